@@ -1,0 +1,53 @@
+"""What can be known of a k-gon without sampling: gradient, Hessian, and whether it is a minimum.
+
+Source: Chen et al. 2023 (arXiv 2310.06301), section 3 and appendix A.
+"""
+
+import torch
+
+from devdash.models.kgons import kgon, theoretical_llc
+from devdash.models.superposition import population_loss
+
+ZERO = 1e-9
+VOLUME_LLC = {(6, 4, 0): 7.5, (6, 4, 1): 8.0, (6, 4, 2): 8.5}  # known for c = 6 alone
+
+
+def describe(k: int, features: int, sigma: int = 0, phi: int = 0) -> dict:
+    """Facts of the point k^{σ+,φ−}, under the names of the table kgon_point."""
+    W, b = kgon(k, features, sigma, phi)
+    w = torch.cat([W.flatten(), b])
+
+    def loss(vector):
+        return population_loss(vector[: W.numel()].reshape(W.shape), vector[W.numel() :])
+
+    gradient = torch.func.grad(loss)(w)
+    spectrum = torch.linalg.eigvalsh(torch.func.hessian(loss)(w))
+    rank = int((spectrum.abs() > ZERO).sum())
+    live = torch.cat([W.flatten(), b.clamp(min=0) if k == 4 else _bias_of_phase(b, k)])
+    return {
+        "loss": float(loss(w)),
+        "half_norm": float(live.square().sum()) / 2,
+        "gradient_norm": float(gradient.norm()),
+        "hessian_rank": rank,
+        "negative_eigenvalues": int((spectrum < -ZERO).sum()),
+        "minimum": is_minimum(loss, w),
+        "llc_theory": float("nan") if phi else theoretical_llc(k, features, sigma),
+        "llc_volume": VOLUME_LLC.get((features, k, sigma), float("nan")) if not phi else float("nan"),
+        "llc_hessian": rank / 2,
+    }
+
+
+def _bias_of_phase(b: torch.Tensor, k: int) -> torch.Tensor:
+    """Biases with the dead ones at 0, where the phase has its smallest norm."""
+    dead_low = (torch.arange(len(b)) >= k) & (b < 0)
+    return torch.where(dead_low, torch.zeros_like(b), b)
+
+
+def is_minimum(loss, w: torch.Tensor, radius: float = 1e-3, starts: int = 16) -> bool:
+    """Whether gradient descent from 16 points at this distance never ends below the point."""
+    generator = torch.Generator().manual_seed(0)
+    points = w + radius * torch.randn(starts, len(w), generator=generator, dtype=w.dtype)
+    slope = torch.func.vmap(torch.func.grad(loss))
+    for _ in range(1000):
+        points = points - 0.2 * slope(points)
+    return bool((torch.func.vmap(loss)(points) > loss(w) - 1e-7).all())

@@ -1,0 +1,76 @@
+"""Estimates as rows of the tables llc and llc_draw."""
+
+import numpy as np
+import pandas as pd
+
+from devdash.sampling import Estimate
+
+KEPT_DRAWS = 100
+
+
+def llc_row(
+    estimate: Estimate,
+    step: int,
+    component: str = "full",
+    distribution: str = "",
+    target: str = "data",
+    wall_s: float = float("nan"),
+) -> dict:
+    """One row of the table llc."""
+    return {
+        "step": step,
+        "component": component,
+        "distribution": distribution,
+        "target": target,
+        "llc": estimate.llc,
+        "std_err": estimate.std_err,
+        "init_loss": estimate.init_loss,
+        "mean_loss": estimate.mean_loss,
+        "sampler": type(estimate.sampler).__name__,
+        "nbeta": estimate.sampler.nbeta,
+        "epsilon": estimate.sampler.epsilon,
+        "gamma": estimate.sampler.gamma,
+        "chains": len(estimate.chain_llc),
+        "draws": estimate.draws,
+        "burn_in": estimate.burn_in,
+        "batch_size": estimate.batch_size,
+        "rhat": estimate.rhat,
+        "ess": estimate.ess,
+        "acceptance": estimate.acceptance,
+        "verdict": estimate.verdict,
+        "message": estimate.message,
+        "wall_s": wall_s,
+    }
+
+
+def draw_rows(
+    estimate: Estimate,
+    step: int,
+    component: str = "full",
+    distribution: str = "",
+    target: str = "data",
+    keep: int = KEPT_DRAWS,
+) -> pd.DataFrame:
+    """At most `keep` evenly spaced draws of every chain, as rows of the table llc_draw.
+
+    Losses are rounded to 6 digits: the traces are for the eye, the estimate used all digits.
+    """
+    chains, draws = estimate.losses.shape
+    kept = np.unique(np.linspace(0, draws - 1, min(keep, draws)).round().astype(int))
+    loss = estimate.losses[:, kept].astype(np.float32).astype(float)
+    return pd.DataFrame(
+        {
+            "step": step,
+            "component": component,
+            "distribution": distribution,
+            "target": target,
+            "chain": np.repeat(np.arange(chains), len(kept)),
+            "draw": np.tile(kept, chains),
+            "loss": loss.ravel(),
+        }
+    )
+
+
+def llc_table(rows: list[dict]) -> pd.DataFrame:
+    """Rows of `llc_row` as a frame whose batch size may be empty."""
+    return pd.DataFrame(rows).astype({"batch_size": "Int64"})

@@ -1,0 +1,45 @@
+"""Plateaus of a loss curve at known levels, and the transitions between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+TOLERANCE = 1e-3
+SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """A stretch of checkpoints at one level: first and last are positions, not steps."""
+
+    level: str
+    first: int
+    last: int
+
+
+def nearest(loss: np.ndarray, levels: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Name of the nearest level and signed distance to it, for each loss."""
+    names, values = np.array(list(levels)), np.array(list(levels.values()))
+    distance = np.asarray(loss)[:, None] - values
+    closest = np.abs(distance).argmin(1)
+    return names[closest], distance[np.arange(len(closest)), closest]
+
+
+def plateaus(level: np.ndarray, gap: np.ndarray) -> list[Plateau]:
+    """Stretches of two or more checkpoints within 1e-3 of one level, in order.
+
+    A stretch that leaves a level and returns to it, with no other in between, is one plateau.
+    """
+    found: list[Plateau] = []
+    start = 0
+    inside = np.where(np.abs(gap) <= TOLERANCE, level, "")
+    for end in range(1, len(inside) + 1):
+        if end < len(inside) and inside[end] == inside[start]:
+            continue
+        if inside[start] and end - start >= SHORTEST:
+            if found and found[-1].level == inside[start]:
+                found[-1] = Plateau(found[-1].level, found[-1].first, end - 1)
+            else:
+                found.append(Plateau(str(inside[start]), start, end - 1))
+        start = end
+    return found

@@ -1,0 +1,104 @@
+"""Is the number to be trusted? R̂, effective sample size, standard error, and a verdict in words.
+
+R̂ and ESS: Vehtari et al. 2021, as implemented by ArviZ. Verdicts: `reliable`, `not converged`,
+`not a minimum`, `diverged`; only the first is drawn as a plain point.
+"""
+
+from dataclasses import dataclass
+
+import arviz
+import numpy as np
+
+MAX_RHAT = 1.1
+MIN_ESS = 20
+MIN_ACCEPTANCE = 0.5
+DRIFT_Z, DRIFT_SHARE = 4.0, 0.1
+BLOCKS = 10
+DOMINATED = 0.5
+
+
+@dataclass(frozen=True)
+class Summary:
+    """llc, std_err in units of λ; chain_llc (chain,), NaN where diverged; the rest as in ArviZ."""
+
+    llc: float
+    std_err: float
+    chain_llc: np.ndarray
+    rhat: float
+    ess: float
+    acceptance: float
+    verdict: str
+    message: str
+
+
+def summarise(scaled, acceptance, pull, weights: int) -> Summary:
+    """From nβ(L(w) − L(w*)) of each draw, (chain, draw), and per-chain acceptance and pull."""
+    scaled = np.asarray(scaled, dtype=float)
+    alive = np.isfinite(scaled).all(1) & np.isfinite(np.asarray(pull))
+    chain_llc = np.where(alive, np.where(alive[:, None], scaled, 0).mean(1), np.nan)
+    if not alive.any():
+        text = "every chain diverged: lower ε"
+        return Summary(*[np.nan] * 2, chain_llc, np.nan, np.nan, np.nan, "diverged", text)
+    kept = scaled[alive]
+    accepted = float(np.asarray(acceptance)[alive].mean())
+    rhat, ess = mixing(kept)
+    llc, std_err = float(kept.mean()), float(kept.std() / np.sqrt(ess))
+    verdict, reasons = judge(kept, std_err, rhat, ess, accepted)
+    if not alive.all():
+        lost = ", ".join(str(i) for i in np.flatnonzero(~alive))
+        verdict = "diverged"
+        reasons = [f"chain {lost} diverged and is left out of the value: lower ε", *reasons]
+    if weights and float(np.asarray(pull)[alive].mean()) / weights > DOMINATED:
+        reasons.append("most directions feel γ more than the loss: λ̂ depends on nβ/γ")
+    return Summary(llc, std_err, chain_llc, rhat, ess, accepted, verdict, "; ".join(reasons))
+
+
+def mixing(draws: np.ndarray) -> tuple[float, float]:
+    """R̂ and the effective sample size of the mean. draws: (chain, draw), finite."""
+    if draws.shape[1] < 4 or np.ptp(draws) == 0:
+        return float("nan"), float(draws.size)
+    rhat = float(arviz.rhat(draws)) if len(draws) > 1 else float("nan")
+    ess = float(arviz.ess(draws, method="mean"))
+    return rhat, min(max(ess, 1.0), float(draws.size))
+
+
+def judge(draws, std_err: float, rhat: float, ess: float, acceptance: float):
+    """Verdict, and the reasons for it: (str, list of str)."""
+    escaped = below_start(draws)
+    if draws.mean() + 2 * std_err < 0 or escaped.any():
+        where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
+        return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
+    reasons = []
+    if acceptance < MIN_ACCEPTANCE:
+        reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
+    if rhat > MAX_RHAT:
+        reasons.append(f"R̂ {rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")
+    if ess < MIN_ESS:
+        reasons.append(f"only {ess:.0f} effective draws, {MIN_ESS} wanted: take more draws")
+    drift = drift_of(draws)
+    if abs(drift) > DRIFT_SHARE:
+        reasons.append(f"trace still moves by {drift:+.0%} from first to last third: more burn-in")
+    return ("not converged" if reasons else "reliable"), reasons
+
+
+def below_start(draws: np.ndarray) -> np.ndarray:
+    """Chains (chain,) with a block of draws that lies below the loss at w* beyond its own noise."""
+    length = draws.shape[1] // BLOCKS
+    if length < 2:
+        return draws.mean(1) < 0
+    blocks = draws[:, : BLOCKS * length].reshape(len(draws), BLOCKS, length)
+    noise = blocks.std(-1) / np.sqrt(length)
+    return (blocks.mean(-1) < -4 * noise - 1e-12).any(-1)
+
+
+def drift_of(draws: np.ndarray) -> float:
+    """Change from the first to the last third of all chains, relative; 0 where it is noise."""
+    third = draws.shape[1] // 3
+    if third < 4:
+        return 0.0
+    ends = [draws[:, :third], draws[:, -third:]]
+    means = [part.mean() for part in ends]
+    errors = [part.std() / np.sqrt(mixing(part)[1]) for part in ends]
+    change, error = means[1] - means[0], np.hypot(*errors)
+    scale = abs(draws.mean())
+    return float(change / scale) if abs(change) > DRIFT_Z * error and scale > 0 else 0.0

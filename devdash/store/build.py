@@ -1,0 +1,92 @@
+"""Filling a new snapshot from run folders. What cannot be read is named in the table `problem`."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from devdash.store.runs import RUN_NAME, StoreError, read_run_json
+from devdash.store.schema import TABLES, Table
+from devdash.store.shards import table_files
+
+
+def fill(connection: duckdb.DuckDBPyConnection, data: Path) -> None:
+    """Create all tables in the attached database `out` and fill them from data/runs."""
+    for table in TABLES.values():
+        columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+        connection.execute(f"CREATE TABLE out.{table.name} ({columns})")
+    connection.execute("CREATE TABLE out.problem (run VARCHAR, file VARCHAR, message VARCHAR)")
+    runs = data / "runs"
+    for folder in sorted(runs.iterdir()) if runs.is_dir() else []:
+        if folder.is_dir() and not folder.name.startswith("."):
+            _add_run(connection, folder)
+
+
+def _add_run(connection, folder: Path) -> None:
+    try:
+        if not RUN_NAME.match(folder.name):
+            raise StoreError(f"folder {folder.name[:80]!r} is no run name: small letters and digits")
+        row = run_row(folder.name, read_run_json(folder))
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
+    except (StoreError, duckdb.Error) as error:
+        _problem(connection, folder, "run.json", str(error))
+        return
+    for table in TABLES.values():
+        if table.name != "run":
+            _add_table(connection, folder, table)
+
+
+def run_row(run: str, content: dict) -> dict:
+    """The row of table `run` that a run.json stands for."""
+    config = json.dumps(content["config"], sort_keys=True)
+    plain = ("experiment", "preset", "title", "seed", "parameters", "created_at", "finished_at", "status")
+    row = {"run": run, "config": config} | {name: content.get(name) for name in plain}
+    provenance = {k: v for k, v in content.items() if k not in (*plain, "config")}
+    return row | {"provenance": json.dumps(provenance, sort_keys=True)}
+
+
+def _add_table(connection, folder: Path, table: Table) -> None:
+    good = []
+    for path in table_files(folder, table.name):
+        fault = _fault(path, table)
+        if fault:
+            _problem(connection, folder, path.name, fault)
+        else:
+            good.append(path)
+    if good and not _insert(connection, folder, table, good):
+        for path in good:
+            if not _insert(connection, folder, table, [path]):
+                _problem(connection, folder, path.name, "damaged inside: copy or compute it again")
+
+
+def _insert(connection, folder: Path, table: Table, paths: list[Path]) -> bool:
+    """Add these files; False if one cannot be read. The run's name is the folder's."""
+    columns = ", ".join(table.names()[1:])
+    try:
+        connection.execute(
+            f"INSERT INTO out.{table.name} (run, {columns}) "
+            f"SELECT ?, {columns} FROM read_parquet(?, hive_partitioning = false)",
+            [folder.name, [str(path) for path in paths]],
+        )
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _fault(path: Path, table: Table) -> str | None:
+    """Why a file cannot be this table, or None."""
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError):
+        return "no readable Parquet file (cut short or foreign): copy or compute it again"
+    if schema.names != table.names():
+        odd = sorted(set(schema.names) ^ set(table.names()))
+        return f"not a {table.name} table of this version: columns {', '.join(odd)[:200]} differ"
+    return None
+
+
+def _problem(connection, folder: Path, file: str, message: str) -> None:
+    connection.execute("INSERT INTO out.problem VALUES (?, ?, ?)", [folder.name[:100], file, message])

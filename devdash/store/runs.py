@@ -1,0 +1,87 @@
+"""Run folders: data/runs/<run>/ with run.json. Names are checked before any path is made of them."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
+STATUSES = ("running", "finished", "failed")
+REQUIRED = ("experiment", "preset", "title", "seed", "config", "created_at", "status")
+
+
+class StoreError(Exception):
+    """A fault of the store, told in words a user can act on."""
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """The data folder: the one given, else DEVDASH_DATA, else data/ beside app.py."""
+    default = Path(__file__).resolve().parents[2] / "data"
+    return Path(given or os.environ.get("DEVDASH_DATA") or default)
+
+
+def run_folder(data: Path, run: str) -> Path:
+    """data/runs/<run>, after the name was matched against the pattern."""
+    if not isinstance(run, str) or not RUN_NAME.match(run) or ".." in run:
+        raise StoreError(
+            f"run name {str(run)[:80]!r} given; expected small letters, digits, '.', '_' and '-', "
+            "at most 100, starting with a letter or digit"
+        )
+    return data / "runs" / run
+
+
+def read_run_json(folder: Path) -> dict:
+    """The content of run.json, checked for what every run must state."""
+    path = folder / "run.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoreError(f"{folder.name}: no run.json; copy the whole run folder") from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder.name}: run.json cannot be read ({error})") from None
+    missing = [k for k in REQUIRED if k not in content] if isinstance(content, dict) else REQUIRED
+    if missing:
+        raise StoreError(f"{folder.name}: run.json lacks {', '.join(missing)}")
+    if content["status"] not in STATUSES:
+        raise StoreError(
+            f"{folder.name}: run.json has status {content['status']!r}; "
+            f"expected {', '.join(STATUSES)}"
+        )
+    return content
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(
+            json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
+        )
+
+
+class replacing:
+    """`with replacing(path) as temporary:` write there; on success it takes path's place.
+
+    On any fault the temporary file is removed, and a full disk is said in words.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+    def __enter__(self) -> Path:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self.temporary
+
+    def __exit__(self, kind, error, trace) -> None:
+        try:
+            if kind is None:
+                os.replace(self.temporary, self.path)
+                return
+        finally:
+            self.temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise StoreError(
+                f"cannot write {self.path.name} in {self.path.parent}: {error.strerror or error}. "
+                "Free space or permit writing there, then start again: what is finished is kept"
+            ) from error

@@ -1,0 +1,127 @@
+"""Writing a run: one Parquet shard per task and table, a marker when the task is whole, compaction.
+
+A task is done when its marker exists, and the marker is written after all of its shards; so a kill
+at any moment leaves whole tasks and nothing else that counts.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from devdash.store.runs import StoreError, replacing, write_json
+from devdash.store.schema import TABLES
+
+
+class RunWriter:
+    """Sole writer of one run folder; use as a context manager."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.run = folder, folder.name
+        self.parts = folder / "parts"
+        self._lock = FileLock(folder / ".lock")
+
+    def __enter__(self) -> "RunWriter":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                f"run {self.run} is being written by another process; wait for it or stop it, "
+                "then start again"
+            ) from None
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._lock.release()
+
+    def done(self) -> set[str]:
+        """Keys of the tasks that are whole."""
+        markers = (self.parts / "done").glob("*.json")
+        return {json.loads(marker.read_text(encoding="utf-8"))["key"] for marker in markers}
+
+    def write_task(self, key: str, tables: dict[str, pd.DataFrame], wall_s: float) -> None:
+        """Write all tables of a task, then its marker."""
+        prepared = {name: to_arrow(name, frame, self.run) for name, frame in tables.items()}
+        for name, table in prepared.items():
+            write_parquet(self._shard(name, key), table)
+        self._shard("failure", key).unlink(missing_ok=True)
+        write_json(
+            self.parts / "done" / f"{file_name(key)}.json",
+            {"key": key, "tables": sorted(tables), "wall_s": round(wall_s, 3)},
+        )
+
+    def write_failure(self, key: str, message: str) -> None:
+        """Record that a task failed; it will be tried again on the next start."""
+        frame = pd.DataFrame({"task": [key], "message": [message]})
+        write_parquet(self._shard("failure", key), to_arrow("failure", frame, self.run))
+
+    def compact(self, keys: list[str]) -> None:
+        """Join the shards of every table, in the order of keys, into one file per table."""
+        for name in TABLES:
+            shards = [self._shard(name, key) for key in keys if self._shard(name, key).exists()]
+            if shards:
+                joined = pa.concat_tables(pq.ParquetFile(path).read() for path in shards)
+                write_parquet(self.folder / f"{name}.parquet", joined)
+
+    def clear_parts(self) -> None:
+        """Remove the shards, once run.json says that the run is finished."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def _shard(self, table: str, key: str) -> Path:
+        return self.parts / table / f"{file_name(key)}.parquet"
+
+
+def file_name(key: str) -> str:
+    """A task key as a file name: reversible, and safe on every file system."""
+    return quote(key, safe=" =,")
+
+
+def table_files(folder: Path, table: str) -> list[Path]:
+    """Where a run's table lies: the compacted file, or the shards of a run in progress."""
+    compacted = folder / f"{table}.parquet"
+    return [compacted] if compacted.exists() else sorted((folder / "parts" / table).glob("*.parquet"))
+
+
+def read_table(folder: Path, table: str) -> pd.DataFrame:
+    """A table of a run folder, finished or not, as a DataFrame; empty if there are no rows."""
+    files = table_files(folder, table)
+    if not files:
+        return TABLES[table].arrow().empty_table().to_pandas()
+    return pa.concat_tables(pq.ParquetFile(path).read() for path in files).to_pandas()
+
+
+def to_arrow(name: str, frame: pd.DataFrame, run: str) -> pa.Table:
+    """A DataFrame as the table's exact columns and types, with `run` added."""
+    if name not in TABLES:
+        raise StoreError(f"table {name!r} is unknown; the tables are {', '.join(TABLES)}")
+    wanted = TABLES[name].names()[1:]
+    given = [column for column in frame.columns if column != "run"]
+    if set(given) != set(wanted):
+        missing, extra = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
+        raise StoreError(f"table {name}: columns missing {missing}, not known {extra}")
+    frame = frame.assign(run=run)[TABLES[name].names()]
+    try:
+        return pa.Table.from_pandas(frame, schema=TABLES[name].arrow(), preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise StoreError(f"table {name}: a value does not fit its column ({error})") from None
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """Write whole or not at all. Byte-stream split halves the size of measured numbers."""
+    reals = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    dictionary = [field.name for field in table.schema if field.name not in reals]
+    with replacing(path) as temporary:
+        pq.write_table(
+            table.replace_schema_metadata(None),
+            temporary,
+            compression="zstd",
+            compression_level=15,
+            use_dictionary=dictionary,
+            use_byte_stream_split=reals,
+        )
