@@ -66,13 +66,13 @@ class Config:
     """All settings of the experiment."""
 
     features: tuple[int, ...] = (4, 5, 6, 7, 8)
-    population_chains: Chains = Chains(4e-7, 10.0, 12, 1000, 10_000, 30, nbeta=1e5)
+    population_chains: Chains = Chains(4e-7, 10.0, 24, 800, 6000, 30, nbeta=1e5)
     sample_chains: Chains = Chains(3e-4, 1.0, 4, 800, 200)
     sample_examples: int = 5000
     sample_sets: int = 8
     paths: Paths = field(default_factory=Paths)
     sgd: SGD = field(default_factory=lambda: SGD(epochs=3000, save_every=50))
-    path_chains: Chains = Chains(1e-3, 1.0, 4, 400, 100)
+    path_chains: Chains = Chains(1e-3, 1.0, 4, 500, 200, 4)
     posterior: Posterior = field(default_factory=Posterior)
     annealing: Annealing = field(default_factory=Annealing)
 
@@ -135,7 +135,7 @@ def check_closed_form(seed: int) -> dict[str, pd.DataFrame]:
 
 def measure_kgons(config: Config, features: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """The critical-point table of one c: theory, gradient, Hessian, λ̂ on population and samples."""
-    names = levels(features, phi=True)
+    names = levels(features, phi=features == 6)
     points = [dict(zip(("W", "b"), kgon(k, features, s, p), strict=True)) for k, s, p in names.values()]
     seed = workspace.seed_of("k-gons", features)
 

@@ -1,0 +1,15 @@
+"""One figure per file: TITLE, DATA (its query, or a name → query), OPTIONS, draw(data, **options).
+
+Every module here that has a draw() is a figure; pages, export panel and batch export find it.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def discover() -> dict[str, ModuleType]:
+    """Name → figure module."""
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "draw")}

@@ -13,7 +13,12 @@ VOLUME_LLC = {(6, 4, 0): 7.5, (6, 4, 1): 8.0, (6, 4, 2): 8.5}  # known for c = 6
 
 
 def describe(k: int, features: int, sigma: int = 0, phi: int = 0) -> dict:
-    """Facts of the point k^{σ+,φ−}, under the names of the table kgon_point."""
+    """Facts of the point k^{σ+,φ−}, under the names of the table kgon_point.
+
+    Whether it is a minimum is read from the Hessian, but tried out at 4-gons, where the Hessian is
+    one-sided. For k ≥ 5 a point with dead biases of both signs is a saddle: a column of each sign
+    lower the loss together. Theory gives no λ there.
+    """
     W, b = kgon(k, features, sigma, phi)
     w = torch.cat([W.flatten(), b])
 
@@ -23,15 +28,17 @@ def describe(k: int, features: int, sigma: int = 0, phi: int = 0) -> dict:
     gradient = torch.func.grad(loss)(w)
     spectrum = torch.linalg.eigvalsh(torch.func.hessian(loss)(w))
     rank = int((spectrum.abs() > ZERO).sum())
+    negative = int((spectrum < -ZERO).sum())
+    minimum = is_minimum(loss, w) if k == 4 else negative == 0
     live = torch.cat([W.flatten(), b.clamp(min=0) if k == 4 else _bias_of_phase(b, k)])
     return {
         "loss": float(loss(w)),
         "half_norm": float(live.square().sum()) / 2,
         "gradient_norm": float(gradient.norm()),
         "hessian_rank": rank,
-        "negative_eigenvalues": int((spectrum < -ZERO).sum()),
-        "minimum": is_minimum(loss, w),
-        "llc_theory": float("nan") if phi else theoretical_llc(k, features, sigma),
+        "negative_eigenvalues": negative,
+        "minimum": minimum,
+        "llc_theory": theoretical_llc(k, features, sigma) if minimum else float("nan"),
         "llc_volume": VOLUME_LLC.get((features, k, sigma), float("nan")) if not phi else float("nan"),
         "llc_hessian": rank / 2,
     }

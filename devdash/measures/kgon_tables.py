@@ -60,6 +60,7 @@ def point_tables(features, names, points, facts, population, samples) -> dict[st
             "llc_population_verdict": population[i].verdict,
             "llc_sample": finite.mean(),
             "llc_sample_sd": finite.std(ddof=1),
+            "llc_sample_reliable": np.mean([e[i].verdict == "reliable" for e in samples]),
             "llc_paper": paper[0],
             "llc_paper_sd": paper[1],
         }

@@ -1,12 +1,13 @@
 """Tables of the Bayesian side of the k-gon experiment: occupancy of phases and their crossings."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
 from devdash.measures.occupancy import bootstrap, observed_crossing, predicted_crossing
-from devdash.models.kgons import classify
+from devdash.models.kgons import classify, levels
 
-PAIRS = {5: (("4+", "5"),), 6: (("4+", "5"), ("5", "5+"), ("5+", "6"), ("5", "6"))}
 PAPER_FOUR_PLUS = 5.0  # λ of 4+ at c = 6 from one-sided Hessian counts, as the paper takes it
 
 
@@ -64,12 +65,15 @@ def occupancy_table(samples: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def crossing_table(points: pd.DataFrame, samples: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Critical n of every pair of phases: by free energy, and as observed in the posterior."""
+    """Critical n of every pair of phases: by free energy, and as observed in the posterior.
+
+    A pair goes from the higher loss to the lower, as every transition does.
+    """
     rows = []
     for (features, scale), _ in samples.groupby(["features", "scale"]):
         place = {"features": features, "scale": scale}
         own = points[points["features"] == features].set_index("kgon")
-        for pair in PAIRS.get(features, ()):
+        for pair in combinations(levels(features), 2):
             ends = own.loc[list(pair)]
             for source, value in _predictions(ends, scale).items():
                 rows.append(place | _crossing(pair, source, value, (np.nan, np.nan)))
@@ -85,7 +89,7 @@ def _predictions(ends: pd.DataFrame, scale: float) -> dict[str, float]:
     if np.isfinite(theory).all():
         found["free energy"] = predicted_crossing(loss, theory, norm, scale)
         found["free energy without ½‖w*‖²"] = predicted_crossing(loss, theory, 0 * norm, scale)
-    if ends.index[0] == "4+" and ends["features"].iloc[0] == 6:
+    if tuple(ends.index) == ("4+", "5") and ends["features"].iloc[0] == 6:
         paper = np.array([PAPER_FOUR_PLUS, theory[1]])
         found["free energy, paper's λ"] = predicted_crossing(loss, paper, norm, scale)
     return found

@@ -15,6 +15,7 @@ MIN_ACCEPTANCE = 0.5
 DRIFT_Z, DRIFT_SHARE = 4.0, 0.1
 BLOCKS = 10
 DOMINATED = 0.5
+ESCAPE = 1.0  # nats: a posterior cannot tell points apart whose nβL differs by less
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,12 @@ def judge(draws, std_err: float, rhat: float, ess: float, acceptance: float):
 
 
 def below_start(draws: np.ndarray) -> np.ndarray:
-    """Chains (chain,) with a block of draws that lies below the loss at w* beyond its own noise."""
-    length = draws.shape[1] // BLOCKS
-    if length < 2:
-        return draws.mean(1) < 0
-    blocks = draws[:, : BLOCKS * length].reshape(len(draws), BLOCKS, length)
+    """Chains (chain,) with a block of draws below the loss at w* by more than a nat and its noise."""
+    length = max(1, draws.shape[1] // BLOCKS)
+    count = draws.shape[1] // length
+    blocks = draws[:, : count * length].reshape(len(draws), count, length)
     noise = blocks.std(-1) / np.sqrt(length)
-    return (blocks.mean(-1) < -4 * noise - 1e-12).any(-1)
+    return (blocks.mean(-1) < -ESCAPE - 4 * noise).any(-1)
 
 
 def drift_of(draws: np.ndarray) -> float:

@@ -178,6 +178,7 @@ SUPERPOSITION = (
         ("llc_population_verdict", TEXT, "verdict"),
         ("llc_sample", REAL, "λ̂, n = 5000"),
         ("llc_sample_sd", REAL, "spread over samples"),
+        ("llc_sample_reliable", REAL, "share of reliable estimates"),
         ("llc_paper", REAL, "λ̂, paper"),
         ("llc_paper_sd", REAL, "spread, paper"),
     ),
@@ -277,10 +278,20 @@ TABLES = {table.name: table for table in (*COMMON, *SUPERPOSITION)}
 VERDICTS = ("reliable", "not converged", "not a minimum", "diverged")
 
 
+DERIVED = {
+    "moves": "SGD runs",
+    "loss_change": "change of L",
+    "llc_change": "change of λ̂",
+    "critical_n_theory": "critical n, free energy",
+    "critical_n_measured": "critical n, measured λ̂",
+    "critical_n_observed": "critical n, posterior (polygons)",
+}
+
+
 def label(column: str) -> str:
     """What a reader sees for a column name; the same name means the same thing in every table."""
     for table in TABLES.values():
         for known in table.columns:
             if known.name == column:
                 return known.label
-    return column.replace("_", " ")
+    return DERIVED.get(column, column.replace("_", " "))

@@ -1,0 +1,186 @@
+"""Figures as PDF, SVG, PNG and CSV, at a width in inches and a font size in points.
+
+python -m devdash.export RUN writes all figures of a run. Rendering is done by a Chrome or Chromium
+found on the machine, through kaleido; it is started once and kept.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import plotly.graph_objects as go
+
+from devdash import gallery
+from devdash.figures import discover, style
+from devdash.store import queries
+from devdash.store.runs import StoreError, data_folder, run_folder
+from devdash.store.snapshot import Snapshot, publish
+
+FORMATS = ("pdf", "svg", "png", "csv")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NO_BROWSER = (
+    "No Chrome or Chromium is found, and PDF, SVG and PNG need one: install the package chromium "
+    "of your system, run `kaleido_get_chrome`, or name one in BROWSER_PATH"
+)
+PX_PER_INCH, PX_PER_POINT, PNG_DPI = 96, 96 / 72, 300
+_lock = threading.Lock()
+_running = False
+
+
+@dataclass(frozen=True)
+class Size:
+    """Width of the page column in inches, and font size in points."""
+
+    width_in: float = 5.5
+    font_pt: float = 9.0
+
+    def __post_init__(self):
+        if not 1 <= self.width_in <= 40 or not 3 <= self.font_pt <= 40:
+            raise ValueError(
+                f"export: width {self.width_in} in, font {self.font_pt} pt given; "
+                "expected 1 to 40 inches and 3 to 40 points"
+            )
+
+
+def browser() -> str | None:
+    """Path of a Chrome or Chromium, if there is one."""
+    named = os.environ.get("BROWSER_PATH")
+    return named if named and Path(named).exists() else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def for_print(figure: go.Figure, size: Size) -> go.Figure:
+    """White background, fonts at the wanted size, the screen's proportions at the wanted width."""
+    printed = style.dress(figure, "print", size.font_pt * PX_PER_POINT)
+    width = size.width_in * PX_PER_INCH
+    shown = figure.layout.height or 450
+    height = max(shown * min(1.0, width / 700), 0.45 * width)
+    printed.update_traces(selector={"type": "scattergl"}, overwrite=False)
+    plain = [_as_svg_trace(trace) for trace in printed.data]
+    return go.Figure(plain, printed.layout).update_layout(width=width, height=height, title=None)
+
+
+def _as_svg_trace(trace):
+    """WebGL traces would be a bitmap in the file; drawn as plain traces they stay vectors."""
+    if trace.type != "scattergl":
+        return trace
+    return go.Scatter({k: v for k, v in trace.to_plotly_json().items() if k != "type"})
+
+
+def render(figure: go.Figure, kind: str, size: Size) -> bytes:
+    """One figure as pdf, svg or png. Raises StoreError where no browser is found."""
+    import kaleido
+
+    path = browser()
+    if path is None:
+        raise StoreError(NO_BROWSER)
+    global _running
+    with _lock:
+        os.environ["BROWSER_PATH"] = path
+        if not _running:
+            kaleido.start_sync_server(n=1, silence_warnings=True, mathjax=False)
+            _running = True
+        options = {"format": kind, "scale": PNG_DPI / PX_PER_INCH if kind == "png" else 1}
+        return kaleido.calc_fig_sync(for_print(figure, size), opts=options)
+
+
+def pdf_from_svg(svg: str) -> bytes:
+    """An SVG that the browser's camera saved, as PDF; needs no Chrome."""
+    import vl_convert
+
+    return vl_convert.svg_to_pdf(svg)
+
+
+def sidecar(figure_name: str, module, run: str, options: dict, snapshot: str) -> dict:
+    """Where the numbers of a figure come from."""
+    return {
+        "figure": figure_name,
+        "title": module.TITLE,
+        "run": run,
+        "queries": gallery.sources(module),
+        "options": options,
+        "snapshot": snapshot,
+        "versions": {name: version(name) for name in ("plotly", "duckdb", "pandas")},
+        "exported_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+    }
+
+
+def export_run(db: Snapshot, run: str, out: Path, formats: list[str], size: Size) -> list[Path]:
+    """All figures of a run that have rows, each in all formats. Returns the files written."""
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+
+    def fetch(name, run, **values):
+        return gallery.query(db, name, run, **values)
+
+    for name, module in discover().items():
+        if hasattr(module, "NEEDS"):
+            continue
+        for variant in _variants(db, module, run):
+            options = module.OPTIONS | variant
+            frames = gallery.data_of(module, fetch, run, options)
+            if frames[next(iter(frames))].empty:
+                continue
+            stem = "-".join([name, *(f"{key}-{value:g}" for key, value in variant.items())])
+            facts = sidecar(name, module, run, options, db.id)
+            written += _write(out / stem, gallery.draw(module, frames, options), frames, facts, formats, size)
+    return written
+
+
+def _variants(db: Snapshot, module, run: str) -> list[dict]:
+    """The options for which a figure is drawn: one set, or one for each row of the query EACH."""
+    if not hasattr(module, "EACH"):
+        return [{}]
+    return gallery.query(db, module.EACH, run).to_dict("records") or [{}]
+
+
+def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list[Path]:
+    files = []
+    for kind in formats:
+        if kind == "csv":
+            for part, frame in frames.items():
+                suffix = "" if part == "data" else f"-{part}"
+                files.append(stem.with_name(f"{stem.name}{suffix}.csv"))
+                frame.to_csv(files[-1], index=False)
+            files.append(stem.with_name(f"{stem.name}.json"))
+            files[-1].write_text(json.dumps(facts, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+        else:
+            files.append(stem.with_name(f"{stem.name}.{kind}"))
+            files[-1].write_bytes(render(figure, kind, size))
+    return files
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: 0 when files were written, 2 for a run that is not there."""
+    parser = argparse.ArgumentParser(prog="python -m devdash.export", description=__doc__)
+    parser.add_argument("run", help="name of the run, as `ls data/runs` shows it")
+    parser.add_argument("--out", type=Path, default=Path("figures"), help="folder for the files")
+    parser.add_argument("--format", nargs="+", choices=FORMATS, default=["pdf", "csv"])
+    parser.add_argument("--width", type=float, default=Size.width_in, help="inches")
+    parser.add_argument("--font-size", type=float, default=Size.font_pt, help="points")
+    parser.add_argument("--data", type=Path, help="data folder (or DEVDASH_DATA)")
+    given = parser.parse_args(arguments)
+    try:
+        data = data_folder(given.data)
+        run_folder(data, given.run)
+        db = Snapshot(publish(data))
+        known = queries.runs(db)["run"].tolist()
+        if given.run not in known:
+            raise StoreError(f"run {given.run!r} is not in {data}; there are: {', '.join(known) or 'none'}")
+        size = Size(given.width, given.font_size)
+        files = export_run(db, given.run, given.out, given.format, size)
+    except (StoreError, ValueError) as error:
+        print(f"devdash.export: {error}", file=sys.stderr)
+        return 2
+    print(f"{len(files)} files in {given.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""The k-gons themselves: columns of W at every critical point, highest loss first."""
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from devdash.figures import style
+from devdash.figures.polygon import add_columns
+
+TITLE = "The k-gons of this many features"
+DATA = "kgon_columns"
+OPTIONS = {"features": None}
+PER_ROW = 5
+
+
+def draw(data) -> go.Figure:
+    """data: columns and biases of every critical point of one c."""
+    if data.empty:
+        return style.blank("The critical points are not computed yet.")
+    names = list(data["kgon"].unique())
+    rows = -(-len(names) // PER_ROW)
+    titles = [f"{n}: L = {data[data['kgon'] == n]['loss'].iloc[0]:.4f}" for n in names]
+    figure = make_subplots(
+        rows=rows, cols=PER_ROW, subplot_titles=titles,
+        vertical_spacing=0.12 / rows, horizontal_spacing=0.02,
+    )  # fmt: skip
+    reach = 1.15 * np.hypot(data["x"], data["y"]).max()
+    for number, name in enumerate(names):
+        place = {"row": number // PER_ROW + 1, "col": number % PER_ROW + 1}
+        add_columns(figure, data[data["kgon"] == name], **place)
+        axis = "x" if number == 0 else f"x{number + 1}"
+        figure.update_yaxes(scaleanchor=axis, **place)
+    figure.update_xaxes(range=[-reach, reach], visible=False)
+    figure.update_yaxes(range=[-reach, reach], visible=False)
+    return figure.update_layout(
+        showlegend=False, height=60 + 190 * rows, margin={"t": 40, "l": 10, "r": 10, "b": 10}
+    )

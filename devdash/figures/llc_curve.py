@@ -1,0 +1,37 @@
+"""λ̂ over training, every estimate with its error and verdict."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from devdash.figures import style
+
+TITLE = "λ̂ over training"
+DATA = "llc_points"
+OPTIONS = {"component": None, "distribution": None, "target": None, "step": None, "log_x": False}
+
+
+def draw(data, step=None, log_x=False) -> go.Figure:
+    """data: one row per estimate of a series. step: the one that is chosen."""
+    if data.empty:
+        return style.blank("No λ̂ is stored for this run.")
+    figure, colour = go.Figure(), "#B23A00"
+    figure.add_scatter(
+        x=data["step"], y=data["llc"], mode="markers", marker=style.reliability(data["verdict"], colour),
+        error_y={"array": 1.96 * data["std_err"], "color": colour, "thickness": 1, "width": 0},
+        customdata=data[["step", "verdict", "std_err", "rhat"]],
+        hovertemplate="step %{x}: λ̂ = %{y:.2f} ± %{customdata[2]:.2f}<br>%{customdata[1]}, "
+        "R̂ %{customdata[3]:.2f}<extra></extra>",
+    )  # fmt: skip
+    if step in data["step"].values:
+        chosen = data[data["step"] == step]
+        figure.add_scatter(
+            x=chosen["step"], y=chosen["llc"], mode="markers", hoverinfo="skip",
+            marker={"symbol": "circle-open", "size": 15, "color": "#0072B2", "line": {"width": 2.5}},
+        )  # fmt: skip
+    good = data[data["verdict"] == "reliable"]["llc"]
+    if len(good) > 1 and np.ptp(good) > 0:
+        margin = 0.2 * np.ptp(good) + 0.3
+        figure.update_yaxes(range=[good.min() - margin, good.max() + margin])
+    figure.update_xaxes(title="training step", type="log" if log_x else "linear")
+    figure.update_yaxes(title="λ̂, 95 % interval")
+    return figure.update_layout(showlegend=False, height=300, margin={"t": 20, "r": 20})

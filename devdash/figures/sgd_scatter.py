@@ -1,0 +1,47 @@
+"""Every checkpoint of every SGD run: loss against LLC, coloured by k-gon."""
+
+import plotly.graph_objects as go
+
+from devdash.figures import style
+
+TITLE = "All SGD runs: where in loss and LLC the checkpoints lie"
+DATA = {"data": "sgd_points", "points": "kgon_points"}
+OPTIONS = {"features": None, "start": None, "log_x": False}
+NAMED = ("4", "4+", "4++", "5", "5+", "6")
+
+
+def draw(data, start=None, log_x=False) -> go.Figure:
+    """data["data"]: loss and λ̂ of checkpoints. start: "4gon" or "random" (default both)."""
+    points, levels = data["data"], data["points"]
+    points = points if start is None else points[points["start"] == start]
+    if points.empty:
+        return style.blank("No SGD run is measured yet.")
+    figure = go.Figure()
+    named = points["kgon"].where(points["kgon"].isin(NAMED), "other")
+    for name in [*NAMED, "other"]:
+        own = points[named == name]
+        if len(own):
+            _add(figure, own, name)
+    for _, level in levels[levels["kgon"].isin(NAMED)].iterrows():
+        colour = style.kgon_colour(level["kgon"])
+        figure.add_vline(x=level["loss"], line={"color": colour, "dash": "dot", "width": 1})
+    reliable = points[points["verdict"] == "reliable"]["llc"]
+    if len(reliable):
+        margin = 0.1 * (reliable.max() - reliable.min()) + 0.5
+        figure.update_yaxes(range=[reliable.min() - margin, reliable.max() + margin])
+    figure.update_xaxes(title="population loss L", type="log" if log_x else "linear")
+    figure.update_yaxes(title="λ̂")
+    return figure.update_layout(
+        height=460, margin={"t": 60, "r": 20}, legend={"title": {"text": "polygon  "}}
+    )
+
+
+def _add(figure: go.Figure, own, name: str) -> None:
+    colour = style.kgon_colour(name)
+    marker = style.reliability(own["verdict"], colour)
+    figure.add_scattergl(
+        x=own["test_loss"], y=own["llc"], mode="markers", name=name, marker=marker | {"size": 5},
+        customdata=own[["path", "step", "verdict", "std_err"]],
+        hovertemplate="%{customdata[0]}, epoch %{customdata[1]}<br>L = %{x:.4f}, "
+        "λ̂ = %{y:.2f} ± %{customdata[3]:.2f} (%{customdata[2]})<extra>" + name + "</extra>",
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""A figure on a page: drawn in the screen's theme, with its export panel beneath."""
+
+import io
+import json
+import zipfile
+from types import ModuleType
+
+import streamlit as st
+
+from devdash import export, gallery
+from devdash.figures import style
+from devdash.ui.data import fetch, snapshot
+
+CONFIG = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "svg"},
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "responsive": True,
+}
+TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "zip": "application/zip"}
+
+
+def show(module: ModuleType, run: str | None, key: str, on_select=None, **options) -> None:
+    """Title, chart and export panel. on_select: called when a point is clicked."""
+    options = module.OPTIONS | options
+    frames = gallery.data_of(module, fetch, run, options)
+    figure = gallery.draw(module, frames, options)
+    st.markdown(f"##### {module.TITLE}")
+    st.plotly_chart(
+        style.dress(figure, theme()),
+        theme=None,
+        key=key,
+        config=CONFIG,
+        on_select=on_select or "ignore",
+        selection_mode="points",
+        alt=module.TITLE,
+    )
+    _export_panel(module, run, key, figure, frames, options)
+
+
+def theme() -> str:
+    """The theme of the screen, light where it is not known."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def clicked(key: str) -> list | None:
+    """customdata of the point that was clicked last in the chart of this key."""
+    state = st.session_state.get(key)
+    points = state["selection"]["points"] if state else []
+    return points[0].get("customdata") if points else None
+
+
+def _export_panel(module, run, key: str, figure, frames, options) -> None:
+    name = module.__name__.rsplit(".", 1)[-1]
+    with st.popover("Export", icon=":material/download:"):
+        width = st.number_input("Width (inches)", 1.0, 40.0, 5.5, 0.25, key=f"{key} width")
+        font = st.number_input("Font size (points)", 3.0, 40.0, 9.0, 0.5, key=f"{key} font")
+        size = export.Size(width, font)
+        if export.browser() is None:
+            _without_browser(key)
+        else:
+            for kind in ("pdf", "svg", "png"):
+                st.download_button(
+                    kind.upper(), lambda kind=kind: export.render(figure, kind, size), f"{name}.{kind}",
+                    TYPES[kind], key=f"{key} {kind}", on_click="ignore", width="stretch",
+                )  # fmt: skip
+        facts = export.sidecar(name, module, run, options, snapshot().id)
+        st.download_button(
+            "CSV and source (ZIP)", lambda: _archive(name, frames, facts), f"{name}.zip",
+            TYPES["zip"], key=f"{key} csv", on_click="ignore", width="stretch",
+        )  # fmt: skip
+
+
+def _without_browser(key: str) -> None:
+    """Say how to get a browser; meanwhile the camera's SVG can be converted."""
+    st.info(export.NO_BROWSER)
+    given = st.file_uploader("SVG saved by the chart's camera, to PDF", "svg", key=f"{key} camera")
+    if given:
+        pdf = export.pdf_from_svg(given.getvalue().decode())
+        st.download_button("PDF", pdf, "figure.pdf", TYPES["pdf"], key=f"{key} converted")
+
+
+def _archive(name: str, frames: dict, facts: dict) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, frame in frames.items():
+            suffix = "" if part == "data" else f"-{part}"
+            archive.writestr(f"{name}{suffix}.csv", frame.to_csv(index=False))
+        archive.writestr(f"{name}.json", json.dumps(facts, indent=1, ensure_ascii=False, default=str))
+    return buffer.getvalue()

@@ -1,0 +1,46 @@
+"""What a page says when there is nothing to show, when a run goes on, or when something is damaged."""
+
+import streamlit as st
+
+from devdash.ui.data import fetch
+
+COMMAND = "python -m precompute {} --preset smoke"
+
+
+def empty(experiment: str | None = None) -> None:
+    """Say what to run."""
+    what = "run" if experiment is None else f"{experiment} run"
+    st.info(f"There is no {what} yet. Compute one in half a minute:", icon=":material/science:")
+    st.code(COMMAND.format(experiment or "superposition"), language="bash")
+    st.caption("It appears here while it runs. `python -m precompute list` shows all experiments.")
+
+
+def status(run: str) -> None:
+    """A line on a run that is not finished, with the tasks that failed."""
+    runs = fetch("runs").set_index("run")
+    state = runs["status"].get(run)
+    if state == "running":
+        st.info(
+            "This run is not finished: what is there is shown, and more comes in while it runs.",
+            icon=":material/hourglass_top:",
+        )
+    failed = fetch("failures", run)
+    if len(failed):
+        st.warning(f"{len(failed)} tasks of this run failed; the rest is shown.")
+        with st.expander("Failed tasks"):
+            for _, row in failed.iterrows():
+                st.text(row["task"])
+                st.code(row["message"], language=None)
+
+
+def problems() -> None:
+    """Name what could not be read, and show the rest."""
+    fault = st.session_state.pop("snapshot_fault", None)
+    if fault:
+        st.warning(f"{fault}; it was built anew from the run folders.")
+    found = fetch("problems")
+    if len(found):
+        st.warning(f"{len(found)} files of the data folder could not be read; the rest is shown.")
+        with st.expander("Which files"):
+            for _, row in found.iterrows():
+                st.text(f"{row['run']} / {row['file']}: {row['message']}")

@@ -1,0 +1,56 @@
+"""Claims: what the papers state, what these runs measured, and whether it holds."""
+
+import streamlit as st
+
+from devdash import figures
+from devdash.ui import chart, notices, pages
+from devdash.ui.data import fetch
+from devdash.ui.pickers import run_picker
+
+TITLE = "Claims"
+ICON = ":material/fact_check:"
+ORDER = 90
+SAYS = "each statement of the paper beside what was measured"
+BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
+PAGES = {"superposition": "kgons"}
+
+
+def render() -> None:
+    st.title("Claims")
+    run = run_picker()
+    if run is None:
+        notices.empty()
+        return
+    notices.status(run)
+    claims = fetch("claims", run)
+    if claims.empty:
+        st.info("This run has no claims yet; they are computed last.")
+        return
+    counts = claims["verdict"].value_counts()
+    st.markdown(" · ".join(f"**{counts.get(name, 0)}** {name}" for name in BADGES))
+    st.caption(
+        "Verdicts are computed from the run's tables by fixed rules; a claim that fails is shown as it "
+        "is. Undecided: errors are too large, or the run is too small."
+    )
+    experiment = fetch("runs").set_index("run")["experiment"][run]
+    for number, row in claims.iterrows():
+        _claim(row, run, experiment, number)
+
+
+def _claim(row, run: str, experiment: str, number: int) -> None:
+    with st.container(border=True):
+        head, verdict = st.columns([6, 1], vertical_alignment="center")
+        head.markdown(f"**{row['claim']}** {row['statement']}")
+        with verdict:
+            st.badge(row["verdict"], color=BADGES.get(row["verdict"], "grey"))
+        interval = "" if row["low"] != row["low"] else f" [{row['low']:.3g}, {row['high']:.3g}]"
+        st.markdown(f"Paper: {row['published']}  \nMeasured: **{row['measured']}**{interval}")
+        st.caption(f"{row['how']} · {row['paper']}")
+        module = figures.discover().get(row["figure"])
+        if module is None:
+            return
+        left, right = st.columns([1, 1])
+        with left:
+            pages.link(PAGES.get(experiment, "home"), f"Where it is drawn: {module.TITLE}", run=run)
+        if right.toggle("Show the figure here", key=f"figure {number}"):
+            chart.show(module, run, f"claim {number}")

@@ -1,0 +1,69 @@
+"""Home: what there is, and where to look first."""
+
+import streamlit as st
+
+from devdash.ui import notices, pages
+from devdash.ui.data import fetch
+from devdash.ui.pickers import run_title
+
+TITLE = "Home"
+ICON = ":material/home:"
+ORDER = 0
+STATUS = {"finished": "finished", "running": "running …", "failed": "some tasks failed"}
+
+
+def render() -> None:
+    st.title("devdash")
+    st.markdown(
+        "See how the internal structure of a neural network forms while it trains: its stages, "
+        "its local learning coefficient with errors, and what each of its parts does."
+    )
+    runs = fetch("runs")
+    if runs.empty:
+        notices.empty()
+        return
+    _first_look(runs)
+    st.markdown("##### Runs")
+    st.dataframe(
+        _table(runs), hide_index=True, width="stretch", key="runs table",
+        column_config={
+            "Loss over training": st.column_config.LineChartColumn(width="small"),
+            "LLC over training": st.column_config.LineChartColumn(width="small"),
+        },
+    )  # fmt: skip
+    st.caption(
+        "Loss and LLC: mean over the run's models, reliable estimates only. "
+        "A run is a folder in data/runs; copy one there and it appears."
+    )
+
+
+def _first_look(runs) -> None:
+    """Links that open the newest finished run where it says most."""
+    from devdash.views import discover
+
+    finished = runs[runs["status"] == "finished"]
+    newest = (finished if len(finished) else runs).iloc[0]
+    st.markdown(f"##### Look first at: {run_title(newest)}")
+    fitting = {
+        name: view
+        for name, view in discover().items()
+        if name != "home" and newest["experiment"] in getattr(view, "EXPERIMENTS", (newest["experiment"],))
+    }
+    for name, view in fitting.items():
+        pages.link(name, f"**{view.TITLE}**: {view.SAYS}", run=newest["run"])
+
+
+def _table(runs):
+    trends = fetch("trends")
+    wide = trends.pivot(index="run", columns="kind", values="trend") if len(trends) else trends
+    pictures = {kind: wide[kind] if kind in wide else {} for kind in ("loss", "llc")}
+    table = runs[["title", "preset", "seed", "created_at", "status"]].copy()
+    table["Loss over training"] = runs["run"].map(pictures["loss"])
+    table["LLC over training"] = runs["run"].map(pictures["llc"])
+    table["status"] = table["status"].map(STATUS)
+    table["name"] = runs["run"]
+    names = {
+        "title": "Experiment", "preset": "Preset", "seed": "Seed", "created_at": "Started (UTC)",
+        "status": "Status", "name": "Folder",
+    }  # fmt: skip
+    return table.rename(columns=names)

@@ -1,0 +1,175 @@
+"""k-gons: transitions of SGD and of the Bayesian posterior in the toy model of superposition."""
+
+import streamlit as st
+
+from devdash.figures import (
+    crossings,
+    kgon_gallery,
+    kgon_points,
+    occupancy,
+    polygon,
+    populations,
+    sgd_scatter,
+    staircases,
+    transitions,
+)
+from devdash.ui import chart, notices
+from devdash.ui.cursor import with_cursor
+from devdash.ui.data import fetch
+from devdash.ui.pickers import choose, named, run_picker, switch
+
+TITLE = "k-gons"
+ICON = ":material/pentagon:"
+ORDER = 10
+EXPERIMENTS = ("superposition",)
+SAYS = "one SGD run as two staircases, the polygon at every epoch, the posterior over n"
+SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
+POINT_COLUMNS = [
+    "kgon", "loss", "half_norm", "minimum", "gradient_norm", "hessian_rank", "llc_theory",
+    "llc_volume", "llc_hessian", "llc_population", "llc_population_err", "llc_sample",
+    "llc_sample_sd", "llc_sample_reliable", "llc_paper", "llc_paper_sd",
+]  # fmt: skip
+
+
+def render() -> None:
+    st.title("k-gons in the toy model of superposition")
+    run = run_picker(EXPERIMENTS)
+    if run is None:
+        notices.empty("superposition")
+        return
+    notices.status(run)
+    paths = fetch("sgd_paths", run)
+    features, log_axes = _controls(run, paths)
+    own = paths[paths["features"] == features]
+    if own.empty:
+        st.info(f"No SGD run with c = {features} is in this run.")
+    else:
+        _one_run(run, own, features, log_axes)
+        chart.show(
+            sgd_scatter, run, "scatter", on_select=_open_clicked, features=features, log_x=log_axes
+        )
+        st.caption("Click a point to open its SGD run at that epoch. Hollow: not a reliable estimate.")
+    _posterior(run, features)
+    _points(run, features)
+    _transitions(run, features)
+
+
+def _controls(run: str, paths) -> tuple[int, bool]:
+    known = sorted(set(paths["features"]) | set(fetch("kgon_features", run)["features"]), reverse=True)
+    known.sort(key=lambda c: (c != 6, -c))
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        features = choose("Features c", known or [6], "c")
+    with right:
+        return features, switch("Log axes", "log")
+
+
+def _one_run(run: str, paths, features: int, log_axes: bool) -> None:
+    """The chosen SGD run: staircases and polygon with one cursor."""
+    names = {row["path"]: _path_title(row) for _, row in paths.iterrows()}
+    path = choose("SGD run", list(names), "path", widget=st.selectbox, names=names)
+    steps = fetch("staircase", run, path=path)["step"].tolist()
+
+    def draw(step: int) -> None:
+        left, right = st.columns([3, 2])
+        with left:
+            chart.show(
+                staircases, run, "staircases", on_select=_move_cursor, path=path, features=features,
+                step=step, log_x=log_axes, log_y=log_axes,
+            )  # fmt: skip
+        with right:
+            chart.show(polygon, run, "polygon", path=path, step=step)
+
+    with_cursor(steps, "step", draw, "Epoch")
+
+
+def _path_title(row) -> str:
+    kind, number = row["path"].split("-")[1:]
+    start = "from a 4-gon" if kind == "4gon" else "from random weights"
+    route = row["route"] if isinstance(row["route"], str) else f"ends at {row['last_kgon']}"
+    return f"No. {int(number)} {start}: {route}"
+
+
+def _open_clicked() -> None:
+    point = chart.clicked("scatter")
+    if point:
+        st.session_state["path"], st.session_state["step"] = point[0], int(point[1])
+
+
+def _move_cursor() -> None:
+    point = chart.clicked("staircases")
+    if point:
+        st.session_state["step"] = int(point[0])
+
+
+def _posterior(run: str, features: int) -> None:
+    st.header("The Bayesian posterior", divider="grey")
+    settings = fetch("occupancy_settings", run)
+    scales = settings[settings["features"] == features]["scale"].tolist()
+    if not scales:
+        st.info(f"The posterior for c = {features} is not in this run.")
+        return
+    st.markdown(
+        "The posterior is N(0, 1) on every weight times exp(−s n L<sub>n</sub>). "
+        "The observation scale s decides at which n phases change.",
+        unsafe_allow_html=True,
+    )
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        scale = choose("Observation scale", scales, "scale", names={s: SCALES.get(s, f"s = {s:g}") for s in scales})
+    with right:
+        log_n = switch("Log n", "log_n", True)
+    choice = {"features": features, "scale": scale}
+    left, right = st.columns([3, 2])
+    with left:
+        chart.show(occupancy, run, "occupancy", log_x=log_n, **choice)
+    with right:
+        chart.show(crossings, run, "crossings", **choice)
+    with st.expander("Can the sampler be trusted?"):
+        _sampler_check(run, choice)
+
+
+def _sampler_check(run: str, choice: dict) -> None:
+    rows = fetch("populations", run, **choice)
+    st.markdown(
+        "Annealed sequential Monte Carlo: "
+        f"{rows['particles'].max()} particles pass through {rows['temperatures'].min()}–"
+        f"{rows['temperatures'].max()} temperatures from prior to posterior, moved by Hamiltonian "
+        f"steps with acceptance {rows['acceptance'].mean():.2f}; at least {rows['ess'].min():.0%} of "
+        f"them stay effective at each temperature, {rows['ancestors'].min()} or more first particles "
+        "have descendants at the end."
+    )
+    chart.show(populations, run, "populations", **choice)
+
+
+def _points(run: str, features: int) -> None:
+    st.header("Critical points", divider="grey")
+    points = fetch("kgon_points", run, features=features)
+    if points.empty:
+        st.info(f"The critical points for c = {features} are not in this run.")
+        return
+    left, right = st.columns([1, 1])
+    with left:
+        chart.show(kgon_points, run, "points", features=features)
+    with right:
+        chart.show(kgon_gallery, run, "gallery", features=features)
+    st.dataframe(named(points, POINT_COLUMNS), hide_index=True, key="points table")
+    st.caption(
+        "Hessian: one-sided at 4-gons, where the loss is not twice differentiable. n = 5000: mean and "
+        "spread over samples; a share of reliable estimates below ½ means that chains left the point."
+    )
+
+
+def _transitions(run: str, features: int) -> None:
+    st.header("Dynamical beside Bayesian transitions", divider="grey")
+    left, right = st.columns([1, 1])
+    with left:
+        chart.show(transitions, run, "transitions", features=features)
+    table = fetch("transition_table", run, features=features)
+    with right:
+        st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
+        st.dataframe(named(table), hide_index=True, key="transition table")
+        st.caption(
+            "Critical n from free energies (observation scale 1); empty where the formula has no "
+            "crossing, that is where no Bayesian transition stands behind the dynamical one."
+        )
