@@ -1,10 +1,15 @@
 """The dashboard: streamlit run app.py."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from devdash import views
 from devdash.store.runs import StoreError
 from devdash.ui import notices, pages
+
+
+ICON = Path(__file__).parent / "devdash" / "ui" / "icon.svg"
 
 
 def page_of(name: str, view) -> st.Page:
@@ -16,7 +21,7 @@ def page_of(name: str, view) -> st.Page:
 
 
 def main() -> None:
-    st.set_page_config("devdash", ":material/stairs_2:", layout="wide")
+    st.set_page_config("devdash", str(ICON), layout="wide")
     found = {name: page_of(name, view) for name, view in views.discover().items()}
     pages.register(found)
     chosen = st.navigation(list(found.values()))

@@ -116,7 +116,7 @@ def export_run(db: Snapshot, run: str, out: Path, formats: list[str], size: Size
     out.mkdir(parents=True, exist_ok=True)
     written = []
 
-    def fetch(name, run, **values):
+    def fetch(name, run, /, **values):
         return gallery.query(db, name, run, **values)
 
     for name, module in discover().items():

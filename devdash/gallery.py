@@ -34,7 +34,7 @@ def draw(figure: ModuleType, frames: dict[str, pd.DataFrame], options: dict) -> 
     return figure.draw(data, **_accepted(figure.draw, options, skip=("data",)))
 
 
-def query(db, name: str, run: str | None, **values) -> pd.DataFrame:
+def query(db, name: str, run: str | None, /, **values) -> pd.DataFrame:
     """Run a query of devdash.store.queries by name; those without a parameter `run` get none."""
     function = getattr(queries, name)
     takes_run = "run" in inspect.signature(function).parameters

@@ -35,4 +35,4 @@ def draw(data) -> go.Figure:
     figure.update_xaxes(title="draw after burn-in", row=2, col=1)
     figure.update_yaxes(title="nβ (L(w) − L(w*))", row=1, col=1)
     figure.update_yaxes(title="running mean, λ̂", row=2, col=1)
-    return figure.update_layout(height=520, margin={"t": 50, "r": 20})
+    return figure.update_layout(height=520, margin={"t": 50})

@@ -18,14 +18,14 @@ def draw(data) -> go.Figure:
     exact = data[data["name"] == "closed form − quadrature"]
     drawn = data[data["name"] == "closed form − Monte Carlo"]
     figure.add_scatter(
-        x=exact["step"] + 1, y=exact["value"], mode="markers", marker={"color": "#0072B2"}, row=1, col=1
+        x=exact["step"] + 1, y=exact["value"], mode="markers", marker={"color": style.BLUE}, row=1, col=1
     )
     figure.add_scatter(
         x=drawn["step"] + 1, y=drawn["value"] / drawn["std_err"], mode="markers",
-        marker={"color": "#B23A00"}, error_y={"array": [1.96] * len(drawn), "thickness": 1, "width": 0},
+        marker={"color": style.VERMILION}, error_y={"array": [1.96] * len(drawn), "thickness": 1, "width": 0},
         row=1, col=2,
     )  # fmt: skip
     figure.update_xaxes(title="random weights, number")
     figure.update_yaxes(title="closed form − quadrature", row=1, col=1)
     figure.update_yaxes(title="closed form − Monte Carlo (standard errors)", row=1, col=2)
-    return figure.update_layout(showlegend=False, height=340, margin={"t": 20, "r": 20})
+    return figure.update_layout(showlegend=False, height=340, margin={"t": 20})

@@ -10,11 +10,11 @@ DATA = "crossings"
 OPTIONS = {"features": None, "scale": None}
 EACH = "occupancy_settings"
 SOURCES = {
-    "free energy": ("#0072B2", "circle"),
-    "free energy without ½‖w*‖²": ("#56B4E9", "circle-open"),
-    "free energy, measured λ̂": ("#009E73", "diamond"),
-    "free energy, paper's λ": ("#CC79A7", "square"),
-    "observed": ("#B23A00", "x"),
+    "free energy": (style.BLUE, "circle"),
+    "free energy without ½‖w*‖²": (style.SKY, "circle-open"),
+    "free energy, measured λ̂": (style.GREEN, "diamond"),
+    "free energy, paper's λ": (style.PINK, "square"),
+    "observed": (style.VERMILION, "x"),
 }
 
 
@@ -39,6 +39,7 @@ def draw(data) -> go.Figure:
             hovertemplate="%{y}: n = %{x:.0f}<extra>" + source + "</extra>",
         )  # fmt: skip
     low, high = np.log10(data["n"].min()) - 0.15, np.log10(data["n"].max()) + 0.15
-    figure.update_xaxes(title="critical number of examples n", type="log", range=[low, high])
+    figure.update_xaxes(title="critical number of examples n", type="log", range=[low, high],
+                        tickvals=style.log_ticks(10**low, 10**high))
     figure.update_yaxes(title="", autorange="reversed", type="category")
-    return figure.update_layout(height=100 + 30 * max(6, pairs["pair"].nunique()), margin={"t": 80, "r": 20})
+    return figure.update_layout(height=100 + 30 * max(6, pairs["pair"].nunique()), margin={"t": 110})

@@ -19,7 +19,7 @@ def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
     groups = list(data.groupby(["run", "component", "distribution"]))
     for number, ((run, component, distribution), own) in enumerate(groups):
         few, chosen = len(groups) <= MOST_NAMED, run == highlight
-        colour = style.COLOURS[number % 7] if few else ("#B23A00" if chosen else style.GREY)
+        colour = style.COLOURS[number % 7] if few else (style.VERMILION if chosen else style.GREY)
         name = " · ".join(part for part in (run, component, distribution) if part)
         figure.add_scattergl(
             x=own["step"], y=own["value"], mode="lines", name=name, showlegend=few,
@@ -28,4 +28,4 @@ def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="training step", type="log" if log_x else "linear")
     figure.update_yaxes(title="value", type="log" if log_y else "linear")
-    return figure.update_layout(height=430, margin={"t": 60, "r": 20})
+    return figure.update_layout(height=430, margin={"t": 60})

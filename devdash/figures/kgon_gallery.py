@@ -19,10 +19,10 @@ def draw(data) -> go.Figure:
         return style.blank("The critical points are not computed yet.")
     names = list(data["kgon"].unique())
     rows = -(-len(names) // PER_ROW)
-    titles = [f"{n}: L = {data[data['kgon'] == n]['loss'].iloc[0]:.4f}" for n in names]
+    titles = [f"<b>{n}</b><br>L = {data[data['kgon'] == n]['loss'].iloc[0]:.4f}" for n in names]
     figure = make_subplots(
         rows=rows, cols=PER_ROW, subplot_titles=titles,
-        vertical_spacing=0.12 / rows, horizontal_spacing=0.02,
+        vertical_spacing=0.28 / rows, horizontal_spacing=0.02,
     )  # fmt: skip
     reach = 1.15 * np.hypot(data["x"], data["y"]).max()
     for number, name in enumerate(names):
@@ -32,6 +32,7 @@ def draw(data) -> go.Figure:
         figure.update_yaxes(scaleanchor=axis, **place)
     figure.update_xaxes(range=[-reach, reach], visible=False)
     figure.update_yaxes(range=[-reach, reach], visible=False)
+    figure.update_annotations(font_size=11)
     return figure.update_layout(
-        showlegend=False, height=60 + 190 * rows, margin={"t": 40, "l": 10, "r": 10, "b": 10}
+        showlegend=False, height=60 + 165 * rows, margin={"t": 50, "l": 10, "r": 10, "b": 10}
     )

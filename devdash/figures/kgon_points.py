@@ -9,12 +9,12 @@ TITLE = "Learning coefficient of each k-gon: theory, measured, paper"
 DATA = "kgon_points"
 OPTIONS = {"features": None}
 KINDS = {
-    "llc_theory": ("theory", "#0072B2", "line-ew-open", None),
-    "llc_volume": ("volume scaling", "#8c6bb1", "line-ew-open", None),
+    "llc_theory": ("theory", style.BLUE, "line-ew-open", None),
+    "llc_volume": ("volume scaling", style.PURPLE, "line-ew-open", None),
     "llc_hessian": ("Hessian rank / 2", style.GREY, "x-thin-open", None),
-    "llc_population": ("measured, population loss, nβ = 10⁵", "#009E73", "circle", "llc_population_err"),
-    "llc_sample": ("measured, n = 5000", "#E07B00", "diamond", "llc_sample_sd"),
-    "llc_paper": ("paper, n = 5000", "#CC79A7", "square", "llc_paper_sd"),
+    "llc_population": ("measured, population loss, nβ = 10⁵", style.GREEN, "circle", "llc_population_err"),
+    "llc_sample": ("measured, n = 5000", style.ORANGE, "diamond", "llc_sample_sd"),
+    "llc_paper": ("paper, n = 5000", style.PINK, "square", "llc_paper_sd"),
 }
 
 
@@ -40,7 +40,7 @@ def draw(data) -> go.Figure:
     known = minima[["llc_theory", "llc_volume", "llc_population", "llc_paper"]]
     figure.update_yaxes(title="λ", range=[0, 1.35 * np.nanmax(known.to_numpy())])
     figure.update_xaxes(title="local minimum", tickvals=base, ticktext=minima["kgon"])
-    return figure.update_layout(height=420, margin={"t": 90, "r": 20})
+    return figure.update_layout(height=420, margin={"t": 120})
 
 
 def _reliable(minima, column: str) -> list[bool]:

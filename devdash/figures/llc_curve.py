@@ -14,7 +14,7 @@ def draw(data, step=None, log_x=False) -> go.Figure:
     """data: one row per estimate of a series. step: the one that is chosen."""
     if data.empty:
         return style.blank("No λ̂ is stored for this run.")
-    figure, colour = go.Figure(), "#B23A00"
+    figure, colour = go.Figure(), style.VERMILION
     figure.add_scatter(
         x=data["step"], y=data["llc"], mode="markers", marker=style.reliability(data["verdict"], colour),
         error_y={"array": 1.96 * data["std_err"], "color": colour, "thickness": 1, "width": 0},
@@ -26,7 +26,7 @@ def draw(data, step=None, log_x=False) -> go.Figure:
         chosen = data[data["step"] == step]
         figure.add_scatter(
             x=chosen["step"], y=chosen["llc"], mode="markers", hoverinfo="skip",
-            marker={"symbol": "circle-open", "size": 15, "color": "#0072B2", "line": {"width": 2.5}},
+            marker={"symbol": "circle-open", "size": 15, "color": style.BLUE, "line": {"width": 2.5}},
         )  # fmt: skip
     good = data[data["verdict"] == "reliable"]["llc"]
     if len(good) > 1 and np.ptp(good) > 0:
@@ -34,4 +34,4 @@ def draw(data, step=None, log_x=False) -> go.Figure:
         figure.update_yaxes(range=[good.min() - margin, good.max() + margin])
     figure.update_xaxes(title="training step", type="log" if log_x else "linear")
     figure.update_yaxes(title="λ̂, 95 % interval")
-    return figure.update_layout(showlegend=False, height=300, margin={"t": 20, "r": 20})
+    return figure.update_layout(showlegend=False, height=300, margin={"t": 20})

@@ -27,9 +27,9 @@ def draw(data, log_x=True, stacked=True) -> go.Figure:
     for name in [phase for phase in ORDER if phase in table["share"]]:
         below = _phase(figure, table, name, below, stacked)
     _crossings(figure, crossings, log_x)
-    figure.update_xaxes(title="examples n", type="log" if log_x else "linear", dtick=None)
+    figure.update_xaxes(title="examples n", type="log" if log_x else "linear")
     if log_x:
-        figure.update_xaxes(tickvals=[50, 100, 200, 500, 1000, 2000, 5000])
+        figure.update_xaxes(tickvals=style.log_ticks(table.index.min(), table.index.max()))
     figure.update_yaxes(title="share of the posterior", range=[0, 1])
     return figure.update_layout(height=430, margin={"t": 110, "r": 80}, showlegend=False)
 

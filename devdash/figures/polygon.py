@@ -19,7 +19,7 @@ def draw(data, step=None) -> go.Figure:
     known = data["step"].unique()
     step = known[-1] if step not in known else step
     now = data[data["step"] == step]
-    figure = make_subplots(cols=2, column_widths=[0.62, 0.38], horizontal_spacing=0.14)
+    figure = make_subplots(rows=2, row_heights=[0.7, 0.3], vertical_spacing=0.13)
     reach = 1.15 * max(1.0, np.hypot(data["x"], data["y"]).max())
     add_columns(figure, now, row=1, col=1)
     _biases(figure, now)
@@ -27,12 +27,12 @@ def draw(data, step=None) -> go.Figure:
     figure.update_yaxes(
         range=[-reach, reach], title="second hidden dimension", scaleanchor="x", row=1, col=1
     )
-    figure.update_xaxes(title="feature", dtick=1, row=1, col=2)
+    figure.update_xaxes(title="feature", dtick=1, row=2, col=1)
     bias = 1.1 * data["bias"].abs().max()
-    figure.update_yaxes(title="bias", range=[-bias, bias], row=1, col=2)
+    figure.update_yaxes(title="bias", range=[-bias, bias], row=2, col=1)
     text = f"epoch {step}: {now['kgon'].iloc[0]}-gon, L = {now['test_loss'].iloc[0]:.5f}"
     figure.add_annotation(text=text, x=0, y=1.02, xref="paper", yref="paper", yanchor="bottom", xanchor="left")
-    return figure.update_layout(showlegend=False, height=360, margin={"t": 40, "r": 20})
+    return figure.update_layout(showlegend=False, height=520)
 
 
 def add_columns(figure: go.Figure, now, **place) -> None:
@@ -68,12 +68,12 @@ def _biases(figure: go.Figure, now) -> None:
     colour = style.kgon_colour(now["kgon"].iloc[0])
     dead = np.hypot(now["x"], now["y"]) <= LIVE_LENGTH
     figure.add_bar(
-        x=now["feature"], y=now["bias"], row=1, col=2,
+        x=now["feature"], y=now["bias"], row=2, col=1,
         marker={"color": [style.CLEAR if d else colour for d in dead], "line": {"color": colour, "width": 1.5}},
         hovertemplate="feature %{x}: bias %{y:.3f}<extra></extra>",
     )  # fmt: skip
     if dead.any():
         figure.add_annotation(
-            text="hollow: dead column", x=1, y=0, xref="x2 domain", yref="y2 domain",
+            text="hollow: dead column", x=1, y=1, xref="x2 domain", yref="y2 domain",
             xanchor="right", yanchor="bottom",
         )  # fmt: skip

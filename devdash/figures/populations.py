@@ -31,4 +31,4 @@ def draw(data) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="share, first population", range=[-0.03, 1.03])
     figure.update_yaxes(title="share, second population", range=[-0.03, 1.03])
-    return figure.update_layout(height=400, margin={"t": 60, "r": 20})
+    return figure.update_layout(height=400, margin={"t": 60})

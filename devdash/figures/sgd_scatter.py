@@ -6,11 +6,11 @@ from devdash.figures import style
 
 TITLE = "All SGD runs: where in loss and LLC the checkpoints lie"
 DATA = {"data": "sgd_points", "points": "kgon_points"}
-OPTIONS = {"features": None, "start": None, "log_x": False}
+OPTIONS = {"features": None, "start": None, "log_x": True}
 NAMED = ("4", "4+", "4++", "5", "5+", "6")
 
 
-def draw(data, start=None, log_x=False) -> go.Figure:
+def draw(data, start=None, log_x=True) -> go.Figure:
     """data["data"]: loss and λ̂ of checkpoints. start: "4gon" or "random" (default both)."""
     points, levels = data["data"], data["points"]
     points = points if start is None else points[points["start"] == start]
@@ -29,10 +29,12 @@ def draw(data, start=None, log_x=False) -> go.Figure:
     if len(reliable):
         margin = 0.1 * (reliable.max() - reliable.min()) + 0.5
         figure.update_yaxes(range=[reliable.min() - margin, reliable.max() + margin])
+    if log_x:
+        figure.update_xaxes(tickvals=style.log_ticks(points["test_loss"].min(), points["test_loss"].max()))
     figure.update_xaxes(title="population loss L", type="log" if log_x else "linear")
     figure.update_yaxes(title="λ̂")
     return figure.update_layout(
-        height=460, margin={"t": 60, "r": 20}, legend={"title": {"text": "polygon  "}}
+        height=460, margin={"t": 50}, legend={"title": {"text": "polygon  "}}
     )
 
 

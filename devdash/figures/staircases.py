@@ -7,11 +7,11 @@ from devdash.figures import style
 
 TITLE = "One SGD run: loss falls by steps, the LLC rises by steps"
 DATA = {"data": "staircase", "points": "kgon_points"}
-OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False}
-LOSS, LLC = "#0072B2", "#B23A00"
+OPTIONS = {"path": None, "features": None, "step": None, "log_x": True, "log_y": True}
+LOSS, LLC = style.BLUE, style.VERMILION
 
 
-def draw(data, step=None, log_x=False, log_y=False) -> go.Figure:
+def draw(data, step=None, log_x=True, log_y=True) -> go.Figure:
     """data["data"]: losses and λ̂ by epoch; data["points"]: the k-gons' loss levels.
 
     step: where the cursor stands. log_x leaves out epoch 0, which has no place on a log axis.
@@ -28,6 +28,11 @@ def draw(data, step=None, log_x=False, log_y=False) -> go.Figure:
     figure.update_xaxes(type="log" if log_x else "linear")
     figure.update_xaxes(title="epoch", row=2, col=1)
     figure.update_yaxes(title="loss", type="log" if log_y else "linear", row=1, col=1)
+    if log_x:
+        figure.update_xaxes(tickvals=style.log_ticks(1, path["step"].max()))
+    if log_y:
+        losses = path[["test_loss", "train_loss"]]
+        figure.update_yaxes(tickvals=style.log_ticks(losses.min().min(), losses.max().max()), row=1, col=1)
     figure.update_yaxes(title="λ̂", row=2, col=1)
     return figure.update_layout(showlegend=False, height=520, margin={"t": 20, "r": 110})
 

@@ -1,26 +1,30 @@
 """The one look of all figures: templates for light, dark and print, colours, shared small parts."""
 
+import math
+
 import plotly.graph_objects as go
 
 FONT = "Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 GREY = "#8a9099"
 CLEAR = "rgba(0,0,0,0)"
-# Okabe–Ito, readable for colour-blind readers on white and on black
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8c6bb1", GREY]
+# Okabe–Ito, its darkest hues lifted so that each is readable on white and on black
+BLUE, ORANGE, GREEN, PINK = "#2B7FB8", "#E08A00", "#1B9E77", "#CC79A7"
+VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#9178C4"
+COLOURS = [BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, PURPLE, GREY]
 KGON_COLOURS = {
     "4−": "#b9770e", "4+−": "#b9770e", "4++−": "#b9770e",
-    "4": "#F5B942", "4+": "#E07B00", "4++": "#B23A00", "4+++": "#8A2B06", "4++++": "#6B2208",
-    "5": "#56B4E9", "5+": "#0072B2", "5++": "#004C80", "5+++": "#00325A",
-    "6": "#009E73", "6+": "#00694D", "6++": "#00442F",
-    "7": "#CC79A7", "7+": "#9A3F73", "8": "#8c6bb1",
+    "4": "#F0B429", "4+": ORANGE, "4++": VERMILION, "4+++": "#B5531C", "4++++": "#9C4A2B",
+    "5": SKY, "5+": BLUE, "5++": "#2A62A8", "5+++": "#4A5FB0",
+    "6": GREEN, "6+": "#4F8F3A", "6++": "#6E8B2E",
+    "7": PINK, "7+": "#B0527F", "8": PURPLE,
 }  # fmt: skip
-PHASE_COLOURS = {"other": GREY, "4-gon": "#E07B00", "5-gon": "#56B4E9", "6-gon": "#009E73"}
+PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
     "light": {"paper": "#ffffff", "text": "#1f2328", "grid": "#e3e6ea", "line": "#6b7280"},
     "dark": {"paper": "#14171c", "text": "#e6e8eb", "grid": "#2d333d", "line": "#9aa3af"},
     "print": {"paper": "#ffffff", "text": "#000000", "grid": "#e3e6ea", "line": "#333333"},
 }
-THEMES = tuple(SURFACES)
+BASE_PX = 13
 
 
 def kgon_colour(name: str) -> str:
@@ -28,13 +32,13 @@ def kgon_colour(name: str) -> str:
     return KGON_COLOURS.get(name, GREY)
 
 
-def template(theme: str, font_px: float = 13) -> go.layout.Template:
+def template(theme: str, font_px: float = BASE_PX) -> go.layout.Template:
     """Plotly template of a theme: explicit fonts and colours, thin grid, ticks outside."""
     surface = SURFACES[theme]
     axis = {
         "gridcolor": surface["grid"], "linecolor": surface["line"], "tickcolor": surface["line"],
         "zerolinecolor": surface["grid"], "showline": True, "ticks": "outside", "ticklen": 4,
-        "title": {"standoff": 6}, "automargin": True, "exponentformat": "power",
+        "title": {"standoff": 6, "font": {"size": font_px}}, "automargin": True, "exponentformat": "power",
     }  # fmt: skip
     layout = go.Layout(
         font={"family": FONT, "size": font_px, "color": surface["text"]},
@@ -43,18 +47,20 @@ def template(theme: str, font_px: float = 13) -> go.layout.Template:
         plot_bgcolor=surface["paper"],
         colorway=COLOURS,
         hoverlabel={"font": {"family": FONT, "size": font_px}},
+        margin={"l": 60, "r": 20, "t": 30, "b": 48},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis=axis,
         yaxis=axis,
-        annotationdefaults={"showarrow": False, "font": {"size": font_px * 0.9}},
+        annotationdefaults={"showarrow": False},
     )
     return go.layout.Template(layout=layout)
 
 
-def dress(figure: go.Figure, theme: str, font_px: float = 13) -> go.Figure:
-    """A copy of a figure in a theme; subplot titles and labels follow its font."""
+def dress(figure: go.Figure, theme: str, font_px: float = BASE_PX) -> go.Figure:
+    """A copy of a figure in a theme; annotations keep their size relative to its font."""
     dressed = go.Figure(figure)
     dressed.update_layout(template=template(theme, font_px))
+    dressed.for_each_annotation(lambda a: a.update(font_size=font_px * (a.font.size or 0.92 * BASE_PX) / BASE_PX))
     return dressed
 
 
@@ -80,6 +86,13 @@ def reliability(verdict, colour: str) -> dict:
         "line": {"color": colour, "width": 1.2},
         "size": 6,
     }
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2, 5, 10 … between two positive values, for a log axis with plain numbers."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [m * 10**d for d in decades for m in (1, 2, 5)]
+    return [float(f"{t:g}") for t in ticks if low <= t <= high]
 
 
 def faint(colour: str, opacity: float = 0.25) -> str:

@@ -35,4 +35,4 @@ def draw(data) -> go.Figure:
     figure.update_xaxes(title="number", rangemode="tozero", row=1, col=1)
     figure.update_xaxes(title="ΔL", row=1, col=2)
     figure.update_xaxes(title="Δλ̂, 95 % interval", row=1, col=3)
-    return figure.update_layout(showlegend=False, height=120 + 34 * len(data), margin={"t": 40, "r": 20})
+    return figure.update_layout(showlegend=False, height=120 + 34 * len(data), margin={"t": 40})

@@ -51,7 +51,7 @@ def _refreshed(data: Path) -> Path:
     return path
 
 
-def fetch(name: str, run: str | None = None, **values) -> pd.DataFrame:
+def fetch(name: str, run: str | None = None, /, **values) -> pd.DataFrame:
     """Rows of a query of devdash.store.queries, cached by snapshot and values."""
     return _cached(snapshot().id, name, run, tuple(sorted(values.items())))
 

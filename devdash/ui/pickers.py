@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from devdash.store.schema import label
 from devdash.ui.data import fetch
 
 MARKS = {"running": "running", "failed": "failed"}
@@ -19,8 +18,6 @@ def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
         return None
     runs = runs.sort_values("status", key=lambda s: s != "finished", kind="stable")
     names = {row["run"]: run_title(row) for _, row in runs.iterrows()}
-    if len(names) == 1:
-        st.sidebar.caption(f"Run: {next(iter(names.values()))}")
     with st.sidebar:
         return choose("Run", list(names), "run", widget=st.selectbox, names=names)
 
@@ -52,9 +49,3 @@ def choose(
 def switch(title: str, key: str, default: bool = False, **settings) -> bool:
     """A toggle that is kept in the address."""
     return st.toggle(title, default, key=key, bind="query-params", **settings)
-
-
-def named(frame, columns: list[str] | None = None):
-    """A DataFrame with readers' column names, in the given order."""
-    chosen = frame[columns] if columns else frame
-    return chosen.rename(columns={name: label(name) for name in chosen.columns})

@@ -49,8 +49,8 @@ def _claim(row, run: str, experiment: str, number: int) -> None:
         module = figures.discover().get(row["figure"])
         if module is None:
             return
-        left, right = st.columns([1, 1])
+        left, right = st.columns([1, 3], vertical_alignment="center")
         with left:
-            pages.link(PAGES.get(experiment, "home"), f"Where it is drawn: {module.TITLE}", run=run)
-        if right.toggle("Show the figure here", key=f"figure {number}"):
+            pages.link(PAGES.get(experiment, "home"), "Open its page", run=run)
+        if right.toggle(f"Show here: {module.TITLE}", key=f"figure {number}"):
             chart.show(module, run, f"claim {number}")

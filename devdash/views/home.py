@@ -27,8 +27,8 @@ def render() -> None:
     st.dataframe(
         _table(runs), hide_index=True, width="stretch", key="runs table",
         column_config={
-            "Loss over training": st.column_config.LineChartColumn(width="small"),
-            "LLC over training": st.column_config.LineChartColumn(width="small"),
+            "Loss over training": st.column_config.LineChartColumn(width="medium"),
+            "LLC over training": st.column_config.LineChartColumn(width="medium"),
         },
     )  # fmt: skip
     st.caption(

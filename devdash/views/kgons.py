@@ -13,10 +13,10 @@ from devdash.figures import (
     staircases,
     transitions,
 )
-from devdash.ui import chart, notices
+from devdash.ui import chart, notices, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, named, run_picker, switch
+from devdash.ui.pickers import choose, run_picker, switch
 
 TITLE = "k-gons"
 ICON = ":material/pentagon:"
@@ -61,7 +61,7 @@ def _controls(run: str, paths) -> tuple[int, bool]:
     with left:
         features = choose("Features c", known or [6], "c")
     with right:
-        return features, switch("Log axes", "log")
+        return features, switch("Log axes", "log", True)
 
 
 def _one_run(run: str, paths, features: int, log_axes: bool) -> None:
@@ -153,7 +153,7 @@ def _points(run: str, features: int) -> None:
         chart.show(kgon_points, run, "points", features=features)
     with right:
         chart.show(kgon_gallery, run, "gallery", features=features)
-    st.dataframe(named(points, POINT_COLUMNS), hide_index=True, key="points table")
+    table.show(points, "points table", POINT_COLUMNS)
     st.caption(
         "Hessian: one-sided at 4-gons, where the loss is not twice differentiable. n = 5000: mean and "
         "spread over samples; a share of reliable estimates below ½ means that chains left the point."
@@ -165,10 +165,9 @@ def _transitions(run: str, features: int) -> None:
     left, right = st.columns([1, 1])
     with left:
         chart.show(transitions, run, "transitions", features=features)
-    table = fetch("transition_table", run, features=features)
     with right:
         st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
-        st.dataframe(named(table), hide_index=True, key="transition table")
+        table.show(fetch("transition_table", run, features=features), "transition table")
         st.caption(
             "Critical n from free energies (observation scale 1); empty where the formula has no "
             "crossing, that is where no Bayesian transition stands behind the dynamical one."

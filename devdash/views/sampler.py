@@ -3,9 +3,9 @@
 import streamlit as st
 
 from devdash.figures import chain_traces, llc_curve
-from devdash.ui import chart, notices
+from devdash.ui import chart, notices, table
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, named, run_picker, switch
+from devdash.ui.pickers import choose, run_picker, switch
 
 TITLE = "Sampler"
 ICON = ":material/query_stats:"
@@ -33,7 +33,7 @@ def render() -> None:
     _verdict(points[points["step"] == step].iloc[0])
     chart.show(chain_traces, run, "traces", step=step, **where)
     with st.expander("All estimates of this series"):
-        st.dataframe(named(points), hide_index=True, key="estimates table")
+        table.show(points, "estimates table")
 
 
 def _series(series) -> dict:
@@ -80,4 +80,4 @@ def _verdict(row) -> None:
     )  # fmt: skip
     for column, (name, value) in zip(columns, facts, strict=True):
         column.metric(name, value)
-    st.dataframe(named(row.to_frame().T, SETTINGS), hide_index=True, key="settings table")
+    table.show(row.to_frame().T.infer_objects(), "settings table", SETTINGS)

@@ -1,0 +1,15 @@
+"""A table with readers' column names and numbers of sensible length."""
+
+import pandas as pd
+import streamlit as st
+
+from devdash.store.schema import label
+
+
+def show(frame: pd.DataFrame, key: str, columns: list[str] | None = None) -> None:
+    """Show columns in the given order; reals have four digits, empty cells stay empty."""
+    chosen = frame[columns] if columns else frame
+    shown = chosen.rename(columns={name: label(name) for name in chosen.columns})
+    reals = [name for name in shown.columns if pd.api.types.is_float_dtype(shown[name])]
+    formats = {name: st.column_config.NumberColumn(format="%.4g") for name in reals}
+    st.dataframe(shown, hide_index=True, key=key, placeholder="", column_config=formats)

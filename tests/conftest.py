@@ -1,0 +1,52 @@
+"""Data folders that tests share: one really computed run, and copies of it that may be damaged."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = (
+    "features=4", "population_chains.draws=20", "population_chains.burn_in=10",
+    "sample_chains.draws=20", "sample_examples=200", "sgd.epochs=20", "sgd.save_every=10",
+    "path_chains.draws=20", "posterior.examples=50", "posterior.datasets=1",
+)  # fmt: skip
+
+
+def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedProcess:
+    """Run python -m precompute as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "precompute", *arguments, "--data", str(data)],
+        cwd=ROOT, capture_output=True, text=True, timeout=500, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def smoke_data(tmp_path_factory) -> Path:
+    """A data folder with the smoke run of the superposition experiment, computed once; read only."""
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
+    folder = (shared or tmp_path_factory.getbasetemp()) / "smoke"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "CURRENT").exists():
+            done = precompute("superposition", "--preset", "smoke", "--workers", "2", data=folder)
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def data(smoke_data, tmp_path, monkeypatch) -> Path:
+    """A copy of that folder's runs that a test may change; the app reads it."""
+    folder = tmp_path / "data"
+    shutil.copytree(smoke_data / "runs", folder / "runs")
+    monkeypatch.setenv("DEVDASH_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def run(data) -> str:
+    """The name of the run in `data`."""
+    return next((data / "runs").iterdir()).name
