@@ -8,16 +8,13 @@ from devdash import views
 from devdash.store.runs import StoreError
 from devdash.ui import notices, pages
 
-
 ICON = Path(__file__).parent / "devdash" / "ui" / "icon.svg"
 
 
 def page_of(name: str, view) -> st.Page:
     """A page for the sidebar; the first one in order is the default."""
     address = name.replace("_", "-")
-    return st.Page(
-        view.render, title=view.TITLE, icon=view.ICON, url_path=address, default=name == "home"
-    )
+    return st.Page(view.render, title=view.TITLE, icon=view.ICON, url_path=address, default=name == "home")
 
 
 def main() -> None:

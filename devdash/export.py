@@ -149,7 +149,9 @@ def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list
                 files.append(stem.with_name(f"{stem.name}{suffix}.csv"))
                 frame.to_csv(files[-1], index=False)
             files.append(stem.with_name(f"{stem.name}.json"))
-            files[-1].write_text(json.dumps(facts, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+            files[-1].write_text(
+                json.dumps(facts, indent=1, ensure_ascii=False, default=str), encoding="utf-8"
+            )
         else:
             files.append(stem.with_name(f"{stem.name}.{kind}"))
             files[-1].write_bytes(render(figure, kind, size))

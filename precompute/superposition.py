@@ -101,8 +101,7 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
     """theory and train, then measure, then analyse."""
     theory = [Task("closed form", partial(check_closed_form, workspace.seed_of("closed form")), 3)]
     theory += [
-        Task(f"k-gons c={c}", partial(measure_kgons, config, c, workspace), 12 * c)
-        for c in config.features
+        Task(f"k-gons c={c}", partial(measure_kgons, config, c, workspace), 12 * c) for c in config.features
     ]
     train = [
         Task(f"sgd c={c}", partial(train_paths, config, c, workspace), 0.06 * config.sgd.epochs)
@@ -189,8 +188,7 @@ def measure_path(config: Config, path: str, workspace: Workspace) -> dict[str, p
     estimates = estimate_llcs(_empirical(sample), points, None, **chains, seed=seed)
     wall_s = (time.monotonic() - started) / len(points)
     rows = [
-        llc_row(e, step, distribution=path, wall_s=wall_s)
-        for step, e in zip(steps, estimates, strict=True)
+        llc_row(e, step, distribution=path, wall_s=wall_s) for step, e in zip(steps, estimates, strict=True)
     ]
     draws = [
         draw_rows(e, step, distribution=path, keep=config.paths.keep_draws)
@@ -236,9 +234,7 @@ def analyse_run(workspace: Workspace) -> dict[str, pd.DataFrame]:
 
 def path_names(config: Config, features: int) -> list[str]:
     """c6-4gon-00 …, c6-random-00 …"""
-    return [
-        f"c{features}-{start}-{i:02d}" for start in ("4gon", "random") for i in range(config.paths.runs)
-    ]
+    return [f"c{features}-{start}-{i:02d}" for start in ("4gon", "random") for i in range(config.paths.runs)]
 
 
 def _data(config: Config, path: str, features: int, workspace: Workspace):

@@ -39,7 +39,11 @@ def draw(data) -> go.Figure:
             hovertemplate="%{y}: n = %{x:.0f}<extra>" + source + "</extra>",
         )  # fmt: skip
     low, high = np.log10(data["n"].min()) - 0.15, np.log10(data["n"].max()) + 0.15
-    figure.update_xaxes(title="critical number of examples n", type="log", range=[low, high],
-                        tickvals=style.log_ticks(10**low, 10**high))
+    figure.update_xaxes(
+        title="critical number of examples n",
+        type="log",
+        range=[low, high],
+        tickvals=style.log_ticks(10**low, 10**high),
+    )
     figure.update_yaxes(title="", autorange="reversed", type="category")
     return figure.update_layout(height=100 + 30 * max(6, pairs["pair"].nunique()), margin={"t": 110})

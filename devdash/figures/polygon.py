@@ -24,14 +24,14 @@ def draw(data, step=None) -> go.Figure:
     add_columns(figure, now, row=1, col=1)
     _biases(figure, now)
     figure.update_xaxes(range=[-reach, reach], title="first hidden dimension", row=1, col=1)
-    figure.update_yaxes(
-        range=[-reach, reach], title="second hidden dimension", scaleanchor="x", row=1, col=1
-    )
+    figure.update_yaxes(range=[-reach, reach], title="second hidden dimension", scaleanchor="x", row=1, col=1)
     figure.update_xaxes(title="feature", dtick=1, row=2, col=1)
     bias = 1.1 * data["bias"].abs().max()
     figure.update_yaxes(title="bias", range=[-bias, bias], row=2, col=1)
     text = f"epoch {step}: {now['kgon'].iloc[0]}-gon, L = {now['test_loss'].iloc[0]:.5f}"
-    figure.add_annotation(text=text, x=0, y=1.02, xref="paper", yref="paper", yanchor="bottom", xanchor="left")
+    figure.add_annotation(
+        text=text, x=0, y=1.02, xref="paper", yref="paper", yanchor="bottom", xanchor="left"
+    )
     return figure.update_layout(showlegend=False, height=520)
 
 

@@ -33,9 +33,7 @@ def draw(data, start=None, log_x=True) -> go.Figure:
         figure.update_xaxes(tickvals=style.log_ticks(points["test_loss"].min(), points["test_loss"].max()))
     figure.update_xaxes(title="population loss L", type="log" if log_x else "linear")
     figure.update_yaxes(title="λ̂")
-    return figure.update_layout(
-        height=460, margin={"t": 50}, legend={"title": {"text": "polygon  "}}
-    )
+    return figure.update_layout(height=460, margin={"t": 50}, legend={"title": {"text": "polygon  "}})
 
 
 def _add(figure: go.Figure, own, name: str) -> None:

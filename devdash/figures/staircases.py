@@ -87,9 +87,7 @@ def _levels(figure: go.Figure, path, levels) -> None:
     met = set(path.loc[path["level_gap"].abs() < 1e-3, "level"])
     for _, level in levels[levels["kgon"].isin(met)].iterrows():
         colour = style.kgon_colour(level["kgon"])
-        figure.add_hline(
-            y=level["loss"], line={"color": colour, "dash": "dot", "width": 1.2}, row=1, col=1
-        )
+        figure.add_hline(y=level["loss"], line={"color": colour, "dash": "dot", "width": 1.2}, row=1, col=1)
         figure.add_annotation(
             x=1, xref="x domain", y=level["loss"], yref="y", text=f"{level['kgon']}  {level['loss']:.4f}",
             font={"color": colour}, xanchor="left", xshift=6,

@@ -60,7 +60,9 @@ def dress(figure: go.Figure, theme: str, font_px: float = BASE_PX) -> go.Figure:
     """A copy of a figure in a theme; annotations keep their size relative to its font."""
     dressed = go.Figure(figure)
     dressed.update_layout(template=template(theme, font_px))
-    dressed.for_each_annotation(lambda a: a.update(font_size=font_px * (a.font.size or 0.92 * BASE_PX) / BASE_PX))
+    dressed.for_each_annotation(
+        lambda a: a.update(font_size=font_px * (a.font.size or 0.92 * BASE_PX) / BASE_PX)
+    )
     return dressed
 
 

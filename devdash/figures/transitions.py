@@ -22,9 +22,7 @@ def draw(data) -> go.Figure:
     colours = [style.kgon_colour(name) for name in data["to_kgon"]]
     bar = {"y": pair, "orientation": "h", "marker": {"color": colours}}
     figure.add_bar(x=data["moves"], text=data["moves"], hoverinfo="skip", row=1, col=1, **bar)
-    figure.add_bar(
-        x=data["loss_change"], row=1, col=2, hovertemplate="%{y}: %{x:.4f}<extra></extra>", **bar
-    )
+    figure.add_bar(x=data["loss_change"], row=1, col=2, hovertemplate="%{y}: %{x:.4f}<extra></extra>", **bar)
     figure.add_scatter(
         x=data["llc_change"], y=pair, mode="markers", marker={"color": colours, "size": 9},
         error_x={"array": 1.96 * data["llc_change_err"].fillna(0), "thickness": 1.2, "color": style.GREY},

@@ -79,9 +79,7 @@ def starts(features: int, runs: int, disturbance: float, generator: torch.Genera
     W, b = kgons.kgon(4, features)
     b[4:] = 0
     shapes = ((runs, 2, features), (runs, features))
-    near, far = (
-        [torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes] for _ in range(2)
-    )
+    near, far = ([torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes] for _ in range(2))
     return (
         torch.cat([W + disturbance * near[0], far[0]]),
         torch.cat([b + disturbance * near[1], far[1]]),

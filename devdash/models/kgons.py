@@ -65,9 +65,7 @@ def loss_level(k: int, features: int, sigma: int = 0, phi: int = 0) -> float:
     from devdash.models.superposition import population_loss
 
     own = float(population_loss(*kgon(k, k)))
-    return (3 * k * own + features - k) / (3 * features) - sigma / (4 * features**2) + (
-        phi / (3 * features)
-    )
+    return (3 * k * own + features - k) / (3 * features) - sigma / (4 * features**2) + (phi / (3 * features))
 
 
 def levels(features: int, phi: bool = False) -> dict[str, tuple[int, int, int]]:

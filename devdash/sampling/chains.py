@@ -87,8 +87,6 @@ def run(mean_loss, anchor: Tensor, batches: Batches, settings, schedule: Schedul
             pull += settings.gamma * (state.weights - anchor).square().sum(-1) / schedule.draws
         if draw in checks:
             gradient_after, loss_after = value_and_gradient(step.state.weights, batch)
-            accepted.append(
-                sgld.acceptance(state, step, loss_after - loss, gradient_after, settings)
-            )
+            accepted.append(sgld.acceptance(state, step, loss_after - loss, gradient_after, settings))
         state = step.state
     return Record(excess, torch.stack(accepted).mean(0), pull)

@@ -63,9 +63,9 @@ def init(anchor: Tensor) -> State:
 def update(state: State, gradient: Tensor, settings: SGLD, generator: torch.Generator) -> Step:
     """One step. gradient: ∇L_m at state.weights, (chain, weight)."""
     drift = potential_gradient(state, gradient, settings)
-    noise = torch.randn(
-        drift.shape, generator=generator, dtype=drift.dtype, device=drift.device
-    ) * (settings.epsilon**0.5)
+    noise = torch.randn(drift.shape, generator=generator, dtype=drift.dtype, device=drift.device) * (
+        settings.epsilon**0.5
+    )
     weights = state.weights - settings.epsilon / 2 * drift + noise
     return Step(State(weights, state.anchor), drift, noise)
 

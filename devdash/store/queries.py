@@ -52,9 +52,7 @@ def claims(db: Snapshot, run: str) -> pd.DataFrame:
 
 def curve_names(db: Snapshot) -> pd.DataFrame:
     """Experiment and metric names that there are."""
-    return db.rows(
-        "SELECT DISTINCT experiment, name FROM metric JOIN run USING (run) ORDER BY ALL", []
-    )
+    return db.rows("SELECT DISTINCT experiment, name FROM metric JOIN run USING (run) ORDER BY ALL", [])
 
 
 def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:

@@ -44,8 +44,7 @@ def read_run_json(folder: Path) -> dict:
         raise StoreError(f"{folder.name}: run.json lacks {', '.join(missing)}")
     if content["status"] not in STATUSES:
         raise StoreError(
-            f"{folder.name}: run.json has status {content['status']!r}; "
-            f"expected {', '.join(STATUSES)}"
+            f"{folder.name}: run.json has status {content['status']!r}; expected {', '.join(STATUSES)}"
         )
     return content
 

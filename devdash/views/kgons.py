@@ -45,9 +45,7 @@ def render() -> None:
         st.info(f"No SGD run with c = {features} is in this run.")
     else:
         _one_run(run, own, features, log_axes)
-        chart.show(
-            sgd_scatter, run, "scatter", on_select=_open_clicked, features=features, log_x=log_axes
-        )
+        chart.show(sgd_scatter, run, "scatter", on_select=_open_clicked, features=features, log_x=log_axes)
         st.caption("Click a point to open its SGD run at that epoch. Hollow: not a reliable estimate.")
     _posterior(run, features)
     _points(run, features)
@@ -116,7 +114,9 @@ def _posterior(run: str, features: int) -> None:
     )
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        scale = choose("Observation scale", scales, "scale", names={s: SCALES.get(s, f"s = {s:g}") for s in scales})
+        scale = choose(
+            "Observation scale", scales, "scale", names={s: SCALES.get(s, f"s = {s:g}") for s in scales}
+        )
     with right:
         log_n = switch("Log n", "log_n", True)
     choice = {"features": features, "scale": scale}

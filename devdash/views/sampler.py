@@ -28,7 +28,9 @@ def render() -> None:
     where = _series(series)
     points = fetch("llc_points", run, **where)
     step = _step(points)
-    chart.show(llc_curve, run, "llc curve", on_select=_pick, step=step, log_x=switch("Log steps", "log"), **where)
+    chart.show(
+        llc_curve, run, "llc curve", on_select=_pick, step=step, log_x=switch("Log steps", "log"), **where
+    )
     st.caption("Click an estimate to see its chains. Hollow: not reliable; the verdict says why.")
     _verdict(points[points["step"] == step].iloc[0])
     chart.show(chain_traces, run, "traces", step=step, **where)

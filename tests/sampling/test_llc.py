@@ -48,9 +48,7 @@ def test_standard_error_is_the_real_one():
 
 def test_loss_scale_and_nbeta_cancel():
     one = estimate_llc(quadratic, point(), None, sampler=SGLD(1e-3, 100.0, 1.0))
-    other = estimate_llc(
-        lambda p, b: 8 * quadratic(p, b), point(), None, sampler=SGLD(1e-3, 100.0 / 8, 1.0)
-    )
+    other = estimate_llc(lambda p, b: 8 * quadratic(p, b), point(), None, sampler=SGLD(1e-3, 100.0 / 8, 1.0))
     assert np.isclose(one.llc, other.llc, rtol=1e-9)
 
 
@@ -87,9 +85,7 @@ def regression(n: int = 400):
 
 def test_regular_model_from_data():
     loss, params, data = regression()
-    e = estimate_llc(
-        loss, params, data, sampler=SGLD(1e-3), chains=16, draws=400, burn_in=400, batch_size=64
-    )
+    e = estimate_llc(loss, params, data, sampler=SGLD(1e-3), chains=16, draws=400, burn_in=400, batch_size=64)
     exact = float(loss(params, data).mean())
     assert np.isclose(e.init_loss, exact, rtol=1e-12)
     assert e.verdict == "reliable", e.message

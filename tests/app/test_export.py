@@ -1,0 +1,84 @@
+"""python -m devdash.export: every figure of a run in one command, as vectors, on white."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from pypdf import PdfReader
+
+from devdash import export, figures
+from devdash.store.runs import StoreError
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def run_export(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "devdash.export", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_all_figures_of_a_run(smoke_data, tmp_path):
+    run = next((smoke_data / "runs").iterdir()).name
+    formats = ("pdf", "svg", "png", "csv")
+    done = run_export(
+        run, "--out", str(tmp_path), "--data", str(smoke_data), "--width", "3.25", "--format", *formats
+    )
+    assert done.returncode == 0, done.stderr
+    drawn = {path.stem for path in tmp_path.glob("*.pdf")}
+    wanted = {n for n, m in figures.discover().items() if not hasattr(m, "NEEDS") and not hasattr(m, "EACH")}
+    assert wanted - drawn == {"transitions"}, "the smoke run is too short for a transition"
+    assert {"occupancy-features-6-scale-1", "occupancy-features-6-scale-0.5"} <= drawn
+    for path in tmp_path.glob("*.pdf"):
+        check_pdf(path, 3.25)
+    for path in tmp_path.glob("*.svg"):
+        assert "<image" not in path.read_text(encoding="utf-8")
+    assert (tmp_path / "staircases.png").read_bytes().startswith(b"\x89PNG")
+    assert len(pd.read_csv(tmp_path / "staircases.csv")) > 3
+    assert json.loads((tmp_path / "staircases.json").read_text())["run"] == run
+
+
+def check_pdf(path, width_in: float) -> None:
+    (sheet,) = PdfReader(path).pages
+    assert abs(float(sheet.mediabox.width) / 72 - width_in) < 0.05
+    objects = sheet["/Resources"].get("/XObject", {})
+    assert not [o for o in objects.values() if o.get_object()["/Subtype"] == "/Image"], path
+    assert sheet["/Resources"]["/Font"], path
+
+
+def test_unknown_and_hostile_runs_are_refused(smoke_data, tmp_path):
+    for name in ("superposition-none", "../../etc"):
+        done = run_export(name, "--out", str(tmp_path / "x"), "--data", str(smoke_data))
+        assert done.returncode == 2
+        assert "run" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_impossible_sizes_are_refused():
+    with pytest.raises(ValueError, match="width 0"):
+        export.Size(width_in=0)
+    with pytest.raises(ValueError, match="font 99"):
+        export.Size(font_pt=99)
+
+
+def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    with pytest.raises(StoreError, match="chromium"):
+        export.render(go.Figure(), "pdf", export.Size())
+
+
+def test_saved_svg_becomes_a_pdf():
+    svg = export.render(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), "svg", export.Size()).decode()
+    assert len(PdfReader(io.BytesIO(export.pdf_from_svg(svg))).pages) == 1
+
+
+def test_print_figures_are_white_and_hold_no_bitmaps():
+    screen = go.Figure(go.Scattergl(x=[1, 2], y=[3, 4], mode="markers"))
+    printed = export.for_print(screen, export.Size(3.25, 8))
+    assert printed.layout.template.layout.paper_bgcolor == "#ffffff"
+    assert [trace.type for trace in printed.data] == ["scatter"]
+    assert printed.layout.width == 3.25 * 96

@@ -1,0 +1,92 @@
+"""The command line: list, dry run, settings, seeds, publish, errors."""
+
+import json
+
+import pytest
+
+from precompute.pipeline import discover, run_name
+from precompute.settings import override
+from tests.conftest import TINY, precompute
+
+
+def test_list_names_experiments_and_presets(tmp_path):
+    import subprocess
+    import sys
+
+    done = subprocess.run([sys.executable, "-m", "precompute", "list"], capture_output=True, text=True)
+    assert "superposition" in done.stdout
+    assert "smoke, laptop, paper" in done.stdout
+
+
+def test_dry_run_writes_nothing(tmp_path):
+    done = precompute("superposition", "--dry-run", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "posterior c=6 s=1.0 n=600" in done.stdout
+    assert "with" in done.stdout and "workers" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_seeds_give_a_run_each_and_workers_do_not_change_numbers(tmp_path):
+    common = ("superposition", "--preset", "smoke", "--set", *TINY)
+    assert precompute(*common, "--seeds", "0", "1", "--workers", "2", data=tmp_path / "two").returncode == 0
+    assert precompute(*common, "--workers", "1", data=tmp_path / "one").returncode == 0
+    from devdash.store.shards import read_table
+
+    two, one = ((tmp_path / name / "runs") for name in ("two", "one"))
+    assert len(list(two.iterdir())) == 2
+    (single,) = one.iterdir()
+    same = read_table(single, "occupancy_sample")
+    assert same.equals(read_table(two / single.name, "occupancy_sample"))
+    other = next(folder for folder in two.iterdir() if folder.name != single.name)
+    assert not same["share"].equals(read_table(other, "occupancy_sample")["share"])
+
+
+def test_finished_run_is_not_computed_again(smoke_data):
+    before = next((smoke_data / "runs").iterdir()) / "run.json"
+    content = before.read_text()
+    done = precompute("superposition", "--preset", "smoke", data=smoke_data)
+    assert done.returncode == 0
+    assert "nothing to do" in done.stderr
+    assert before.read_text() == content
+
+
+def test_run_json_tells_where_the_run_comes_from(smoke_data):
+    content = json.loads((next((smoke_data / "runs").iterdir()) / "run.json").read_text())
+    assert content["status"] == "finished"
+    assert content["versions"]["torch"].startswith("2.")
+    assert content["config"]["sgd"]["batch_size"] == 20
+    assert content["wall_s"] > 0
+
+
+def test_settings_change_the_name_of_the_run():
+    experiment = discover()["superposition"]
+    config = experiment.presets["smoke"]
+    changed = override(config, ["sgd.epochs=61", "posterior.scales=1", "features=[4, 5]"])
+    assert changed.sgd.epochs == 61
+    assert changed.posterior.scales == (1.0,)
+    assert changed.features == (4, 5)
+    names = {run_name(experiment, "smoke", c, s) for c in (config, changed) for s in (0, 1)}
+    assert len(names) == 4
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("sgd", "expected name=value"),
+        ("sgd=1", "sgd.learning_rate"),
+        ("epochs=1", "no setting 'epochs'"),
+        ("sgd.epochs=many", "expected a int"),
+        ("sgd.epochs=1.5", "expected a int"),
+        ("features=true", "expected a tuple"),
+    ],
+)
+def test_wrong_settings_are_named(assignment, words):
+    config = discover()["superposition"].presets["smoke"]
+    with pytest.raises(ValueError, match=words):
+        override(config, [assignment])
+
+
+def test_wrong_arguments_end_with_2(tmp_path):
+    assert precompute("superposition", "--set", "nothing=1", data=tmp_path).returncode == 2
+    assert precompute("superposition", "--workers", "0", data=tmp_path).returncode == 2
+    assert precompute("superposition", "--preset", "huge", data=tmp_path).returncode == 2

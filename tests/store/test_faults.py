@@ -1,0 +1,160 @@
+"""Faults done for real: kill -9, two writers, a full disk, a failing task, damaged snapshots."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+from devdash.store.runs import StoreError
+from devdash.store.shards import RunWriter, read_table
+from devdash.store.snapshot import Snapshot, current, publish
+from tests.conftest import ROOT, TINY, precompute
+
+TIMED = ("wall_s", "run")
+
+
+def only_run(data: Path) -> Path:
+    (folder,) = (data / "runs").iterdir()
+    return folder
+
+
+def rows(folder: Path) -> dict[str, pd.DataFrame]:
+    """All tables of a run, without how long things took."""
+    tables = {path.stem: read_table(folder, path.stem) for path in folder.glob("*.parquet")}
+    return {name: frame.drop(columns=[*TIMED], errors="ignore") for name, frame in tables.items()}
+
+
+def test_kill_and_resume_gives_the_same_rows(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert precompute("superposition", "--preset", "smoke", "--set", *TINY, data=whole).returncode == 0
+    command = [sys.executable, "-m", "precompute", "superposition", "--preset", "smoke", "--set", *TINY]
+    process = subprocess.Popen(
+        [*command, "--data", str(killed)], cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(killed.glob("runs/*/parts/done/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    folder = only_run(killed)
+    assert json.loads((folder / "run.json").read_text())["status"] == "running"
+    assert list((folder / "parts" / "done").glob("*.json"))
+    again = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=killed)
+    assert again.returncode == 0, again.stderr
+    expected, found = rows(only_run(whole)), rows(folder)
+    assert expected.keys() == found.keys()
+    for name, frame in expected.items():
+        pd.testing.assert_frame_equal(found[name], frame, check_exact=True)
+    assert not (folder / "parts").exists()
+
+
+def test_second_writer_is_refused(tmp_path):
+    folder = tmp_path / "runs" / "some-run"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\n"
+         "from devdash.store.shards import RunWriter\n"
+         "with RunWriter(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)",
+         str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(StoreError, match="being written by another process"), RunWriter(folder):
+        pass
+    holder.kill()
+    holder.wait()
+    with RunWriter(folder):
+        pass
+
+
+def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
+    arguments = ("superposition", "--preset", "smoke", "--set", *TINY, "posterior.examples=0,50")
+    done = precompute(*arguments, data=tmp_path)
+    assert done.returncode == 1, done.stderr
+    folder = only_run(tmp_path)
+    failures = read_table(folder, "failure")
+    assert {"posterior c=6 s=1.0 n=0", "posterior c=6 s=0.5 n=0"} <= set(failures["task"])
+    assert set(read_table(folder, "smc")["n"]) == {50}
+    content = json.loads((folder / "run.json").read_text())
+    assert content["status"] == "failed"
+    assert "failed" in done.stderr
+
+
+def mount_small_disk(folder: Path) -> bool:
+    """A tmpfs of 64 KB, if this user may mount one."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def test_full_disk_leaves_nothing_half_written(tmp_path):
+    disk = tmp_path / "disk"
+    if not mount_small_disk(disk):
+        pytest.skip("mounting a tmpfs needs root")
+    try:
+        frame = pd.DataFrame({"step": range(40_000), "axis": 0})
+        for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
+            frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
+        with RunWriter(disk / "runs" / "some-run") as writer:
+            with pytest.raises(StoreError, match="No space left on device.*Free space"):
+                writer.write_task("large", {"trajectory": frame}, 1.0)
+            assert writer.done() == set()
+            left = [p for p in disk.rglob("*") if p.is_file() and p.name != ".lock"]
+            assert left == []
+            writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
+            assert writer.done() == {"small"}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_full_disk_stops_precompute_with_a_clear_error(tmp_path):
+    disk = tmp_path / "disk"
+    if not mount_small_disk(disk):
+        pytest.skip("mounting a tmpfs needs root")
+    try:
+        done = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=disk)
+        assert done.returncode == 2
+        assert "No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list(disk.rglob("*.tmp"))
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_corrupt_snapshot_is_built_anew(data):
+    path = publish(data)
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(StoreError, match="damaged"):
+        Snapshot(path)
+    again = Snapshot(publish(data, force=True))
+    assert len(again.rows("SELECT * FROM run", [])) == 1
+
+
+@pytest.mark.parametrize("content", ["../../etc/passwd", "devdash-zzzz.duckdb", "", "\x00\xff"])
+def test_foreign_current_is_not_followed(data, content):
+    publish(data)
+    (data / "CURRENT").write_text(content, encoding="latin-1")
+    assert current(data) is None
+    assert publish(data).exists()
+
+
+def test_read_only_data_folder_publishes_elsewhere(data, monkeypatch):
+    # root may write everywhere, so the answer of the system is what is changed here
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda p, mode: real(p, mode) and Path(p) != data)
+    path = publish(data)
+    assert path.parent != data
+    assert current(data) == path
+
+
+def test_two_publishers_at_once_wait_for_each_other(data):
+    first = publish(data)
+    with FileLock(data / ".publish.lock"):
+        (data / "runs" / "x").mkdir()
+        assert publish(data) == first
+    assert publish(data) != first
