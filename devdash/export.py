@@ -61,7 +61,6 @@ def for_print(figure: go.Figure, size: Size) -> go.Figure:
     width = size.width_in * PX_PER_INCH
     shown = figure.layout.height or 450
     height = max(shown * min(1.0, width / 700), 0.45 * width)
-    printed.update_traces(selector={"type": "scattergl"}, overwrite=False)
     plain = [_as_svg_trace(trace) for trace in printed.data]
     return go.Figure(plain, printed.layout).update_layout(width=width, height=height, title=None)
 
@@ -111,6 +110,11 @@ def sidecar(figure_name: str, module, run: str, options: dict, snapshot: str) ->
     }
 
 
+def as_json(facts: dict) -> str:
+    """A sidecar as text; numbers of numpy's kinds become plain ones."""
+    return json.dumps(facts, indent=1, ensure_ascii=False, default=lambda value: value.item())
+
+
 def export_run(db: Snapshot, run: str, out: Path, formats: list[str], size: Size) -> list[Path]:
     """All figures of a run that have rows, each in all formats. Returns the files written."""
     out.mkdir(parents=True, exist_ok=True)
@@ -149,9 +153,7 @@ def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list
                 files.append(stem.with_name(f"{stem.name}{suffix}.csv"))
                 frame.to_csv(files[-1], index=False)
             files.append(stem.with_name(f"{stem.name}.json"))
-            files[-1].write_text(
-                json.dumps(facts, indent=1, ensure_ascii=False, default=str), encoding="utf-8"
-            )
+            files[-1].write_text(as_json(facts), encoding="utf-8")
         else:
             files.append(stem.with_name(f"{stem.name}.{kind}"))
             files[-1].write_bytes(render(figure, kind, size))

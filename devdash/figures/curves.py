@@ -23,7 +23,8 @@ def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
         name = " · ".join(part for part in (run, component, distribution) if part)
         figure.add_scattergl(
             x=own["step"], y=own["value"], mode="lines", name=name, showlegend=few,
-            line={"color": colour, "width": 2.5 if chosen or few else 0.8}, opacity=1 if chosen or few else 0.6,
+            line={"color": colour, "width": 2.5 if chosen or few else 0.8},
+            opacity=1 if chosen or few else 0.6,
             hovertemplate="step %{x}: %{y:.4g}<extra>" + name + "</extra>",
         )  # fmt: skip
     figure.update_xaxes(title="training step", type="log" if log_x else "linear")

@@ -72,9 +72,8 @@ def _crossings(figure: go.Figure, crossings, log_x: bool) -> None:
     shown = crossings[crossings["source"].isin(SHOWN) & plain].sort_values("n")
     for number, (_, row) in enumerate(shown.iterrows()):
         observed = row["source"] == "observed"
-        figure.add_vline(
-            x=row["n"], line={"color": style.GREY, "dash": "solid" if observed else "dash", "width": 1.2}
-        )
+        dash = "solid" if observed else "dash"
+        figure.add_vline(x=row["n"], line={"color": style.GREY, "dash": dash, "width": 1.2})
         name = f"{row['from_kgon']} → {row['to_kgon']}, {SHOWN[row['source']]}: {row['n']:.0f}"
         figure.add_annotation(
             x=np.log10(row["n"]) if log_x else row["n"], y=1, yref="paper", text=name,

@@ -69,7 +69,10 @@ def _biases(figure: go.Figure, now) -> None:
     dead = np.hypot(now["x"], now["y"]) <= LIVE_LENGTH
     figure.add_bar(
         x=now["feature"], y=now["bias"], row=2, col=1,
-        marker={"color": [style.CLEAR if d else colour for d in dead], "line": {"color": colour, "width": 1.5}},
+        marker={
+            "color": [style.CLEAR if d else colour for d in dead],
+            "line": {"color": colour, "width": 1.5},
+        },
         hovertemplate="feature %{x}: bias %{y:.3f}<extra></extra>",
     )  # fmt: skip
     if dead.any():

@@ -1,5 +1,7 @@
 """Tables of the k-gon experiment: critical points, SGD paths, transitions."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import torch
@@ -129,7 +131,7 @@ def transition_table(steps: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
         own = own.reset_index(drop=True)
         estimates = llc[(llc["distribution"] == path) & (llc["verdict"] == "reliable")]
         found = plateaus(own["level"].to_numpy(), own["level_gap"].to_numpy())
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             sides = [_plateau_llc(own, estimates, p) for p in (before, after)]
             rows.append(
                 {

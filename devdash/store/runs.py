@@ -75,7 +75,7 @@ class replacing:
     def __exit__(self, kind, error, trace) -> None:
         try:
             if kind is None:
-                os.replace(self.temporary, self.path)
+                self.temporary.replace(self.path)
                 return
         finally:
             self.temporary.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """A figure on a page: drawn in the screen's theme, with its export panel beneath."""
 
 import io
-import json
 import zipfile
 from types import ModuleType
 
@@ -86,5 +85,5 @@ def _archive(name: str, frames: dict, facts: dict) -> bytes:
         for part, frame in frames.items():
             suffix = "" if part == "data" else f"-{part}"
             archive.writestr(f"{name}{suffix}.csv", frame.to_csv(index=False))
-        archive.writestr(f"{name}.json", json.dumps(facts, indent=1, ensure_ascii=False, default=str))
+        archive.writestr(f"{name}.json", export.as_json(facts))
     return buffer.getvalue()

@@ -56,7 +56,7 @@ def _first_look(runs) -> None:
 def _table(runs):
     trends = fetch("trends")
     wide = trends.pivot(index="run", columns="kind", values="trend") if len(trends) else trends
-    pictures = {kind: wide[kind] if kind in wide else {} for kind in ("loss", "llc")}
+    pictures = {kind: wide.get(kind, {}) for kind in ("loss", "llc")}
     table = runs[["title", "preset", "seed", "created_at", "status"]].copy()
     table["Loss over training"] = runs["run"].map(pictures["loss"])
     table["LLC over training"] = runs["run"].map(pictures["llc"])

@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.xdist_group("browser")
+BACKGROUND = "getComputedStyle(document.querySelector('.js-plotly-plot .main-svg')).background"
 VIEWS = {"": "devdash", "kgons": "k-gons", "curves": "Curves", "sampler": "The chains", "claims": "Claims"}
 
 
@@ -109,14 +110,14 @@ def test_theme_changes_the_charts(page, address):
     page.get_by_text("Dark", exact=True).first.click()
     page.keyboard.press("Escape")
     page.wait_for_function(
-        "before => getComputedStyle(document.querySelector('.js-plotly-plot .main-svg')).background !== before",
+        f"before => {BACKGROUND} !== before",
         arg=before,
     )
     assert page.faults == []
 
 
 def chart_background(page) -> str:
-    return page.evaluate("getComputedStyle(document.querySelector('.js-plotly-plot .main-svg')).background")
+    return page.evaluate(BACKGROUND)
 
 
 def download(page, name: str) -> bytes:

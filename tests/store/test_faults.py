@@ -101,7 +101,7 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
         for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
             frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
         with RunWriter(disk / "runs" / "some-run") as writer:
-            with pytest.raises(StoreError, match="No space left on device.*Free space"):
+            with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
                 writer.write_task("large", {"trajectory": frame}, 1.0)
             assert writer.done() == set()
             left = [p for p in disk.rglob("*") if p.is_file() and p.name != ".lock"]
