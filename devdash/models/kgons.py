@@ -103,14 +103,18 @@ def parse(name: str) -> tuple[int, int, int]:
 
 
 def classify(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """k, σ and φ of many points at once. W: (..., 2, features), b: (..., features) → (...)."""
+    """k, σ and φ of many points at once. W: (..., 2, features), b: (..., features) → (...).
+
+    k counts the vertices of the live columns' hull, φ those of them that never fire; a column
+    inside the hull, such as a dead one that SGD has moved a little, counts as neither.
+    """
     W, b = np.asarray(W, dtype=float), np.asarray(b, dtype=float)
     length = np.sqrt((W**2).sum(-2))
     live = length > LIVE_LENGTH
-    k = (_on_hull(W, live) & live).sum(-1)
+    vertex = _on_hull(W, live) & live
     sigma = (~live & (b > 0)).sum(-1)
-    phi = (live & (b < -(length**2))).sum(-1)
-    return k, sigma, phi
+    phi = (vertex & (b < -(length**2))).sum(-1)
+    return vertex.sum(-1), sigma, phi
 
 
 def _on_hull(W: np.ndarray, live: np.ndarray) -> np.ndarray:
