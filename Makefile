@@ -20,7 +20,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 precompute: $(VENV)/.installed
-	$(BIN)/python -m precompute list
+	$(BIN)/python -m precompute $(or $(ARGS),list)
 
 $(VENV)/bin/pip:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 app")'

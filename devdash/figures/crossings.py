@@ -45,5 +45,6 @@ def draw(data) -> go.Figure:
         range=[low, high],
         tickvals=style.log_ticks(10**low, 10**high),
     )
-    figure.update_yaxes(title="", autorange="reversed", type="category")
+    names = sorted(pairs["pair"].unique(), reverse=True)
+    figure.update_yaxes(title="", type="category", categoryorder="array", categoryarray=names)
     return figure.update_layout(height=100 + 30 * max(6, pairs["pair"].nunique()), margin={"t": 110})

@@ -22,8 +22,11 @@ def draw(data) -> go.Figure:
     """data: one row per k-gon. Bars: 95 % interval (population), ± one spread over samples (n = 5000)."""
     if data.empty:
         return style.blank("The critical points are not measured yet.")
-    minima = data[data["minimum"]]
-    figure, base = go.Figure(), np.arange(len(minima))
+    minima = data[data["minimum"]].copy()
+    low = [name for name in ("llc_population", "llc_sample") if (minima[name] < 0).any()]
+    _say_what_is_below(figure := go.Figure(), minima, low)
+    minima[low] = minima[low].where(minima[low] >= 0)
+    base = np.arange(len(minima))
     for number, (column, (name, colour, symbol, error)) in enumerate(KINDS.items()):
         if minima[column].notna().any():
             good = _reliable(minima, column)
@@ -41,6 +44,16 @@ def draw(data) -> go.Figure:
     figure.update_yaxes(title="λ", range=[0, 1.35 * np.nanmax(known.to_numpy())])
     figure.update_xaxes(title="local minimum", tickvals=base, ticktext=minima["kgon"])
     return figure.update_layout(height=420, margin={"t": 120})
+
+
+def _say_what_is_below(figure: go.Figure, minima, columns: list[str]) -> None:
+    """Negative λ̂ lie outside of the chart, so they are named: chains left the point for a lower one."""
+    for number, column in enumerate(columns):
+        names = ", ".join(minima.loc[minima[column] < 0, "kgon"])
+        figure.add_annotation(
+            text=f"below 0, {KINDS[column][0].removeprefix('measured, ')}: {names}",
+            x=1, y=0.02 + 0.07 * number, xref="paper", yref="paper", xanchor="right", yanchor="bottom",
+        )  # fmt: skip
 
 
 def _reliable(minima, column: str) -> list[bool]:

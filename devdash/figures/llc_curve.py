@@ -1,6 +1,5 @@
 """λ̂ over training, every estimate with its error and verdict."""
 
-import numpy as np
 import plotly.graph_objects as go
 
 from devdash.figures import style
@@ -28,10 +27,6 @@ def draw(data, step=None, log_x=False) -> go.Figure:
             x=chosen["step"], y=chosen["llc"], mode="markers", hoverinfo="skip",
             marker={"symbol": "circle-open", "size": 15, "color": style.BLUE, "line": {"width": 2.5}},
         )  # fmt: skip
-    good = data[data["verdict"] == "reliable"]["llc"]
-    if len(good) > 1 and np.ptp(good) > 0:
-        margin = 0.2 * np.ptp(good) + 0.3
-        figure.update_yaxes(range=[good.min() - margin, good.max() + margin])
     figure.update_xaxes(title="training step", type="log" if log_x else "linear")
-    figure.update_yaxes(title="λ̂, 95 % interval")
+    figure.update_yaxes(title="λ̂, 95 % interval", range=style.span(data))
     return figure.update_layout(showlegend=False, height=300, margin={"t": 20})

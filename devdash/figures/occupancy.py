@@ -10,6 +10,7 @@ DATA = {"data": "occupancy", "crossings": "crossings"}
 OPTIONS = {"features": None, "scale": None, "log_x": True, "stacked": True}
 EACH = "occupancy_settings"
 ORDER = ("other", "4-gon", "5-gon", "6-gon")
+MIN_NAMED = 0.08
 SHOWN = {"free energy": "free energy", "observed": "observed"}
 
 
@@ -26,12 +27,13 @@ def draw(data, log_x=True, stacked=True) -> go.Figure:
     below = np.zeros(len(table))
     for name in [phase for phase in ORDER if phase in table["share"]]:
         below = _phase(figure, table, name, below, stacked)
+    _names(figure, table, stacked)
     _crossings(figure, crossings, log_x)
     figure.update_xaxes(title="examples n", type="log" if log_x else "linear")
     if log_x:
         figure.update_xaxes(tickvals=style.log_ticks(table.index.min(), table.index.max()))
     figure.update_yaxes(title="share of the posterior", range=[0, 1])
-    return figure.update_layout(height=430, margin={"t": 110, "r": 80}, showlegend=False)
+    return figure.update_layout(height=430, margin={"t": 75}, showlegend=False)
 
 
 def _phase(figure: go.Figure, table, name: str, below, stacked: bool):
@@ -51,19 +53,22 @@ def _phase(figure: go.Figure, table, name: str, below, stacked: bool):
         hovertemplate="n = %{x}: %{customdata[0]:.2f} (%{customdata[1]:.2f}–%{customdata[2]:.2f})"
         "<extra>" + name + "</extra>",
     )  # fmt: skip
-    if share.max() > 0.08:
-        place = int(share.argmax())
-        text = {"4-gon": "4-gons", "5-gon": "5-gons", "6-gon": "6-gons"}.get(name, name)
-        _name_phase(figure, table, place, (below + share / 2 if stacked else share)[place], text)
     return top
 
 
-def _name_phase(figure: go.Figure, table, place: int, y: float, text: str) -> None:
-    """The phase's name inside its area, where that is widest."""
-    figure.add_scatter(
-        x=[table.index[place]], y=[y], mode="text", text=[f"<b>{text}</b>"], hoverinfo="skip",
-        textposition="middle right" if place < len(table) / 2 else "middle left",
-    )  # fmt: skip
+def _names(figure: go.Figure, table, stacked: bool) -> None:
+    """Each phase's name inside its area, where that is widest."""
+    below = np.zeros(len(table))
+    for name in [phase for phase in ORDER if phase in table["share"]]:
+        share = table["share"][name].to_numpy()
+        place, middle = int(share.argmax()), below + share / 2 if stacked else share
+        if share[place] > MIN_NAMED:
+            figure.add_scatter(
+                x=[table.index[place]], y=[middle[place]], mode="text", hoverinfo="skip",
+                text=[f"<b>{name if name == 'other' else name + 's'}</b>"],
+                textposition="middle right" if place < len(table) / 2 else "middle left",
+            )  # fmt: skip
+        below = below + share
 
 
 def _crossings(figure: go.Figure, crossings, log_x: bool) -> None:

@@ -1,5 +1,7 @@
 """Every checkpoint of every SGD run: loss against LLC, coloured by k-gon."""
 
+import math
+
 import plotly.graph_objects as go
 
 from devdash.figures import style
@@ -25,18 +27,21 @@ def draw(data, start=None, log_x=True) -> go.Figure:
     for _, level in levels[levels["kgon"].isin(NAMED)].iterrows():
         colour = style.kgon_colour(level["kgon"])
         figure.add_vline(x=level["loss"], line={"color": colour, "dash": "dot", "width": 1})
-    reliable = points[points["verdict"] == "reliable"]["llc"]
-    if len(reliable):
-        margin = 0.1 * (reliable.max() - reliable.min()) + 0.5
-        figure.update_yaxes(range=[reliable.min() - margin, reliable.max() + margin])
+    inside = points[points["verdict"].isin(["reliable", "not converged"])]["test_loss"]
+    low, high = (
+        0.93 * points["test_loss"].min(),
+        1.07 * (inside if len(inside) else points["test_loss"]).max(),
+    )
+    ends = [math.log10(low), math.log10(high)] if log_x else [low, high]
+    figure.update_xaxes(title="population loss L", type="log" if log_x else "linear", range=ends)
     if log_x:
-        figure.update_xaxes(tickvals=style.log_ticks(points["test_loss"].min(), points["test_loss"].max()))
-    figure.update_xaxes(title="population loss L", type="log" if log_x else "linear")
-    figure.update_yaxes(title="λ̂")
+        figure.update_xaxes(tickvals=[0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.3, 0.5, 1, 2, 5])
+    figure.update_yaxes(title="λ̂", range=style.span(points))
     return figure.update_layout(height=460, margin={"t": 50}, legend={"title": {"text": "polygon  "}})
 
 
 def _add(figure: go.Figure, own, name: str) -> None:
+    own = own.sort_values("verdict", key=lambda v: v != "reliable")  # the first marks the legend
     colour = style.kgon_colour(name)
     marker = style.reliability(own["verdict"], colour)
     figure.add_scattergl(

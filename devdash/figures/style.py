@@ -90,6 +90,19 @@ def reliability(verdict, colour: str) -> dict:
     }
 
 
+def span(estimates) -> list[float] | None:
+    """Range of an axis that shows the estimates of a minimum; None where there is none.
+
+    estimates: llc and verdict. A point that is no minimum or diverged may lie far outside.
+    """
+    inside = estimates[estimates["verdict"].isin(["reliable", "not converged"])]["llc"]
+    if len(inside) < 2:
+        return None
+    low, high = inside.min(), inside.max()
+    margin = 0.12 * (high - low) + 0.5
+    return [low - margin, high + margin]
+
+
 def log_ticks(low: float, high: float) -> list[float]:
     """1, 2, 5, 10 … between two positive values, for a log axis with plain numbers."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)

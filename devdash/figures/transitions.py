@@ -30,6 +30,8 @@ def draw(data) -> go.Figure:
     )  # fmt: skip
     figure.add_vline(x=0, line={"color": style.GREY, "width": 1}, row=1, col=3)
     figure.update_yaxes(autorange="reversed", type="category")
+    figure.update_annotations(font_size=style.BASE_PX)
+    figure.update_xaxes(tickangle=0, nticks=4)
     figure.update_xaxes(title="number", rangemode="tozero", row=1, col=1)
     figure.update_xaxes(title="ΔL", row=1, col=2)
     figure.update_xaxes(title="Δλ̂, 95 % interval", row=1, col=3)

@@ -85,19 +85,21 @@ def sgd_paths(db: Snapshot, run: str, features: int | None = None) -> pd.DataFra
     return db.rows(
         """
         SELECT s.features, s.path, s.start, count(DISTINCT t.start_step) AS moves,
-               arg_max(s.kgon, s.step) AS last_kgon,
-               any_value(t.route) AS route
-        FROM sgd_step s LEFT JOIN (
+               arg_max(s.kgon, s.step) AS last_kgon, any_value(t.route) AS route,
+               count(DISTINCT l.step) AS reliable
+        FROM sgd_step s
+        LEFT JOIN llc l ON l.run = s.run AND l.distribution = s.path AND l.verdict = 'reliable'
+        LEFT JOIN (
             SELECT path, start_step, string_agg(to_kgon, ' → ' ORDER BY start_step) OVER (
                 PARTITION BY path ORDER BY start_step
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS tail,
                 first_value(from_kgon) OVER (PARTITION BY path ORDER BY start_step)
                 || ' → ' || tail AS route
             FROM transition WHERE run = ?
-        ) t USING (path)
+        ) t ON t.path = s.path
         WHERE s.run = ? AND (? IS NULL OR s.features = ?)
         GROUP BY s.features, s.path, s.start
-        ORDER BY s.features = 6 DESC, s.features DESC, moves DESC, s.path
+        ORDER BY s.features = 6 DESC, s.features DESC, moves DESC, s.start, reliable DESC, s.path
         """,
         [run, run, features, features],
     )
@@ -254,7 +256,7 @@ def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
         SELECT component, distribution, target, count(*) AS points,
                count(*) FILTER (verdict = 'reliable') AS reliable
         FROM llc WHERE run = ? GROUP BY ALL
-        ORDER BY points DESC, component, distribution, target
+        ORDER BY reliable DESC, points DESC, component, distribution, target
         """,
         [run],
     )
@@ -332,7 +334,7 @@ def transition_table(db: Snapshot, run: str, features: int) -> pd.DataFrame:
             WHERE run = ? AND features = ? AND scale = 1
         ), pairs AS (
             SELECT from_kgon, to_kgon FROM dynamical
-            UNION SELECT from_kgon, to_kgon FROM bayesian WHERE NOT contains(from_kgon, 'gon')
+            UNION SELECT from_kgon, to_kgon FROM bayesian WHERE source = 'free energy'
         )
         SELECT p.from_kgon, p.to_kgon, coalesce(d.moves, 0) AS moves, d.loss_change, d.llc_change,
                t.n AS critical_n_theory, m.n AS critical_n_measured, o.n AS critical_n_observed

@@ -34,16 +34,42 @@ def choose(
     key: str,
     widget: Callable = st.segmented_control,
     names: dict | None = None,
-    **settings,
+    first=None,
 ):
-    """One of the options, kept in the address as `key`; the first one by default."""
+    """One of the options, kept in the address as `key`; `first` or the first one by default.
+
+    The address holds the option itself, not the name that is shown, so that links stay valid.
+    """
+    default = first if first in options else options[0]
+    _follow_address(options, key)
+    settings = {"key": key, "persist_state": "session", "required": True}
+    if key not in st.session_state:
+        place = {"index": list(options).index(default)} if widget is st.selectbox else {"default": default}
+        settings |= place
+    shown = (lambda option: names[option]) if names else str
+    picked = widget(title, options, format_func=shown, **settings)
+    picked = default if picked is None else picked
+    _write_address(key, picked, default)
+    return picked
+
+
+def _follow_address(options: Sequence, key: str) -> None:
+    """Take the address's value where it is valid and new: from a link, not written by this page."""
+    given = st.query_params.get(key)
+    known = {str(option): option for option in options}
+    if given in known and given != st.session_state.get(f"{key} written"):
+        st.session_state[key] = known[given]
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
-    if widget is st.segmented_control:
-        settings |= {"default": options[0], "required": True}
-    shown = (lambda option: names[option]) if names else str
-    picked = widget(title, options, key=key, format_func=shown, bind="query-params", **settings)
-    return options[0] if picked is None else picked
+
+
+def _write_address(key: str, picked, default) -> None:
+    written = str(picked) if picked != default else None
+    st.session_state[f"{key} written"] = written
+    if written is not None:
+        st.query_params[key] = written
+    elif key in st.query_params:
+        del st.query_params[key]
 
 
 def switch(title: str, key: str, default: bool = False, **settings) -> bool:

@@ -12,7 +12,6 @@ ICON = ":material/fact_check:"
 ORDER = 90
 SAYS = "each statement of the paper beside what was measured"
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
-PAGES = {"superposition": "kgons"}
 
 
 def render() -> None:
@@ -37,6 +36,16 @@ def render() -> None:
         _claim(row, run, experiment, number)
 
 
+def _page_of(module, experiment: str) -> str:
+    """The page of the experiment that shows a figure; the first page of all where none does."""
+    from devdash.views import discover
+
+    name = module.__name__.rsplit(".", 1)[-1]
+    own = {n: view for n, view in discover().items() if experiment in getattr(view, "EXPERIMENTS", ())}
+    showing = [n for n, view in own.items() if hasattr(view, name)]
+    return next(iter([*showing, *own, "home"]))
+
+
 def _claim(row, run: str, experiment: str, number: int) -> None:
     with st.container(border=True):
         head, verdict = st.columns([6, 1], vertical_alignment="center")
@@ -51,6 +60,6 @@ def _claim(row, run: str, experiment: str, number: int) -> None:
             return
         left, right = st.columns([1, 3], vertical_alignment="center")
         with left:
-            pages.link(PAGES.get(experiment, "home"), "Open its page", run=run)
+            pages.link(_page_of(module, experiment), "Open its page", run=run)
         if right.toggle(f"Show here: {module.TITLE}", key=f"figure {number}"):
             chart.show(module, run, f"claim {number}")

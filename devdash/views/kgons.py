@@ -3,6 +3,7 @@
 import streamlit as st
 
 from devdash.figures import (
+    closed_form,
     crossings,
     kgon_gallery,
     kgon_points,
@@ -13,7 +14,7 @@ from devdash.figures import (
     staircases,
     transitions,
 )
-from devdash.ui import chart, notices, table
+from devdash.ui import chart, notices, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.pickers import choose, run_picker, switch
@@ -45,7 +46,7 @@ def render() -> None:
         st.info(f"No SGD run with c = {features} is in this run.")
     else:
         _one_run(run, own, features, log_axes)
-        chart.show(sgd_scatter, run, "scatter", on_select=_open_clicked, features=features, log_x=log_axes)
+        chart.show(sgd_scatter, run, "scatter", on_select=_open_clicked, features=features)
         st.caption("Click a point to open its SGD run at that epoch. Hollow: not a reliable estimate.")
     _posterior(run, features)
     _points(run, features)
@@ -53,13 +54,12 @@ def render() -> None:
 
 
 def _controls(run: str, paths) -> tuple[int, bool]:
-    known = sorted(set(paths["features"]) | set(fetch("kgon_features", run)["features"]), reverse=True)
-    known.sort(key=lambda c: (c != 6, -c))
+    known = sorted({*paths["features"], *fetch("kgon_features", run)["features"]})
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        features = choose("Features c", known or [6], "c")
+        features = choose("Features c", known or [6], "c", first=6)
     with right:
-        return features, switch("Log axes", "log", True)
+        return features, switch("Log axes", "log")
 
 
 def _one_run(run: str, paths, features: int, log_axes: bool) -> None:
@@ -77,6 +77,8 @@ def _one_run(run: str, paths, features: int, log_axes: bool) -> None:
             )  # fmt: skip
         with right:
             chart.show(polygon, run, "polygon", path=path, step=step)
+            series = f"full|{path}|data"
+            pages.link("sampler", "The chains behind this λ̂", run=run, series=series, step=step)
 
     with_cursor(steps, "step", draw, "Epoch")
 
@@ -149,15 +151,19 @@ def _points(run: str, features: int) -> None:
         st.info(f"The critical points for c = {features} are not in this run.")
         return
     left, right = st.columns([1, 1])
+    row = table.show(points, "points table", POINT_COLUMNS, select=True)
     with left:
         chart.show(kgon_points, run, "points", features=features)
     with right:
-        chart.show(kgon_gallery, run, "gallery", features=features)
-    table.show(points, "points table", POINT_COLUMNS)
+        only = None if row is None else points["kgon"][row]
+        chart.show(kgon_gallery, run, "gallery", features=features, only=only)
     st.caption(
-        "Hessian: one-sided at 4-gons, where the loss is not twice differentiable. n = 5000: mean and "
-        "spread over samples; a share of reliable estimates below ½ means that chains left the point."
+        "Choose a row to see its polygon alone. Hessian: one-sided at 4-gons, where the loss is not "
+        "twice differentiable. n = 5000: mean and spread over samples; a share of reliable estimates "
+        "below ½ means that chains left the point or did not settle."
     )
+    with st.expander("Is the closed form right?"):
+        chart.show(closed_form, run, "closed form")
 
 
 def _transitions(run: str, features: int) -> None:

@@ -1,0 +1,91 @@
+"""Every figure on a real run: axes are named, no raw column name is shown, options do not break it."""
+
+import itertools
+
+import plotly.graph_objects as go
+import pytest
+
+from devdash import figures, gallery
+from devdash.figures import style
+from devdash.store import queries
+from devdash.store.snapshot import Snapshot, publish
+
+MODULES = figures.discover()
+SPECIFIC = {"curves": {"experiment": "superposition", "name": "closed form − quadrature"}}
+
+
+@pytest.fixture(scope="module")
+def db(smoke_data) -> Snapshot:
+    return Snapshot(publish(smoke_data))
+
+
+def build(db: Snapshot, name: str, **options) -> go.Figure:
+    module = MODULES[name]
+    options = module.OPTIONS | SPECIFIC.get(name, {}) | options
+
+    def fetch(query, run, /, **values):
+        return gallery.query(db, query, run, **values)
+
+    run = queries.runs(db)["run"][0]
+    return gallery.draw(module, gallery.data_of(module, fetch, run, options), options)
+
+
+def words(figure: go.Figure) -> list[str]:
+    """All text a reader sees without hovering."""
+    layout = figure.layout
+    texts = [a.text for a in layout.annotations]
+    texts += [axis.title.text for axis in (*figure.select_xaxes(), *figure.select_yaxes())]
+    texts += [trace.name for trace in figure.data if trace.showlegend is not False]
+    return [text for text in texts if text]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_declaration_is_complete(name):
+    module = MODULES[name]
+    assert module.TITLE and module.__doc__
+    for query in gallery.sources(module).values():
+        assert callable(getattr(queries, query))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_axes_are_named_and_no_raw_name_is_shown(db, name):
+    figure = build(db, name)
+    for text in words(figure):
+        assert "_" not in text, text
+    drawn = [trace for trace in figure.data if getattr(trace, "x", None) is not None]
+    if not drawn:
+        assert words(figure), "an empty figure says why"
+        return
+    visible = [axis for axis in figure.select_yaxes() if axis.visible is not False and not axis.matches]
+    assert all(axis.title.text is not None for axis in visible)
+    shown = [axis for axis in figure.select_xaxes() if axis.visible is not False and axis.title.text]
+    assert shown or all(axis.visible is False for axis in figure.select_xaxes())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_switches_do_not_break_it(db, name):
+    flags = [key for key, value in MODULES[name].OPTIONS.items() if isinstance(value, bool)]
+    for values in itertools.product((False, True), repeat=len(flags)):
+        assert build(db, name, **dict(zip(flags, values, strict=True))).data
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("theme", style.SURFACES)
+def test_themes_set_their_own_surface(db, name, theme):
+    dressed = style.dress(build(db, name), theme)
+    assert dressed.layout.template.layout.paper_bgcolor == style.SURFACES[theme]["paper"]
+    assert dressed.layout.template.layout.font.color == style.SURFACES[theme]["text"]
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colour", {*style.COLOURS, *style.KGON_COLOURS.values()})
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_stand_out_from_the_page(colour, theme):
+    """Contrast of at least 1.7 : 1; marks are large or labelled, text is in the page's own colour."""
+    one, two = sorted((luminance(colour), luminance(style.SURFACES[theme]["paper"])))
+    assert (two + 0.05) / (one + 0.05) > 1.7
