@@ -9,6 +9,8 @@ from torch import Tensor
 
 def draw(n: int, features: int, seed: int, dtype=torch.float64) -> tuple[Tensor, Tensor]:
     """The active feature (n,) and its value μ (n,) of n examples."""
+    if n < 1 or features < 1:
+        raise ValueError(f"one_feature: n = {n}, features = {features} given, expected 1 or more of both")
     generator = torch.Generator().manual_seed(seed)
     feature = torch.randint(features, (n,), generator=generator)
     return feature, torch.rand(n, generator=generator, dtype=dtype)

@@ -31,7 +31,7 @@ def draw(data, step=None, log_x=False, log_y=False) -> go.Figure:
     if log_x:
         figure.update_xaxes(type="log", range=[0, math.log10(last)], tickangle=0)
     else:
-        figure.update_xaxes(range=[-0.02 * last, last])
+        figure.update_xaxes(range=[-0.02 * last, 1.02 * last])
     figure.update_xaxes(title="epoch", row=2, col=1)
     figure.update_yaxes(title="loss", type="log" if log_y else "linear", row=1, col=1)
     if log_x:

@@ -73,7 +73,8 @@ def crossing_table(points: pd.DataFrame, samples: pd.DataFrame, seed: int) -> pd
     for (features, scale), _ in samples.groupby(["features", "scale"]):
         place = {"features": features, "scale": scale}
         own = points[points["features"] == features].set_index("kgon")
-        for pair in combinations(levels(features), 2):
+        known = [name for name in levels(features) if name in own.index]
+        for pair in combinations(known, 2):
             ends = own.loc[list(pair)]
             for source, value in _predictions(ends, scale).items():
                 rows.append(place | _crossing(pair, source, value, (np.nan, np.nan)))

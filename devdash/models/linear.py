@@ -3,6 +3,7 @@
 Source: Aoyagi 2024 (deep linear networks); Aoyagi & Watanabe 2005 (reduced rank regression).
 """
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -54,11 +55,11 @@ def _narrow(excess: list[int]) -> list[int]:
 def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> tuple[float, int]:
     """λ and multiplicity of one hidden layer, from the four cases of Aoyagi & Watanabe 2005."""
     M, H, N, r = inputs, hidden, outputs, rank
-    if M + H < N + r:
+    if N + r > M + H:
         return (H * M - H * r + N * r) / 2, 1
-    if N + H < M + r:
+    if M + r > N + H:
         return (H * N - H * r + M * r) / 2, 1
-    if M + N < H + r:
+    if H + r > M + N:
         return M * N / 2, 1
     eightfold = 2 * (H + r) * (M + N) - (H + r) ** 2 - M**2 - N**2 + 2 * M * N
     if (M + H + N + r) % 2 == 0:
@@ -80,7 +81,7 @@ def teacher(widths: Sequence[int], seed: int, cut: float = 0.5) -> dict[str, Ten
     """
     generator = torch.Generator().manual_seed(seed)
     params = {}
-    for number, (before, after) in enumerate(zip(widths, widths[1:], strict=False), 1):
+    for number, (before, after) in enumerate(itertools.pairwise(widths), 1):
         scale = (2 / (before + after)) ** 0.5
         W = torch.randn(after, before, generator=generator, dtype=torch.float64) * scale
         if float(torch.rand(1, generator=generator)) < cut:

@@ -53,6 +53,8 @@ def sample(energy, weights: int, settings: Annealing, seed: int) -> Posterior:
     accepted, effective, temperatures = [], [1.0], 0
     value, gradient = energy(w)
     while level < 1:
+        if not torch.isfinite(value).all():
+            raise ValueError(f"annealed: the energy is not finite at temperature parameter {level:.3g}")
         raised = next_level(value, level, settings.keep)
         log_weight = -(raised - level) * value
         log_evidence += float(torch.logsumexp(log_weight, 0)) - _log(count)

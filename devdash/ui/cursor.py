@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from devdash.ui.pickers import choose
+
 FRAME_S = 0.35
 
 
@@ -17,8 +19,7 @@ def with_cursor(steps: list[int], key: str, draw: Callable[[int], None], unit: s
     @st.fragment(run_every=FRAME_S if playing else None)
     def part() -> None:
         _advance(steps, key)
-        _controls(steps, key, unit)
-        draw(st.session_state.get(key, steps[-1]))
+        draw(_controls(steps, key, unit))
 
     part()
 
@@ -37,7 +38,7 @@ def _advance(steps: list[int], key: str) -> None:
         st.rerun()
 
 
-def _controls(steps: list[int], key: str, unit: str) -> None:
+def _controls(steps: list[int], key: str, unit: str) -> int:
     button, slider = st.columns([1, 8], vertical_alignment="bottom")
     playing = st.session_state.get(f"{key} playing", False)
     with button:
@@ -51,4 +52,4 @@ def _controls(steps: list[int], key: str, unit: str) -> None:
             st.session_state[f"{key} playing"] = not playing
             st.rerun()
     with slider:
-        st.select_slider(unit, steps, value=steps[-1], key=key, bind="query-params")
+        return choose(unit, steps, key, widget=st.select_slider, first=steps[-1])

@@ -42,15 +42,23 @@ def choose(
     """
     default = first if first in options else options[0]
     _follow_address(options, key)
-    settings = {"key": key, "persist_state": "session", "required": True}
+    settings = {"key": key, "persist_state": "session"}
+    if widget is st.segmented_control:
+        settings["required"] = True
     if key not in st.session_state:
-        place = {"index": list(options).index(default)} if widget is st.selectbox else {"default": default}
-        settings |= place
+        settings |= _default(widget, options, default)
     shown = (lambda option: names[option]) if names else str
     picked = widget(title, options, format_func=shown, **settings)
     picked = default if picked is None else picked
     _write_address(key, picked, default)
     return picked
+
+
+def _default(widget: Callable, options: Sequence, default) -> dict:
+    """The argument by which each widget is told its default."""
+    if widget is st.selectbox:
+        return {"index": list(options).index(default)}
+    return {"value": default} if widget is st.select_slider else {"default": default}
 
 
 def _follow_address(options: Sequence, key: str) -> None:

@@ -58,9 +58,7 @@ def _step(points) -> int:
     steps = points["step"].tolist()
     if len(steps) == 1:
         return steps[0]
-    if st.session_state.get("step") not in steps:
-        st.session_state.pop("step", None)
-    return st.select_slider("Step", steps, value=steps[-1], key="step", bind="query-params")
+    return choose("Step", steps, "step", widget=st.select_slider, first=steps[-1])
 
 
 def _pick() -> None:

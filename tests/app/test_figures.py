@@ -66,7 +66,8 @@ def test_axes_are_named_and_no_raw_name_is_shown(db, name):
 def test_switches_do_not_break_it(db, name):
     flags = [key for key, value in MODULES[name].OPTIONS.items() if isinstance(value, bool)]
     for values in itertools.product((False, True), repeat=len(flags)):
-        assert build(db, name, **dict(zip(flags, values, strict=True))).data
+        figure = build(db, name, **dict(zip(flags, values, strict=True)))
+        assert figure.data or words(figure)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -83,7 +84,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("colour", {*style.COLOURS, *style.KGON_COLOURS.values()})
+@pytest.mark.parametrize("colour", sorted({*style.COLOURS, *style.KGON_COLOURS.values()}))
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_colours_stand_out_from_the_page(colour, theme):
     """Contrast of at least 1.7 : 1; marks are large or labelled, text is in the page's own colour."""

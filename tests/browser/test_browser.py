@@ -43,7 +43,7 @@ def test_charts_are_drawn(page, address, path):
 def test_deep_link_restores_the_view(page, address):
     open_view(page, address, "kgons?c=6&step=20", "k-gons")
     page.get_by_text("epoch 20:").first.wait_for()
-    assert "step=20" in page.url
+    wait_for_address(page, "step=20")
     assert page.faults == []
 
 
@@ -59,47 +59,72 @@ def test_cursor_moves_the_polygon(page, address):
     page.get_by_text("epoch 60:").first.wait_for()
     page.get_by_role("slider", name="Epoch").press("ArrowLeft")
     page.get_by_text("epoch 40:").first.wait_for()
-    assert "step=40" in page.url
+    wait_for_address(page, "step=40")
 
 
 def test_play_runs_through_the_epochs(page, address):
     open_view(page, address, "kgons")
+    page.evaluate(
+        """() => { window.seen = new Set(); setInterval(() => document.querySelectorAll('.annotation-text')
+            .forEach(t => window.seen.add(t.textContent.split(':')[0])), 20); }"""
+    )
     page.get_by_role("button", name="Play").click()
-    page.get_by_text("epoch 10:").first.wait_for()
-    page.get_by_text("epoch 60:").first.wait_for()
+    page.wait_for_function("window.seen.has('epoch 20') && window.seen.has('epoch 40')")
     page.get_by_role("button", name="Play").wait_for()
+    page.get_by_text("epoch 60:").first.wait_for()
     assert page.faults == []
 
 
+POINTS = """gd => {
+    const layout = gd._fullLayout, box = gd.getBoundingClientRect(), found = [];
+    for (const trace of gd._fullData.filter(t => t.customdata)) {
+        const x = layout[trace.xaxis.replace('x', 'xaxis')], y = layout[trace.yaxis.replace('y', 'yaxis')];
+        for (let i = 0; i < trace.x.length; i++) {
+            const at = x.d2p(trace.x[i]), up = y.d2p(trace.y[i]);
+            if (at > 5 && at < x._length - 5 && up > 5 && up < y._length - 5)
+                found.push({x: box.left + x._offset + at, y: box.top + y._offset + up,
+                            data: [...trace.customdata[i]]});
+        }
+    }
+    return found;
+}"""
+
+
+def click_point(page, chart: str, wanted) -> list:
+    """Click the first point in sight of a chart whose customdata is wanted; returns its customdata."""
+    plot = page.locator(f".st-key-{chart} .js-plotly-plot")
+    plot.scroll_into_view_if_needed()
+    settle(page)
+    point = next(p for p in plot.evaluate(POINTS) if wanted(p["data"]))
+    page.mouse.move(point["x"], point["y"])
+    page.wait_for_timeout(300)
+    page.mouse.click(point["x"], point["y"])
+    return point["data"]
+
+
+def wait_for_address(page, part: str) -> None:
+    page.wait_for_function("part => decodeURIComponent(location.href).includes(part)", arg=part)
+
+
 def test_click_on_an_estimate_shows_its_chains(page, address):
-    open_view(page, address, "sampler")
-    points = page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
-    points.first.wait_for()
-    points.nth(3).click(force=True)
-    page.get_by_text(re.compile(r"Step 5: λ̂")).first.wait_for()
-    assert "step=5" in page.url
+    open_view(page, address, "sampler?series=full%7Cc6-4gon-00%7Cdata", "The chains")
+    step, *_ = click_point(page, "llc-curve", lambda data: 0 < data[0] < 60)
+    page.get_by_text(re.compile(rf"Step {step}: λ̂")).first.wait_for()
+    wait_for_address(page, f"step={step}")
 
 
 def test_click_in_the_scatter_opens_that_run(page, address):
     open_view(page, address, "kgons")
-    plot = page.locator(".st-key-scatter .js-plotly-plot")
-    plot.scroll_into_view_if_needed()
-    settle(page)
-    place = plot.evaluate(
-        """gd => {
-            const trace = gd.data.find(t => t.name === 'other'), i = 0, l = gd._fullLayout;
-            const decode = v => ArrayBuffer.isView(v) || Array.isArray(v) ? v[i] : v._inputArray[i];
-            const full = gd._fullData.find(t => t.name === 'other');
-            const box = gd.getBoundingClientRect();
-            const x = l.xaxis.d2p(full.x[i]) + l.xaxis._offset, y = l.yaxis.d2p(full.y[i]) + l.yaxis._offset;
-            return {x: box.left + x, y: box.top + y, path: full.customdata[i][0]};
-        }"""
-    )
-    page.mouse.move(place["x"], place["y"])
-    page.wait_for_timeout(300)
-    page.mouse.click(place["x"], place["y"])
-    page.wait_for_url(lambda url: place["path"] in url or "step=" in url)
+    path, step, *_ = click_point(page, "scatter", lambda data: "random" in data[0] and data[1] < 60)
+    wait_for_address(page, f"path={path}")
+    page.get_by_text(f"epoch {step}:").first.wait_for()
     assert page.faults == []
+
+
+def test_click_on_the_staircase_moves_the_cursor(page, address):
+    open_view(page, address, "kgons")
+    step, *_ = click_point(page, "staircases", lambda data: 0 < data[0] < 60)
+    page.get_by_text(f"epoch {step}:").first.wait_for()
 
 
 def test_theme_changes_the_charts(page, address):
@@ -107,8 +132,7 @@ def test_theme_changes_the_charts(page, address):
     page.locator(".js-plotly-plot .bg").first.wait_for()
     before = chart_background(page)
     page.get_by_test_id("stMainMenu").click()
-    page.get_by_text("Dark", exact=True).first.click()
-    page.keyboard.press("Escape")
+    page.get_by_test_id("stMainMenuItem-theme-Dark").click()
     page.wait_for_function(
         f"before => {BACKGROUND} !== before",
         arg=before,

@@ -106,7 +106,7 @@ def test_component_by_name_and_by_mask():
     def loss(p, _):
         return 3 * (p["w"] ** 2).sum() + 5 * (p["v"] ** 2).sum()
 
-    settings = {"sampler": SGLD(1e-4, 1000.0, 1.0), "chains": 32, "draws": 200, "burn_in": 300}
+    settings = {"sampler": SGLD(1e-5, 1000.0, 1.0), "chains": 32, "draws": 400, "burn_in": 400}
     named = estimate_llc(loss, params, None, component=["v"], **settings)
     mask = torch.tensor([True, False, True, True])
     masked = estimate_llc(loss, params, None, component={"w": mask}, **settings)
