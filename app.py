@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from devdash import views
+from devdash.figures import style
 from devdash.store.runs import StoreError
 from devdash.ui import notices, pages
 
@@ -22,6 +23,7 @@ def main() -> None:
     found = {name: page_of(name, view) for name, view in views.discover().items()}
     pages.register(found)
     chosen = st.navigation(list(found.values()))
+    st.html(style.follow_theme())
     try:
         notices.problems()
         chosen.run()

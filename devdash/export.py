@@ -5,6 +5,7 @@ found on the machine, through kaleido; it is started once and kept.
 """
 
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -57,7 +58,7 @@ def browser() -> str | None:
 
 def for_print(figure: go.Figure, size: Size) -> go.Figure:
     """White background, fonts at the wanted size, the screen's proportions at the wanted width."""
-    printed = style.dress(figure, "print", size.font_pt * PX_PER_POINT)
+    printed = style.dress(go.Figure(figure), "print", size.font_pt * PX_PER_POINT)
     width = size.width_in * PX_PER_INCH
     shown = figure.layout.height or 450
     height = max(shown * min(1.0, width / 700), 0.45 * width)
@@ -96,6 +97,11 @@ def pdf_from_svg(svg: str) -> bytes:
     return vl_convert.svg_to_pdf(svg)
 
 
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("plotly", "duckdb", "pandas")}
+
+
 def sidecar(figure_name: str, module, run: str, options: dict, snapshot: str) -> dict:
     """Where the numbers of a figure come from."""
     return {
@@ -105,7 +111,7 @@ def sidecar(figure_name: str, module, run: str, options: dict, snapshot: str) ->
         "queries": gallery.sources(module),
         "options": options,
         "snapshot": snapshot,
-        "versions": {name: version(name) for name in ("plotly", "duckdb", "pandas")},
+        "versions": _versions(),
         "exported_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
 

@@ -3,11 +3,13 @@
 Every module here that has a draw() is a figure; pages, export panel and batch export find it.
 """
 
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
 
 
+@functools.cache
 def discover() -> dict[str, ModuleType]:
     """Name → figure module."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]

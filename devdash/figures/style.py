@@ -1,5 +1,6 @@
 """The one look of all figures: templates for light, dark and print, colours, shared small parts."""
 
+import functools
 import math
 
 import plotly.graph_objects as go
@@ -20,8 +21,8 @@ KGON_COLOURS = {
 }  # fmt: skip
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
-    "light": {"paper": "#ffffff", "text": "#1f2328", "grid": "#e3e6ea", "line": "#6b7280"},
-    "dark": {"paper": "#14171c", "text": "#e6e8eb", "grid": "#2d333d", "line": "#9aa3af"},
+    "light": {"paper": CLEAR, "text": "#1f2328", "grid": "rgba(128,136,148,0.22)", "line": "#808894"},
+    "dark": {"paper": CLEAR, "text": "#e6e8eb", "grid": "rgba(128,136,148,0.22)", "line": "#808894"},
     "print": {"paper": "#ffffff", "text": "#000000", "grid": "#e3e6ea", "line": "#333333"},
 }
 BASE_PX = 13
@@ -32,6 +33,7 @@ def kgon_colour(name: str) -> str:
     return KGON_COLOURS.get(name, GREY)
 
 
+@functools.cache
 def template(theme: str, font_px: float = BASE_PX) -> go.layout.Template:
     """Plotly template of a theme: explicit fonts and colours, thin grid, ticks outside."""
     surface = SURFACES[theme]
@@ -56,14 +58,21 @@ def template(theme: str, font_px: float = BASE_PX) -> go.layout.Template:
     return go.layout.Template(layout=layout)
 
 
+def follow_theme() -> str:
+    """CSS by which text in the screen's colour follows a change of theme without a new drawing."""
+    shades = []
+    for theme in ("light", "dark"):
+        red, green, blue = (int(SURFACES[theme]["text"][i : i + 2], 16) for i in (1, 3, 5))
+        shades.append(f'.js-plotly-plot text[style*="fill: rgb({red}, {green}, {blue})"]')
+    return f"<style>{', '.join(shades)} {{ fill: currentColor !important; }}</style>"
+
+
 def dress(figure: go.Figure, theme: str, font_px: float = BASE_PX) -> go.Figure:
-    """A copy of a figure in a theme; annotations keep their size relative to its font."""
-    dressed = go.Figure(figure)
-    dressed.update_layout(template=template(theme, font_px))
-    dressed.for_each_annotation(
-        lambda a: a.update(font_size=font_px * (a.font.size or 0.92 * BASE_PX) / BASE_PX)
-    )
-    return dressed
+    """Put a figure into a theme, in place; annotations keep their size relative to its font."""
+    figure.layout.template = template(theme, font_px)
+    for annotation in figure.layout.annotations:
+        annotation.font.size = font_px * (annotation.font.size or 0.92 * BASE_PX) / BASE_PX
+    return figure
 
 
 def blank(message: str) -> go.Figure:

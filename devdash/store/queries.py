@@ -7,7 +7,7 @@ import pandas as pd
 
 from devdash.store.snapshot import Snapshot
 
-POINTS_PER_LINE = 400
+POINTS_PER_LINE, POINTS_PER_FIGURE = 400, 10_000
 
 
 def runs(db: Snapshot) -> pd.DataFrame:
@@ -58,15 +58,21 @@ def curve_names(db: Snapshot) -> pd.DataFrame:
 def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
     """One metric of all runs of an experiment, thinned to what a screen can show.
 
-    Each line is cut into buckets of steps; of each bucket the lowest and highest value are kept,
-    so that no peak is lost.
+    Each line is cut into buckets of steps, fewer where there are many lines; of each bucket the
+    lowest and highest value are kept, so that no peak is lost.
     """
     return db.rows(
         """
-        WITH line AS (
-            SELECT run, component, distribution, step, value, std_err,
-                   ntile(?) OVER (PARTITION BY run, component, distribution ORDER BY step) AS bucket
+        WITH chosen AS (
+            SELECT run, component, distribution, step, value, std_err
             FROM metric WHERE name = ? AND run IN (SELECT run FROM run WHERE experiment = ?)
+        ), budget AS (
+            SELECT greatest(10, least(?, ? // count(DISTINCT (run, component, distribution)))) // 2
+                   AS buckets FROM chosen
+        ), line AS (
+            SELECT *, ntile((SELECT buckets FROM budget))
+                   OVER (PARTITION BY run, component, distribution ORDER BY step) AS bucket
+            FROM chosen
         ), kept AS (
             SELECT run, component, distribution,
                    unnest([arg_min(step, value), arg_max(step, value)]) AS step
@@ -76,7 +82,7 @@ def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
         FROM kept JOIN line USING (run, component, distribution, step)
         ORDER BY run, component, distribution, step
         """,
-        [POINTS_PER_LINE // 2, name, experiment],
+        [name, experiment, POINTS_PER_LINE, POINTS_PER_FIGURE],
     )
 
 
@@ -250,13 +256,14 @@ def closed_form(db: Snapshot, run: str) -> pd.DataFrame:
 
 
 def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
-    """What λ̂ was measured of: component, data, target; the longest series first."""
+    """What λ̂ was measured of: component, data, target; series over steps with most reliable
+    estimates first."""
     return db.rows(
         """
         SELECT component, distribution, target, count(*) AS points,
                count(*) FILTER (verdict = 'reliable') AS reliable
         FROM llc WHERE run = ? GROUP BY ALL
-        ORDER BY reliable DESC, points DESC, component, distribution, target
+        ORDER BY points > 1 DESC, reliable DESC, points DESC, component, distribution, target
         """,
         [run],
     )

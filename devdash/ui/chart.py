@@ -6,7 +6,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from devdash import export, gallery
+from devdash import export, figures, gallery
 from devdash.figures import style
 from devdash.ui.data import fetch, snapshot
 
@@ -22,11 +22,11 @@ TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "
 def show(module: ModuleType, run: str | None, key: str, on_select=None, **options) -> None:
     """Title, chart and export panel. on_select: called when a point is clicked."""
     options = module.OPTIONS | options
-    frames = gallery.data_of(module, fetch, run, options)
-    figure = gallery.draw(module, frames, options)
+    name = module.__name__.rsplit(".", 1)[-1]
+    frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     st.markdown(f"##### {module.TITLE}")
     st.plotly_chart(
-        style.dress(figure, theme()),
+        figure,
         theme=None,
         key=key,
         config=CONFIG,
@@ -34,7 +34,15 @@ def show(module: ModuleType, run: str | None, key: str, on_select=None, **option
         selection_mode="points",
         alt=module.TITLE,
     )
-    _export_panel(module, run, key, figure, frames, options)
+    _export_panel(name, module, run, key, figure, frames, options)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _drawn(snapshot_id: str, name: str, run: str | None, options: tuple, screen: str):
+    """Rows and figure; kept, so that a step seen before shows at once. Both are only read."""
+    module, chosen = figures.discover()[name], dict(options)
+    frames = gallery.data_of(module, fetch, run, chosen)
+    return frames, style.dress(gallery.draw(module, frames, chosen), screen)
 
 
 def theme() -> str:
@@ -49,8 +57,7 @@ def clicked(key: str) -> list | None:
     return points[0].get("customdata") if points else None
 
 
-def _export_panel(module, run, key: str, figure, frames, options) -> None:
-    name = module.__name__.rsplit(".", 1)[-1]
+def _export_panel(name: str, module, run, key: str, figure, frames, options) -> None:
     with st.popover("Export", icon=":material/download:"):
         width = st.number_input("Width (inches)", 1.0, 40.0, 5.5, 0.25, key=f"{key} width")
         font = st.number_input("Font size (points)", 3.0, 40.0, 9.0, 0.5, key=f"{key} font")

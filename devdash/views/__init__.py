@@ -1,10 +1,12 @@
 """One page per file: TITLE, ICON, ORDER, render(); discovered, no list is edited."""
 
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
 
 
+@functools.cache
 def discover() -> dict[str, ModuleType]:
     """Name → page module, in the order in which the sidebar shows them."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]

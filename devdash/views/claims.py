@@ -31,22 +31,22 @@ def render() -> None:
         "Verdicts are computed from the run's tables by fixed rules; a claim that fails is shown as it "
         "is. Undecided: errors are too large, or the run is too small."
     )
-    experiment = fetch("runs").set_index("run")["experiment"][run]
     for number, row in claims.iterrows():
-        _claim(row, run, experiment, number)
+        _claim(row, run, number)
 
 
-def _page_of(module, experiment: str) -> str:
-    """The page of the experiment that shows a figure; the first page of all where none does."""
+def _link(figure: str, run: str) -> None:
+    """A link to the page and section that show a figure."""
     from devdash.views import discover
 
-    name = module.__name__.rsplit(".", 1)[-1]
-    own = {n: view for n, view in discover().items() if experiment in getattr(view, "EXPERIMENTS", ())}
-    showing = [n for n, view in own.items() if hasattr(view, name)]
-    return next(iter([*showing, *own, "home"]))
+    for name, view in discover().items():
+        section = getattr(view, "SHOWN_IN", {}).get(figure)
+        if section is not None:
+            pages.link(name, "Open its page", run=run, view=section)
+            return
 
 
-def _claim(row, run: str, experiment: str, number: int) -> None:
+def _claim(row, run: str, number: int) -> None:
     with st.container(border=True):
         head, verdict = st.columns([6, 1], vertical_alignment="center")
         head.markdown(f"**{row['claim']}** {row['statement']}")
@@ -60,6 +60,6 @@ def _claim(row, run: str, experiment: str, number: int) -> None:
             return
         left, right = st.columns([1, 3], vertical_alignment="center")
         with left:
-            pages.link(_page_of(module, experiment), "Open its page", run=run)
+            _link(row["figure"], run)
         if right.toggle(f"Show here: {module.TITLE}", key=f"figure {number}"):
             chart.show(module, run, f"claim {number}")

@@ -24,6 +24,15 @@ ICON = ":material/pentagon:"
 ORDER = 10
 EXPERIMENTS = ("superposition",)
 SAYS = "one SGD run as two staircases, the polygon at every epoch, the posterior over n"
+SECTIONS = {
+    "run": "One SGD run", "runs": "All SGD runs", "posterior": "Posterior", "points": "Critical points",
+    "transitions": "Transitions",
+}  # fmt: skip
+SHOWN_IN = {
+    "staircases": "run", "polygon": "run", "sgd_scatter": "runs", "occupancy": "posterior",
+    "crossings": "posterior", "populations": "posterior", "kgon_points": "points",
+    "kgon_gallery": "points", "closed_form": "points", "transitions": "transitions",
+}  # fmt: skip
 SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
 POINT_COLUMNS = [
     "kgon", "loss", "half_norm", "minimum", "gradient_norm", "hessian_rank", "llc_theory",
@@ -39,33 +48,51 @@ def render() -> None:
         notices.empty("superposition")
         return
     notices.status(run)
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
     paths = fetch("sgd_paths", run)
-    features, log_axes = _controls(run, paths)
+    with right:
+        features = _features(run, paths)
+    draw = {
+        "run": _one_run, "runs": _all_runs, "posterior": _posterior, "points": _points,
+        "transitions": _transitions,
+    }[section]  # fmt: skip
+    draw(run, features)
+
+
+def _features(run: str, paths) -> int:
+    known = sorted({*paths["features"], *fetch("kgon_features", run)["features"]})
+    return choose("Features c", known or [6], "c", first=6)
+
+
+def _paths(run: str, features: int):
+    """SGD runs of this c; says so where there is none."""
+    paths = fetch("sgd_paths", run)
     own = paths[paths["features"] == features]
     if own.empty:
         st.info(f"No SGD run with c = {features} is in this run.")
-    else:
-        _one_run(run, own, features, log_axes)
+    return own
+
+
+def _all_runs(run: str, features: int) -> None:
+    """Every checkpoint of every SGD run."""
+    if len(_paths(run, features)):
         chart.show(sgd_scatter, run, "scatter", on_select=_open_clicked, features=features)
         st.caption("Click a point to open its SGD run at that epoch. Hollow: not a reliable estimate.")
-    _posterior(run, features)
-    _points(run, features)
-    _transitions(run, features)
 
 
-def _controls(run: str, paths) -> tuple[int, bool]:
-    known = sorted({*paths["features"], *fetch("kgon_features", run)["features"]})
+def _one_run(run: str, features: int) -> None:
+    """The chosen SGD run: staircases and polygon with one cursor."""
+    paths = _paths(run, features)
+    if paths.empty:
+        return
+    names = {row["path"]: _path_title(row) for _, row in paths.iterrows()}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        features = choose("Features c", known or [6], "c", first=6)
+        path = choose("SGD run", list(names), "path", widget=st.selectbox, names=names)
     with right:
-        return features, switch("Log axes", "log")
-
-
-def _one_run(run: str, paths, features: int, log_axes: bool) -> None:
-    """The chosen SGD run: staircases and polygon with one cursor."""
-    names = {row["path"]: _path_title(row) for _, row in paths.iterrows()}
-    path = choose("SGD run", list(names), "path", widget=st.selectbox, names=names)
+        log_axes = switch("Log axes", "log")
     steps = fetch("staircase", run, path=path)["step"].tolist()
 
     def draw(step: int) -> None:
@@ -94,6 +121,7 @@ def _open_clicked() -> None:
     point = chart.clicked("scatter")
     if point:
         st.session_state["path"], st.session_state["step"] = point[0], int(point[1])
+        st.session_state["view"] = "run"
 
 
 def _move_cursor() -> None:
@@ -103,7 +131,6 @@ def _move_cursor() -> None:
 
 
 def _posterior(run: str, features: int) -> None:
-    st.header("The Bayesian posterior", divider="grey")
     settings = fetch("occupancy_settings", run)
     scales = settings[settings["features"] == features]["scale"].tolist()
     if not scales:
@@ -145,7 +172,6 @@ def _sampler_check(run: str, choice: dict) -> None:
 
 
 def _points(run: str, features: int) -> None:
-    st.header("Critical points", divider="grey")
     points = fetch("kgon_points", run, features=features)
     if points.empty:
         st.info(f"The critical points for c = {features} are not in this run.")
@@ -167,7 +193,6 @@ def _points(run: str, features: int) -> None:
 
 
 def _transitions(run: str, features: int) -> None:
-    st.header("Dynamical beside Bayesian transitions", divider="grey")
     left, right = st.columns([1, 1])
     with left:
         chart.show(transitions, run, "transitions", features=features)

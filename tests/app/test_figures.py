@@ -1,6 +1,7 @@
 """Every figure on a real run: axes are named, no raw column name is shown, options do not break it."""
 
 import itertools
+import tomllib
 
 import plotly.graph_objects as go
 import pytest
@@ -9,6 +10,7 @@ from devdash import figures, gallery
 from devdash.figures import style
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot, publish
+from tests.conftest import ROOT
 
 MODULES = figures.discover()
 SPECIFIC = {"curves": {"experiment": "superposition", "name": "closed form − quadrature"}}
@@ -88,5 +90,6 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_colours_stand_out_from_the_page(colour, theme):
     """Contrast of at least 1.7 : 1; marks are large or labelled, text is in the page's own colour."""
-    one, two = sorted((luminance(colour), luminance(style.SURFACES[theme]["paper"])))
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    one, two = sorted((luminance(colour), luminance(config["theme"][theme]["backgroundColor"])))
     assert (two + 0.05) / (one + 0.05) > 1.7

@@ -9,7 +9,10 @@ import pytest
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.xdist_group("browser")
-BACKGROUND = "getComputedStyle(document.querySelector('.js-plotly-plot .main-svg')).background"
+COLOURS = """({
+    text: getComputedStyle(document.querySelector('.js-plotly-plot .xtick text')).fill,
+    page: getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor,
+})"""
 VIEWS = {"": "devdash", "kgons": "k-gons", "curves": "Curves", "sampler": "The chains", "claims": "Claims"}
 
 
@@ -33,9 +36,9 @@ def test_every_page_opens_cleanly(page, address, path):
     assert page.get_by_test_id("stException").count() == 0
 
 
-@pytest.mark.parametrize("path", ["kgons", "sampler"])
+@pytest.mark.parametrize("path", ["kgons", "kgons?view=posterior", "kgons?view=points", "sampler"])
 def test_charts_are_drawn(page, address, path):
-    open_view(page, address, path)
+    open_view(page, address, path, VIEWS[path.split("?")[0]])
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     assert page.locator(".js-plotly-plot .xtick").count() > 5
 
@@ -114,7 +117,7 @@ def test_click_on_an_estimate_shows_its_chains(page, address):
 
 
 def test_click_in_the_scatter_opens_that_run(page, address):
-    open_view(page, address, "kgons")
+    open_view(page, address, "kgons?view=runs", "k-gons")
     path, step, *_ = click_point(page, "scatter", lambda data: "random" in data[0] and data[1] < 60)
     wait_for_address(page, f"path={path}")
     page.get_by_text(f"epoch {step}:").first.wait_for()
@@ -127,21 +130,17 @@ def test_click_on_the_staircase_moves_the_cursor(page, address):
     page.get_by_text(f"epoch {step}:").first.wait_for()
 
 
-def test_theme_changes_the_charts(page, address):
+def test_charts_follow_a_change_of_theme_at_once(page, address):
     open_view(page, address, "sampler")
-    page.locator(".js-plotly-plot .bg").first.wait_for()
-    before = chart_background(page)
+    page.locator(".js-plotly-plot .xtick text").first.wait_for()
+    light = page.evaluate(COLOURS)
     page.get_by_test_id("stMainMenu").click()
     page.get_by_test_id("stMainMenuItem-theme-Dark").click()
-    page.wait_for_function(
-        f"before => {BACKGROUND} !== before",
-        arg=before,
-    )
+    page.wait_for_function(f"light => ({COLOURS}).text !== light.text", arg=light)
+    dark = page.evaluate(COLOURS)
+    assert light["text"] == "rgb(31, 35, 40)"
+    assert dark == {"text": "rgb(230, 232, 235)", "page": "rgb(20, 23, 28)"}
     assert page.faults == []
-
-
-def chart_background(page) -> str:
-    return page.evaluate(BACKGROUND)
 
 
 def download(page, name: str) -> bytes:
