@@ -33,6 +33,6 @@ def draw(data) -> go.Figure:
     figure.update_annotations(font_size=style.BASE_PX)
     figure.update_xaxes(tickangle=0, nticks=4)
     figure.update_xaxes(title="number", rangemode="tozero", row=1, col=1)
-    figure.update_xaxes(title="ΔL", row=1, col=2)
+    figure.update_xaxes(title="ΔL", nticks=3, row=1, col=2)
     figure.update_xaxes(title="Δλ̂, 95 % interval", row=1, col=3)
     return figure.update_layout(showlegend=False, height=120 + 34 * len(data), margin={"t": 40})

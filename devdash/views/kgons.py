@@ -193,13 +193,11 @@ def _points(run: str, features: int) -> None:
 
 
 def _transitions(run: str, features: int) -> None:
-    left, right = st.columns([1, 1])
-    with left:
-        chart.show(transitions, run, "transitions", features=features)
-    with right:
-        st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
-        table.show(fetch("transition_table", run, features=features), "transition table")
-        st.caption(
-            "Critical n from free energies (observation scale 1); empty where the formula has no "
-            "crossing, that is where no Bayesian transition stands behind the dynamical one."
-        )
+    """Moves of SGD between plateaus, beside the free energies' crossings of the same pairs."""
+    chart.show(transitions, run, "transitions", features=features)
+    st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
+    table.show(fetch("transition_table", run, features=features), "transition table")
+    st.caption(
+        "Critical n at observation scale 1. Theory knows no λ at 4-gons, so that only the measured λ̂ can "
+        "predict there. Empty: no crossing is predicted, or none was seen between these polygons."
+    )
