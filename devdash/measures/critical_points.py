@@ -55,6 +55,6 @@ def is_minimum(loss, w: torch.Tensor, radius: float = 1e-3, starts: int = 16) ->
     generator = torch.Generator().manual_seed(0)
     points = w + radius * torch.randn(starts, len(w), generator=generator, dtype=w.dtype)
     slope = torch.func.vmap(torch.func.grad(loss))
-    for _ in range(1000):
-        points = points - 0.2 * slope(points)
+    for _ in range(500):
+        points = points - 0.4 * slope(points)
     return bool((torch.func.vmap(loss)(points) > loss(w) - 1e-7).all())

@@ -1,12 +1,11 @@
 """All chains of all points as one batched tensor program, with no Python loop over chains."""
 
+import importlib
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.func import grad_and_value, vmap
-
-from devdash.sampling import sgld
 
 ACCEPTANCE_CHECKS = 40
 
@@ -69,24 +68,27 @@ def run(mean_loss, anchor: Tensor, batches: Batches, settings, schedule: Schedul
     w and w* are evaluated on the same minibatch, so that the noise of the minibatch cancels in
     their difference. Returns a Record.
     """
-    value_and_gradient = vmap(grad_and_value(mean_loss), in_dims=(0, batches.in_dims))
+    slope = vmap(grad_and_value(mean_loss), in_dims=(0, batches.in_dims))
     value = vmap(mean_loss, in_dims=(0, batches.in_dims))
-    init, update = sgld.build(settings, generator)
-    state, checks = init(anchor), schedule.checks()
-    shape = (len(anchor), schedule.draws)
-    excess, pull = anchor.new_empty(shape), anchor.new_zeros(len(anchor))
+    sampler = _module_of(settings).build(settings, generator)
+    state, checks = sampler.init(anchor), schedule.checks()
+    excess, pull = anchor.new_empty((len(anchor), schedule.draws)), anchor.new_zeros(len(anchor))
     accepted, reference = [], None
     for number in range(schedule.steps):
-        batch, draw = batches.next(), schedule.draw_at(number)
-        gradient, loss = value_and_gradient(state.weights, batch)
-        step = update(state, gradient)
-        if draw is not None:
-            if reference is None or not batches.full:
-                reference = value(anchor, batch)
-            excess[:, draw] = loss - reference
-            pull += settings.gamma * (state.weights - anchor).square().sum(-1) / schedule.draws
-        if draw in checks:
-            gradient_after, loss_after = value_and_gradient(step.state.weights, batch)
-            accepted.append(sgld.acceptance(state, step, loss_after - loss, gradient_after, settings))
-        state = step.state
-    return Record(excess, torch.stack(accepted).mean(0), pull)
+        batch, draw, before = batches.next(), schedule.draw_at(number), state.weights
+        state, info = sampler.update(state, lambda w, b=batch: slope(w, b), draw in checks)
+        if draw is None:
+            continue
+        if reference is None or not batches.full:
+            reference = value(anchor, batch)
+        excess[:, draw] = info.loss - reference
+        pull += settings.gamma * (before - anchor).square().sum(-1) / schedule.draws
+        if info.acceptance is not None:
+            accepted.append(info.acceptance)
+    rate = torch.stack(accepted).mean(0) if accepted else torch.full_like(pull, torch.nan)
+    return Record(excess, rate, pull)
+
+
+def _module_of(settings):
+    """The sampler's file, which holds build, State, init and update beside the settings."""
+    return importlib.import_module(type(settings).__module__)

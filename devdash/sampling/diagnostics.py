@@ -70,7 +70,7 @@ def judge(draws, std_err: float, rhat: float, ess: float, acceptance: float):
         where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
         return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
     reasons = []
-    if acceptance < MIN_ACCEPTANCE:
+    if acceptance < MIN_ACCEPTANCE:  # False where a sampler has no Metropolis test (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
     if rhat > MAX_RHAT:
         reasons.append(f"R̂ {rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")

@@ -10,6 +10,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from devdash.sampling.transform import (
+    Evaluate,
+    Info,
+    Transform,
+    check_settings,
+    langevin_acceptance,
+    normal,
+    potential_gradient,
+)
+
 
 @dataclass(frozen=True)
 class SGLD:
@@ -24,11 +34,12 @@ class SGLD:
     gamma: float = 1.0
 
     def __post_init__(self):
-        for name, value in (("epsilon", self.epsilon), ("nbeta", self.nbeta)):
-            if value is not None and not value > 0:
-                raise ValueError(f"SGLD: {name} = {value!r} given, expected a positive number")
-        if not self.gamma >= 0:
-            raise ValueError(f"SGLD: gamma = {self.gamma!r} given, expected zero or more")
+        check_settings("SGLD", self)
+
+
+def build(settings: SGLD, generator: torch.Generator) -> Transform:
+    """init and update with settings and random numbers bound."""
+    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
 
 
 class State(NamedTuple):
@@ -38,53 +49,21 @@ class State(NamedTuple):
     anchor: Tensor
 
 
-class Step(NamedTuple):
-    """One update: the new state, and the drift and noise that led to it."""
-
-    state: State
-    drift: Tensor
-    noise: Tensor
-
-
-def build(settings: SGLD, generator: torch.Generator):
-    """The pair init, update with settings and random numbers bound."""
-
-    def bound_update(state: State, gradient: Tensor) -> Step:
-        return update(state, gradient, settings, generator)
-
-    return init, bound_update
-
-
 def init(anchor: Tensor) -> State:
     """All chains start at their anchor w*."""
     return State(anchor.clone(), anchor)
 
 
-def update(state: State, gradient: Tensor, settings: SGLD, generator: torch.Generator) -> Step:
-    """One step. gradient: ∇L_m at state.weights, (chain, weight)."""
-    drift = potential_gradient(state, gradient, settings)
-    noise = torch.randn(drift.shape, generator=generator, dtype=drift.dtype, device=drift.device) * (
-        settings.epsilon**0.5
-    )
-    weights = state.weights - settings.epsilon / 2 * drift + noise
-    return Step(State(weights, state.anchor), drift, noise)
-
-
-def potential_gradient(state: State, gradient: Tensor, settings: SGLD) -> Tensor:
-    """∇U = nβ ∇L_m + γ (w − w*)."""
-    return settings.nbeta * gradient + settings.gamma * (state.weights - state.anchor)
-
-
-def acceptance(before: State, step: Step, loss_change: Tensor, gradient_after: Tensor, settings):
-    """Probability (chain,) that a Metropolis test (MALA) would accept this step.
-
-    loss_change: L_m(after) − L_m(before) and gradient_after: ∇L_m(after), on the step's minibatch.
-    """
-    after, epsilon = step.state, settings.epsilon
-    drift_after = potential_gradient(after, gradient_after, settings)
-    pull = settings.gamma / 2
-    spread = ((after.weights - after.anchor) ** 2 - (before.weights - before.anchor) ** 2).sum(-1)
-    potential = settings.nbeta * loss_change + pull * spread
-    back = before.weights - after.weights + epsilon / 2 * drift_after
-    asymmetry = (back.square().sum(-1) - step.noise.square().sum(-1)) / (2 * epsilon)
-    return torch.exp(torch.clamp(-potential - asymmetry, max=0.0))
+def update(state: State, evaluate: Evaluate, check: bool, settings: SGLD, generator) -> tuple[State, Info]:
+    """One step. check: also compute the acceptance, which costs one more gradient."""
+    weights, anchor = state
+    gradient, loss = evaluate(weights)
+    noise = normal(weights, generator) * settings.epsilon**0.5
+    after = weights - settings.epsilon / 2 * potential_gradient(weights, anchor, gradient, settings) + noise
+    acceptance = None
+    if check:
+        gradient_after, loss_after = evaluate(after)
+        acceptance = langevin_acceptance(
+            weights, after, anchor, noise, (loss, loss_after), gradient_after, settings
+        )
+    return State(after, anchor), Info(loss, acceptance)

@@ -35,10 +35,10 @@ def status(run: str) -> None:
 
 def problems() -> None:
     """Name what could not be read, and show the rest."""
+    found = fetch("problems")
     fault = st.session_state.pop("snapshot_fault", None)
     if fault:
         st.warning(f"{fault}; it was built anew from the run folders.")
-    found = fetch("problems")
     if len(found):
         st.warning(f"{len(found)} files of the data folder could not be read; the rest is shown.")
         with st.expander("Which files"):

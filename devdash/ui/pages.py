@@ -8,7 +8,7 @@ def register(pages: dict[str, "st.Page"]) -> None:
     st.session_state["pages"] = pages
 
 
-def link(view: str, text: str, **address) -> None:
+def link(view: str, text: str, /, **address) -> None:
     """A link to a page with values in its address; plain text where the page is not there."""
     page = st.session_state.get("pages", {}).get(view)
     if page is None:

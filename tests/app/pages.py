@@ -7,7 +7,7 @@ from tests.conftest import ROOT
 VIEWS = ("home", "kgons", "curves", "sampler", "claims")
 
 
-def open_page(view: str, **address: str) -> AppTest:
+def open_page(view: str, /, **address: str) -> AppTest:
     """Run app.py on one page with values in its address; fails on any exception."""
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     test._page_hash = test.session_state["pages"][view]._script_hash

@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from devdash.store.shards import file_name
+from devdash.store.snapshot import publish
 from tests.app.pages import VIEWS, charts, open_page, texts
 from tests.conftest import ROOT
 
@@ -90,9 +92,17 @@ def test_damaged_table_inside_a_readable_frame(data, run, view):
     assert "polygon.parquet" in texts(open_page(view))
 
 
-def test_failed_task_is_shown_with_its_message(data, run):
-    import pandas as pd
+def test_corrupt_snapshot_is_named_and_built_anew(data):
+    path = publish(data)
+    path.write_bytes(path.read_bytes()[:3000])
+    first = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    assert not first.exception
+    assert "damaged" in texts(first) and "built anew" in texts(first)
+    assert len(first.dataframe[0].value) == 1
+    assert charts(open_page("kgons")) == CHARTS["kgons"]
 
+
+def test_failed_task_is_shown_with_its_message(data, run):
     from devdash.store.shards import RunWriter
 
     folder = data / "runs" / run
@@ -103,7 +113,7 @@ def test_failed_task_is_shown_with_its_message(data, run):
     test = open_page("kgons")
     assert "1 tasks of this run failed" in texts(test)
     assert any("made to fail" in c.value for c in test.code)
-    assert isinstance(test.dataframe[0].value, pd.DataFrame)
+    assert charts(test) == 2
 
 
 HOSTILE = (

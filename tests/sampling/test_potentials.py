@@ -21,6 +21,7 @@ CASES = {
     "x²y⁶": (lambda x, y: x**2 * y**6, ORIGIN, 0.142),
     "x⁴y⁴": (lambda x, y: x**4 * y**4, ORIGIN, 0.150),
     "(x²−y³)²": (lambda x, y: (x**2 - y**3) ** 2, ORIGIN, 0.360),
+    "two components, (1, .3)": (lambda x, y: (x - 1) ** 2 * (x**2 + y**2) ** 4, (1.0, 0.3), 0.397),
     "two components": (lambda x, y: (x - 1) ** 2 * (x**2 + y**2) ** 4, ORIGIN, 0.291),
 }
 
@@ -34,7 +35,7 @@ def test_finite_n_value(name):
         lambda params, _: potential(*params["w"]),
         {"w": torch.tensor(point, dtype=torch.float64)},
         None,
-        sampler=SGLD(epsilon, nbeta, gamma=1.0),
+        sampler=SGLD(epsilon, nbeta, gamma=100.0 if point == (1.0, 0.3) else 1.0),
         chains=256,
         draws=250,
         burn_in=5000,

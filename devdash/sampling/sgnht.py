@@ -1,0 +1,64 @@
+"""Stochastic gradient Nosé–Hoover thermostat (Ding, Fang, Babbush, Chen, Skeel & Neven 2014).
+
+Update, with u = momentum times step, η = ε, α the thermostat:
+u ← (1 − α) u − ε ∇U(w) + N(0, 2 a ε); w ← w + u; α ← α + ‖u‖²/d − ε.
+The thermostat takes up the minibatch's noise, which SGLD adds to its temperature.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from devdash.sampling.transform import Evaluate, Info, Transform, check_settings, normal, potential_gradient
+
+
+@dataclass(frozen=True)
+class SGNHT:
+    """Settings: epsilon is the squared step; friction a, scales noise and the first thermostat."""
+
+    epsilon: float = 1e-4
+    nbeta: float | None = None
+    gamma: float = 1.0
+    friction: float = 0.05
+
+    def __post_init__(self):
+        check_settings("SGNHT", self)
+        if not 0 < self.friction < 1:
+            raise ValueError(f"SGNHT: friction = {self.friction!r} given, expected between 0 and 1")
+
+
+def build(settings: SGNHT, generator: torch.Generator) -> Transform:
+    """init and update with settings and random numbers bound."""
+
+    def bound_init(anchor: Tensor) -> State:
+        return init(anchor, settings, generator)
+
+    return Transform(bound_init, lambda *given: update(*given, settings=settings, generator=generator))
+
+
+class State(NamedTuple):
+    """weights, anchor (w*), momentum (u): (chain, weight); thermostat (α): (chain, 1)."""
+
+    weights: Tensor
+    anchor: Tensor
+    momentum: Tensor
+    thermostat: Tensor
+
+
+def init(anchor: Tensor, settings: SGNHT, generator: torch.Generator) -> State:
+    """All chains start at their anchor w*, with momenta at the right temperature."""
+    momentum = normal(anchor, generator) * settings.epsilon**0.5
+    return State(anchor.clone(), anchor, momentum, torch.full_like(anchor[:, :1], settings.friction))
+
+
+def update(state: State, evaluate: Evaluate, check: bool, settings: SGNHT, generator) -> tuple[State, Info]:
+    """One step. There is no Metropolis test for this sampler: the acceptance is None."""
+    weights, anchor, u, alpha = state
+    gradient, loss = evaluate(weights)
+    drift = potential_gradient(weights, anchor, gradient, settings)
+    noise = normal(weights, generator) * (2 * settings.friction * settings.epsilon) ** 0.5
+    u = (1 - alpha) * u - settings.epsilon * drift + noise
+    alpha = alpha + u.square().mean(-1, keepdim=True) - settings.epsilon
+    return State(weights + u, anchor, u, alpha), Info(loss, None)

@@ -1,0 +1,95 @@
+"""Every sampler on one Gaussian: the moments it must have, and the faults it must refuse."""
+
+import numpy as np
+import pytest
+import torch
+
+from devdash.sampling import MALA, SGLD, SGNHT, RMSpropSGLD, estimate_llc
+
+CURVATURE = torch.tensor([0.4, 1.0, 2.5, 0.0], dtype=torch.float64)
+NBETA, GAMMA = 100.0, 5.0
+SAMPLERS = {
+    "SGLD": (SGLD(2e-4, NBETA, GAMMA), 40),
+    "MALA": (MALA(8e-3, NBETA, GAMMA), 4),
+    "RMSpropSGLD": (RMSpropSGLD(2e-4, NBETA, GAMMA), 40),
+    "SGNHT": (SGNHT(1e-4, NBETA, GAMMA), 20),
+}
+EXACT = float((NBETA * CURVATURE / 2 / (NBETA * CURVATURE + GAMMA)).sum())
+
+
+def quadratic(params, _):
+    return (CURVATURE * params["w"] ** 2).sum() / 2
+
+
+def estimate(name: str, loss=quadratic, seed: int = 0, **settings):
+    sampler, thin = SAMPLERS[name]
+    settings = {"chains": 32, "draws": 300, "burn_in": 1500, "steps_per_draw": thin} | settings
+    point = {"w": torch.zeros(4, dtype=torch.float64)}
+    return estimate_llc(loss, point, None, sampler=sampler, seed=seed, **settings)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_gaussian_has_its_exact_value(name):
+    found = estimate(name)
+    assert found.verdict == "reliable", found.message
+    # 1 % for the step's bias, which MALA alone does not have
+    assert abs(found.llc - EXACT) < 4 * found.std_err + 0.01 * EXACT
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_loss_times_c_and_nbeta_over_c_is_the_same_chain(name):
+    import dataclasses
+
+    sampler, _ = SAMPLERS[name]
+    point = {"w": torch.zeros(4, dtype=torch.float64)}
+    one = estimate_llc(quadratic, point, None, sampler=sampler, draws=20)
+    other = estimate_llc(
+        lambda p, b: 4 * quadratic(p, b), point, None,
+        sampler=dataclasses.replace(sampler, nbeta=NBETA / 4), draws=20,
+    )  # fmt: skip
+    assert np.isclose(one.llc, other.llc, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_same_seed_same_chain(name):
+    short = {"draws": 10, "burn_in": 10, "steps_per_draw": 1}
+    one, two, other = (estimate(name, seed=s, **short) for s in (3, 3, 4))
+    assert np.array_equal(one.losses, two.losses)
+    assert not np.array_equal(one.losses, other.losses)
+
+
+def test_mala_has_no_step_bias_where_sgld_has():
+    """At ε = 0.02 the largest curvature gives SGLD a bias of 1/(1 − εk/4), MALA none."""
+    point = {"w": torch.zeros(4, dtype=torch.float64)}
+    settings = {"chains": 64, "draws": 500, "burn_in": 500, "steps_per_draw": 3}
+    plain = estimate_llc(quadratic, point, None, sampler=SGLD(8e-3, NBETA, GAMMA), **settings)
+    adjusted = estimate_llc(quadratic, point, None, sampler=MALA(8e-3, NBETA, GAMMA), **settings)
+    assert plain.llc > EXACT + 8 * plain.std_err
+    assert abs(adjusted.llc - EXACT) < 4 * adjusted.std_err
+
+
+def test_preconditioner_learns_the_scales():
+    """One weight 100 times steeper: plain SGLD at a step that suits the others diverges."""
+    steep = torch.tensor([1.0, 1.0, 1.0, 1e4], dtype=torch.float64)
+
+    def loss(params, _):
+        return (steep * params["w"] ** 2).sum() / 2
+
+    point = {"w": torch.full((4,), 1e-3, dtype=torch.float64)}
+    settings = {"chains": 8, "draws": 300, "burn_in": 500, "steps_per_draw": 10}
+    plain = estimate_llc(loss, point, None, sampler=SGLD(2e-3, 1.0, 1.0), **settings)
+    scaled = estimate_llc(loss, point, None, sampler=RMSpropSGLD(2e-3, 1.0, 1.0), **settings)
+    assert plain.verdict == "diverged"
+    assert scaled.verdict != "diverged"
+    assert np.isfinite(scaled.llc)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_impossible_settings_are_named(name):
+    kind = type(SAMPLERS[name][0])
+    for change, words in (({"epsilon": -1.0}, "epsilon = -1"), ({"gamma": -2.0}, "gamma = -2"),
+                          ({"nbeta": 0.0}, "nbeta = 0")):  # fmt: skip
+        with pytest.raises(ValueError, match=f"{name}: {words}"):
+            kind(**change)
+    with pytest.raises(ValueError, match="friction"):
+        SGNHT(friction=2.0)
