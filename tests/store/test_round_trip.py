@@ -1,9 +1,12 @@
 """What is written is what is read: shards, compaction, snapshot, locked connection."""
 
+import inspect
+
 import pandas as pd
 import pytest
 
 from devdash.store import queries
+from devdash.store.queries.overview import POINTS_PER_LINE
 from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.schema import TABLES, label
 from devdash.store.shards import RunWriter, file_name, read_table
@@ -86,13 +89,10 @@ def test_folder_name_is_the_run_name_after_a_rename(data, run):
 def test_every_query_runs_on_an_empty_store(tmp_path):
     db = Snapshot(publish_empty(tmp_path))
     values = {"run": "r", "features": 6, "experiment": "e", "name": "m"}
-    import inspect
-
-    for name, query in vars(queries).items():
-        if inspect.isfunction(query) and not name.startswith("_"):
-            wanted = inspect.signature(query).parameters.values()
-            needed = {p.name: values[p.name] for p in wanted if p.default is p.empty and p.name != "db"}
-            assert query(db, **needed).empty
+    for query in queries.QUERIES.values():
+        wanted = inspect.signature(query).parameters.values()
+        needed = {p.name: values[p.name] for p in wanted if p.default is p.empty and p.name != "db"}
+        assert query(db, **needed).empty
 
 
 def publish_empty(folder):
@@ -112,7 +112,7 @@ def test_thinning_keeps_ends_and_extremes(tmp_path):
     facts = {"experiment": "e", "preset": "p", "title": "t", "seed": 0, "config": {}, "status": "finished"}
     (folder / "run.json").write_text(json.dumps(facts | {"created_at": "2026-01-01 00:00:00"}))
     thin = queries.curves(Snapshot(publish(tmp_path)), "e", "m")
-    assert len(thin) <= queries.POINTS_PER_LINE
+    assert len(thin) <= POINTS_PER_LINE
     assert {7777, 12_345} <= set(thin["step"])
 
 

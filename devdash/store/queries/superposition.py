@@ -1,89 +1,8 @@
-"""All SQL of the app. Each query takes a snapshot and values that are bound, and gives a DataFrame.
-
-A figure names the query that feeds it; its options are passed to the query by name.
-"""
+"""The toy model of superposition: SGD runs, k-gons, posterior, transitions."""
 
 import pandas as pd
 
 from devdash.store.snapshot import Snapshot
-
-POINTS_PER_LINE, POINTS_PER_FIGURE = 400, 10_000
-
-
-def runs(db: Snapshot) -> pd.DataFrame:
-    """All runs, the newest first."""
-    return db.rows("SELECT * FROM run ORDER BY created_at DESC, run", [])
-
-
-def trends(db: Snapshot) -> pd.DataFrame:
-    """For each run: mean loss and mean λ̂ over steps, as lists for small pictures."""
-    return db.rows(
-        """
-        WITH loss AS (
-            SELECT run, step, avg(coalesce(test_loss, train_loss)) AS value FROM checkpoint
-            GROUP BY ALL
-            UNION ALL SELECT run, step, avg(test_loss) FROM sgd_step GROUP BY ALL
-        ), llc_mean AS (
-            SELECT run, step, avg(llc) AS value FROM llc
-            WHERE component = 'full' AND verdict = 'reliable' GROUP BY ALL
-        ), both_kinds AS (
-            SELECT 'loss' AS kind, * FROM loss UNION ALL SELECT 'llc', * FROM llc_mean
-        )
-        SELECT run, kind, list(value ORDER BY step) AS trend FROM both_kinds GROUP BY ALL
-        """,
-        [],
-    )
-
-
-def problems(db: Snapshot) -> pd.DataFrame:
-    """What could not be read when the snapshot was built."""
-    return db.rows("SELECT run, file, message FROM problem ORDER BY ALL", [])
-
-
-def failures(db: Snapshot, run: str) -> pd.DataFrame:
-    """Tasks of a run that failed."""
-    return db.rows("SELECT task, message FROM failure WHERE run = ? ORDER BY task", [run])
-
-
-def claims(db: Snapshot, run: str) -> pd.DataFrame:
-    """Claims of a run with published and measured values."""
-    return db.rows("SELECT * EXCLUDE (run) FROM claim WHERE run = ? ORDER BY claim", [run])
-
-
-def curve_names(db: Snapshot) -> pd.DataFrame:
-    """Experiment and metric names that there are."""
-    return db.rows("SELECT DISTINCT experiment, name FROM metric JOIN run USING (run) ORDER BY ALL", [])
-
-
-def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
-    """One metric of all runs of an experiment, thinned to what a screen can show.
-
-    Each line is cut into buckets of steps, fewer where there are many lines; of each bucket the
-    lowest and highest value are kept, so that no peak is lost.
-    """
-    return db.rows(
-        """
-        WITH chosen AS (
-            SELECT run, component, distribution, step, value, std_err
-            FROM metric WHERE name = ? AND run IN (SELECT run FROM run WHERE experiment = ?)
-        ), budget AS (
-            SELECT greatest(10, least(?, ? // count(DISTINCT (run, component, distribution)))) // 2
-                   AS buckets FROM chosen
-        ), line AS (
-            SELECT *, ntile((SELECT buckets FROM budget))
-                   OVER (PARTITION BY run, component, distribution ORDER BY step) AS bucket
-            FROM chosen
-        ), kept AS (
-            SELECT run, component, distribution,
-                   unnest([arg_min(step, value), arg_max(step, value)]) AS step
-            FROM line GROUP BY run, component, distribution, bucket
-        )
-        SELECT DISTINCT run, component, distribution, step, value, std_err
-        FROM kept JOIN line USING (run, component, distribution, step)
-        ORDER BY run, component, distribution, step
-        """,
-        [name, experiment, POINTS_PER_LINE, POINTS_PER_FIGURE],
-    )
 
 
 def sgd_paths(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
@@ -252,66 +171,6 @@ def closed_form(db: Snapshot, run: str) -> pd.DataFrame:
         "SELECT step, name, value, std_err FROM metric "
         "WHERE run = ? AND starts_with(name, 'closed form') ORDER BY name, step",
         [run],
-    )
-
-
-def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
-    """What λ̂ was measured of: component, data, target; series over steps with most reliable
-    estimates first."""
-    return db.rows(
-        """
-        SELECT component, distribution, target, count(*) AS points,
-               count(*) FILTER (verdict = 'reliable') AS reliable
-        FROM llc WHERE run = ? GROUP BY ALL
-        ORDER BY points > 1 DESC, reliable DESC, points DESC, component, distribution, target
-        """,
-        [run],
-    )
-
-
-def llc_points(
-    db: Snapshot,
-    run: str,
-    component: str | None = None,
-    distribution: str | None = None,
-    target: str | None = None,
-) -> pd.DataFrame:
-    """λ̂ of one series over steps, with settings and diagnostics; by default the longest series."""
-    if distribution is None:
-        series = llc_series(db, run)
-        if len(series):
-            component, distribution, target = series.iloc[0, :3]
-    return db.rows(
-        """
-        SELECT * EXCLUDE (run) FROM llc
-        WHERE run = ? AND component = ? AND distribution = ? AND target = ? ORDER BY step
-        """,
-        [run, component, distribution, target],
-    )
-
-
-def llc_draws(
-    db: Snapshot,
-    run: str,
-    component: str | None = None,
-    distribution: str | None = None,
-    target: str | None = None,
-    step: int | None = None,
-) -> pd.DataFrame:
-    """Kept draws of one estimate, with what is needed to scale them to λ̂."""
-    points = llc_points(db, run, component, distribution, target)
-    if points.empty:
-        return db.rows("SELECT *, NULL AS init_loss, NULL AS nbeta FROM llc_draw LIMIT 0", [])
-    known = points["step"].tolist()
-    chosen = points.iloc[known.index(step) if step in known else len(known) - 1]
-    return db.rows(
-        """
-        SELECT d.chain, d.draw, d.loss, l.init_loss, l.nbeta, l.llc, l.std_err, l.step
-        FROM llc_draw d JOIN llc l USING (run, step, component, distribution, target)
-        WHERE d.run = ? AND component = ? AND distribution = ? AND target = ? AND step = ?
-        ORDER BY d.chain, d.draw
-        """,
-        [run, *chosen[["component", "distribution", "target"]], int(chosen["step"])],
     )
 
 

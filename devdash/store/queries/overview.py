@@ -1,0 +1,83 @@
+"""Runs, what went wrong, claims, and any metric over training."""
+
+import pandas as pd
+
+from devdash.store.snapshot import Snapshot
+
+POINTS_PER_LINE, POINTS_PER_FIGURE = 400, 10_000
+
+
+def runs(db: Snapshot) -> pd.DataFrame:
+    """All runs, the newest first."""
+    return db.rows("SELECT * FROM run ORDER BY created_at DESC, run", [])
+
+
+def trends(db: Snapshot) -> pd.DataFrame:
+    """For each run: mean loss and mean λ̂ over steps, as lists for small pictures."""
+    return db.rows(
+        """
+        WITH loss AS (
+            SELECT run, step, avg(coalesce(test_loss, train_loss)) AS value FROM checkpoint
+            GROUP BY ALL
+            UNION ALL SELECT run, step, avg(test_loss) FROM sgd_step GROUP BY ALL
+        ), llc_mean AS (
+            SELECT run, step, avg(llc) AS value FROM llc
+            WHERE component = 'full' AND verdict = 'reliable' GROUP BY ALL
+        ), both_kinds AS (
+            SELECT 'loss' AS kind, * FROM loss UNION ALL SELECT 'llc', * FROM llc_mean
+        )
+        SELECT run, kind, list(value ORDER BY step) AS trend FROM both_kinds GROUP BY ALL
+        """,
+        [],
+    )
+
+
+def problems(db: Snapshot) -> pd.DataFrame:
+    """What could not be read when the snapshot was built."""
+    return db.rows("SELECT run, file, message FROM problem ORDER BY ALL", [])
+
+
+def failures(db: Snapshot, run: str) -> pd.DataFrame:
+    """Tasks of a run that failed."""
+    return db.rows("SELECT task, message FROM failure WHERE run = ? ORDER BY task", [run])
+
+
+def claims(db: Snapshot, run: str) -> pd.DataFrame:
+    """Claims of a run with published and measured values."""
+    return db.rows("SELECT * EXCLUDE (run) FROM claim WHERE run = ? ORDER BY claim", [run])
+
+
+def curve_names(db: Snapshot) -> pd.DataFrame:
+    """Experiment and metric names that there are."""
+    return db.rows("SELECT DISTINCT experiment, name FROM metric JOIN run USING (run) ORDER BY ALL", [])
+
+
+def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
+    """One metric of all runs of an experiment, thinned to what a screen can show.
+
+    Each line is cut into buckets of steps, fewer where there are many lines; of each bucket the
+    lowest and highest value are kept, so that no peak is lost.
+    """
+    return db.rows(
+        """
+        WITH chosen AS (
+            SELECT run, component, distribution, step, value, std_err
+            FROM metric WHERE name = ? AND run IN (SELECT run FROM run WHERE experiment = ?)
+        ), budget AS (
+            SELECT greatest(10, least(?, ? // greatest(1, count(DISTINCT (run, component, distribution))))) // 2
+                   AS buckets FROM chosen
+        ), line AS (
+            SELECT *, ntile((SELECT buckets FROM budget))
+                   OVER (PARTITION BY run, component, distribution ORDER BY step) AS bucket
+            FROM chosen
+        ), kept AS (
+            SELECT run, component, distribution,
+                   unnest([arg_min(step, value), arg_max(step, value)]) AS step
+            FROM line GROUP BY run, component, distribution, bucket
+        )
+        SELECT DISTINCT run, component, distribution, step, value, std_err
+        FROM kept JOIN line USING (run, component, distribution, step)
+        ORDER BY run, component, distribution, step
+        """,
+        [name, experiment, POINTS_PER_LINE, POINTS_PER_FIGURE],
+    )
