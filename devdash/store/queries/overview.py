@@ -64,8 +64,8 @@ def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
             SELECT run, component, distribution, step, value, std_err
             FROM metric WHERE name = ? AND run IN (SELECT run FROM run WHERE experiment = ?)
         ), budget AS (
-            SELECT greatest(10, least(?, ? // greatest(1, count(DISTINCT (run, component, distribution))))) // 2
-                   AS buckets FROM chosen
+            SELECT greatest(10, least(?, ? // greatest(1, lines))) // 2 AS buckets
+            FROM (SELECT count(DISTINCT (run, component, distribution)) AS lines FROM chosen)
         ), line AS (
             SELECT *, ntile((SELECT buckets FROM budget))
                    OVER (PARTITION BY run, component, distribution ORDER BY step) AS bucket
