@@ -57,13 +57,20 @@ def browser() -> str | None:
 
 
 def for_print(figure: go.Figure, size: Size) -> go.Figure:
-    """White background, fonts at the wanted size, the screen's proportions at the wanted width."""
-    printed = style.dress(go.Figure(figure), "print", size.font_pt * PX_PER_POINT)
-    width = size.width_in * PX_PER_INCH
-    shown = figure.layout.height or 450
-    height = max(shown * min(1.0, width / 700), 0.45 * width)
+    """White background, drawn at the screen's font size on a canvas that `scale` brings to the width.
+
+    So markers, lines and margins keep their proportion to the text, as on a window that narrow.
+    """
+    printed = style.dress(go.Figure(figure), "print")
+    width = size.width_in * PX_PER_INCH / scale(size)
+    height = (figure.layout.height or 450) * (0.55 + 0.45 * min(1.0, width / 700))
     plain = [_as_svg_trace(trace) for trace in printed.data]
     return go.Figure(plain, printed.layout).update_layout(width=width, height=height, title=None)
+
+
+def scale(size: Size) -> float:
+    """Factor from the screen's font size to the wanted one."""
+    return size.font_pt * PX_PER_POINT / style.BASE_PX
 
 
 def _as_svg_trace(trace):
@@ -86,7 +93,8 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
         if not _running:
             kaleido.start_sync_server(n=1, silence_warnings=True, mathjax=False)
             _running = True
-        options = {"format": kind, "scale": PNG_DPI / PX_PER_INCH if kind == "png" else 1}
+        sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
+        options = {"format": kind, "scale": scale(size) * sharper}
         return kaleido.calc_fig_sync(for_print(figure, size), opts=options)
 
 

@@ -46,5 +46,5 @@ def draw(data) -> go.Figure:
         tickvals=style.log_ticks(10**low, 10**high),
     )
     names = sorted(pairs["pair"].unique(), reverse=True)
-    figure.update_yaxes(title="", type="category", categoryorder="array", categoryarray=names)
+    figure.update_yaxes(title="", type="category", dtick=1, categoryorder="array", categoryarray=names)
     return figure.update_layout(height=100 + 30 * max(6, pairs["pair"].nunique()), margin={"t": 110})

@@ -52,7 +52,7 @@ def _say_what_is_below(figure: go.Figure, minima, columns: list[str]) -> None:
         names = ", ".join(minima.loc[minima[column] < 0, "kgon"])
         figure.add_annotation(
             text=f"below 0, {KINDS[column][0].removeprefix('measured, ')}: {names}",
-            x=1, y=0.02 + 0.07 * number, xref="paper", yref="paper", xanchor="right", yanchor="bottom",
+            x=1, y=0, yshift=3 + 16 * number, xref="paper", yref="paper", xanchor="right", yanchor="bottom",
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def draw(data, step=None, log_x=False, log_y=False) -> go.Figure:
     path, levels = data["data"], data["points"]
     if path.empty:
         return style.blank("This run has no SGD run to show.")
-    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.06)
+    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     _loss(figure, path, clip=not log_y)
     _llc(figure, path.dropna(subset=["llc"]))
     _levels(figure, path, levels)
@@ -62,7 +62,7 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
             hovertemplate="epoch %{x}<br>" + name + " loss %{y:.5f}<extra></extra>", row=1, col=1,
         )  # fmt: skip
     figure.add_annotation(
-        text="population loss (solid), training loss (dotted)", font={"color": LOSS},
+        text="population (solid), training (dotted)", font={"color": LOSS},
         x=1, y=1, xref="x domain", yref="y domain", xanchor="right", yanchor="bottom",
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _llc(figure: go.Figure, path) -> None:
     )  # fmt: skip
     figure.update_yaxes(range=style.span(path), row=2, col=1)
     figure.add_annotation(
-        text="λ̂ with 95 % interval; hollow: not reliable", font={"color": LLC}, x=1, y=0,
+        text="95 % interval; hollow: not reliable", font={"color": LLC}, x=1, y=1,
         xref="x2 domain", yref="y2 domain", xanchor="right", yanchor="bottom",
     )  # fmt: skip
 

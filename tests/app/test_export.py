@@ -78,7 +78,9 @@ def test_saved_svg_becomes_a_pdf():
 
 def test_print_figures_are_white_and_hold_no_bitmaps():
     screen = go.Figure(go.Scattergl(x=[1, 2], y=[3, 4], mode="markers"))
-    printed = export.for_print(screen, export.Size(3.25, 8))
+    size = export.Size(3.25, 8)
+    printed = export.for_print(screen, size)
     assert printed.layout.template.layout.paper_bgcolor == "#ffffff"
     assert [trace.type for trace in printed.data] == ["scatter"]
-    assert printed.layout.width == 3.25 * 96
+    assert abs(printed.layout.width * export.scale(size) - 3.25 * 96) < 1e-9
+    assert screen.layout.width is None, "the figure on the screen is left as it is"
