@@ -34,7 +34,7 @@ class Relu:
     factors: tuple[float, ...] = (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
     chains: Chains = field(default_factory=lambda: Chains(0.25, 30.0, 4, 250, 2000, 16))
     compared: tuple[int, ...] = (10, 20, 20, 10)
-    compared_chains: Chains = field(default_factory=lambda: Chains(0.25, 30.0, 4, 400, 4000, 15))
+    compared_chains: Chains = field(default_factory=lambda: Chains(0.25, 30.0, 4, 1000, 10_000, 30))
 
 
 def relu_round(config: Relu, workspace: Workspace) -> Round:

@@ -39,14 +39,17 @@ def make_problems(work: Path, steps: int) -> None:
 
 
 def check_losses(work: Path, peer: Path) -> float:
-    """Largest relative difference of both sides' losses at w*, over 64 examples of each problem."""
+    """Largest relative difference of all sides' losses at w*, over 64 examples of each problem."""
     worst = 0.0
     for folder in sorted(path.parent for path in work.glob("*/problem.json")):
-        ours, theirs = (
-            np.array(jobs.run(python, side, folder, None, None, [], check=64))
-            for python, side in ((sys.executable, "ours"), (peer, "peer"))
+        kinds = (False, True) if folder.name == "transformer" else (False,)
+        sides = [(sys.executable, "ours", False), *((peer, "peer", hooked) for hooked in kinds)]
+        ours, *others = (
+            np.array(jobs.run(python, side, folder, None, None, [], check=64, hooked=hooked))
+            for python, side, hooked in sides
         )
-        worst = max(worst, float((np.abs(ours - theirs) / np.maximum(np.abs(ours), 1)).max()))
+        for theirs in others:
+            worst = max(worst, float((np.abs(ours - theirs) / np.maximum(np.abs(ours), 1)).max()))
     if worst > SAME:
         raise RuntimeError(f"the two sides' losses at w* differ by {worst:.1e}, more than {SAME:.0e}")
     return worst
@@ -58,7 +61,9 @@ def measure_times(row: Timed, work: Path, peer: Path, repeats: int) -> dict:
     for repeat in range(repeats):
         ours += jobs.run(sys.executable, "ours", folder, row.ours, row.settings, [repeat])
         theirs.append([
-            jobs.run(peer, "peer", folder, part, row.settings, [repeat], row.init_batches)[0]
+            jobs.run(
+                peer, "peer", folder, part, row.settings, [repeat], row.init_batches, hooked=row.hooked
+            )[0]
             for part in row.theirs
         ])  # fmt: skip
     our_s = min(one["cpu_s"] for one in ours) / row.share

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PEER = ("devinterp==2.0.1", "torch==2.13.0")
+PEER = ("devinterp==2.0.1", "torch==2.13.0", "transformer-lens<4")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 
 
@@ -23,11 +23,14 @@ def peer_python(folder: Path) -> Path:
     return python
 
 
-def run(python, side: str, folder: Path, component, settings, seeds, init_batches=0, check=0) -> list:
+def run(
+    python, side: str, folder: Path, component, settings, seeds, init_batches=0, check=0, hooked=False
+) -> list:
     """One process: an estimate for each seed, or with `check` the losses of that many examples."""
     job = {
         "folder": str(folder), "component": component, "settings": settings and asdict(settings),
         "seeds": list(seeds), "init_batches": init_batches, "check": check,
+        "hooked": hooked,
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         files = Path(place) / "job.json", Path(place) / "result.json"

@@ -8,6 +8,7 @@ import json
 import sys
 import tempfile
 import warnings
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -114,17 +115,45 @@ def regression(data: dict[str, Tensor]):
     return rows, squared_error
 
 
-def load(folder: Path, component: str | None):
+def hooked_layout(ours: dict[str, Tensor]) -> dict[str, Tensor]:
+    """devdash's tensors under the names of TransformerLens, which shapes them alike."""
+    names = {"embed": "embed.W_E", "position": "pos_embed.W_pos"}
+    names |= {"unembed": "unembed.W_U", "unembed_bias": "unembed.b_U"}
+    last = {"weight": "w", "bias": "b"}
+
+    def renamed(name: str) -> str:
+        front, _, end = name.rpartition(".")
+        return f"{front.replace('.ln', '.ln1')}.{last[end]}" if end in last else names.get(name, name)
+
+    return {renamed(name): tensor for name, tensor in ours.items()}
+
+
+def hooked_model(layers: int, heads: int, width: int, context: int, vocabulary: int):
+    """The class that devinterp names for language models, with the papers' shortformer positions."""
+    from transformer_lens import HookedTransformer, HookedTransformerConfig
+
+    return HookedTransformer(HookedTransformerConfig(
+        n_layers=layers, d_model=width, n_ctx=context, d_head=width // heads, n_heads=heads,
+        d_vocab=vocabulary, attn_only=True, positional_embedding_type="shortformer",
+        normalization_type="LN", device="cpu",
+    ))  # fmt: skip
+
+
+def load(folder: Path, component: str | None, hooked: bool):
     """Model, input_ids (example, token), loss and masks of a problem folder."""
     facts = json.loads((folder / "problem.json").read_text())
     weights, data = load_file(folder / "weights.safetensors"), load_file(folder / "data.safetensors")
     if "shape" not in facts:
         return multilayer(weights, facts["tanh"]), *regression(data), None
-    model, layers = Transformer(**facts["shape"]), facts["shape"]["layers"]
-    model.load_state_dict(transformer_layout(weights, layers))
+    layout = hooked_layout if hooked else partial(transformer_layout, layers=facts["shape"]["layers"])
+    model = hooked_model(**facts["shape"]) if hooked else Transformer(**facts["shape"])
+    missing = set(layout(weights)) ^ {name for name, _ in model.named_parameters()}
+    if missing:
+        raise RuntimeError(f"names that only one side has: {sorted(missing)}")
+    model.load_state_dict(layout(weights), strict=False)
     masks = None
     if component is not None:
-        given = transformer_layout(load_file(folder / f"{component}.safetensors"), layers)
+        given = layout(load_file(folder / f"{component}.safetensors"))
         masks = {name: mask.bool() for name, mask in given.items() if mask.any()}
     return model, data["tokens"], next_token, masks
 
@@ -150,7 +179,7 @@ def main(job_file: str, result_file: str) -> None:
     job = json.loads(Path(job_file).read_text())
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
-    model, input_ids, loss, masks = load(Path(job["folder"]), job["component"])
+    model, input_ids, loss, masks = load(Path(job["folder"]), job["component"], job["hooked"])
     if job["check"]:
         with torch.no_grad():
             rows = loss(model, input_ids[: job["check"]]).double().mean(1).tolist()

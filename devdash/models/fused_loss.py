@@ -3,42 +3,64 @@
 The gradient is found in the same pass: the loss is a fixed weighted sum over rows.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-SAFE = 60.0  # nats: exp of larger logits would leave float32
 BLOCK = 256  # rows: × 1000 tokens × 4 bytes fits into a core's cache
 
 
-def loss_of_block(logits: Tensor, target: Tensor, wanted: bool) -> tuple[Tensor, Tensor]:
-    """Losses (row,) and factors (row,); logits become, in place, their gradient without the factors.
+class Target(NamedTuple):
+    """Labels (row,), or probabilities (row, token) with their negative entropy Σ p log p (row,)."""
 
-    target: labels (row,), or probabilities (row, token) with the loss KL(target ‖ softmax).
-    wanted: whether the gradient is; it is factor · logits, row by row.
+    labels: Tensor | None = None
+    probabilities: Tensor | None = None
+    entropy: Tensor | None = None
+
+    @classmethod
+    def of(cls, probabilities: Tensor) -> "Target":
+        """The loss is then KL(probabilities ‖ softmax)."""
+        return cls(None, probabilities, torch.special.xlogy(probabilities, probabilities).sum(1))
+
+    def rows(self, part: slice) -> "Target":
+        return Target(*(None if tensor is None else tensor[part] for tensor in self))
+
+
+def loss_of_block(logits: Tensor, bias: Tensor, target: Target, shared: Tensor | None, scale: Tensor | None):
+    """Of logits (logits + shared) · scale + bias: losses, factors and slopes by the scale, all (row,).
+
+    `logits` become, in place, their gradient but for the factors. shared and scale: None for 0 and 1.
     """
-    labels = target.dim() == 1
-    if labels:
-        picked = logits.gather(1, target[:, None])[:, 0]
+    found = [logits.new_empty(len(logits)) for _ in range(3)]
+    if logits.device.type == "cpu" and logits.dtype == torch.float32:
+        from devdash.models import kernels
+
+        kernel = kernels.divergence_of_rows if target.labels is None else kernels.loss_of_rows
+        wanted = [tensor for tensor in target if tensor is not None]
+        given = (logits, shared, bias, scale, *wanted, *found)
+        kernel(*(None if tensor is None else tensor.detach().numpy() for tensor in given))
+        return found
+    losses, factors, by_scale = found
+    inner = logits if shared is None else logits + shared
+    log_p = torch.log_softmax((inner if scale is None else inner * scale[:, None]) + bias, 1)
+    slope = log_p.exp()
+    if target.labels is not None:
+        losses.copy_(log_p.gather(1, target.labels[:, None])[:, 0].neg())
+        slope.scatter_add_(1, target.labels[:, None], -torch.ones_like(losses)[:, None])
     else:
-        picked = torch.linalg.vecdot(target, logits) - torch.special.xlogy(target, target).sum(1)
-    top = logits.amax(1)
-    if top.abs().max() < SAFE:  # the usual case: nothing can overflow, and a pass is saved
-        top = torch.zeros_like(top)
-    else:
-        logits.sub_(top[:, None])
-    total = logits.exp_().sum(1)
-    if wanted and labels:
-        logits.scatter_add_(1, target[:, None], -total[:, None])
-    elif wanted:
-        logits.addcmul_(target, total[:, None], value=-1)
-    return total.log() + top - picked, 1 / total
+        losses.copy_(target.entropy - (target.probabilities * log_p).sum(1))
+        slope -= target.probabilities
+    by_scale.copy_((slope * inner).sum(1))
+    logits.copy_(slope)
+    return losses, factors.fill_(1), by_scale
 
 
 class FusedLoss(torch.autograd.Function):
     """Of logits x @ unembed + bias: (weight · sum of losses, losses (row,)); the sum has a gradient."""
 
     @staticmethod
-    def forward(context, x: Tensor, unembed: Tensor, bias: Tensor, target: Tensor, weight: float):
+    def forward(context, x: Tensor, unembed: Tensor, bias: Tensor, target: Target, weight: float):
         by_x, by_unembed, by_bias = context.needs_input_grad[:3]
         losses, buffer = x.new_empty(len(x)), x.new_empty(BLOCK, unembed.shape[1])
         slopes = [
@@ -46,11 +68,10 @@ class FusedLoss(torch.autograd.Function):
             torch.zeros_like(unembed) if by_unembed else None,
             torch.zeros_like(bias) if by_bias else None,
         ]
-        wanted = any(context.needs_input_grad[:3])
         for first in range(0, len(x), BLOCK):
             part = slice(first, min(first + BLOCK, len(x)))
-            logits = torch.addmm(bias, x[part], unembed, out=buffer[: part.stop - first])
-            losses[part], factor = loss_of_block(logits, target[part], wanted)
+            logits = torch.mm(x[part], unembed, out=buffer[: part.stop - first])
+            losses[part], factor, _ = loss_of_block(logits, bias, target.rows(part), None, None)
             factor = weight * factor[:, None]
             if by_x:
                 torch.mm(logits, unembed.T, out=slopes[0][part]).mul_(factor)
@@ -67,44 +88,55 @@ class FusedLoss(torch.autograd.Function):
         return *(None if s is None else s.mul_(by_sum) for s in context.slopes), None, None
 
 
+class Heads(NamedTuple):
+    """What differs between chains of one last-layer head: z (chain, row, k), W_O unembed (chain, k, token)
+    and the final norm's scale (chain, row)."""
+
+    z: Tensor
+    contracted: Tensor
+    scale: Tensor
+
+
 class FusedHeadLoss(torch.autograd.Function):
     """The same for chains that differ in one last-layer head.
 
-    Logits of a chain: (base @ unembed + z @ contracted) · scale + bias, with z (chain, row, k),
-    contracted = W_O unembed (chain, k, token), scale (chain, row); base (row, width) and all else are
-    the same in every chain. Losses: (chain, row).
+    Logits of a chain: (base @ unembed + z @ contracted) · scale + bias; base (row, width) and all else
+    are the same in every chain. Losses: (chain, row). `start`: more chains, whose losses stand after the
+    others', but which have no part in the sum and no gradient.
     """
 
     @staticmethod
-    def forward(context, z, contracted, scale, base, unembed, bias, target, weight: float):
-        chains, rows, _ = z.shape
+    def forward(
+        context, z, contracted, scale, base, unembed, bias, target: Target, weight: float, start: Heads | None
+    ):
+        moving, rows, _ = z.shape
+        chains = [Heads(*one) for one in zip(z, contracted, scale, strict=True)]
+        chains += [] if start is None else [Heads(*one) for one in zip(*start, strict=True)]
         wanted = any(context.needs_input_grad[:3])
-        losses = z.new_empty(chains, rows)
-        slopes = [torch.empty_like(z), torch.zeros_like(contracted), torch.empty_like(scale)]
-        buffers = [z.new_empty(BLOCK, unembed.shape[1]) for _ in range(3)]
+        losses = z.new_empty(len(chains), rows)
+        slopes = Heads(torch.empty_like(z), torch.zeros_like(contracted), torch.empty_like(scale))
+        buffers = [z.new_empty(BLOCK, unembed.shape[1]) for _ in range(2)]
         for first in range(0, rows, BLOCK):
             part = slice(first, min(first + BLOCK, rows))
-            shared, logits, product = (buffer[: part.stop - first] for buffer in buffers)
+            shared, logits = (buffer[: part.stop - first] for buffer in buffers)
             torch.mm(base[part], unembed, out=shared)
-            own_target = target[part]
-            own = zip(z[:, part], scale[:, part, None], contracted, range(chains), strict=True)
-            for row_z, row_scale, M, chain in own:
-                torch.addmm(shared, row_z, M, out=logits)
-                torch.addcmul(bias, logits, row_scale, out=logits)
-                losses[chain, part], factor = loss_of_block(logits, own_target, wanted)
-                if not wanted:
+            own_target = target.rows(part)
+            for number, (z, M, scale) in enumerate(chains):
+                own_z, own_scale = z[part], scale[part]
+                torch.mm(own_z, M, out=logits)
+                losses[number, part], factor, by_scale = loss_of_block(
+                    logits, bias, own_target, shared, own_scale
+                )
+                if not wanted or number >= moving:
                     continue
-                factor = weight * factor[:, None]
-                by_z = logits @ M.T
-                by_scale = torch.mul(logits, shared, out=product).sum(1) + (by_z * row_z).sum(1)
-                row_scale = row_scale * factor
-                torch.mul(by_scale, factor[:, 0], out=slopes[2][chain, part])
-                torch.mul(by_z, row_scale, out=slopes[0][chain, part])
-                slopes[1][chain].addmm_((row_z * row_scale).T, logits)
+                torch.mul(by_scale, weight, out=slopes.scale[number, part])
+                factor = (weight * factor * own_scale)[:, None]
+                torch.mm(logits, M.T, out=slopes.z[number, part]).mul_(factor)
+                slopes.contracted[number].addmm_((own_z * factor).T, logits)
         context.slopes = slopes
         context.mark_non_differentiable(losses)
-        return losses.sum() * weight, losses
+        return losses[:moving].sum() * weight, losses
 
     @staticmethod
     def backward(context, by_sum: Tensor, _):
-        return *(slope.mul_(by_sum) for slope in context.slopes), *[None] * 5
+        return *(slope.mul_(by_sum) for slope in context.slopes), *[None] * 6

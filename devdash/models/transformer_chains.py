@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from devdash.models import transformer
-from devdash.models.fused_loss import FusedHeadLoss, FusedLoss
+from devdash.models.fused_loss import FusedHeadLoss, FusedLoss, Heads, Target
 from devdash.models.transformer import PER_HEAD, NextToken
 
 
@@ -81,14 +81,16 @@ class Passes:
         """Of one prediction in the mean over the minibatch."""
         return 1 / (self.tokens.shape[0] * (self.tokens.shape[1] - 1))
 
-    def target(self) -> Tensor:
-        """Labels (row,), or the reference model's probabilities (row, token)."""
-        if self.loss.reference is None:
-            return self.once("target", lambda: self.tokens[:, 1:].reshape(-1))
-        return self.once(
-            "target",
-            lambda: transformer.logits(self.loss.reference, self.tokens[:, :-1]).softmax(-1).flatten(0, 1),
-        )
+    def target(self) -> Target:
+        """The tokens that came, or the reference model's probabilities."""
+
+        def found() -> Target:
+            if self.loss.reference is None:
+                return Target(self.tokens[:, 1:].reshape(-1))
+            guess = transformer.logits(self.loss.reference, self.tokens[:, :-1]).softmax(-1)
+            return Target.of(guess.flatten(0, 1))
+
+        return self.once("target", found)
 
     def residual(self, layer: int) -> Tensor:
         """Residual stream before a layer, (sequence, position, width)."""
@@ -108,10 +110,10 @@ class Passes:
         W_O = self.params[f"blocks.{layer}.attn.W_O"][head]
         return self.once(
             ("without", layer, head),
-            lambda: self.residual(layer + 1) - self._values(layer)[:, head] @ W_O,
+            lambda: self.residual(layer + 1) - self.values(layer)[:, head] @ W_O,
         )
 
-    def _values(self, layer: int) -> Tensor:
+    def values(self, layer: int) -> Tensor:
         """Attention-weighted values of all heads, (sequence, head, position, head width)."""
         own = transformer.attention_of(self.params, layer)
         return self.once(
@@ -121,7 +123,7 @@ class Passes:
 
     def _after(self, layer: int) -> Tensor:
         own = transformer.attention_of(self.params, layer)
-        return self.residual(layer) + transformer.combined(self._values(layer), own)
+        return self.residual(layer) + transformer.combined(self.values(layer), own)
 
     def losses(self) -> Tensor:
         """Losses (sequence,) of the model as it is."""
@@ -163,12 +165,12 @@ class LayersProgram:
         self.passes.see(batch.tensors[0])
         gradient, losses = torch.empty_like(weights), []
         for chain, own in enumerate(weights):
-            pieces = {name: w.detach().requires_grad_() for name, w in self.moving.split(own).items()}
+            pieces = self.moving.leaves(own)
             total, found = self._loss(pieces)
             losses.append(found)
             slopes = torch.autograd.grad(total, list(pieces.values()))
             for into, slope in zip(self.moving.split(gradient[chain]).values(), slopes, strict=True):
-                into.copy_(slope)
+                into.copy_(slope.flatten())
         return gradient, torch.stack(losses)
 
     def at_start(self, batch) -> Tensor:
@@ -224,28 +226,43 @@ class LastHeadProgram(HeadProgram):
         """∇L_m (chain, weight) and losses (chain, sequence)."""
         self.passes.see(batch.tensors[0])
         moved = weights.detach().requires_grad_()
-        total, losses = self._all(moved)
-        return torch.autograd.grad(total, moved)[0], losses
+        total, losses = self._all(moved, None if "losses" in self.passes.known else self._start())
+        if len(losses) > len(weights):  # w* was one more chain: most of its work is what all share
+            self.passes.known["losses"] = losses[-1]
+        return torch.autograd.grad(total, moved)[0], self._by_sequence(losses[: len(weights)])
 
     def losses(self, weights: Tensor, batch) -> Tensor:
         """Losses (chain, sequence)."""
         self.passes.see(batch.tensors[0])
         with torch.no_grad():
-            return self._all(weights)[1]
+            return self._by_sequence(self._all(weights, None)[1])
 
-    def _all(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def _by_sequence(self, rows: Tensor) -> Tensor:
+        return rows.unflatten(1, (len(self.passes.tokens), -1)).mean(-1)
+
+    def _start(self) -> Heads:
+        """The head at w*, as one chain."""
+        with torch.no_grad():
+            z = self.passes.values(self.layer)[:, self.head].reshape(1, -1, self._width())
+            W_O = self.passes.params[f"blocks.{self.layer}.attn.W_O"][self.head]
+            return self._heads(z, W_O[None])
+
+    def _width(self) -> int:
+        return self.passes.params[f"blocks.{self.layer}.attn.W_O"].shape[1]
+
+    def _all(self, weights: Tensor, start: Heads | None) -> tuple[Tensor, Tensor]:
         passes, own = self.passes, self._own(self.moving.split(weights))
         z = transformer.attend(own, passes.normed(self.layer), passes.params["position"])
-        sequences, chains, positions, _ = z.shape
-        z = z.transpose(0, 1).reshape(chains, sequences * positions, -1)
-        out = own["W_O"] - own["W_O"].mean(-1, keepdim=True)
+        heads = self._heads(z.transpose(0, 1).reshape(len(weights), -1, self._width()), own["W_O"])
         base = passes.centred_without(self.layer, self.head)
+        shared = base, passes.unembed, passes.bias, passes.target(), passes.weight()
+        return FusedHeadLoss.apply(*heads, *shared, start)
+
+    def _heads(self, z: Tensor, W_O: Tensor) -> Heads:
+        """What differs between chains, from z (chain, row, k) and W_O (chain, k, width)."""
+        base, out = self.passes.centred_without(self.layer, self.head), W_O - W_O.mean(-1, keepdim=True)
         # mean square of base + z W_O, without forming it: (‖base‖² + z · (2 W_O base + W_O W_Oᵀ z)) / width
         cross = F.linear(base, out.flatten(0, 1)).unflatten(-1, out.shape[:2]).transpose(0, 1)
         added = (z * (2 * cross + z @ (out @ out.transpose(1, 2)))).sum(-1)
         scale = torch.rsqrt((base.square().sum(-1) + added) / base.shape[1] + transformer.EPSILON)
-        total, rows = FusedHeadLoss.apply(
-            z, out @ passes.unembed, scale, base, passes.unembed, passes.bias,
-            passes.target(), passes.weight(),
-        )  # fmt: skip
-        return total, rows.reshape(chains, sequences, positions).mean(-1)
+        return Heads(z, out @ self.passes.unembed, scale)

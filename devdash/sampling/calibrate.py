@@ -106,6 +106,21 @@ def calibrate(
     return Calibration(chosen, sure, reason, pd.DataFrame([*rows, *gammas]))
 
 
+def steepest(loss, params, data, movings: list[Moving], scale=None) -> Moving:
+    """The component with the largest curvature at w*: a step that is stable there is so in all."""
+    from devdash.sampling.llc import units_of
+
+    if len(movings) == 1:
+        return movings[0]
+
+    def curvature(moving: Moving) -> float:
+        generator = torch.Generator(next(iter(params.values())).device).manual_seed(0)
+        unit = units_of(scale, loss, params, data, moving)
+        return Curvature(loss, params, data, moving, unit).largest(generator)
+
+    return max(movings, key=curvature)
+
+
 def dial(loss, params, data, sampler: Settings, **settings) -> pd.DataFrame:
     """λ̂ against nβ, from a hundredth to ten times the sampler's, with ε nβ and γ / nβ held.
 

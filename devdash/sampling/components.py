@@ -53,8 +53,20 @@ class Moving:
         for name, moved in pieces.items():
             index, part = self.index[name], moved.to(self.dtypes[name])
             flat = part if index is None else params[name].reshape(-1).scatter(0, index, part)
-            full[name] = flat.reshape(self.shapes[name])
+            full[name] = flat if flat.shape == self.shapes[name] else flat.reshape(self.shapes[name])
         return full
+
+    def leaves(self, vector: Tensor) -> dict[str, Tensor]:
+        """The vector (weight,) by parameter, each to be differentiated by, whole ones in their shape.
+
+        Between a leaf and its use stands no view, so that the backward pass is done with the gradient
+        of one parameter before it makes the next.
+        """
+        pieces = {}
+        for name, piece in self.split(vector.detach()).items():
+            shaped = piece if self.index[name] is not None else piece.view(self.shapes[name])
+            pieces[name] = shaped.requires_grad_()
+        return pieces
 
 
 def select(params: Mapping[str, Tensor], component=None) -> Moving:

@@ -91,6 +91,8 @@ def estimate_components(
     """λ̂ of several components (name → component) at one point, on the same minibatches.
 
     What the components have in common is computed once where the loss knows how (`loss.programs`).
+    All have the same settings, so that they can be compared: where no sampler is given, those that
+    `calibrate` finds for the component with the steepest loss.
     """
     checks.points([params])
     movings = {name: select(params, component) for name, component in components.items()}
@@ -200,9 +202,9 @@ def units_of(given, loss, params, data, moving: Moving) -> Tensor | None:
 def _settled(loss, params, data, movings, plan: Plan):
     """The plan with a sampler whose nβ is known, and the calibration if there was one."""
     if plan.sampler is None:
-        from devdash.sampling.calibrate import calibrate
+        from devdash.sampling.calibrate import calibrate, steepest
 
-        moving = next(iter(movings.values()))
+        moving = steepest(loss, params, data, list(movings.values()), plan.scale)
         found = calibrate(
             loss, params, data, component=moving, burn_in=plan.burn_in, steps_per_draw=plan.steps_per_draw,
             batch_size=plan.batch_size if data is not None else None, scale=plan.scale, seed=plan.seed,

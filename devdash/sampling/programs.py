@@ -109,10 +109,12 @@ class PlainProgram:
         total = 1 if tensors is None else len(tensors[0])
         for first in range(0, total, examples):
             block = None if tensors is None else tuple(t[first : first + examples] for t in tensors)
-            pieces = {name: w.detach().requires_grad_() for name, w in self.moving.split(weights).items()}
+            pieces = self.moving.leaves(weights)
             part = self.of_pieces(pieces, block)
             for name, piece in pieces.items():
-                piece.grad = into[name]  # each part is added as it comes: they never exist all at once
+                piece.grad = into[name].view_as(
+                    piece
+                )  # each part is added as it comes: they never exist all at once
             torch.autograd.backward(part.sum() / total, inputs=list(pieces.values()))
             losses.append(part.detach())
         return torch.cat(losses)

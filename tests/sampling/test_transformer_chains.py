@@ -110,6 +110,48 @@ def test_heads_together_are_heads_alone():
         assert np.isclose(together[name].llc, alone.llc, rtol=1e-3)
 
 
+@pytest.mark.parametrize("reference", [False, True], ids=["data", "reference"])
+def test_the_loss_at_the_start_comes_with_the_last_heads_chains(reference):
+    params, batch = weights_of(2), Batch(None, (tokens(),))
+    loss = loss_of(2, reference)
+    moving, weights = moved(params, head(1, 1))
+    evaluated, fresh = loss.programs([moving], params)[0], loss.programs([moving], params)[0]
+    evaluated.evaluate(weights, batch)
+    assert "losses" in evaluated.passes.known and not fresh.passes.known
+    for program in (evaluated, fresh):
+        # the divergence is a difference of sums of the size of log V
+        room = 1e-5 * float(np.log(VOCABULARY)) if reference else 0.0
+        assert torch.allclose(program.at_start(batch)[0], loss(params, batch.tensors), rtol=1e-5, atol=room)
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+@pytest.mark.parametrize("reference", [False, True], ids=["data", "reference"])
+@pytest.mark.parametrize(
+    "component", [None, head(0, 1), head(1, 1)], ids=["all", "first layer", "last layer"]
+)
+def test_a_diverged_chain_alone_is_not_a_number(component, reference, bad):
+    params = weights_of(2)
+    moving, weights = moved(params, component)
+    weights[1] = bad
+    (program,) = loss_of(2, reference).programs([moving], params)
+    gradient, losses = program.evaluate(weights, Batch(None, (tokens(),)))
+    for found in (gradient, losses):
+        assert found.isfinite().all(1).tolist() == [True, False, True]
+
+
+def test_without_a_sampler_the_steepest_component_sets_the_step():
+    def loss(params, batch):
+        return ((params["flat"].sum() + 30 * params["steep"].sum()) * batch[0] - batch[1]) ** 2
+
+    params = {"flat": torch.zeros(2), "steep": torch.zeros(2)}
+    generator = torch.Generator().manual_seed(0)
+    data = torch.randn(200, generator=generator), 0.1 * torch.randn(200, generator=generator)
+    both = {name: name for name in params}
+    found = estimate_components(loss, params, data, both, chains=2, draws=20, batch_size=50)
+    alone = estimate_llc(loss, params, data, component="steep", chains=2, draws=20, batch_size=50)
+    assert {part.sampler for part in found.values()} == {alone.sampler}
+
+
 @pytest.mark.parametrize("count", [8, 2000], ids=["few data", "many data"])
 def test_points_together_are_points_alone(count):
     points, data = [weights_of(2, seed) for seed in (1, 2)], (tokens(count),)
