@@ -7,7 +7,7 @@ from devdash.figures import style
 
 TITLE = "Autocorrelation of the loss"
 DATA = "llc_draws"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None}
+OPTIONS = {**style.ESTIMATE}
 FEWEST = 8
 
 

@@ -8,7 +8,7 @@ from devdash.figures import style
 
 TITLE = "Choice of ε and nβ: λ̂ should not depend on ε"
 DATA = "calibrations"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None}
+OPTIONS = {**style.ESTIMATE}
 SCALE = [[0, "#F3EFD2"], [0.25, "#F0C77A"], [0.5, "#E08A00"], [0.75, "#9178C4"], [1, "#2A62A8"]]
 INK, PAPER = "#0d0f11", "#fefefe"  # fixed on coloured cells, whatever the page's own colours are
 DARK_FROM = 0.65  # of the scale: text on it is pale

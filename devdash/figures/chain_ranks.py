@@ -8,7 +8,7 @@ from devdash.figures import style
 
 TITLE = "Rank plots: even bars where chains mix"
 DATA = "llc_draws"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None}
+OPTIONS = {**style.ESTIMATE}
 PER_ROW, MOST_CHAINS, MOST_BINS = 4, 16, 20
 
 

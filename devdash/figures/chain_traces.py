@@ -7,7 +7,7 @@ from devdash.figures import style
 
 TITLE = "Chains behind one λ̂"
 DATA = "llc_draws"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None}
+OPTIONS = {**style.ESTIMATE}
 MOST_NAMED = 8
 
 

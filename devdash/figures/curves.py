@@ -10,11 +10,12 @@ DATA = "curves"
 OPTIONS = {"experiment": None, "name": None, "highlight": None, "log_x": True, "log_y": False}
 NEEDS = ("experiment", "name")
 MOST_NAMED = 6
+LINE = ["run", "model", "component", "distribution"]
 
 
 def _together(figure: go.Figure, data) -> None:
     """Many lines as one grey trace with gaps between them: two hundred traces would take seconds."""
-    ends = data.index[data.duplicated(["run", "component", "distribution"], keep="last").eq(False)]
+    ends = data.index[data.duplicated(LINE, keep="last").eq(False)]
     place = np.searchsorted(ends, data.index)
     gaps = np.arange(len(data)) + place
     x, y = (np.full(len(data) + len(ends), np.nan) for _ in range(2))
@@ -28,16 +29,16 @@ def _together(figure: go.Figure, data) -> None:
 
 
 def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
-    """data: value by step, run, component and data. highlight: the run drawn thick."""
+    """data: value by step, run, model, component and data. highlight: the run drawn thick."""
     if data.empty:
         return style.blank("No metric is stored.")
     figure = go.Figure()
-    lines = data.groupby(["run", "component", "distribution"], sort=False)
+    lines = data.groupby(LINE, sort=False)
     if lines.ngroups > MOST_NAMED:
         _together(figure, data)
-    for number, ((run, component, distribution), own) in enumerate(lines):
+    for number, ((run, *names), own) in enumerate(lines):
         if lines.ngroups <= MOST_NAMED or run == highlight:
-            name = " · ".join(part for part in (run, component, distribution) if part)
+            name = " · ".join(part for part in (run, *names) if part)
             figure.add_scatter(
                 x=own["step"], y=own["value"], mode="lines", name=name,
                 line={"color": style.COLOURS[number % 7], "width": 2},

@@ -7,7 +7,7 @@ from devdash.figures.chain_traces import axis_title, shade_burn_in
 
 TITLE = "Distance from w*"
 DATA = "llc_draws"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None}
+OPTIONS = {**style.ESTIMATE}
 
 
 def draw(data) -> go.Figure:

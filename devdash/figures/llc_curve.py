@@ -7,7 +7,7 @@ from devdash.figures import style
 
 TITLE = "λ̂ over training"
 DATA = "llc_points"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None, "log_x": False}
+OPTIONS = {**style.ESTIMATE, "log_x": False}
 AIM = (0.9, 0.95)
 
 

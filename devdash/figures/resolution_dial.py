@@ -8,7 +8,7 @@ from devdash.figures import style
 
 TITLE = "The resolution dial: modes of curvature below 1/nβ are invisible"
 DATA = "calibrations"
-OPTIONS = {"component": None, "distribution": None, "target": None, "step": None}
+OPTIONS = {**style.ESTIMATE}
 
 
 def draw(data) -> go.Figure:

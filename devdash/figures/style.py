@@ -26,6 +26,8 @@ SURFACES = {
     "print": {"paper": "#ffffff", "text": "#000000", "grid": "#e3e6ea", "line": "#333333"},
 }
 BASE_PX = 13
+SERIES = ("model", "component", "distribution", "target")  # what an estimate of the LLC is of
+ESTIMATE = {**dict.fromkeys(SERIES), "step": None}  # options of figures of one estimate
 
 
 def kgon_colour(name: str) -> str:

@@ -22,17 +22,34 @@ PER_HEAD = ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V")
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes: layers, heads, width of the residual stream, longest context, vocabulary."""
+    """Sizes: layers, heads, width of the residual stream, longest context, vocabulary, width of a head.
+
+    head_width: None for width / heads.
+    """
 
     layers: int = 2
     heads: int = 8
     width: int = 256
     context: int = 1024
     vocabulary: int = 5000
+    head_width: int | None = None
 
     def __post_init__(self):
-        if self.width % self.heads:
-            raise ValueError(f"Shape: width {self.width} given, expected a multiple of {self.heads} heads")
+        if self.head_width is None and self.width % self.heads:
+            raise ValueError(
+                f"Shape: width {self.width} given, expected a multiple of {self.heads} heads, or head_width"
+            )
+
+    @property
+    def per_head(self) -> int:
+        return self.head_width or self.width // self.heads
+
+    @property
+    def weights(self) -> int:
+        """Number of weights of such a model."""
+        heads = self.heads * (4 * self.width + 3) * self.per_head
+        ends = (2 * self.width + 1) * self.vocabulary + self.context * self.width + 2 * self.width
+        return ends + self.layers * (heads + 3 * self.width)
 
 
 def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
@@ -48,9 +65,9 @@ def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
         block = f"blocks.{layer}"
         params |= {f"{block}.ln.weight": torch.ones(width), f"{block}.ln.bias": torch.zeros(width)}
         for name in ("W_Q", "W_K", "W_V"):
-            params[f"{block}.attn.{name}"] = drawn(width**-0.5, heads, width, width // heads)
-            params[f"{block}.attn.b_{name[-1]}"] = torch.zeros(heads, width // heads)
-        params[f"{block}.attn.W_O"] = drawn(0.2 * width**-0.5, heads, width // heads, width)
+            params[f"{block}.attn.{name}"] = drawn(width**-0.5, heads, width, shape.per_head)
+            params[f"{block}.attn.b_{name[-1]}"] = torch.zeros(heads, shape.per_head)
+        params[f"{block}.attn.W_O"] = drawn(0.2 * width**-0.5, heads, shape.per_head, width)
         params[f"{block}.attn.b_O"] = torch.zeros(width)
     params |= {"ln_final.weight": torch.ones(width), "ln_final.bias": torch.zeros(width)}
     params |= {"unembed": drawn(0.02, width, shape.vocabulary), "unembed_bias": torch.zeros(shape.vocabulary)}

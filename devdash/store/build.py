@@ -30,7 +30,7 @@ def sort_metrics(connection: duckdb.DuckDBPyConnection) -> None:
     """Order the largest table by metric, so that one metric of all runs lies together on disk."""
     connection.execute(
         "CREATE TABLE out.sorted AS SELECT * FROM out.metric "
-        "ORDER BY name, run, component, distribution, step"
+        "ORDER BY name, run, model, component, distribution, step"
     )
     connection.execute("DROP TABLE out.metric")
     connection.execute("ALTER TABLE out.sorted RENAME TO metric")
@@ -74,17 +74,19 @@ def _add_table(connection, folder: Path, table: Table) -> None:
 
 
 def _insert(connection, folder: Path, table: Table, files: dict[Path, set[str]]) -> bool:
-    """Add these files, NULL in columns that they lack; False if one cannot be read.
+    """Add these files, the default or NULL in columns that they lack; False if one cannot be read.
 
     The run's name is the folder's.
     """
     written = set().union(*files.values())
     columns = ", ".join(name for name in table.names()[1:] if name in written)
+    filled = {c.name: c.default for c in table.columns if c.default is not None and c.name not in written}
+    names, marks = "".join(f"{name}, " for name in filled), "?, " * len(filled)
     try:
         connection.execute(
-            f"INSERT INTO out.{table.name} (run, {columns}) SELECT ?, {columns} "
+            f"INSERT INTO out.{table.name} (run, {names}{columns}) SELECT ?, {marks}{columns} "
             "FROM read_parquet(?, hive_partitioning = false, union_by_name = true)",
-            [folder.name, [str(path) for path in files]],
+            [folder.name, *filled.values(), [str(path) for path in files]],
         )
     except duckdb.Error:
         return False
@@ -101,7 +103,7 @@ def _columns(path: Path, table: Table) -> set[str]:
             "no readable Parquet file (cut short or foreign): copy or compute it again"
         ) from None
     first_number = next((place for place, column in enumerate(table.columns) if column.type == REAL), 1)
-    needed = table.names()[: first_number + 1]
+    needed = [column.name for column in table.columns[: first_number + 1] if column.default is None]
     odd = sorted(found - set(table.names())) + [name for name in needed if name not in found]
     if odd:
         names = ", ".join(odd)[:200]

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 TEXT, INT, REAL, FLAG = "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN"
+MODEL = ("model", TEXT, "model", "")  # of a run that trains several
 ARROW = {TEXT: pa.string(), INT: pa.int64(), REAL: pa.float64(), FLAG: pa.bool_()}
 
 
 @dataclass(frozen=True)
 class Column:
-    """name: with its unit as a suffix; type: DuckDB's; label: what a reader sees on a page."""
+    """name: with its unit as a suffix; type: DuckDB's; label: what a reader sees on a page.
+
+    default: what rows have that do not say, such as those of a run with one model; None: they must say.
+    """
 
     name: str
     type: str
     label: str
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -29,5 +34,5 @@ class Table:
         return pa.schema([(column.name, ARROW[column.type]) for column in self.columns])
 
 
-def table(name: str, *columns: tuple[str, str, str]) -> Table:
+def table(name: str, *columns: tuple[str, ...]) -> Table:
     return Table(name, (Column("run", TEXT, "run"), *(Column(*column) for column in columns)))

@@ -105,6 +105,8 @@ def to_arrow(name: str, frame: pd.DataFrame, run: str) -> pa.Table:
     if name not in TABLES:
         raise StoreError(f"table {name!r} is unknown; the tables are {', '.join(TABLES)}")
     wanted = TABLES[name].names()[1:]
+    defaults = {c.name: c.default for c in TABLES[name].columns if c.default is not None}
+    frame = frame.assign(**{column: v for column, v in defaults.items() if column not in frame})
     given = [column for column in frame.columns if column != "run"]
     if set(given) != set(wanted):
         missing, extra = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))

@@ -104,7 +104,7 @@ def _one_run(run: str, features: int) -> None:
             )  # fmt: skip
         with right:
             chart.show(polygon, run, "polygon", path=path, step=step)
-            series = f"full|{path}|data"
+            series = f"|full|{path}|data"
             pages.link("sampler", "The chains behind this λ̂", run=run, series=series, step=step)
 
     with_cursor(steps, "step", draw, "Epoch")

@@ -10,6 +10,7 @@ from devdash.figures import (
     distance,
     llc_curve,
     resolution_dial,
+    style,
 )
 from devdash.ui import advice, chart, notices, table
 from devdash.ui.data import fetch
@@ -114,19 +115,17 @@ def _calibration(run: str, estimate: dict) -> None:
 
 
 def _series(series) -> dict:
-    names = {
-        f"{row['component']}|{row['distribution']}|{row['target']}": _series_title(row)
-        for _, row in series.iterrows()
-    }
+    names = {"|".join(row[name] for name in style.SERIES): _series_title(row) for _, row in series.iterrows()}
     chosen = choose("Estimates of", list(names), "series", widget=st.selectbox, names=names)
-    return dict(zip(("component", "distribution", "target"), chosen.split("|"), strict=True))
+    return dict(zip(style.SERIES, chosen.split("|"), strict=True))
 
 
 def _series_title(row) -> str:
     what = "full model" if row["component"] == "full" else row["component"]
     target = "" if row["target"] == "data" else f", target {row['target']}"
     share = f"{row['reliable']} of {row['points']} reliable"
-    return f"{what} on {row['distribution'] or 'its data'}{target} ({share})"
+    model = f"{row['model']}, " if row["model"] else ""
+    return f"{model}{what} on {row['distribution'] or 'its data'}{target} ({share})"
 
 
 def _step(points) -> int:

@@ -24,10 +24,10 @@ from tests.app.pages import charts, open_page, texts
 from tests.conftest import run_of
 
 RUN = "sampler-test"
-PLACE = {"step": 0, "component": "full", "target": "data"}
-SERIES = {"good": "full|good|data", "bad": "full|bad|data"}
-OLDER = "full|older|data"
-CALIBRATED = "full|ReLU 4-6-4, SGLD as calibrated|data"
+PLACE = {"model": "", "step": 0, "component": "full", "target": "data"}
+SERIES = {"good": "|full|good|data", "bad": "|full|bad|data"}
+OLDER = "|full|older|data"
+CALIBRATED = "|full|ReLU 4-6-4, SGLD as calibrated|data"
 PLOTS = {"traces": 1, "mixing": 2, "distance": 1, "calibration": 2}
 CHAINS, DRAWS, BURN_IN = 3, 60, 20
 NBETA = 144.0
@@ -95,7 +95,7 @@ def made(tmp_path, monkeypatch):
 
 def rows_of(made, query: str, name: str = "good") -> pd.DataFrame:
     find = queries.QUERIES[query]
-    return find(Snapshot(publish(made)), RUN, "full", name, "data", 0)
+    return find(Snapshot(publish(made)), RUN, "", "full", name, "data", 0)
 
 
 @pytest.mark.parametrize("series", [CALIBRATED, ""])

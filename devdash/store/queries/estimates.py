@@ -4,109 +4,80 @@ import pandas as pd
 
 from devdash.store.snapshot import Snapshot
 
+SERIES = ("model", "component", "distribution", "target")  # what λ̂ was measured of
+WHERE = "run = ? AND model = ? AND component = ? AND distribution = ? AND target = ?"
+
 
 def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
-    """What λ̂ was measured of: component, data, target; series over steps with most reliable
+    """What λ̂ was measured of: model, component, data, target; series over steps with most reliable
     estimates first."""
     return db.rows(
         """
-        SELECT component, distribution, target, count(*) AS points,
+        SELECT model, component, distribution, target, count(*) AS points,
                count(*) FILTER (verdict = 'reliable') AS reliable
         FROM llc WHERE run = ? GROUP BY ALL
-        ORDER BY points > 1 DESC, reliable DESC, points DESC, component, distribution, target
+        ORDER BY points > 1 DESC, reliable DESC, points DESC, model, component, distribution, target
         """,
         [run],
     )
 
 
-def llc_points(
-    db: Snapshot,
-    run: str,
-    component: str | None = None,
-    distribution: str | None = None,
-    target: str | None = None,
-) -> pd.DataFrame:
+def llc_points(db: Snapshot, run: str, model=None, component=None, distribution=None, target=None):
     """λ̂ of one series over steps, with settings and diagnostics; by default the longest series."""
+    chosen = [model, component, distribution, target]
     if distribution is None:
         series = llc_series(db, run)
-        if len(series):
-            component, distribution, target = series.iloc[0, :3]
-    return db.rows(
-        """
-        SELECT * EXCLUDE (run) FROM llc
-        WHERE run = ? AND component = ? AND distribution = ? AND target = ? ORDER BY step
-        """,
-        [run, component, distribution, target],
-    )
-
-
-def _chosen(
-    db: Snapshot,
-    run: str,
-    component: str | None,
-    distribution: str | None,
-    target: str | None,
-    step: int | None,
-) -> list:
-    """Values for `run = ? AND component = ? AND distribution = ? AND target = ? AND step = ?`.
-
-    The given estimate; by default the last step of the longest series.
-    """
-    points = llc_points(db, run, component, distribution, target)
-    if points.empty:
-        return [run, None, None, None, None]
-    known = points["step"].tolist()
-    row = points.iloc[known.index(step) if step in known else len(known) - 1]
-    return [run, *row[["component", "distribution", "target"]], int(row["step"])]
+        chosen = series[list(SERIES)].iloc[0].tolist() if len(series) else chosen
+    return db.rows(f"SELECT * EXCLUDE (run) FROM llc WHERE {WHERE} ORDER BY step", [run, *chosen])
 
 
 def llc_draws(
-    db: Snapshot,
-    run: str,
-    component: str | None = None,
-    distribution: str | None = None,
-    target: str | None = None,
-    step: int | None = None,
+    db: Snapshot, run: str, model=None, component=None, distribution=None, target=None, step=None
 ) -> pd.DataFrame:
     """Kept draws of one estimate, with what is needed to scale them to λ̂; burn-in has draw < 0."""
     return db.rows(
-        """
+        f"""
         SELECT d.chain, d.draw, d.loss, d.distance, l.init_loss, l.nbeta, l.llc, l.std_err, l.ess, l.step
-        FROM llc_draw d JOIN llc l USING (run, step, component, distribution, target)
-        WHERE run = ? AND component = ? AND distribution = ? AND target = ? AND step = ?
+        FROM llc_draw d JOIN llc l USING (run, step, model, component, distribution, target)
+        WHERE {WHERE} AND step = ?
         ORDER BY d.chain, d.draw
         """,
-        _chosen(db, run, component, distribution, target, step),
+        _one(db, run, step, [model, component, distribution, target]),
     )
 
 
 def calibrations(
-    db: Snapshot,
-    run: str,
-    component: str | None = None,
-    distribution: str | None = None,
-    target: str | None = None,
-    step: int | None = None,
+    db: Snapshot, run: str, model=None, component=None, distribution=None, target=None, step=None
 ) -> pd.DataFrame:
     """The calibration behind one estimate: of its own series, the nearest step first, or else one
     of another series whose chosen settings it uses."""
-    values = _chosen(db, run, component, distribution, target, step)
+    values = _one(db, run, step, [model, component, distribution, target])
     return db.rows(
-        """
+        f"""
         WITH estimate AS (
-            SELECT * FROM llc
-            WHERE run = ? AND component = ? AND distribution = ? AND target = ? AND step = ?
+            SELECT * FROM llc WHERE {WHERE} AND step = ?
         ), fitting AS (
-            SELECT c.step, c.component, c.distribution, c.target,
-                   (c.component, c.distribution, c.target) = (e.component, e.distribution, e.target) AS own
+            SELECT c.step, c.model, c.component, c.distribution, c.target,
+                   (c.model, c.component, c.distribution, c.target)
+                   = (e.model, e.component, e.distribution, e.target) AS own
             FROM calibration c, estimate e
             WHERE c.run = ? AND (own OR (c.chosen AND abs(c.epsilon / e.epsilon - 1) < 1e-6
                                          AND abs(c.nbeta / e.nbeta - 1) < 1e-6))
-            ORDER BY own DESC, abs(c.step - e.step), c.component, c.distribution, c.target LIMIT 1
+            ORDER BY own DESC, abs(c.step - e.step), c.model, c.component, c.distribution, c.target LIMIT 1
         )
         SELECT c.* EXCLUDE (run), own
-        FROM calibration c JOIN fitting USING (step, component, distribution, target)
+        FROM calibration c JOIN fitting USING (step, model, component, distribution, target)
         WHERE run = ? ORDER BY part, nbeta, epsilon
         """,
         [*values, run, run],
     )
+
+
+def _one(db: Snapshot, run: str, step: int | None, series: list) -> list:
+    """Values for WHERE and a step: the given estimate; by default the last step of the longest series."""
+    points = llc_points(db, run, *series)
+    if points.empty:
+        return [run, None, None, None, None, None]
+    known = points["step"].tolist()
+    row = points.iloc[known.index(step) if step in known else len(known) - 1]
+    return [run, *row[list(SERIES)], int(row["step"])]

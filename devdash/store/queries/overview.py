@@ -61,23 +61,23 @@ def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
     return db.rows(
         """
         WITH chosen AS (
-            SELECT run, component, distribution, step, value, std_err
+            SELECT run, model, component, distribution, step, value, std_err
             FROM metric WHERE name = ? AND run IN (SELECT run FROM run WHERE experiment = ?)
         ), budget AS (
             SELECT greatest(10, least(?, ? // greatest(1, lines))) // 2 AS buckets
-            FROM (SELECT count(DISTINCT (run, component, distribution)) AS lines FROM chosen)
+            FROM (SELECT count(DISTINCT (run, model, component, distribution)) AS lines FROM chosen)
         ), line AS (
             SELECT *, ntile((SELECT buckets FROM budget))
-                   OVER (PARTITION BY run, component, distribution ORDER BY step) AS bucket
+                   OVER (PARTITION BY run, model, component, distribution ORDER BY step) AS bucket
             FROM chosen
         ), kept AS (
-            SELECT run, component, distribution,
+            SELECT run, model, component, distribution,
                    unnest([arg_min(step, value), arg_max(step, value)]) AS step
-            FROM line GROUP BY run, component, distribution, bucket
+            FROM line GROUP BY run, model, component, distribution, bucket
         )
-        SELECT DISTINCT run, component, distribution, step, value, std_err
-        FROM kept JOIN line USING (run, component, distribution, step)
-        ORDER BY run, component, distribution, step
+        SELECT DISTINCT run, model, component, distribution, step, value, std_err
+        FROM kept JOIN line USING (run, model, component, distribution, step)
+        ORDER BY run, model, component, distribution, step
         """,
         [name, experiment, POINTS_PER_LINE, POINTS_PER_FIGURE],
     )

@@ -1,6 +1,6 @@
 """Tables that every experiment fills in the same way."""
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import FLAG, INT, MODEL, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -18,6 +18,7 @@ TABLES = (
     ),
     table(
         "checkpoint",
+        MODEL,
         ("step", INT, "training step"),
         ("examples", INT, "examples seen"),
         ("train_loss", REAL, "training loss"),
@@ -27,6 +28,7 @@ TABLES = (
     ),
     table(
         "metric",
+        MODEL,
         ("step", INT, "training step"),
         ("name", TEXT, "metric"),
         ("component", TEXT, "component"),
@@ -36,6 +38,7 @@ TABLES = (
     ),
     table(
         "llc",
+        MODEL,
         ("step", INT, "training step"),
         ("component", TEXT, "component"),
         ("distribution", TEXT, "data"),
@@ -61,6 +64,7 @@ TABLES = (
     ),
     table(
         "llc_draw",
+        MODEL,
         ("step", INT, "training step"),
         ("component", TEXT, "component"),
         ("distribution", TEXT, "data"),
@@ -72,6 +76,7 @@ TABLES = (
     ),
     table(
         "calibration",
+        MODEL,
         ("step", INT, "training step"),
         ("component", TEXT, "component"),
         ("distribution", TEXT, "data"),
@@ -90,6 +95,7 @@ TABLES = (
     ),
     table(
         "trajectory",
+        MODEL,
         ("step", INT, "training step"),
         ("axis", INT, "principal component"),
         ("value", REAL, "score"),
@@ -99,12 +105,16 @@ TABLES = (
     ),
     table(
         "trajectory_axis",
+        MODEL,
         ("axis", INT, "principal component"),
         ("explained", REAL, "share of variance"),
     ),
     table(
         "stage",
+        MODEL,
         ("method", TEXT, "method"),
+        ("nbeta", REAL, "nβ"),
+        ("length_scale", REAL, "length-scale (decades)"),
         ("stage", INT, "stage"),
         ("label", TEXT, "label"),
         ("start_step", INT, "first step"),
@@ -118,6 +128,7 @@ TABLES = (
     ),
     table(
         "head",
+        MODEL,
         ("head", TEXT, "head"),
         ("kind", TEXT, "kind"),
         ("cluster", INT, "cluster"),
