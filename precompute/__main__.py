@@ -50,6 +50,10 @@ def add_experiment(actions, experiment: Experiment) -> None:
     one.add_argument("--executor", choices=EXECUTORS, default="local")
     one.add_argument("--data", type=Path, help="data folder (or DEVDASH_DATA)")
     one.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", action="extend")
+    if all(hasattr(preset, "corpus") for preset in experiment.presets.values()):
+        one.add_argument(
+            "--corpus", metavar="TEXT", help="a file or folder of your own text, or a Hugging Face data set"
+        )
     one.add_argument("--dry-run", action="store_true", help="print the tasks and the time they take")
     one.set_defaults(action=lambda given: run_all(experiment, given))
 
@@ -58,7 +62,8 @@ def run_all(experiment: Experiment, given) -> int:
     """A run for each seed, then publish."""
     if given.workers < 1:
         raise ValueError(f"--workers {given.workers} given, expected 1 or more")
-    config = override(experiment.presets[given.preset], given.set)
+    own_text = [f"corpus.source={given.corpus}"] if getattr(given, "corpus", None) else []
+    config = override(experiment.presets[given.preset], [*own_text, *given.set])
     data, failures = data_folder(given.data), 0
     for seed in given.seeds:
         if given.dry_run:

@@ -23,7 +23,8 @@ from precompute.provenance import now, provenance
 
 HELPERS = {
     "__main__", "pipeline", "executors", "progress", "provenance", "settings", "degeneracy_chains",
-    "degeneracy_digits", "degeneracy_linear", "degeneracy_relu", "degeneracy_truth",
+    "degeneracy_digits", "degeneracy_linear", "degeneracy_relu", "degeneracy_truth", "language_analyse",
+    "language_data", "language_llc", "language_measure", "language_models",
 }  # fmt: skip
 
 
@@ -66,6 +67,11 @@ class Workspace:
 
     folder: Path
     seed: int
+
+    @property
+    def files(self) -> Path:
+        """Where checkpoints and other large files of the run stand; they are never committed."""
+        return self.folder.parents[1] / "checkpoints" / self.folder.name
 
     def read(self, table: str) -> pd.DataFrame:
         """Rows stored so far, without the column `run`."""

@@ -132,10 +132,27 @@ def layers_of(params: Mapping[str, Tensor]) -> int:
 
 def logits(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
     """Next-token logits (batch, position, token). tokens: (batch, position), integers."""
+    return norm(params, "ln_final", residual(params, tokens)) @ params["unembed"] + params["unembed_bias"]
+
+
+def residual(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
+    """The residual stream (batch, position, width) after the last layer."""
     x = params["embed"][tokens]
     for layer in range(layers_of(params)):
         x = block(params, layer, x)
-    return norm(params, "ln_final", x) @ params["unembed"] + params["unembed_bias"]
+    return x
+
+
+def mean_loss(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
+    """Mean next-token loss (nats) to train on: on a processor the logits never leave its cache."""
+    x = residual(params, tokens[:, :-1])
+    labels, unembed = tokens[:, 1:].flatten(), (params["unembed"], params["unembed_bias"])
+    y = norm(params, "ln_final", x).flatten(0, 1)
+    if y.device.type != "cpu":
+        return F.cross_entropy(y @ unembed[0] + unembed[1], labels)
+    from devdash.models.fused_loss import FusedLoss, Target
+
+    return FusedLoss.apply(y, *unembed, Target(labels), 1 / len(labels))[0]
 
 
 def head(layer: int, number: int) -> dict[str, int]:

@@ -150,7 +150,7 @@ class Group:
         """Diagnostics of one point's chains so far."""
         own = slice(point * self.chains, (point + 1) * self.chains)
         excess, accepted = self.series("excess")[own].double().cpu(), self.series("acceptance")
-        rate = torch.full((len(excess),), torch.nan) if accepted is None else accepted[own].mean(1)
+        rate = torch.full((len(excess), 1), torch.nan) if accepted is None else accepted[own]
         return summarise(
             self.settings.nbeta * excess.numpy(),
             rate.double().cpu().numpy(),

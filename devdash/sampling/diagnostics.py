@@ -37,7 +37,7 @@ class Summary:
 def summarise(
     scaled, acceptance, pull, weights: int, shared: bool = False, corrected: bool = False
 ) -> Summary:
-    """From nβ(L(w) − L(w*)) of each draw, (chain, draw), and per-chain acceptance and pull.
+    """From nβ(L(w) − L(w*)) of each draw, (chain, draw), acceptance (chain, check), and pull (chain,).
 
     shared: the chains saw the same minibatches, whose noise more chains do not average away.
     corrected: a low acceptance is no sign of bias.
@@ -49,13 +49,15 @@ def summarise(
         text = "every chain diverged: lower ε"
         return Summary(*[np.nan] * 2, chain_llc, np.nan, np.nan, np.nan, "diverged", text)
     kept = scaled[alive]
-    accepted = float(np.asarray(acceptance)[alive].mean())
+    checked = np.asarray(acceptance, dtype=float)[alive]
+    accepted = float(checked.mean())
     rhat, ess = disagreement(kept), effective(kept)
     llc, std_err = float(kept.mean()), error_of_mean(kept, ess)
     ess = min(ess, kept.var() / std_err**2) if std_err > 0 else ess
     if shared:
         std_err = float(np.hypot(std_err, common_error(kept)))
-    verdict, reasons = judge(kept, std_err, rhat, ess, np.nan if corrected else accepted)
+    noise = 2 * float(checked.std()) / np.sqrt(checked.size)
+    verdict, reasons = judge(kept, std_err, rhat, ess, np.nan if corrected else accepted, noise)
     if not alive.all():
         lost = ", ".join(str(i) for i in np.flatnonzero(~alive))
         verdict = "diverged"
@@ -105,14 +107,18 @@ def common_error(draws: np.ndarray) -> float:
     return float(np.sqrt(max(between, 0.0) * (1 - 1 / len(draws)) / draws.shape[1]))
 
 
-def judge(draws, std_err: float, rhat: float, ess: float, acceptance: float):
-    """Verdict, and the reasons for it: (str, list of str)."""
+def judge(draws, std_err: float, rhat: float, ess: float, acceptance: float, noise: float):
+    """Verdict, and the reasons for it: (str, list of str).
+
+    noise: two standard errors of the acceptance. With many weights it is 0 or 1 at each check, and ½ on
+    the whole where a chain is stationary, so that chance must not decide.
+    """
     escaped = below_start(draws)
     if draws.mean() + 2 * std_err < 0 or escaped.any():
         where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
         return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
     reasons = []
-    if acceptance < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
+    if acceptance + noise < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
     if rhat > MAX_RHAT:
         reasons.append(f"R̂ {rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")

@@ -44,13 +44,16 @@ def _first_look(runs) -> None:
     finished = runs[runs["status"] == "finished"]
     newest = (finished if len(finished) else runs).iloc[0]
     st.markdown(f"##### Look first at: {run_title(newest)}")
-    fitting = {
-        name: view
-        for name, view in discover().items()
-        if name != "home" and newest["experiment"] in getattr(view, "EXPERIMENTS", (newest["experiment"],))
-    }
+    fitting = {name: view for name, view in discover().items() if name != "home" and _fits(view, newest)}
     for name, view in fitting.items():
         pages.link(name, f"**{view.TITLE}**: {view.SAYS}", run=newest["run"])
+
+
+def _fits(view, run) -> bool:
+    """Whether a page can show a run: of its experiments, or with rows that its query FITS finds."""
+    if hasattr(view, "FITS"):
+        return run["run"] in set(fetch(view.FITS)["run"])
+    return run["experiment"] in getattr(view, "EXPERIMENTS", (run["experiment"],))
 
 
 def _table(runs):

@@ -4,10 +4,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import EXPERIMENTS, ROOT
 
-VIEWS = ("home", "kgons", "degeneracy", "curves", "sampler", "claims")
-ONE_RUN = [("kgons", "superposition"), ("degeneracy", "degeneracy")] + [
-    (view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS
-]  # pages that show one run, with whose
+VIEWS = ("home", "stages", "trajectory", "reading", "kgons", "degeneracy", "curves", "sampler", "claims")
+ONE_RUN = (
+    [("kgons", "superposition"), ("degeneracy", "degeneracy")]
+    + [(view, "language") for view in ("stages", "trajectory", "reading")]
+    + [(view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS]
+)  # pages that show one run, with whose
 
 
 def open_page(view: str, /, **address: str) -> AppTest:

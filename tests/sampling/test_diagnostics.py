@@ -75,6 +75,8 @@ def test_verdicts_name_their_reason():
     lost[2, 50:] = np.nan
     assert verdict(lost)[0] == "diverged"
     assert "chain 2 diverged" in verdict(lost)[1]
+    by_chance = np.tile([1.0, 0.0, 0.0, 1.0, 0.0], (4, 2))  # 0.4 over 40 checks that are each 0 or 1
+    assert summarise(good, by_chance, np.zeros(4), 1).verdict == "reliable"
     low = summarise(good, np.full(4, 0.3), np.zeros(4), 1)
     assert (low.verdict, low.message) == ("not converged", "acceptance 0.30 < 0.5: ε is too large")
 

@@ -125,6 +125,7 @@ TABLES = (
         ("loss_end", REAL, "loss at the end"),
         ("llc_start", REAL, "λ̂ at the start"),
         ("llc_end", REAL, "λ̂ at the end"),
+        ("evidence", TEXT, "what moved"),
     ),
     table(
         "head",

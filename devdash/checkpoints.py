@@ -1,0 +1,49 @@
+"""Checkpoints on disk: a safetensors file per saved step with facts about it, written whole or not at all."""
+
+import json
+import os
+from pathlib import Path
+
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+
+def save(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
+    """A file of tensors with facts (numbers and texts) in its header."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        given = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        save_file(given, temporary, {"facts": json.dumps(facts)})
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def facts_of(path: Path) -> dict:
+    """The facts in a file's header, without reading its tensors."""
+    with safe_open(path, "pt") as file:
+        return json.loads((file.metadata() or {}).get("facts", "{}"))
+
+
+def path_of(folder: Path, step: int) -> Path:
+    """Where a step is saved."""
+    return folder / f"step-{step:08d}.safetensors"
+
+
+def steps(folder: Path) -> list[int]:
+    """The saved steps, in order."""
+    return sorted(int(path.stem.removeprefix("step-")) for path in folder.glob("step-*.safetensors"))
+
+
+def load(folder: Path, step: int) -> dict[str, Tensor]:
+    """Weights at a saved step, by name."""
+    path = path_of(folder, step)
+    if not path.exists():
+        known = steps(folder)
+        span = f"{known[0]} … {known[-1]}" if known else "none at all"
+        raise FileNotFoundError(
+            f"no checkpoint of step {step} in {folder.name}; there are {span}: train again"
+        )
+    return load_file(path)

@@ -1,0 +1,98 @@
+"""Unigrams, bigrams and common n-grams of a training text: what a model without attention could learn.
+
+Source: Hoogland et al. 2024 (arXiv 2402.02364), bigram and n-gram scores. A stream is a 1-D array of
+token ids in which [BOS] (id 0) stands between documents. Streams of several kinds of text count by
+their shares in training, not by their lengths.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+BOS = 0
+WELL_PREDICTED = 0.5
+
+
+@dataclass(frozen=True)
+class Bigrams:
+    """Smoothed next-token distributions, float32.
+
+    unigram: (token,); following: (token, next token), each row q(· | x) sums to 1; entropy: (token,),
+    nats, of each row.
+    """
+
+    unigram: Tensor
+    following: Tensor
+    entropy: Tensor
+
+
+def bigrams(streams: Mapping[str, np.ndarray], shares: Mapping[str, float], vocabulary: int) -> Bigrams:
+    """Counts with one pseudo-token: each row gets one more token spread as the unigrams, these one each."""
+    counts = np.zeros((vocabulary, vocabulary))
+    for kind, scale in _scales(streams, shares).items():
+        stream = _checked(streams[kind], vocabulary)
+        pairs = np.bincount(stream[:-1] * vocabulary + stream[1:], minlength=vocabulary**2)
+        counts += scale * pairs.reshape(counts.shape)
+    unigram = counts.sum(0) + 1
+    unigram /= unigram.sum()
+    counts += unigram
+    counts /= counts.sum(1, keepdims=True)
+    entropy = -(counts * np.log(counts)).sum(1)
+    return Bigrams(*(torch.from_numpy(values).float() for values in (unigram, counts, entropy)))
+
+
+def common(
+    streams: Mapping[str, np.ndarray], shares: Mapping[str, float], vocabulary: int, n: int, count: int
+) -> Tensor:
+    """The most frequent well-predicted n-grams within documents: (at most count, n), most frequent first.
+
+    Well predicted: its last token follows in at least half of the places where the n − 1 tokens
+    before it stand. Ties go by token ids.
+    """
+    tallies = [
+        (keys, scale * times)
+        for kind, scale in _scales(streams, shares).items()
+        for keys, times in [_tally(_checked(streams[kind], vocabulary), vocabulary, n)]
+    ]
+    keys, place = np.unique(np.concatenate([own for own, _ in tallies]), return_inverse=True)
+    frequency = np.bincount(place, np.concatenate([times for _, times in tallies]))
+    _, context = np.unique(keys // vocabulary, return_inverse=True)
+    sure = frequency >= WELL_PREDICTED * np.bincount(context, frequency)[context]
+    if not sure.any():
+        raise ValueError(f"common n-grams: no {n}-gram of the text has a well-predicted end; give more text")
+    keys, frequency = keys[sure], frequency[sure]
+    keys = keys[np.lexsort((keys, -frequency))[:count]]
+    places = [keys // vocabulary**power % vocabulary for power in reversed(range(n))]
+    return torch.from_numpy(np.stack(places, 1))
+
+
+def _tally(stream: np.ndarray, vocabulary: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """n-grams without [BOS] as numbers in base `vocabulary`, and how often each occurs."""
+    windows = max(0, len(stream) - n + 1)
+    keys, inside = np.zeros(windows, np.int64), np.ones(windows, bool)
+    for k in range(n):
+        part = stream[k : k + windows]
+        keys = keys * vocabulary + part
+        inside &= part != BOS
+    return np.unique(keys[inside], return_counts=True)
+
+
+def _scales(streams: Mapping[str, np.ndarray], shares: Mapping[str, float]) -> dict[str, float]:
+    """Factor of each kind's counts: the kinds weigh by their shares, the sum stays the number of tokens."""
+    lacking = sorted(kind for kind, share in shares.items() if share and not len(streams.get(kind, ())))
+    if lacking:
+        raise ValueError(f"n-grams: shares name {lacking}, but the streams with text are {sorted(streams)}")
+    every, whole = sum(len(streams[kind]) for kind in shares), sum(shares.values())
+    return {kind: share / whole * every / len(streams[kind]) for kind, share in shares.items() if share}
+
+
+def _checked(stream: np.ndarray, vocabulary: int) -> np.ndarray:
+    if stream.ndim != 1 or stream.min() < 0 or stream.max() >= vocabulary:
+        raise ValueError(
+            f"n-grams: a stream of shape {stream.shape} with tokens {stream.min()} … {stream.max()} given, "
+            f"expected one dimension and tokens below the vocabulary, {vocabulary}"
+        )
+    return stream.astype(np.int64)

@@ -1,0 +1,40 @@
+"""What a language model makes of given texts, token by token, for a reader."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from devdash.models import transformer
+
+GUESSES = 3
+
+
+@torch.no_grad()
+def text_losses(params: Mapping[str, Tensor], tokens: Tensor) -> pd.DataFrame:
+    """Rows of the table text_loss: text, position, loss_nats, guess_1 … and chance_1 ….
+
+    tokens: (text, 1 + position), the first being [BOS]. Losses and probabilities are rounded to three
+    digits: they are for the eye.
+    """
+    log_p = transformer.logits(params, tokens[:, :-1]).log_softmax(-1)
+    loss = -log_p.gather(-1, tokens[:, 1:, None])[..., 0]
+    chance, guess = log_p.topk(GUESSES, -1)
+    texts, positions = loss.shape
+    columns = {
+        "text": torch.arange(texts).repeat_interleave(positions),
+        "position": torch.arange(positions).repeat(texts),
+        "loss_nats": rounded(loss.flatten()),
+    }
+    for place in range(GUESSES):
+        columns[f"guess_{place + 1}"] = guess[..., place].flatten()
+    for place in range(GUESSES):
+        columns[f"chance_{place + 1}"] = rounded(chance[..., place].exp().flatten())
+    return pd.DataFrame({name: values.cpu().numpy() for name, values in columns.items()})
+
+
+def rounded(values: Tensor, bits: int = 10) -> Tensor:
+    """Values with `bits` bits of their mantissa, in float64."""
+    mantissa, exponent = torch.frexp(values.double())
+    return torch.ldexp((mantissa * 2**bits).round() / 2**bits, exponent)

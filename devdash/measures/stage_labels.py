@@ -1,0 +1,101 @@
+"""What forms in a stage: the group of metrics that moves most within it, relative to its whole range.
+
+Groups and directions follow Hoogland et al. 2024 (arXiv 2402.02364). Nothing here knows when a
+stage should come.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+LEAST_SHARE = 0.15  # a stage in which no metric goes through so much of its range is one of convergence
+CONVERGENCE = "convergence"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A metric whose move in one direction (+1 rise, −1 fall) shows that a structure forms.
+
+    least: range over the training, in the metric's unit, below which it counts as never having moved.
+    """
+
+    name: str
+    direction: int
+    least: float
+
+
+GROUPS = {
+    "bigrams": (Sign("bigram score", -1, 0.3), Sign("unigram divergence", -1, 0.1)),
+    "n-grams": tuple(Sign(f"n-gram loss {n}", -1, 0.5) for n in (2, 3, 4)),
+    "positions": (Sign("position ablation gap", 1, 0.05),),
+    "previous-token heads": (Sign("previous-token score", 1, 0.05),),
+    "induction heads": (Sign("prefix-matching score", 1, 0.05), Sign("ICL score", -1, 0.05)),
+}
+
+
+def label(stages: pd.DataFrame, metrics: pd.DataFrame) -> list[str]:
+    """One short label per stage, such as "bigrams" or "induction heads"."""
+    return explain(stages, metrics)["label"].tolist()
+
+
+def explain(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Columns label and evidence (which metric moved, from what to what), one row per stage.
+
+    stages: start_step, end_step; metrics: rows of the table metric of one model. Where none of the known
+    metrics was measured, a stage is labelled by the name of the metric that moves most, up or down.
+    """
+    missing = {"step", "name", "component", "distribution", "value"} - set(metrics.columns)
+    if missing:
+        raise ValueError(f"metrics have no column {sorted(missing)}; give the rows of the table metric")
+    moves = _moves(stages, _whole(metrics.dropna(subset=["value"])))
+    best = [_best(moves[moves["stage"] == stage]) for stage in range(len(stages))]
+    return pd.DataFrame(best, columns=["label", "evidence"])
+
+
+def _whole(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Of each metric the rows on all data, or, where it has none, those of every kind of data."""
+    overall = metrics["distribution"].isin(["", "all"])
+    return metrics[overall | ~metrics["name"].isin(metrics.loc[overall, "name"])]
+
+
+def _moves(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Share of its range that each series moves in each stage: stage, group, share, evidence."""
+    known = {sign.name: (group, sign) for group, signs in GROUPS.items() for sign in signs}
+    generic = not metrics["name"].isin(known).any()
+    rows = []
+    for (name, component, _), series in metrics.groupby(["name", "component", "distribution"]):
+        group, sign = known.get(name, (name, Sign(name, 0, 0.0)))
+        series = series.sort_values("step")
+        extent = float(np.ptp(series["value"]))
+        if (name not in known and not generic) or extent == 0 or extent < sign.least:
+            continue
+        logs, values = np.log10(series["step"] + 1.0), series["value"]
+        start, end = (np.interp(np.log10(stages[c] + 1.0), logs, values) for c in ("start_step", "end_step"))
+        change = (end - start) / extent
+        share = change * sign.direction if sign.direction else np.abs(change)
+        what = f"{name} ({component})" if component else name
+        rows += [
+            (stage, group, share[stage], _evidence(what, start[stage], end[stage], change[stage]))
+            for stage in range(len(stages))
+        ]
+    return pd.DataFrame(rows, columns=["stage", "group", "share", "evidence"])
+
+
+def _evidence(what: str, start: float, end: float, change: float) -> str:
+    return f"{what} {start:.3g} → {end:.3g}, {abs(change):.0%} of its range"
+
+
+def _best(moves: pd.DataFrame) -> tuple[str, str]:
+    """Label and evidence of one stage; the evidence names the second group too, if that moves."""
+    if moves.empty:
+        return CONVERGENCE, "no metric moves during the training"
+    ranked = moves.sort_values("share", ascending=False, kind="stable").drop_duplicates("group")
+    moved = ranked[ranked["share"] >= LEAST_SHARE]
+    if moved.empty:
+        most = ranked["evidence"].iloc[0]
+        return CONVERGENCE, f"nothing forms by {LEAST_SHARE:.0%} of its range; most: {most}"
+    evidence = moved["evidence"].iloc[0]
+    if len(moved) > 1:
+        evidence += f"; then {moved['group'].iloc[1]}: {moved['evidence'].iloc[1]}"
+    return moved["group"].iloc[0], evidence

@@ -1,0 +1,79 @@
+"""Coloured tokens on the page; the one under the mouse or in focus tells its guesses in the box above."""
+
+from html import escape
+
+import streamlit as st
+
+from devdash.figures import token_marks
+
+STYLE = """<style>
+.reading { position: relative; padding-top: 8.6em; font-size: 0.9rem; }
+.reading .words { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75;
+  font-family: "Source Code Pro", "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+.reading .token { padding: 0.16em 0; border-radius: 2px; cursor: default; }
+.reading .token:hover, .reading .token:focus { outline: 2px solid currentColor; outline-offset: 1px; }
+.reading .hint, .reading .told { position: absolute; top: 2.2em; left: 0; right: 0; height: 5.9em;
+  overflow: hidden; font-family: "Source Sans", sans-serif; line-height: 1.5; white-space: pre-wrap;
+  box-sizing: border-box; border: 1px solid rgba(128, 136, 148, 0.5); border-radius: 4px;
+  padding: 0.4em 0.8em; }
+.reading .told { visibility: hidden; }
+.reading .token:hover .told, .reading:not(:has(.token:hover)) .token:focus .told { visibility: visible; }
+.reading:has(.token:hover) .hint, .reading:has(.token:focus) .hint { visibility: hidden; }
+.reading .scale { position: absolute; top: 0; left: 0; line-height: 1.6; }
+.reading .scale span { display: inline-block; width: 1.8em; height: 1em; vertical-align: -0.12em;
+  border: 1px solid rgba(128, 136, 148, 0.5); }
+@media (max-width: 640px) {
+  .reading { padding-top: 13.6em; }
+  .reading .hint, .reading .told { height: 10.9em; }
+}
+</style>"""
+HINT = "Point at a token, or press Tab, to read what the model expected in its place at both steps."
+
+
+def show(rows, kind: str) -> None:
+    """rows: tokens in order with loss, change and guesses at two steps; kind: 'loss' or 'change'."""
+    st.html(STYLE + page(rows, kind))
+
+
+def page(rows, kind: str) -> str:
+    """The text as HTML; every token of it is escaped."""
+    low, high, values = token_marks.SCALES[kind]
+    boxes = "".join(f'<span style="background:{token_marks.colour(value, kind)}"></span>' for value in values)
+    words = "".join(_token(row, kind) for row in rows.to_dict("records"))
+    return (
+        f'<div class="reading"><div class="scale">{low} {boxes} {high}</div>'
+        f'<div class="hint">{HINT}</div><div class="words">{words}</div></div>'
+    )
+
+
+def _token(row: dict, kind: str) -> str:
+    value = row["loss_nats" if kind == "loss" else "change"]
+    lines = "\n" * row["token"].count("\n")
+    return (
+        f'<span class="token" tabindex="0" style="background:{token_marks.colour(value, kind)}">'
+        f'{escape(token_marks.visible(row["token"]))}<span class="told">{_told(row)}</span></span>{lines}'
+    )
+
+
+def _told(row: dict) -> str:
+    """What the model expected here at both steps, in three lines."""
+    name = f"<b>{escape(token_marks.visible(row['token']))}</b> at position {row['position']}"
+    if row["loss_nats"] != row["loss_nats"]:
+        return f"{name}: given, not predicted"
+    change = row["change"]
+    turn = (
+        ""
+        if change != change
+        else f", {abs(change):.2f} nats {'more' if change > 0 else 'less'} likely than before"
+    )
+    return "\n".join(
+        (name + turn, _expected(row, "earlier", row["before"], row["loss_before"]),
+         _expected(row, "later", row["step"], row["loss_nats"]))
+    )  # fmt: skip
+
+
+def _expected(row: dict, when: str, step: int, loss: float) -> str:
+    told = "  ".join(
+        f"<b>{escape(token)}</b> {chance:.1%}" for token, chance in token_marks.guesses(row, when)
+    )
+    return f"step {step:,}: loss {loss:.2f} nats; expected {told or '–'}"

@@ -1,0 +1,71 @@
+"""Reading: a text with its tokens coloured by loss, or by what changed between two checkpoints."""
+
+import streamlit as st
+
+from devdash.figures import coloured_text, position_loss
+from devdash.ui import chart, coloured_tokens, notices
+from devdash.ui.cursor import with_cursor
+from devdash.ui.data import fetch
+from devdash.ui.pickers import choose, run_picker
+
+TITLE = "Reading"
+ICON = ":material/menu_book:"
+ORDER = 3
+FITS = "reading_runs"
+SAYS = "texts token by token: what the model expects, and how that changes over training"
+COLOURINGS = {"loss": "Loss", "change": "Change between two steps"}
+HEADINGS = {
+    "loss": "What surprises the model: loss of each token",
+    "change": "What the model has learned: change of each token's log-probability",
+}
+BEGINNING = 40
+
+
+def render() -> None:
+    st.title("Reading along with the model")
+    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
+    if run is None:
+        notices.empty("language")
+        return
+    notices.status(run)
+    texts, read = fetch("texts", run), fetch("reading_steps", run)
+    if texts.empty or read.empty:
+        st.info("No text is stored for this run: its measuring is not done, or read none.")
+        return
+    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with left:
+        names = {row["text"]: _name(row) for _, row in texts.iterrows()}
+        text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
+    with middle:
+        model = choose("Model", list(read["model"].unique()), "model", widget=st.selectbox)
+    with right:
+        colouring = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
+    steps = read.loc[read["model"] == model, "step"].tolist()
+    before = choose(
+        "Compare with step", steps, "before", widget=st.select_slider, first=steps[len(steps) // 2]
+    )
+    choice = {"model": model, "text": text, "before": before}
+    row = texts[texts["text"] == text].iloc[0]
+
+    def draw(step: int) -> None:
+        _draw(run, choice | {"step": step}, colouring, row)
+
+    with_cursor(steps, "step", draw)
+
+
+def _draw(run: str, choice: dict, colouring: str, text) -> None:
+    left, right = st.columns([3, 2])
+    with left:
+        st.markdown(f"##### {HEADINGS[colouring]}")
+        coloured_tokens.show(fetch("text_losses", run, **choice), colouring)
+    with right:
+        kind = {key: choice[key] for key in ("model", "step", "before")}
+        chart.show(position_loss, run, "position loss", distribution=text["distribution"], **kind)
+        st.caption(f"On all test text of the kind “{text['distribution']}”. Grey: other steps. Bars: 95 %.")
+    with st.expander("As a figure, for a paper"):
+        chart.show(coloured_text, run, "coloured text", colouring=colouring, **choice)
+
+
+def _name(row) -> str:
+    beginning = " ".join((row["beginning"] or "").split())[:BEGINNING]
+    return f"{row['distribution']} · {row['source']} · {beginning} …"

@@ -1,0 +1,123 @@
+"""Stages: loss and λ̂ over training, the stages found on λ̂, and what forms in each."""
+
+import pandas as pd
+import streamlit as st
+
+from devdash.figures import metric_multiples, stage_curves, stage_sensitivity
+from devdash.ui import chart, notices, pages, table
+from devdash.ui.cursor import with_cursor
+from devdash.ui.data import fetch
+from devdash.ui.pickers import choose, run_picker, switch
+
+TITLE = "Stages"
+ICON = ":material/stairs:"
+ORDER = 1
+FITS = "stage_runs"
+SAYS = "loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each"
+COLUMNS = [
+    "stage", "label", "start_step", "end_step", "end_low", "end_high", "loss_change", "llc_change",
+    "evidence",
+]  # fmt: skip
+
+
+def render() -> None:
+    st.title("Stages of development")
+    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
+    if run is None:
+        notices.empty("language")
+        return
+    notices.status(run)
+    models = fetch("stage_models", run)
+    if models.empty:
+        st.info("No stages are stored for this run: its measuring is not done, or λ̂ has too few steps.")
+        return
+    places = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
+    with places[0]:
+        model = choose("Model", models["model"].tolist(), "model", widget=st.selectbox)
+    setting = {"model": model, **_setting(fetch("stage_settings", run, model=model), places[1:4])}
+    with places[4]:
+        smoothed = switch("Smoothed λ̂", "smoothed", True)
+    points = fetch("stage_estimates", run, nbeta=setting["nbeta"])
+    own = points[points["model"] == model]
+
+    def draw(step: int) -> None:
+        _curves(run, setting, smoothed, own[own["step"] == step])
+        names = _metrics(run, model)
+        if names:
+            chart.show(metric_multiples, run, "metric multiples", names=names, step=step, **setting)
+
+    if own.empty:
+        st.info(f"λ̂ of this model is not stored at nβ = {setting['nbeta']:.3g}.")
+    else:
+        with_cursor(own["step"].tolist(), "step", draw)
+    _summary(run, setting)
+
+
+def _setting(known, places) -> dict:
+    """Method, nβ and length-scale of the smoothing: those with which stages of the model were found."""
+    chosen = {}
+    for column, title, key, place in zip(
+        ("method", "nbeta", "length_scale"), ("Method", "nβ", "Length-scale (decades)"),
+        ("method", "nbeta", "scale"), places, strict=True,
+    ):  # fmt: skip
+        options = known[column].dropna().unique().tolist()
+        with place:
+            chosen[column] = (
+                choose(title, options, key, widget=st.selectbox, names=_names(options)) if options else None
+            )
+        known = known[known[column] == chosen[column]] if options else known
+    return chosen
+
+
+def _names(options: list) -> dict:
+    return {option: option if isinstance(option, str) else f"{option:.4g}" for option in options}
+
+
+def _metrics(run: str, model: str) -> tuple[str, ...]:
+    """Metrics to draw; the address holds the names of their panels."""
+    panels = metric_multiples.panels(fetch("metric_names", run, model=model)["name"])
+    first = [title for title in panels if title in metric_multiples.FIRST]
+    with st.popover("Choose metrics", icon=":material/tune:"):
+        chosen = st.multiselect(
+            "Metrics", list(panels), first or list(panels)[:6], key="metrics", bind="query-params",
+        )  # fmt: skip
+    return tuple(name for title in chosen for name in panels[title])
+
+
+def _curves(run: str, setting: dict, smoothed: bool, at: pd.DataFrame) -> None:
+    """Loss and λ̂ with the stages; beneath, the way to the chains of the estimate at the cursor."""
+    row = at.iloc[0]
+    chart.show(
+        stage_curves,
+        run,
+        "stage curves",
+        on_select=_move_cursor,
+        smoothed=smoothed,
+        step=int(row["step"]),
+        **setting,
+    )
+    st.caption(
+        "Click an estimate to move the cursor there. Hollow: not reliable. Thin: other seeds; dashed: other "
+        "models. Grey bars at the foot: 95 % intervals of the boundaries."
+    )
+    if row["swept"]:
+        st.caption(f"No chains are kept of the sweep over nβ (step {row['step']:,}).")
+        return
+    series = f"{row['model']}|full|{row['distribution']}|data"
+    text = f"The chains behind λ̂ = {row['llc']:.2f} at step {row['step']:,}"
+    pages.link("sampler", text, run=run, series=series, step=row["step"])
+
+
+def _move_cursor() -> None:
+    point = chart.clicked("stage curves")
+    if point:
+        st.session_state["step"] = int(point[0])
+
+
+def _summary(run: str, setting: dict) -> None:
+    """The stages as a table, and how far their ends depend on the method."""
+    st.markdown("##### The stages")
+    found = fetch("stages", run, **setting)
+    table.show(found, "stage table", COLUMNS)
+    st.caption("What moved: the metrics that gave a stage its name, and what else moved most.")
+    chart.show(stage_sensitivity, run, "sensitivity", **setting)

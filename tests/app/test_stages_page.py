@@ -1,0 +1,154 @@
+"""The Stages page and its figures, on a made run whose stages are known."""
+
+import numpy as np
+import pytest
+
+from devdash.figures import metric_multiples, stage_curves, stage_marks, stage_sensitivity
+from devdash.store import queries
+from devdash.store.snapshot import Snapshot, publish
+from tests.app import made_language
+from tests.app.made_language import ENDS, LABELS, MAIN, NBETA, OTHER_NBETA, RUN, SCALES, SEED, STEPS, TWIN
+from tests.app.pages import charts, open_page, texts
+
+HOSTILE = ("'; DROP TABLE stage; --", "<script>alert(1)</script>", "NaN", "-1", "x" * 5000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    made_language.write(folder)
+    return folder
+
+
+@pytest.fixture
+def made(folder, monkeypatch):
+    """The data folder with the made run; the app reads it."""
+    monkeypatch.setenv("DEVDASH_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def db(folder) -> Snapshot:
+    return Snapshot(publish(folder))
+
+
+def curves(db: Snapshot, **setting):
+    """The figure of stages for a setting."""
+    nbeta = {"nbeta": setting.get("nbeta")}
+    data = {
+        "stages": queries.stages(db, RUN, **setting), "llc": queries.stage_estimates(db, RUN, **nbeta),
+        "loss": queries.stage_losses(db, RUN), "smooth": queries.smoothed_llc(db, RUN, **nbeta),
+    }  # fmt: skip
+    return stage_curves.draw(data, step=900)
+
+
+def bands(figure) -> list[tuple[float, float]]:
+    """Start and end of each shaded stage in the first panel."""
+    return [(s.x0, s.x1) for s in figure.layout.shapes if s.type == "rect" and s.xref == "x"]
+
+
+def test_the_page_opens_on_the_run_that_has_stages(made):
+    test = open_page("stages")
+    assert test.selectbox(key="model").value == MAIN
+    assert test.selectbox(key="method").value == "GP" and test.selectbox(key="nbeta").value == NBETA
+    assert test.selectbox(key="scale").value == SCALES[1], "the middle length-scale"
+    assert charts(test) == 3 and not test.error and not test.info
+    assert len(test.dataframe[0].value) == len(LABELS)
+
+
+@pytest.mark.parametrize("view", ["stages", "trajectory", "reading"])
+@pytest.mark.parametrize("experiment", ["superposition", "degeneracy"])
+def test_other_experiments_have_nothing_to_show(data, view, experiment):
+    test = open_page(view, run=next((data / "runs").glob(f"{experiment}-*")).name)
+    assert charts(test) == 0 and not test.error
+    assert any("python -m precompute language --preset smoke" in code.value for code in test.code)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_bad_addresses_fall_back(made, value):
+    names = ("run", "model", "method", "nbeta", "scale", "smoothed", "metrics", "step")
+    test = open_page("stages", **dict.fromkeys(names, value))
+    assert charts(test) == 3 and not test.error
+    assert "alert(1)" not in texts(test)
+
+
+def test_address_restores_the_view(made):
+    address = {"model": TWIN, "method": "ruptures", "smoothed": "false", "step": "8000"}
+    test = open_page("stages", metrics="ICL score", **address)
+    assert test.selectbox(key="model").value == TWIN and test.selectbox(key="method").value == "ruptures"
+    assert test.multiselect(key="metrics").value == ["ICL score"]
+    assert not test.toggle(key="smoothed").value
+    assert len(test.dataframe[0].value) == 3
+
+
+def test_shading_follows_method_and_nbeta(db):
+    for setting, factor in (
+        ({"method": "GP", "nbeta": NBETA, "length_scale": 0.3}, 1.1),
+        ({"method": "GP", "nbeta": OTHER_NBETA, "length_scale": 0.3}, 1.3),
+        ({"method": "ruptures", "nbeta": NBETA, "length_scale": None}, 1.4),
+    ):
+        ends = [round(end * factor) for end in ENDS[setting["method"]]]
+        expected = list(zip([1, *ends], [*ends, STEPS[-1]], strict=True))
+        assert bands(curves(db, model=MAIN, **setting)) == expected
+    assert bands(curves(db)) == bands(curves(db, model=MAIN, method="GP", nbeta=NBETA, length_scale=0.3))
+
+
+def test_estimates_are_compared_at_equal_settings_only(db):
+    swept = queries.stage_estimates(db, RUN, OTHER_NBETA)
+    assert set(swept["model"]) == {MAIN} and swept["swept"].all()
+    own = queries.stage_estimates(db, RUN)
+    assert set(own["nbeta"]) == {NBETA} and set(own["model"]) == {MAIN, TWIN, SEED}
+    assert "nβ = 30, γ = 300" in curves(db).layout.yaxis2.title.text
+
+
+def test_unreliable_points_are_hollow_and_the_twin_is_dashed(db):
+    figure = curves(db)
+    (points,) = [trace for trace in figure.data if trace.mode == "markers"]
+    assert points.error_y.array is not None
+    assert sum(colour == "rgba(0,0,0,0)" for colour in points.marker.color) == 7
+    dashed = [trace for trace in figure.data if trace.line.dash == "dash"]
+    assert all(TWIN in trace.hovertemplate for trace in dashed) and len(dashed) == 2
+
+
+def test_a_label_has_one_colour_on_every_figure(db):
+    for label in (*LABELS, "something else"):
+        assert stage_marks.stage_colour(label) == stage_marks.stage_colour(str(label))
+    figure = stage_sensitivity.draw(queries.stage_ends(db, RUN), "GP", NBETA, 0.3)
+    dots = [trace for trace in figure.data if trace.mode == "markers"]
+    assert len(dots) == 5
+    assert all(trace.marker.color[0] == stage_marks.stage_colour(LABELS[0]) for trace in dots)
+    bold = [text for text in figure.layout.yaxis.ticktext if text.startswith("<b>")]
+    assert bold == ["<b>GP, nβ 30, 0.3 decades</b>"]
+
+
+def test_ruptures_is_marked_as_chosen_without_a_length_scale(db):
+    figure = stage_sensitivity.draw(queries.stage_ends(db, RUN), "ruptures", NBETA)
+    assert [t for t in figure.layout.yaxis.ticktext if t.startswith("<b>")] == ["<b>ruptures, nβ 30</b>"]
+
+
+def test_panels_hold_what_is_read_together():
+    names = ["ICL score", "bigram floor", "bigram score", "n-gram loss 2", "n-gram loss 3", "other"]
+    found = metric_multiples.panels(names)
+    assert found["bigram score"] == ("bigram score", "bigram floor")
+    assert found["n-gram loss"] == ("n-gram loss 2", "n-gram loss 3")
+    assert list(found)[-1] == "other"
+
+
+def test_multiples_share_the_steps_and_the_cursor(db):
+    names = ("bigram score", "bigram floor", "previous-token score", "test loss")
+    data = {"lines": queries.metric_lines(db, RUN, names, MAIN), "stages": queries.stages(db, RUN)}
+    step = STEPS[40]
+    figure = metric_multiples.draw(data, model=MAIN, step=step)
+    axes = list(figure.select_xaxes())
+    assert {axis.matches for axis in axes} == {"x"}
+    lines = [s for s in figure.layout.shapes if s.type == "line" and s.x0 == step]
+    assert len(lines) == 3
+    ends = [note.text for note in figure.layout.annotations]
+    assert any(text.startswith("head 0.1: ") for text in ends), "heads that form are named, with their value"
+    assert any(text == "floor: 4.1" for text in ends)
+
+
+def test_labels_are_moved_apart_and_stacked():
+    moved = stage_marks.spread([0.0, 1.0, 1.0, 50.0], 14)
+    assert (np.diff(moved) >= 13.9).all() and moved[3] == 50
+    assert stage_marks.stack([0, 1, 3], [2, 4, 5]) == [0, 1, 0]
