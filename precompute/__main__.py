@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser(discover()).parse_args(arguments)
     try:
         return given.action(given)
-    except (StoreError, ValueError) as error:
+    except (StoreError, ValueError, FileNotFoundError) as error:
         print(f"precompute: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

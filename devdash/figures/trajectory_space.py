@@ -8,6 +8,7 @@ from devdash.figures.trajectory_plane import TIME_SCALE
 
 TITLE = "The same path in three dimensions"
 DATA = {"data": "trajectory", "stages": "stages"}
+BITMAP = True  # drawn by WebGL, which no vector format can hold
 OPTIONS = {"model": None, "others": True, "step": None}
 
 

@@ -8,7 +8,13 @@ COMMAND = "python -m precompute {} --preset smoke"
 
 
 def empty(experiment: str | None = None) -> None:
-    """Say what to run."""
+    """Say what to run, or that it runs."""
+    runs = fetch("runs")
+    if (runs["status"].eq("running") & runs["experiment"].eq(experiment)).any():
+        st.info(
+            f"The {experiment} run is not finished: its rows come in here.", icon=":material/hourglass_top:"
+        )
+        return
     what = "run" if experiment is None else f"{experiment} run"
     st.info(f"There is no {what} yet. Compute one in half a minute:", icon=":material/science:")
     st.code(COMMAND.format(experiment or "superposition"), language="bash")

@@ -71,6 +71,10 @@ def test_axes_are_named_and_no_raw_name_is_shown(db, run, name):
     if not drawn:
         assert words(figure), "an empty figure says why"
         return
+    if any(trace.type == "scatter3d" for trace in drawn):
+        scene = figure.layout.scene
+        assert all(axis.title.text for axis in (scene.xaxis, scene.yaxis, scene.zaxis))
+        return
     visible = [axis for axis in figure.select_yaxes() if axis.visible is not False and not axis.matches]
     assert all(axis.title.text is not None for axis in visible)
     shown = [axis for axis in figure.select_xaxes() if axis.visible is not False and axis.title.text]

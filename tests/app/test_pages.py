@@ -13,7 +13,17 @@ from devdash.store.snapshot import publish
 from tests.app.pages import ONE_RUN, VIEWS, charts, open_page, texts
 from tests.conftest import EXPERIMENTS, ROOT, run_of
 
-CHARTS = {"home": 0, "kgons": 2, "degeneracy": 1, "curves": 1, "sampler": 2, "claims": 0}
+CHARTS = {
+    "home": 0,
+    "stages": 3,
+    "trajectory": 3,
+    "reading": 2,
+    "kgons": 2,
+    "degeneracy": 1,
+    "curves": 1,
+    "sampler": 2,
+    "claims": 0,
+}
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
@@ -21,7 +31,10 @@ SECTIONS = {
 FIRST = {  # a task that is done when a run has begun, and its tables
     "superposition": ("k-gons c=6", ("kgon_point", "kgon_column", "metric")),
     "degeneracy": ("potential x²y²", ("truth", "potential_level", "potential_draw")),
+    "language": ("text", ("corpus", "token", "text_token")),
 }
+TABLE = {"superposition": "polygon", "degeneracy": "truth", "language": "metric"}  # a large one of each
+LANGUAGE = ("stages", "trajectory", "reading")
 
 
 @pytest.mark.parametrize("view", ["home", "curves"])
@@ -54,6 +67,7 @@ def test_empty_data_says_what_to_run(tmp_path, monkeypatch, view):
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
     test = open_page(view)
     experiment = "degeneracy" if view == "degeneracy" else "superposition"
+    experiment = "language" if view in LANGUAGE else experiment
     assert any(f"python -m precompute {experiment} --preset smoke" in c.value for c in test.code)
 
 
@@ -121,7 +135,7 @@ def test_damaged_files_are_named_and_the_rest_is_shown(data, view, experiment):
 def test_damaged_table_inside_a_readable_frame(data, view, experiment):
     """A page in the middle of the file is overwritten: the footer still reads."""
     run = run_of(data, experiment)
-    path = data / "runs" / run / ("truth.parquet" if experiment == "degeneracy" else "polygon.parquet")
+    path = data / "runs" / run / f"{TABLE[experiment]}.parquet"
     content = bytearray(path.read_bytes())
     content[100 : len(content) // 2] = b"\x00" * (len(content) // 2 - 100)
     path.write_bytes(bytes(content))

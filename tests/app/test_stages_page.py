@@ -1,5 +1,7 @@
 """The Stages page and its figures, on a made run whose stages are known."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from devdash.store.snapshot import Snapshot, publish
 from tests.app import made_language
 from tests.app.made_language import ENDS, LABELS, MAIN, NBETA, OTHER_NBETA, RUN, SCALES, SEED, STEPS, TWIN
 from tests.app.pages import charts, open_page, texts
+from tests.conftest import run_of
 
 HOSTILE = ("'; DROP TABLE stage; --", "<script>alert(1)</script>", "NaN", "-1", "x" * 5000)
 
@@ -59,7 +62,8 @@ def test_the_page_opens_on_the_run_that_has_stages(made):
 @pytest.mark.parametrize("view", ["stages", "trajectory", "reading"])
 @pytest.mark.parametrize("experiment", ["superposition", "degeneracy"])
 def test_other_experiments_have_nothing_to_show(data, view, experiment):
-    test = open_page(view, run=next((data / "runs").glob(f"{experiment}-*")).name)
+    shutil.rmtree(data / "runs" / run_of(data, "language"))
+    test = open_page(view, run=run_of(data, experiment))
     assert charts(test) == 0 and not test.error
     assert any("python -m precompute language --preset smoke" in code.value for code in test.code)
 

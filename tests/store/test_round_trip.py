@@ -54,7 +54,10 @@ def test_run_names_are_checked(tmp_path, name):
 
 def test_snapshot_holds_the_run_and_reaches_no_other_file(data, run):
     db = Snapshot(publish(data))
-    assert queries.runs(db)["run"].tolist() == [run, run_of(data, "degeneracy")]
+    assert queries.runs(db)["run"].tolist() == [
+        run,
+        *(run_of(data, name) for name in ("language", "degeneracy")),
+    ]
     assert len(queries.claims(db, run)) >= 10
     for sql in ("SELECT * FROM read_csv('/etc/hostname')", "ATTACH '/tmp/x.duckdb'",
                 "SET enable_external_access = true", "DELETE FROM run"):  # fmt: skip
