@@ -136,5 +136,8 @@ def _folder(module: str) -> Path:
 
 
 def _version(package: str) -> str:
-    """Name and version of an installed package."""
-    return f"{package} {importlib.metadata.version(package)}"
+    """Name and version of a package; of one that is missing the name alone, for `_folder` to say so."""
+    try:
+        return f"{package} {importlib.metadata.version(package)}"
+    except importlib.metadata.PackageNotFoundError:
+        return package
