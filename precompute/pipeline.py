@@ -125,7 +125,7 @@ def run_experiment(
         started = time.monotonic()
         facts = _begin(experiment, preset, config, seed, folder)
         rounds = plan(experiment, config, Workspace(folder, seed))
-        failures = sum(_run_round(round_, writer, workers, executor) for round_ in rounds)
+        failures = _run_rounds(rounds, writer, workers, executor)
         facts["wall_s"] = round(facts["wall_s"] + time.monotonic() - started, 1)
         facts["finished_at"] = now()
         facts["status"] = "failed" if failures else "finished"
@@ -160,6 +160,18 @@ def _begin(experiment: Experiment, preset: str, config, seed: int, folder: Path)
     }
     write_json(folder / "run.json", facts)
     return facts
+
+
+def _run_rounds(rounds: list[Round], writer: RunWriter, workers: int, executor: str) -> int:
+    """Run all rounds, but none after one of which nothing ended well; returns how many tasks failed."""
+    failures = 0
+    for round_ in rounds:
+        failed = _run_round(round_, writer, workers, executor)
+        failures += failed
+        if failed and failed == len(round_.tasks):
+            progress.say(f"nothing of the round '{round_.name}' ended well: later rounds are not begun")
+            break
+    return failures
 
 
 def _run_round(round_: Round, writer: RunWriter, workers: int, executor: str) -> int:

@@ -91,3 +91,19 @@ def test_wrong_arguments_end_with_2(tmp_path):
     assert precompute("superposition", "--set", "nothing=1", data=tmp_path).returncode == 2
     assert precompute("superposition", "--workers", "0", data=tmp_path).returncode == 2
     assert precompute("superposition", "--preset", "huge", data=tmp_path).returncode == 2
+
+
+def test_a_text_too_poor_is_named_and_nothing_after_it_is_begun(tmp_path):
+    text = tmp_path / "text"
+    for number in range(4):
+        (text / "a").mkdir(parents=True, exist_ok=True)
+        (text / "a" / f"{number}.txt").write_text(f"one two {number}\n" * 1000)
+    done = precompute("language", "--preset", "smoke", "--corpus", str(text), data=tmp_path / "data")
+    assert done.returncode == 1
+    assert "vocabulary = 300" in done.stderr and "later rounds are not begun" in done.stderr
+    assert "1 tasks failed" in done.stderr
+
+
+def test_a_text_that_is_not_there_ends_with_2(tmp_path):
+    done = precompute("language", "--corpus", str(tmp_path / "none"), "--dry-run", data=tmp_path)
+    assert done.returncode == 2 and "none does not exist" in done.stderr
