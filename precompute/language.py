@@ -67,4 +67,5 @@ EXPERIMENT = Experiment(
     presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
     rounds=rounds,
     parameters=lambda config: config.shape.weights,
+    facts=language_data.facts,
 )

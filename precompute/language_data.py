@@ -1,5 +1,6 @@
 """Text of the language experiment: corpus, tokeniser, token streams, and texts to read."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -29,9 +30,7 @@ class Corpus:
     @property
     def kinds(self) -> list[str]:
         """Kinds of text, in order; of a corpus of one's own it is read to know them."""
-        if self.source in ("default", "synthetic"):
-            return list(SHARES) if self.source == "default" else _kinds("synthetic")
-        return _kinds(self.source)
+        return list(SHARES) if self.source == "default" else _kinds(self.source)
 
     @property
     def mixture(self) -> Mixture:
@@ -70,6 +69,11 @@ def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
         "token": pd.DataFrame({"token_id": range(len(words)), "text": words}),
         "text_token": texts.reading_rows(config.measures.texts),
     }
+
+
+def facts(config, workspace: Workspace) -> dict:
+    """What the text was: source, licence and counts, for run.json."""
+    return {"corpus": json.loads(workspace.read("corpus").to_json(orient="records"))}
 
 
 def _tokens():

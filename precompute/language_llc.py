@@ -13,7 +13,8 @@ from precompute.language_data import texts_of
 from precompute.language_models import MAIN, TWIN, checkpoint, models
 from precompute.pipeline import Task, Workspace
 
-SECONDS = 4.2e-9  # of one core for a weight and a token of a step of one chain
+SECONDS = 6e-11  # of one core for a weight and a token of a step of one chain
+CALIBRATION = 25  # estimates' time, about
 KEPT_DRAWS = 25
 
 
@@ -62,7 +63,9 @@ def tasks(config, workspace: Workspace) -> list[Task]:
         for nbeta in own.nbetas:
             run = partial(sweep, config, step, nbeta, workspace)
             found.append((f"{MAIN} {step} nβ={nbeta:g}", run, own.cost(config.shape)))
-    found.append(("calibration", partial(calibrate_last, config, workspace), 60 * own.cost(config.shape)))
+    found.append(
+        ("calibration", partial(calibrate_last, config, workspace), CALIBRATION * own.cost(config.shape))
+    )
     return [Task(f"llc {key}", run, seconds) for key, run, seconds in found]
 
 

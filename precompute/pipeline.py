@@ -21,12 +21,6 @@ from devdash.store.shards import RunWriter, read_table
 from precompute import executors, progress
 from precompute.provenance import now, provenance
 
-HELPERS = {
-    "__main__", "pipeline", "executors", "progress", "provenance", "settings", "degeneracy_chains",
-    "degeneracy_digits", "degeneracy_linear", "degeneracy_relu", "degeneracy_truth", "language_analyse",
-    "language_data", "language_llc", "language_measure", "language_models",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Task:
@@ -51,7 +45,8 @@ class Round:
 
 @dataclass(frozen=True)
 class Experiment:
-    """presets: name → frozen dataclass of settings. rounds: (config, workspace) → list of Round."""
+    """presets: name → frozen dataclass of settings. rounds: (config, workspace) → list of Round.
+    facts: of a run that has ended well → what run.json names besides."""
 
     name: str
     title: str
@@ -59,6 +54,7 @@ class Experiment:
     presets: dict[str, Any]
     rounds: Callable[[Any, "Workspace"], list[Round]]
     parameters: Callable[[Any], int]
+    facts: Callable[[Any, "Workspace"], dict] = lambda config, workspace: {}
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,9 @@ class Workspace:
 
 
 def discover() -> dict[str, Experiment]:
-    """Name → experiment, from every module beside this one that has an EXPERIMENT."""
+    """Name → experiment, from every module here that has an EXPERIMENT; x_*.py are parts of x.py."""
     package = importlib.import_module("precompute")
-    names = [m.name for m in pkgutil.iter_modules(package.__path__) if m.name not in HELPERS]
+    names = [m.name for m in pkgutil.iter_modules(package.__path__) if "_" not in m.name]
     modules = [importlib.import_module(f"precompute.{name}") for name in names]
     return {m.EXPERIMENT.name: m.EXPERIMENT for m in modules if hasattr(m, "EXPERIMENT")}
 
@@ -117,6 +113,8 @@ def run_experiment(
     """Run or resume. Returns the run's name and the number of failed tasks."""
     name = run_name(experiment, preset, config, seed)
     folder = run_folder(data, name)
+    workspace = Workspace(folder, seed)
+    rounds = [] if _is_finished(folder) else plan(experiment, config, workspace)
     with RunWriter(folder) as writer:
         if _is_finished(folder):
             writer.clear_parts()
@@ -124,13 +122,13 @@ def run_experiment(
             return name, 0
         started = time.monotonic()
         facts = _begin(experiment, preset, config, seed, folder)
-        rounds = plan(experiment, config, Workspace(folder, seed))
         failures = _run_rounds(rounds, writer, workers, executor)
         facts["wall_s"] = round(facts["wall_s"] + time.monotonic() - started, 1)
         facts["finished_at"] = now()
         facts["status"] = "failed" if failures else "finished"
         if not failures:
             writer.compact(keys(rounds))
+            facts |= experiment.facts(config, workspace)
         write_json(folder / "run.json", facts)
         if not failures:
             writer.clear_parts()
@@ -158,6 +156,9 @@ def _begin(experiment: Experiment, preset: str, config, seed: int, folder: Path)
         "wall_s": before.get("wall_s", 0.0),
         **provenance(),
     }
+    earlier = {*before.get("earlier_commits", ()), before.get("commit")} - {facts["commit"], None}
+    if earlier:
+        facts["earlier_commits"] = sorted(earlier)
     write_json(folder / "run.json", facts)
     return facts
 

@@ -14,7 +14,7 @@ def with_cursor(steps: list[int], key: str, draw: Callable[[int], None], unit: s
 
     The step lives in the address under `key`. Only this part of the page runs again.
     """
-    playing = st.session_state.get(f"{key} playing", False)
+    playing = st.session_state.get(f"{key} playing")
 
     @st.fragment(run_every=FRAME_S if playing else None)
     def part() -> None:
@@ -25,31 +25,46 @@ def with_cursor(steps: list[int], key: str, draw: Callable[[int], None], unit: s
 
 
 def _advance(steps: list[int], key: str) -> None:
-    """Next step while playing; at the last one, stop."""
+    """While playing, the next step once the browser has shown the present one; at the last one, stop.
+
+    A browser slower than the frames still sends earlier positions of its slider with its requests: what
+    lies behind the present step, or where playing began, is not a wish to go there.
+    """
     if st.session_state.get(key) not in steps:
         st.session_state.pop(key, None)
-    if not st.session_state.get(f"{key} playing"):
+    playing = st.session_state.get(f"{key} playing")
+    if not playing:
         return
-    place = steps.index(st.session_state.get(key, steps[-1]))
-    if place + 1 < len(steps):
-        st.session_state[key] = steps[place + 1]
-    else:
-        st.session_state[f"{key} playing"] = False
+    present, began = playing
+    shown = st.session_state.get(key, steps[-1])
+    if shown != present and (shown == began or steps.index(shown) < steps.index(present)):
+        st.session_state[key] = present
+    elif shown == steps[-1]:
+        st.session_state[f"{key} playing"] = None
         st.rerun()
+    else:
+        following = steps[steps.index(shown) + 1]
+        st.session_state[key] = following
+        st.session_state[f"{key} playing"] = (following, began)
 
 
 def _controls(steps: list[int], key: str, unit: str) -> int:
     button, slider = st.columns([1, 8], vertical_alignment="bottom")
-    playing = st.session_state.get(f"{key} playing", False)
+    playing = st.session_state.get(f"{key} playing")
     with button:
         if st.button(
             "Pause" if playing else "Play",
             icon=":material/pause:" if playing else ":material/play_arrow:",
             key=f"{key} button",
         ):
-            if not playing and st.session_state.get(key, steps[-1]) == steps[-1]:
-                st.session_state[key] = steps[0]
-            st.session_state[f"{key} playing"] = not playing
+            st.session_state[f"{key} playing"] = None if playing else _begin(steps, key)
             st.rerun()
     with slider:
         return choose(unit, steps, key, widget=st.select_slider, first=steps[-1])
+
+
+def _begin(steps: list[int], key: str) -> tuple[int, int]:
+    """Step to play from, the first one where the cursor stands at the last, and where it stood."""
+    stood = st.session_state.get(key, steps[-1])
+    st.session_state[key] = steps[0] if stood == steps[-1] else stood
+    return st.session_state[key], stood

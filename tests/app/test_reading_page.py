@@ -7,31 +7,11 @@ import pytest
 
 from devdash.figures import coloured_text, position_loss, style, token_marks
 from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
 from devdash.ui import coloured_tokens
-from tests.app import made_language
 from tests.app.made_language import CONTEXT, KINDS, MAIN, RUN, STEPS, TWIN
 from tests.app.pages import charts, open_page, texts
 from tests.app.test_figures import luminance
 from tests.conftest import ROOT
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    made_language.write(folder)
-    return folder
-
-
-@pytest.fixture
-def made(folder, monkeypatch):
-    monkeypatch.setenv("DEVDASH_DATA", str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def db(folder) -> Snapshot:
-    return Snapshot(publish(folder))
 
 
 def html_of(test) -> str:

@@ -7,32 +7,12 @@ import pytest
 
 from devdash.figures import metric_multiples, stage_curves, stage_marks, stage_sensitivity
 from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
-from tests.app import made_language
+from devdash.store.snapshot import Snapshot
 from tests.app.made_language import ENDS, LABELS, MAIN, NBETA, OTHER_NBETA, RUN, SCALES, SEED, STEPS, TWIN
 from tests.app.pages import charts, open_page, texts
 from tests.conftest import run_of
 
 HOSTILE = ("'; DROP TABLE stage; --", "<script>alert(1)</script>", "NaN", "-1", "x" * 5000)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    made_language.write(folder)
-    return folder
-
-
-@pytest.fixture
-def made(folder, monkeypatch):
-    """The data folder with the made run; the app reads it."""
-    monkeypatch.setenv("DEVDASH_DATA", str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def db(folder) -> Snapshot:
-    return Snapshot(publish(folder))
 
 
 def curves(db: Snapshot, **setting):

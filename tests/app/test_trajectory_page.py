@@ -5,8 +5,6 @@ import pytest
 
 from devdash.figures import trajectory_explained, trajectory_plane, trajectory_space
 from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
-from tests.app import made_language
 from tests.app.made_language import LABELS, MAIN, RUN, SEED, STEPS, TWIN
 from tests.app.pages import charts, open_page
 
@@ -14,21 +12,7 @@ STEP = STEPS[30]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    made_language.write(folder)
-    return folder
-
-
-@pytest.fixture
-def made(folder, monkeypatch):
-    monkeypatch.setenv("DEVDASH_DATA", str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def data(folder) -> dict:
-    db = Snapshot(publish(folder))
+def data(db) -> dict:
     return {
         "data": queries.trajectory(db, RUN), "stages": queries.stages(db, RUN),
         "axes": queries.trajectory_axes(db, RUN),

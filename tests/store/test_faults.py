@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from devdash.store import queries
-from devdash.store.runs import StoreError
+from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
 from tests.conftest import EXPERIMENTS, ROOT, TINY, precompute, run_of
@@ -49,6 +49,8 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     folder = only_run(killed)
     assert json.loads((folder / "run.json").read_text())["status"] == "running"
     assert list((folder / "parts" / "done").glob("*.json"))
+    facts = json.loads((folder / "run.json").read_text())
+    write_json(folder / "run.json", facts | {"commit": "begun at another"})
     again = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=killed)
     assert again.returncode == 0, again.stderr
     expected, found = rows(only_run(whole)), rows(folder)
@@ -56,6 +58,8 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     for name, frame in expected.items():
         pd.testing.assert_frame_equal(found[name], frame, check_exact=True)
     assert not (folder / "parts").exists()
+    content = json.loads((folder / "run.json").read_text())
+    assert content["earlier_commits"] == ["begun at another"] and content["commit"] == facts["commit"]
 
 
 def test_second_writer_is_refused(tmp_path):

@@ -105,7 +105,7 @@ def stage_estimates(db: Snapshot, run: str, nbeta: float | None = None) -> pd.Da
           AND abs(l.nbeta / coalesce(?, o.nbeta) - 1) < 1e-6
         UNION ALL
         SELECT s.model, s.step, s.distribution, s.llc, s.std_err, s.verdict, s.nbeta, s.gamma, true
-        FROM (SELECT * FROM llc_sweep WHERE run = ? AND abs(nbeta / ? - 1) < 1e-6) s
+        FROM (SELECT * FROM llc_sweep WHERE run = ? AND component = 'full' AND abs(nbeta / ? - 1) < 1e-6) s
         JOIN own o ON o.model = s.model AND s.distribution IN (o.distribution, '', 'all')
              AND abs(s.nbeta / o.nbeta - 1) >= 1e-6
         QUALIFY row_number() OVER (PARTITION BY s.model, s.step ORDER BY abs(s.gamma - o.gamma)) = 1

@@ -26,6 +26,7 @@ TABLES = (
     table(
         "llc_sweep",
         MODEL,
+        ("component", TEXT, "component", "full"),
         ("step", INT, "training step"),
         ("distribution", TEXT, "data"),
         ("nbeta", REAL, "nβ"),

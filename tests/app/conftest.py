@@ -1,0 +1,51 @@
+"""Data folders with a made run of the language and of the heads experiment, whose contents are known."""
+
+from pathlib import Path
+
+import pytest
+
+from devdash.store.snapshot import Snapshot, publish
+from tests.app import made_heads as heads
+from tests.app import made_language
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """Only read, by all tests of a process."""
+    folder = tmp_path_factory.mktemp("made")
+    made_language.write(folder)
+    return folder
+
+
+@pytest.fixture
+def made(folder, monkeypatch) -> Path:
+    """That folder; the app reads it."""
+    monkeypatch.setenv("DEVDASH_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def db(folder) -> Snapshot:
+    """What stands in that folder."""
+    return Snapshot(publish(folder))
+
+
+@pytest.fixture(scope="session")
+def heads_folder(tmp_path_factory) -> Path:
+    """Only read, by all tests of a process."""
+    folder = tmp_path_factory.mktemp("made-heads")
+    heads.write(folder)
+    return folder
+
+
+@pytest.fixture
+def made_heads(heads_folder, monkeypatch) -> Path:
+    """That folder; the app reads it."""
+    monkeypatch.setenv("DEVDASH_DATA", str(heads_folder))
+    return heads_folder
+
+
+@pytest.fixture(scope="session")
+def heads_db(heads_folder) -> Snapshot:
+    """What stands in that folder."""
+    return Snapshot(publish(heads_folder))
