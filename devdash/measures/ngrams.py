@@ -5,8 +5,9 @@ token ids in which [BOS] (id 0) stands between documents. Streams of several kin
 their shares in training, not by their lengths.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ def bigrams(streams: Mapping[str, np.ndarray], shares: Mapping[str, float], voca
     """Counts with one pseudo-token: each row gets one more token spread as the unigrams, these one each."""
     counts = np.zeros((vocabulary, vocabulary))
     for kind, scale in _scales(streams, shares).items():
-        stream = _checked(streams[kind], vocabulary)
+        stream = checked(streams[kind], vocabulary)
         pairs = np.bincount(stream[:-1] * vocabulary + stream[1:], minlength=vocabulary**2)
         counts += scale * pairs.reshape(counts.shape)
     unigram = counts.sum(0) + 1
@@ -55,7 +56,7 @@ def common(
     tallies = [
         (keys, scale * times)
         for kind, scale in _scales(streams, shares).items()
-        for keys, times in [_tally(_checked(streams[kind], vocabulary), vocabulary, n)]
+        for keys, times in [_tally(checked(streams[kind], vocabulary), vocabulary, n)]
     ]
     keys, place = np.unique(np.concatenate([own for own, _ in tallies]), return_inverse=True)
     frequency = np.bincount(place, np.concatenate([times for _, times in tallies]))
@@ -69,15 +70,34 @@ def common(
     return torch.from_numpy(np.stack(places, 1))
 
 
+def windows(tokens: np.ndarray, vocabulary: int, offsets: Sequence[int]) -> np.ndarray:
+    """The tokens at `offsets` from each start as a number in base `vocabulary`: (…, start).
+
+    −1 where [BOS] stands anywhere from the first of them to the last. tokens: (…, position), int64;
+    offsets: ascending from 0, such as 0, 1, 2 for 3-grams.
+    """
+    if vocabulary ** len(offsets) >= 2**63:
+        raise ValueError(
+            f"n-grams: {len(offsets)} tokens of a vocabulary of {vocabulary} given, expected at most "
+            f"{int(63 / log2(vocabulary))}: longer ones do not fit into 64 bits"
+        )
+    starts = max(0, tokens.shape[-1] - offsets[-1])
+    found = np.zeros((*tokens.shape[:-1], starts), np.int64)
+    inside = np.ones(found.shape, bool)
+    for k in range(offsets[-1] + 1):
+        part = tokens[..., k : k + starts]
+        inside &= part != BOS
+        if k in offsets:
+            found *= vocabulary
+            found += part
+    found[~inside] = -1
+    return found
+
+
 def _tally(stream: np.ndarray, vocabulary: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """n-grams without [BOS] as numbers in base `vocabulary`, and how often each occurs."""
-    windows = max(0, len(stream) - n + 1)
-    keys, inside = np.zeros(windows, np.int64), np.ones(windows, bool)
-    for k in range(n):
-        part = stream[k : k + windows]
-        keys = keys * vocabulary + part
-        inside &= part != BOS
-    return np.unique(keys[inside], return_counts=True)
+    found = windows(stream, vocabulary, range(n))
+    return np.unique(found[found >= 0], return_counts=True)
 
 
 def _scales(streams: Mapping[str, np.ndarray], shares: Mapping[str, float]) -> dict[str, float]:
@@ -89,7 +109,8 @@ def _scales(streams: Mapping[str, np.ndarray], shares: Mapping[str, float]) -> d
     return {kind: share / whole * every / len(streams[kind]) for kind, share in shares.items() if share}
 
 
-def _checked(stream: np.ndarray, vocabulary: int) -> np.ndarray:
+def checked(stream: np.ndarray, vocabulary: int) -> np.ndarray:
+    """A stream (token,) as int64."""
     if stream.ndim != 1 or stream.min() < 0 or stream.max() >= vocabulary:
         raise ValueError(
             f"n-grams: a stream of shape {stream.shape} with tokens {stream.min()} … {stream.max()} given, "

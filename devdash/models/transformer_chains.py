@@ -5,6 +5,7 @@ of every component; a last-layer head is contracted with the unembedding.
 """
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from functools import cached_property
 
 import torch
@@ -54,6 +55,7 @@ class Passes:
         self.loss, self.params = loss, params
         self.layers = transformer.layers_of(params)
         self.tokens, self.known = None, {}
+        self.aside_tokens, self.aside_known = None, {}
 
     @cached_property
     def unembed(self) -> Tensor:
@@ -69,6 +71,17 @@ class Passes:
         """Turn to a minibatch (sequence, position)."""
         if tokens is not self.tokens:
             self.tokens, self.known = tokens, {}
+
+    @contextmanager
+    def aside(self, tokens: Tensor):
+        """Turn to other data for a moment; what is known of the minibatch, and of these data, is kept."""
+        minibatch = self.tokens, self.known
+        self.tokens, self.known = tokens, self.aside_known if tokens is self.aside_tokens else {}
+        try:
+            yield
+        finally:
+            self.aside_tokens, self.aside_known = self.tokens, self.known
+            self.tokens, self.known = minibatch
 
     def once(self, key, compute):
         """A value of this minibatch, computed at its first use."""
@@ -167,7 +180,7 @@ class LayersProgram:
         for chain, own in enumerate(weights):
             pieces = self.moving.leaves(own)
             total, found = self._loss(pieces)
-            losses.append(found)
+            losses.append(found.mean(1))
             slopes = torch.autograd.grad(total, list(pieces.values()))
             for into, slope in zip(self.moving.split(gradient[chain]).values(), slopes, strict=True):
                 into.copy_(slope.flatten())
@@ -181,8 +194,17 @@ class LayersProgram:
     def losses(self, weights: Tensor, batch) -> Tensor:
         """Losses (chain, sequence)."""
         self.passes.see(batch.tensors[0])
-        with torch.no_grad():
-            return torch.stack([self._loss(self.moving.split(own))[1] for own in weights])
+        return self._by_token(weights).mean(-1)
+
+    def details(self, weights: Tensor, batch) -> Tensor:
+        """Losses of all tokens, which `losses` averages: (chain, sequence · position)."""
+        with self.passes.aside(batch.tensors[0]):
+            return self._by_token(weights).flatten(1)
+
+    @torch.no_grad()
+    def _by_token(self, weights: Tensor) -> Tensor:
+        """Losses (chain, sequence, position)."""
+        return torch.stack([self._loss(self.moving.split(own))[1] for own in weights])
 
     def _loss(self, pieces: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         params = self.moving.place(pieces, self.passes.params)
@@ -191,13 +213,13 @@ class LayersProgram:
         return self._from(self.first, self.passes.residual(self.first), params)
 
     def _from(self, layer: int, x: Tensor, params: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Mean loss and losses (sequence,) from the residual stream before a layer."""
+        """Mean loss and losses (sequence, position) from the residual stream before a layer."""
         for number in range(layer, self.passes.layers):
             x = transformer.block(params, number, x)
         y = transformer.norm(params, "ln_final", x).flatten(0, 1)
         target, weight = self.passes.target(), self.passes.weight()
         total, rows = FusedLoss.apply(y, params["unembed"], params["unembed_bias"], target, weight)
-        return total, rows.reshape(x.shape[:2]).mean(1)
+        return total, rows.reshape(x.shape[:2])
 
 
 class HeadProgram(LayersProgram):
@@ -229,16 +251,15 @@ class LastHeadProgram(HeadProgram):
         total, losses = self._all(moved, None if "losses" in self.passes.known else self._start())
         if len(losses) > len(weights):  # w* was one more chain: most of its work is what all share
             self.passes.known["losses"] = losses[-1]
-        return torch.autograd.grad(total, moved)[0], self._by_sequence(losses[: len(weights)])
+        return torch.autograd.grad(total, moved)[0], self._unflattened(losses[: len(weights)]).mean(-1)
 
-    def losses(self, weights: Tensor, batch) -> Tensor:
-        """Losses (chain, sequence)."""
-        self.passes.see(batch.tensors[0])
-        with torch.no_grad():
-            return self._by_sequence(self._all(weights, None)[1])
+    @torch.no_grad()
+    def _by_token(self, weights: Tensor) -> Tensor:
+        return self._unflattened(self._all(weights, None)[1])
 
-    def _by_sequence(self, rows: Tensor) -> Tensor:
-        return rows.unflatten(1, (len(self.passes.tokens), -1)).mean(-1)
+    def _unflattened(self, rows: Tensor) -> Tensor:
+        """(chain, row) as (chain, sequence, position)."""
+        return rows.unflatten(1, (len(self.passes.tokens), -1))
 
     def _start(self) -> Heads:
         """The head at w*, as one chain."""

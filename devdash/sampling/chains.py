@@ -47,7 +47,10 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Observe:
-    """Keep per-example losses on these data at every `every`-th draw (for susceptibilities)."""
+    """Keep the losses of single items of these data at every `every`-th draw (for susceptibilities).
+
+    Items are examples; where the loss's program has `details`, what it tells apart in them, such as tokens.
+    """
 
     data: tuple[Tensor, ...]
     every: int = 10
@@ -129,13 +132,11 @@ class Group:
             self.kept["observed"].append(self._observed(before))
 
     def _observed(self, inner: Tensor) -> Tensor:
-        """ℓ(w) − ℓ(w*) of the observed examples, (chain, example), in half precision."""
-        batch = Batch(None, self.observe.data)
+        """ℓ(w) − ℓ(w*) of the observed items, (chain, item), in half precision."""
+        batch, losses = Batch(None, self.observe.data), getattr(self.program, "details", self.program.losses)
         if self.observed_at_start is None:
-            self.observed_at_start = self.program.losses(self.anchors, batch).repeat_interleave(
-                self.chains, 0
-            )
-        return (self.program.losses(self.weights(inner), batch) - self.observed_at_start).half()
+            self.observed_at_start = losses(self.anchors, batch).repeat_interleave(self.chains, 0)
+        return (losses(self.weights(inner), batch) - self.observed_at_start).half()
 
     def join(self, parts: list[dict], chains: int) -> None:
         """Take over what chains kept that ran one part after another."""

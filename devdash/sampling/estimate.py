@@ -23,8 +23,9 @@ class Estimate:
     chain_llc: (chain,), NaN where a chain diverged. init_loss: loss at w* over all data.
     distances: (chain, draw), ‖w − w*‖. burn_in_losses, burn_in_distances: (chain, kept step), every
     steps_per_draw steps or less often. positions: (chain, draw, moving weight) and observed: (chain,
-    kept draw, example), ℓ(w) − ℓ(w*), where they were asked for. stopped: "draws", "std_err" or
-    "budget". calibration: how ε, nβ, γ were found, where the caller gave none.
+    kept draw, item), ℓ(w) − ℓ(w*) in half precision, where they were asked for; an item is an example, or
+    what the loss tells apart in examples (a transformer's: every token, sequence by sequence). stopped:
+    "draws", "std_err" or "budget". calibration: how ε, nβ, γ were found, where the caller gave none.
     """
 
     llc: float

@@ -35,7 +35,8 @@ class Program(Protocol):
         """Losses (chain, example), without a gradient.
 
         A program that has a cheaper way to those at w*, where that is one point, also has
-        `at_start(batch)` → (1, example).
+        `at_start(batch)` → (1, example); one that can tell more than a loss for each example, such as
+        one for each token, `details(weights, batch)` → (chain, item).
         """
 
 

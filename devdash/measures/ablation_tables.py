@@ -1,0 +1,113 @@
+"""Effects of ablations on single tokens, summed up as rows of tables.
+
+Effects are rises in loss, head → (text, position), nats. tags: rows of the table eval_token.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
+NESTED = 2  # depth from which on a bracket is nested
+
+
+def masks(tags: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Tag → (text, position), whether a token has it; a token may have several."""
+    tags = tags.sort_values(["text", "position"])
+    texts = tags["text"].nunique()
+    own = {
+        "induction": tags["induction"].astype(bool),
+        "bracket": tags["bracket"] > 0,
+        "nested bracket": tags["bracket"] >= NESTED,
+        "bigram": tags["ngram"] == 2,
+        "n-gram": tags["ngram"] > 2,
+        "skip n-gram": tags["skip"] > 0,
+    }
+    found = {name: mask.to_numpy().reshape(texts, -1) for name, mask in own.items()}
+    every = np.ones_like(found["induction"])
+    return {"all": every, **found, "other": ~np.any(list(found.values()), 0)}
+
+
+def clustered(values: np.ndarray, mask: np.ndarray) -> tuple[float, float, int]:
+    """Mean of the masked values, its standard error and their number.
+
+    The error counts texts, not tokens, as independent: that of a ratio of sums over texts.
+    """
+    number = mask.sum(1)
+    total = int(number.sum())
+    if total == 0:
+        return nan, nan, 0
+    sums = np.where(mask, values, 0).sum(1)
+    mean = sums.sum() / total
+    some = number > 0
+    if some.sum() < 2:
+        return float(mean), nan, total
+    rest = (sums - mean * number)[some]
+    return float(mean), float(np.sqrt((rest**2).sum() * some.sum() / (some.sum() - 1)) / total), total
+
+
+def by_tag(effects: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ablation, without the step: of each (head, method) on each tag, and on each kind of text."""
+    kinds = tags.sort_values("text").drop_duplicates("text")["distribution"].to_numpy()
+    marks = masks(tags)
+    rows = []
+    for (head, method), effect in effects.items():
+        place, values = {"component": head, "method": method}, effect.double().numpy()
+        rows += [place | {"distribution": "all"} | row for row in _rows(values, marks)]
+        for kind in dict.fromkeys(kinds):
+            own = (kinds == kind)[:, None] & marks["all"]
+            rows += [place | {"distribution": kind} | row for row in _rows(values, {"all": own})]
+    return pd.DataFrame(rows)
+
+
+def paths_by_tag(paths: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) -> pd.DataFrame:
+    """Rows of path_effect, without the step: of each (source, reader) on each tag."""
+    marks = masks(tags)
+    rows = [
+        {"source": source, "reader": reader} | row
+        for (source, reader), effect in paths.items()
+        for row in _rows(effect.double().numpy(), marks)
+    ]
+    return pd.DataFrame(rows).drop(columns="tokens")
+
+
+def _rows(values: np.ndarray, marks: Mapping[str, np.ndarray]) -> Iterator[dict]:
+    for tag, mask in marks.items():
+        mean, error, tokens = clustered(values, mask)
+        if tokens:
+            yield {"tag": tag, "effect_nats": mean, "std_err": error, "tokens": tokens}
+
+
+def top(effects: Mapping[str, Tensor], count: int) -> pd.DataFrame:
+    """Rows of top_token, without the step: the tokens whose loss rises most without each head."""
+    rows = []
+    for head, effect in effects.items():
+        values, order = effect.flatten().topk(min(count, effect.numel()))
+        text, position = np.divmod(order.numpy(), effect.shape[1])
+        rank = np.arange(1, len(values) + 1)
+        rows.append(pd.DataFrame({
+            "component": head, "rank": rank, "text": text, "position": position,
+            "effect_nats": rounded(values),
+        }))  # fmt: skip
+    return pd.concat(rows, ignore_index=True)
+
+
+def of_texts(effects: Mapping[str, Tensor], texts: Sequence[int]) -> pd.DataFrame:
+    """Rows of text_effect, without the step: every token of some texts, for each head."""
+    rows = []
+    for head, effect in effects.items():
+        length = effect.shape[1]
+        rows.append(pd.DataFrame({
+            "component": head, "text": np.repeat(texts, length),
+            "position": np.tile(np.arange(length), len(texts)),
+            "effect_nats": rounded(effect[list(texts)].flatten()),
+        }))  # fmt: skip
+    return pd.concat(rows, ignore_index=True)
+
+
+def rounded(values: Tensor) -> np.ndarray:
+    """To a thousandth: for the eye."""
+    return values.double().mul(1000).round().div(1000).numpy()

@@ -1,0 +1,81 @@
+"""Types of attention heads, from their attention alone; λ̂ has no say.
+
+Source: Wang et al. 2024 (arXiv 2410.02984): induction, previous-token and current-token heads; every other
+head is a multigram head.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from torch import Tensor
+
+SCORES = {
+    "induction": "prefix-matching score",
+    "previous-token": "previous-token score",
+    "current-token": "current-token score",
+}
+
+
+@dataclass(frozen=True)
+class Types:
+    """Least scores: prefix matching in times chance, attention to the previous and the current token."""
+
+    prefix: float = 5.0
+    previous: float = 0.15
+    current: float = 0.15
+
+
+def current_token(attention: Tensor) -> Tensor:
+    """Mean attention from t to itself over t ≥ 1, where there is something else to see: (sequence, head).
+
+    attention: (sequence, head, query position, key position).
+    """
+    return attention.diagonal(0, -2, -1)[..., 1:].mean(-1)
+
+
+def head_types(metric: pd.DataFrame, chance: float, types: Types | None = None) -> pd.DataFrame:
+    """Rows of the table head, without model and cluster: head, kind, evidence.
+
+    metric: rows of one model at one step, with name, component and value. chance: prefix-matching score
+    of even attention. The first type that fits is the head's, in the order of the source.
+    """
+    types, scores = types or Types(), _scores(metric)
+    if not chance > 0:
+        raise ValueError(
+            f"head_types: chance {chance} given, expected the prefix-matching score of chance, > 0"
+        )
+    least = {
+        "induction": types.prefix * chance,
+        "previous-token": types.previous,
+        "current-token": types.current,
+    }
+    rows = []
+    for head, own in scores.iterrows():
+        kind = next((kind for kind, bound in least.items() if own[kind] >= bound), "multigram")
+        rows.append({"head": head, "kind": kind, "evidence": _evidence(own, chance, types)})
+    return pd.DataFrame(rows, columns=["head", "kind", "evidence"])
+
+
+def _scores(metric: pd.DataFrame) -> pd.DataFrame:
+    """Scores (head, kind), heads in order of layer and number."""
+    own = metric[metric["name"].isin(SCORES.values()) & metric["component"].str.startswith("head ")]
+    if own.duplicated(["name", "component"]).any():
+        raise ValueError("head_types: several scores of one head; give the rows of one model at one step")
+    table = own.pivot(index="component", columns="name", values="value").reindex(
+        columns=list(SCORES.values())
+    )
+    lacking = table.isna().any(axis=1)
+    if table.empty or lacking.any():
+        of = f" of {', '.join(table.index[lacking])}" if len(table) else ""
+        raise ValueError(f"head_types: a score{of} is missing; every head needs {', '.join(SCORES.values())}")
+    order = sorted(table.index, key=lambda head: [int(part) for part in head[5:].split(".")])
+    return table.loc[order].set_axis(list(SCORES), axis=1)
+
+
+def _evidence(own: pd.Series, chance: float, types: Types) -> str:
+    """The scores with the bounds that they were held against."""
+    return (
+        f"prefix matching {own['induction'] / chance:.1f} × chance (induction: ≥ {types.prefix:g}), "
+        f"previous token {own['previous-token']:.2f} (≥ {types.previous:g}), "
+        f"current token {own['current-token']:.2f} (≥ {types.current:g})"
+    )

@@ -1,0 +1,165 @@
+"""Multigrams (n-grams of 3 tokens or more, skip n-grams) that an evaluation set holds, and who carries them.
+
+Source: Wang et al. 2024 (arXiv 2410.02984), memorisation and migration of multigrams. ids: the column
+multigram of eval_token, (sequence · position,), empty where a token ends none. effects: (head, method) →
+(sequence, position), nats, of devdash.measures.ablation; those of mean-ablation count.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+SIGNS = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍"})
+SHORTEST = 3  # tokens; a bigram needs no head that looks back
+SURE = 2  # standard errors
+LOST = 0.5  # share of the peak that is gone at the end
+SHOWN = 50
+
+Effects = Mapping[tuple[str, str], Tensor]
+
+
+def numbered(fits: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with `multigram`: numbers from 0 by falling count, then key; empty for bigrams."""
+    by = ["length", "gap", "key"]
+    found = fits[fits["length"] >= SHORTEST].drop_duplicates(by)
+    found = found.sort_values(["count", "key", "length", "gap"], ascending=[False, True, True, True])[by]
+    found = found.assign(multigram=pd.array(range(len(found)), "Int64"))
+    return fits.merge(found, how="left", on=by)
+
+
+def table(fits: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
+    """Rows of the table multigram, from tokens with length, gap, key, count, probability, multigram."""
+    groups = fits.dropna(subset="multigram").groupby("multigram")
+    rows = groups.first().assign(occurrences=groups.size()).reset_index()
+    own = zip(rows["key"], rows["length"], rows["gap"], strict=True)
+    rows["text"] = [_text(key, length, gap, words) for key, length, gap in own]
+    rows["kind"] = np.where(rows["gap"] > 0, "skip n-gram", "n-gram")
+    columns = ["multigram", "kind", "text", "length", "gap", "count", "probability", "occurrences"]
+    return rows[columns].astype({"multigram": int})
+
+
+def _text(key: int, length: int, gap: int, words: Sequence[str]) -> str:
+    base = len(words)
+    own = [words[key // base**power % base] for power in reversed(range(length))]
+    return f"{visible(own[0])}…{visible(''.join(own[1:]))}" if gap else visible("".join(own))
+
+
+def visible(text: str) -> str:
+    """A text with line ends and tabs as signs, and spaces that begin or end it."""
+    inner = text.strip(" ")
+    left = len(text) - len(text.lstrip(" "))
+    right = len(text) - left - len(inner)
+    return "␣" * left + inner.translate(SIGNS) + "␣" * right
+
+
+def memorised(effects: Effects, ids, delta: float) -> dict[str, int]:
+    """Head → number of different multigrams among the tokens whose loss rises by more than delta (nats)."""
+    own = _numbers(ids)
+    return {head: len(np.unique(own[(values > delta) & (own >= 0)])) for head, values in _means(effects, own)}
+
+
+def multigram_effects(effects: Effects, ids, wanted: Sequence[int]) -> pd.DataFrame:
+    """Mean effect of every head on the last tokens of the wanted multigrams: rows of multigram_effect.
+
+    std_err: over occurrences; empty for a single one.
+    """
+    own = _numbers(ids)
+    lacking = sorted(set(wanted) - set(own.tolist()))
+    if lacking:
+        raise ValueError(f"multigram_effects: {lacking} wanted, expected multigrams that occur among the ids")
+    held = np.isin(own, list(wanted))
+    parts = [
+        pd.DataFrame({"component": head, "multigram": own[held], "effect_nats": values[held]})
+        for head, values in _means(effects, own)
+    ]
+    groups = pd.concat(parts).groupby(["component", "multigram"])["effect_nats"]
+    return groups.agg(effect_nats="mean", std_err="sem").reset_index()
+
+
+def _numbers(ids) -> np.ndarray:
+    """Multigrams with −1 where there is none."""
+    return pd.array(ids, dtype="Int64").fillna(-1).to_numpy(np.int64)
+
+
+def _means(effects: Effects, ids: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Heads with the effects (token,) of their mean-ablation."""
+    found = [
+        (head, values.numpy().astype(float).ravel())
+        for (head, method), values in effects.items()
+        if method == "mean"
+    ]
+    if not found or any(len(values) != len(ids) for _, values in found):
+        given = {key: tuple(values.shape) for key, values in effects.items()}
+        raise ValueError(
+            f"multigrams: {len(ids)} ids and effects of shapes {given} given, "
+            'expected effects of method "mean" on as many tokens as there are ids'
+        )
+    return found
+
+
+def migration(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Multigrams that move from a head of layer 0 to one of layer 1: rows of the table migration.
+
+    rows: multigram_effect with step; kinds: head → kind, of which "multigram" takes part. Of a multigram,
+    the source and the reader are the heads of layer 0 and of layer 1 whose effects reach highest at any
+    step. It migrates if the source's effect peaks before the last step and ends at half of the peak or
+    less, the reader's is larger at the end than at the peak's step, and both the fall and this gain exceed
+    2 standard errors of the difference (steps taken as independent). The 50 largest gains, largest first.
+    """
+    return _moves(rows, kinds, 0, 1).head(SHOWN)
+
+
+def migrations(rows: pd.DataFrame, kinds: Mapping[str, str]) -> dict[str, int]:
+    """How many multigrams move up by that rule, and how many down: no more than noise should do."""
+    return {f"layer {a} → layer {b}": len(_moves(rows, kinds, a, b)) for a, b in ((0, 1), (1, 0))}
+
+
+def _moves(rows: pd.DataFrame, kinds: Mapping[str, str], *layers: int) -> pd.DataFrame:
+    """All that migrate from the first of two layers to the second, the largest gain first."""
+    rows = rows.reset_index(drop=True)
+    sources, readers = (
+        dict(list(rows[rows["component"].isin(_carriers(kinds, layer))].groupby("multigram")))
+        for layer in layers
+    )
+    moves = [
+        {"multigram": multigram, **_move(sources[multigram], readers[multigram])}
+        for multigram in sources.keys() & readers.keys()
+    ]
+    columns = ["multigram", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
+    found = pd.DataFrame(moves, columns=[*columns, "fall_error"])
+    falls = found["peak_nats"] - found["end_nats"] > SURE * found["fall_error"]
+    lost = found["end_nats"] <= (1 - LOST) * found["peak_nats"]
+    gains = found["gain_nats"] > SURE * found["std_err"]
+    found = found[falls & lost & gains].sort_values(["gain_nats", "multigram"], ascending=[False, True])
+    return found[columns].reset_index(drop=True)
+
+
+def _carriers(kinds: Mapping[str, str], layer: int) -> list[str]:
+    return [head for head, kind in kinds.items() if kind == "multigram" and head.startswith(f"head {layer}.")]
+
+
+def _move(source: pd.DataFrame, reader: pd.DataFrame) -> dict:
+    """Fall of the strongest head of layer 0 after its peak, and gain of the strongest of layer 1 since."""
+    peak = source.loc[source["effect_nats"].idxmax()]
+    end = _at(source, peak["component"], source["step"].max())
+    name = reader.loc[reader["effect_nats"].idxmax(), "component"]
+    before, after = _at(reader, name, peak["step"]), _at(reader, name, reader["step"].max())
+    return {
+        "source": peak["component"],
+        "reader": name,
+        "peak_step": peak["step"],
+        "peak_nats": peak["effect_nats"],
+        "end_nats": end[0],
+        "gain_nats": after[0] - before[0],
+        "std_err": np.hypot(before[1], after[1]),
+        "fall_error": np.hypot(peak["std_err"], end[1]),
+    }
+
+
+def _at(rows: pd.DataFrame, head: str, step: int) -> tuple[float, float]:
+    """Effect of a head at a step, with its standard error."""
+    own = rows[(rows["component"] == head) & (rows["step"] == step)]
+    return tuple(own[["effect_nats", "std_err"]].iloc[0]) if len(own) else (nan, nan)

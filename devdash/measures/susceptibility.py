@@ -1,0 +1,121 @@
+"""Susceptibilities of tokens: how the loss of a component answers to more weight on a token.
+
+Source: Baker et al. 2025 (arXiv 2504.18274). χ_xy = −Cov(φ, ℓ_xy − L) over draws of the component's
+posterior, φ = L(w) − L(w*). nβ is not a factor of it: the derivative of ⟨φ⟩ is nβ χ.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+PERMUTATIONS = 99
+ROUNDING = 1e-12
+
+
+def susceptibilities(observed: np.ndarray) -> np.ndarray:
+    """χ (token,), in nats², from ℓ(w) − ℓ(w*) of tokens, (chain, draw, token).
+
+    L is the mean over the tokens observed, so that χ sums to 0. All chains sample one posterior: the
+    covariance is around the mean of all draws. A chain with a value that is not finite is left out.
+    """
+    observed = np.asarray(observed)
+    if observed.ndim != 3:
+        raise ValueError(
+            f"susceptibilities: observed of shape {observed.shape}, expected (chain, draw, token)"
+        )
+    sound = observed[np.isfinite(observed).all((1, 2))]
+    if sound.shape[0] * sound.shape[1] < 2:
+        raise ValueError(
+            f"susceptibilities: {len(sound)} of {len(observed)} chains, of {observed.shape[1]} draws each, "
+            "are finite; a covariance needs two draws. Where chains diverged, sample with a smaller ε"
+        )
+    losses = sound.reshape(-1, sound.shape[-1]).astype(float)
+    mean = losses.mean(1)
+    apart = losses - mean[:, None]
+    return -(mean - mean.mean()) @ (apart - apart.mean(0)) / (len(losses) - 1)
+
+
+def matrix(by_head: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Susceptibilities, token × head, from those of each head, (token,)."""
+    lengths = {head: len(own) for head, own in by_head.items()}
+    if len(set(lengths.values())) != 1:
+        raise ValueError(f"matrix: numbers of tokens {lengths}; give the same tokens for every head")
+    return pd.DataFrame(dict(by_head))
+
+
+def standardise(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns with mean 0 and standard deviation 1; one that does not vary is 0."""
+    centred, spread = table - table.mean(), table.std(ddof=0)
+    varies = spread > ROUNDING * table.abs().max()
+    if not varies.any():
+        raise ValueError("susceptibilities are the same for all tokens: no weight has moved in any chain")
+    return (centred / spread.where(varies, 1.0)).where(varies, 0.0, axis=1)
+
+
+class Principal(NamedTuple):
+    """loadings: head × axis, unit length; explained: (axis,), share of variance; scores: (token, axis)."""
+
+    loadings: pd.DataFrame
+    explained: np.ndarray
+    scores: np.ndarray
+
+
+def principal(table: pd.DataFrame, axes: int = 3) -> Principal:
+    """Principal axes, numbered from 1, of standardised susceptibilities, token × head.
+
+    An axis points to where its largest loading is positive.
+    """
+    if not 1 <= axes <= min(table.shape):
+        raise ValueError(
+            f"principal: {axes} axes of a matrix of shape {table.shape}; between 1 and {min(table.shape)} "
+            "are possible"
+        )
+    values = standardise(table).to_numpy()
+    _, size, directions = np.linalg.svd(values, full_matrices=False)
+    directions = directions[:axes]
+    largest = directions[np.arange(axes), np.abs(directions).argmax(1)]
+    directions = directions * np.sign(largest)[:, None]
+    loadings = pd.DataFrame(directions.T, index=table.columns, columns=range(1, axes + 1))
+    return Principal(loadings, size[:axes] ** 2 / (size**2).sum(), values @ directions.T)
+
+
+def axis_rows(table: pd.DataFrame, axes: int = 3) -> pd.DataFrame:
+    """Rows of susceptibility_axis, without step and nβ: axis, explained, component, loading."""
+    found, parts = principal(table, axes), []
+    for (axis, loading), share in zip(found.loadings.items(), found.explained, strict=True):
+        part = {"axis": axis, "explained": share, "component": loading.index, "loading": loading.to_numpy()}
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
+
+
+class Separation(NamedTuple):
+    """value: η²; null_mean, null_sd: of η² where patterns are permuted between tokens."""
+
+    value: float
+    null_mean: float
+    null_sd: float
+
+
+def pattern_separation(table: pd.DataFrame, patterns: np.ndarray, seed: int) -> Separation:
+    """Share of the variance of standardised susceptibilities, token × head, that lies between patterns.
+
+    patterns: (token,), the kind of each token.
+    """
+    if len(patterns) != len(table):
+        raise ValueError(
+            f"pattern_separation: {len(patterns)} patterns for {len(table)} tokens; give one for each"
+        )
+    values = standardise(table).to_numpy()
+    names, own = np.unique(np.asarray(patterns, str), return_inverse=True)
+    tokens = np.bincount(own)[:, None]
+
+    def share(codes: np.ndarray) -> float:
+        sums = np.zeros((len(names), values.shape[1]))
+        np.add.at(sums, codes, values)
+        return float((sums**2 / tokens).sum() / (values**2).sum())
+
+    random = np.random.default_rng(seed)
+    null = [share(random.permutation(own)) for _ in range(PERMUTATIONS)]
+    return Separation(share(own), float(np.mean(null)), float(np.std(null, ddof=1)))
