@@ -59,6 +59,21 @@ def test_run_json_tells_where_the_run_comes_from(smoke_data):
     assert content["wall_s"] > 0
 
 
+def test_run_json_names_the_text_with_licence_and_counts(smoke_data):
+    content = json.loads((smoke_data / "runs" / run_of(smoke_data, "language") / "run.json").read_text())
+    assert {row["split"] for row in content["corpus"]} == {"train", "test"}
+    assert all(row["licence"] and row["characters"] > 0 for row in content["corpus"])
+
+
+def test_heads_name_the_run_they_measure_and_need_it(smoke_data, tmp_path):
+    content = json.loads((smoke_data / "runs" / run_of(smoke_data, "heads") / "run.json").read_text())
+    assert content["measured_run"] == run_of(smoke_data, "language")
+    done = precompute("heads", "--preset", "smoke", data=tmp_path)
+    assert done.returncode == 2
+    assert content["measured_run"] in done.stderr and "precompute language --preset smoke" in done.stderr
+    assert not list(tmp_path.iterdir()), "nothing half-written is left"
+
+
 def test_settings_change_the_name_of_the_run():
     experiment = discover()["superposition"]
     config = experiment.presets["smoke"]
