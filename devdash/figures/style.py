@@ -19,6 +19,11 @@ KGON_COLOURS = {
     "6": GREEN, "6+": "#4F8F3A", "6++": "#6E8B2E",
     "7": PINK, "7+": "#B0527F", "8": PURPLE,
 }  # fmt: skip
+# of heads; a stage in which a kind forms has its colour too, see stage_marks
+KIND_COLOURS = {
+    "previous-token": GREEN, "current-token": VERMILION, "induction": PINK, "multigram": BLUE,
+}  # fmt: skip
+CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
     "light": {"paper": CLEAR, "text": "#1f2328", "grid": "rgba(128,136,148,0.22)", "line": "#808894"},
@@ -33,6 +38,11 @@ ESTIMATE = {**dict.fromkeys(SERIES), "step": None}  # options of figures of one 
 def kgon_colour(name: str) -> str:
     """Colour of a k-gon, on every page the same; grey where the name is no k-gon of note."""
     return KGON_COLOURS.get(name, GREY)
+
+
+def kind_colour(kind: str | None) -> str:
+    """Colour of a kind of head, on every page the same; grey where it is not known."""
+    return KIND_COLOURS.get(kind, GREY)
 
 
 @functools.cache

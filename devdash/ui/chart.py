@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from types import ModuleType
 
 import streamlit as st
@@ -19,8 +20,11 @@ CONFIG = {
 TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "zip": "application/zip"}
 
 
-def show(module: ModuleType, run: str | None, key: str, on_select=None, **options) -> None:
-    """Title, chart and export panel. on_select: called when a point is clicked."""
+def show(module: ModuleType, run: str | None, key: str, on_select=None, lasso=False, **options) -> None:
+    """Title, chart and export panel. on_select: called when a point is clicked.
+
+    lasso: points can be chosen with a lasso or a box too.
+    """
     options = module.OPTIONS | options
     name = module.__name__.rsplit(".", 1)[-1]
     frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
@@ -29,9 +33,9 @@ def show(module: ModuleType, run: str | None, key: str, on_select=None, **option
         figure,
         theme=None,
         key=key,
-        config=CONFIG,
+        config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
         on_select=on_select or "ignore",
-        selection_mode="points",
+        selection_mode=("points", "box", "lasso") if lasso else "points",
         alt=module.TITLE,
     )
     _export_panel(name, module, run, key, figure, frames, options)
@@ -52,9 +56,17 @@ def theme() -> str:
 
 def clicked(key: str) -> list | None:
     """customdata of the point that was clicked last in the chart of this key."""
+    return next(iter(selected(key)), None)
+
+
+def selected(key: str) -> list[list]:
+    """customdata of all points that are chosen in the chart of this key.
+
+    Where it is all numbers the browser sends it as {"0": …, "1": …}.
+    """
     state = st.session_state.get(key)
-    points = state["selection"]["points"] if state else []
-    return points[0].get("customdata") if points else None
+    found = [point.get("customdata") for point in (state["selection"]["points"] if state else [])]
+    return [list(data.values()) if isinstance(data, Mapping) else data for data in found]
 
 
 def _export_panel(name: str, module, run, key: str, figure, frames, options) -> None:

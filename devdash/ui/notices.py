@@ -5,6 +5,7 @@ import streamlit as st
 from devdash.ui.data import fetch
 
 COMMAND = "python -m precompute {} --preset smoke"
+BEFORE = {"heads": "language"}  # an experiment that measures the models of another's run
 
 
 def empty(experiment: str | None = None) -> None:
@@ -15,9 +16,10 @@ def empty(experiment: str | None = None) -> None:
             f"The {experiment} run is not finished: its rows come in here.", icon=":material/hourglass_top:"
         )
         return
-    what = "run" if experiment is None else f"{experiment} run"
-    st.info(f"There is no {what} yet. Compute one in half a minute:", icon=":material/science:")
-    st.code(COMMAND.format(experiment or "superposition"), language="bash")
+    what, own = ("run" if experiment is None else f"{experiment} run"), experiment or "superposition"
+    st.info(f"There is no {what} yet. Compute one in a minute:", icon=":material/science:")
+    needed = [BEFORE[own], own] if own in BEFORE else [own]
+    st.code("\n".join(COMMAND.format(name) for name in needed), language="bash")
     st.caption("It appears here while it runs. `python -m precompute list` shows all experiments.")
 
 

@@ -4,10 +4,14 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import EXPERIMENTS, ROOT
 
-VIEWS = ("home", "stages", "trajectory", "reading", "kgons", "degeneracy", "curves", "sampler", "claims")
+VIEWS = (
+    "home", "stages", "trajectory", "reading", "heads", "multigrams", "embryology", "kgons", "degeneracy",
+    "curves", "sampler", "claims",
+)  # fmt: skip
 ONE_RUN = (
     [("kgons", "superposition"), ("degeneracy", "degeneracy")]
     + [(view, "language") for view in ("stages", "trajectory", "reading")]
+    + [(view, "heads") for view in ("heads", "multigrams", "embryology")]
     + [(view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS]
 )  # pages that show one run, with whose
 

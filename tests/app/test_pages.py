@@ -18,6 +18,9 @@ CHARTS = {
     "stages": 3,
     "trajectory": 3,
     "reading": 2,
+    "heads": 5,
+    "multigrams": 2,
+    "embryology": 3,
     "kgons": 2,
     "degeneracy": 1,
     "curves": 1,
@@ -27,14 +30,21 @@ CHARTS = {
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
+    "multigrams": {"circuit": 2, "head": 1, "migration": 1, "tokens": 1, "layers": 1},
 }
 FIRST = {  # a task that is done when a run has begun, and its tables
     "superposition": ("k-gons c=6", ("kgon_point", "kgon_column", "metric")),
     "degeneracy": ("potential x²y²", ("truth", "potential_level", "potential_draw")),
     "language": ("text", ("corpus", "token", "text_token")),
+    "heads": ("tokens", ("eval_token", "multigram", "token")),
 }
-TABLE = {"superposition": "polygon", "degeneracy": "truth", "language": "metric"}  # a large one of each
-LANGUAGE = ("stages", "trajectory", "reading")
+TABLE = {  # a large one of each
+    "superposition": "polygon", "degeneracy": "truth", "language": "metric", "heads": "eval_token",
+}  # fmt: skip
+EMPTY = {
+    "degeneracy": "degeneracy", **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
+    **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("view", ["home", "curves"])
@@ -66,8 +76,7 @@ def test_empty_data_says_what_to_run(tmp_path, monkeypatch, view):
     (tmp_path / "runs").mkdir()
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
     test = open_page(view)
-    experiment = "degeneracy" if view == "degeneracy" else "superposition"
-    experiment = "language" if view in LANGUAGE else experiment
+    experiment = EMPTY.get(view, "superposition")
     assert any(f"python -m precompute {experiment} --preset smoke" in c.value for c in test.code)
 
 
@@ -108,7 +117,7 @@ def test_running_runs_stand_among_the_others(data, view):
 
 @pytest.mark.parametrize("view", SECTIONS)
 def test_sections_without_rows_yet_say_so(data, view):
-    begin(data, "superposition" if view == "kgons" else "degeneracy")
+    begin(data, {"kgons": "superposition", "multigrams": "heads"}.get(view, view))
     for section in SECTIONS[view]:
         test = open_page(view, view=section)
         assert not test.error

@@ -16,7 +16,8 @@ COLOURS = """({
     page: getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor,
 })"""
 VIEWS = {
-    "": "devdash", "kgons": "k-gons", "degeneracy": "Degeneracy", "curves": "Curves",
+    "": "devdash", "heads": "How heads become different", "multigrams": "Multigrams",
+    "embryology": "Embryology", "kgons": "k-gons", "degeneracy": "Degeneracy", "curves": "Curves",
     "sampler": "The chains", "claims": "Claims",
 }  # fmt: skip
 CHARTS = [

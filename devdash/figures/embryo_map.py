@@ -1,0 +1,95 @@
+"""The map of tokens: those whose losses answer to the same heads lie together."""
+
+from html import escape
+
+import plotly.graph_objects as go
+
+from devdash.figures import style, token_marks
+
+TITLE = "Tokens by the heads that their losses answer to"
+DATA = {"points": "embryo_points", "span": "embryo_span"}
+OPTIONS = {"step": None, "colour": "pattern", "plane": "UMAP", "chosen": ()}
+COLOURS = {
+    "pattern": {
+        "word start": style.BLUE, "word part": style.SKY, "word end": style.PURPLE,
+        "delimiter": style.VERMILION, "numeric": style.PINK, "spacing": style.ORANGE,
+        "formatting": style.GREEN, "other": style.GREY,
+    },
+    "tag": {
+        "induction": style.PINK, "bracket": style.VERMILION, "bigram": style.ORANGE, "n-gram": style.BLUE,
+        "skip n-gram": style.GREEN, "other": style.GREY,
+    },
+}  # fmt: skip
+KINDS = (style.BLUE, style.ORANGE, style.GREEN, style.PINK, style.PURPLE, style.VERMILION)
+PLANES = {"UMAP": ("x", "y", "UMAP 1", "UMAP 2"), "PC 1–2": ("pc_1", "pc_2", "PC 1", "PC 2")}
+SIZE, CHOSEN_SIZE = 5, 7
+MARGIN = 0.04
+
+
+def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
+    """data: tokens at one step, and the span of the map over all steps.
+
+    colour: 'pattern' (kind of token), 'tag' (what foretells it) or 'distribution' (kind of text). chosen:
+    (text, position) of tokens that are picked out.
+    """
+    points, span = data["points"], data["span"]
+    if points.empty:
+        return style.blank("No map of tokens is stored for this run.")
+    first, second, *titles = PLANES[plane]
+    figure, picked = go.Figure(), set(chosen)
+    for group, shade in groups(points, colour).items():
+        own = points[points[colour] == group]
+        figure.add_scattergl(
+            x=own[first], y=own[second], name=group, mode="markers",
+            marker={"color": shade, "size": SIZE, "opacity": 0.75, "line": {"width": 0}},
+            customdata=own[["text", "position"]], text=[_hover(row) for row in own.to_dict("records")],
+            hovertemplate="%{text}<extra>" + escape(group) + "</extra>", **_picked(own, picked),
+        )  # fmt: skip
+    axes = (figure.update_xaxes, figure.update_yaxes)
+    for update, name, title in zip(axes, (first, second), titles, strict=True):
+        update(title=title, range=_range(span, name), zeroline=False)
+        if plane == "UMAP":  # coordinates without a unit
+            update(showticklabels=False, ticks="", showgrid=False)
+    figure.add_annotation(
+        text=f"step {points['step'].iloc[0]:,}", x=1, y=0, xref="paper", yref="paper", xanchor="right",
+        yanchor="top", yshift=-22,
+    )  # fmt: skip
+    return figure.update_layout(
+        height=600, margin={"t": 100}, dragmode="lasso", legend={"itemsizing": "constant"}
+    )
+
+
+def groups(points, colour: str) -> dict[str, str]:
+    """Group → colour, of the groups that there are, in an order that is the same at every step."""
+    known = set(points[colour])
+    fixed = COLOURS.get(colour) or dict(zip(sorted(known), KINDS, strict=False))
+    return {
+        group: fixed.get(group, style.GREY)
+        for group in (*fixed, *sorted(known - set(fixed)))
+        if group in known
+    }
+
+
+def _hover(row: dict) -> str:
+    """The token after the few that stand before it, and where it stands."""
+    before = token_marks.visible(row["before"]) if isinstance(row["before"], str) else ""
+    token = escape(token_marks.visible(row["token"]), quote=False)
+    return f"{escape(before, quote=False)}<b>{token}</b><br>text {row['text']}, position {row['position']}"
+
+
+def _picked(own, picked: set) -> dict:
+    """The picked tokens stand out, where any are picked."""
+    if not picked:
+        return {}
+    places = zip(own["text"].tolist(), own["position"].tolist(), strict=True)
+    return {
+        "selectedpoints": [number for number, place in enumerate(places) if place in picked],
+        "selected": {"marker": {"size": CHOSEN_SIZE, "opacity": 1}},
+        "unselected": {"marker": {"opacity": 0.08}},
+    }
+
+
+def _range(span, name: str) -> list[float]:
+    low, high = float(span[f"{name}_min"].iloc[0]), float(span[f"{name}_max"].iloc[0])
+    margin = MARGIN * (high - low) + 1e-6
+    return [low - margin, high + margin]

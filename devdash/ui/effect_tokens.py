@@ -1,0 +1,38 @@
+"""Tokens coloured by what the ablation of a head does to them; the one under the mouse or in focus tells
+its effect and tags in the box above."""
+
+from html import escape
+
+import streamlit as st
+
+from devdash.figures import effect_marks, token_marks
+from devdash.ui import coloured_tokens
+
+HINT = "Point at a token, or press Tab, to read how much its loss rises without the head, and its tags."
+
+
+def show(rows) -> None:
+    """rows: tokens of a text in order, with the rise in loss and tags."""
+    st.html(coloured_tokens.STYLE + page(rows))
+
+
+def page(rows) -> str:
+    """The text as HTML; every token of it is escaped."""
+    low, high, values = effect_marks.SCALE
+    boxes = "".join(f'<span style="background:{effect_marks.colour(value)}"></span>' for value in values)
+    words = "".join(_token(row) for row in rows.to_dict("records"))
+    return (
+        f'<div class="reading"><div class="scale">{low} {boxes} {high}</div>'
+        f'<div class="hint">{HINT}</div><div class="words">{words}</div></div>'
+    )
+
+
+def _token(row: dict) -> str:
+    shown, lines = escape(token_marks.visible(row["token"])), "\n" * row["token"].count("\n")
+    told = f"<b>{shown}</b> at position {row['position']}\n{escape(effect_marks.words(row))}"
+    if isinstance(row["pattern"], str):
+        told += f"\nkind of token: {escape(row['pattern'])}"
+    return (
+        f'<span class="token" tabindex="0" style="background:{effect_marks.colour(row["effect_nats"])}">'
+        f'{shown}<span class="told">{told}</span></span>{lines}'
+    )

@@ -1,0 +1,77 @@
+"""What the map of tokens shows, in sentences built from what a run measured."""
+
+from html import escape
+
+from devdash.figures import token_marks
+from devdash.figures.embryo_control import CONTROL
+
+SHUFFLED = "with kinds shuffled between tokens"
+MOST = 3
+
+
+def separation(shares) -> str:
+    """How far kinds of token lie apart at the end, against chance, at the start, and with nβ = 0."""
+    own, control = (shares[(shares["nbeta"] == CONTROL) == one] for one in (False, True))
+    if own.empty:
+        return ""
+    first, last = own.iloc[0], own.iloc[-1]
+    apart = _apart(last)
+    told = (
+        f"Kinds of token hold **{last['share']:.1%}** of the variance of susceptibilities at step "
+        f"{last['step']:,} ({last['chance']:.1%} ± {last['chance_sd']:.1%} {SHUFFLED})"
+    )
+    told += f"; it was {first['share']:.1%} at step {first['step']:,}." if len(own) > 1 else "."
+    if not apart:
+        return f"{told} That is no more than chance: the map does not tell kinds of token apart."
+    return f"{told} {_control(own, control)}"
+
+
+def _apart(row) -> bool:
+    return bool(row["share"] - row["chance"] > 1.96 * row["chance_sd"])
+
+
+def _control(own, control) -> str:
+    """What remains of the effect in chains that do not see the loss, at the last step measured both ways."""
+    both = set(own["step"]) & set(control["step"])
+    if not both:
+        return "No control with nβ = 0 is stored."
+    seen, row = (rows[rows["step"] == max(both)].iloc[0] for rows in (own, control))
+    where = "" if row["step"] == own["step"].iloc[-1] else f" at step {row['step']:,}"
+    share = f"In chains that do not see the loss (nβ = 0) it is {row['share']:.1%}{where}"
+    if not _apart(row):
+        return f"{share}, no more than chance: the loss parts them."
+    remains = (row["share"] - row["chance"]) / (seen["share"] - seen["chance"])
+    return (
+        f"{share}: **{remains:.0%}** of what exceeds chance remains, so that much of the map comes from how "
+        "losses change around w* in any direction, not from the posterior."
+    )
+
+
+def axes(data) -> str:
+    """Which heads weigh most on the first two components at one step."""
+    own = data[(data["nbeta"] > 0) & (data["axis"] <= 2)]
+    told = [_axis(rows) for _, rows in own.groupby("axis")]
+    return f"At step {own['step'].iloc[0]:,} {'; '.join(told)}." if told else ""
+
+
+def _axis(rows) -> str:
+    heads = rows.reindex(rows["loading"].abs().sort_values(ascending=False).index).head(MOST)
+    names = ", ".join(
+        f"{row['component']} ({row['kind'] if isinstance(row['kind'], str) else 'kind not known'}, "
+        f"{row['loading']:+.2f})".replace("-0", "−0")
+        for row in heads.to_dict("records")
+    )
+    first = rows.iloc[0]
+    return f"**PC {first['axis']}** holds {first['explained']:.0%} of the variance, most by {names}"
+
+
+def chosen(points, all_points, colour: str) -> str:
+    """What chosen tokens are, as HTML: shares of the groups against those of all tokens, commonest ones."""
+    shares, usual = (rows[colour].value_counts(normalize=True) for rows in (points, all_points))
+    groups = ", ".join(
+        f"<b>{escape(group)}</b> {share:.0%} (of all {usual[group]:.0%})"
+        for group, share in shares.head(MOST).items()
+    )
+    common = points["token"].value_counts().head(2 * MOST)
+    words = ", ".join(f"“{escape(token_marks.visible(word))}” {count}" for word, count in common.items())
+    return f"<p>{len(points):,} of {len(all_points):,} tokens: {groups}. Most frequent: {words}.</p>"

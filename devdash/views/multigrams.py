@@ -1,0 +1,255 @@
+"""Multigrams: the circuit between heads, what each head memorised, and what migrates between layers."""
+
+import streamlit as st
+
+from devdash.figures import (
+    circuit,
+    effect_marks,
+    effect_text,
+    head_targets,
+    multigram_steps,
+    tag_effects,
+    token_marks,
+)
+from devdash.ui import chart, effect_tokens, multigram_words, notices, table
+from devdash.ui.cursor import with_cursor
+from devdash.ui.data import fetch
+from devdash.ui.pickers import choose, run_picker
+
+TITLE = "Multigrams"
+ICON = ":material/hub:"
+ORDER = 5
+FITS = "multigram_runs"
+SAYS = "the circuit between heads, the multigrams that each memorised, and those that change the layer"
+SECTIONS = {
+    "circuit": "The circuit", "head": "A head’s multigrams", "migration": "Migration",
+    "tokens": "Tokens in context", "layers": "λ̂ by layer",
+}  # fmt: skip
+SHOWN_IN = {
+    "circuit": "circuit", "tag_effects": "circuit", "multigram_steps": "migration", "effect_text": "tokens",
+    "head_targets": "layers",
+}  # fmt: skip
+COMPOSITION = (
+    "{}-composition: how much of the lower head’s output the upper one’s {} read, by the weights alone."
+)
+MEANS = {
+    "path effect": "Path effect: the loss rises by so much when the upper head alone does not get the lower "
+    "one’s output.",
+    **{f"{way}-composition": COMPOSITION.format(way, words)
+       for way, words in (("K", "keys"), ("Q", "queries"), ("V", "values"))},
+}  # fmt: skip
+BEGINNING = 40
+MOVED = ["multigram", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
+
+
+def render() -> None:
+    st.title("Multigrams and the circuit that carries them")
+    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
+    if run is None:
+        notices.empty("heads")
+        return
+    notices.status(run)
+    heads = fetch("circuit_heads", run)
+    if heads.empty:
+        st.info("No ablation of heads is stored for this run: its measuring is not done.")
+        return
+    names = fetch("multigram_names", run)
+    said = multigram_words.memorised(fetch("memorised", run), fetch("head_stages", run))
+    st.markdown(f"{multigram_words.INTRODUCTION} {said} {multigram_words.migration(names)}")
+    section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
+    draw = {
+        "circuit": _circuit, "head": _head, "migration": _migration, "tokens": _tokens, "layers": _layers,
+    }[section]  # fmt: skip
+    draw(run, heads)
+
+
+def _steps(run: str) -> list[int]:
+    return fetch("circuit_steps", run)["step"].tolist()
+
+
+def _pick(heads) -> str:
+    """The chosen head, at first the one that memorised most."""
+    names = {row["head"]: _about(row) for _, row in heads.iterrows()}
+    first = heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
+    return choose("Head", list(names), "head", widget=st.selectbox, names=names, first=first)
+
+
+def _about(row) -> str:
+    return f"{row['head']}, {row['kind']}" if isinstance(row["kind"], str) else row["head"]
+
+
+def _measured(rows, step: int) -> int:
+    """The step that was measured; says so where it is not the cursor's."""
+    at = int(rows["step"].iloc[0])
+    if at < step:
+        st.caption(f"Measured at step {at:,}, the nearest at or before the cursor.")
+    elif at > step:
+        st.caption(f"Measured from step {at:,} on, which is shown.")
+    return at
+
+
+def _circuit(run: str, heads) -> None:
+    """Edges between heads at the cursor, and what the chosen head does."""
+    known = fetch("circuit_choices", run)
+    kinds = sorted(known["edge"].unique(), key=lambda edge: (edge != circuit.OPTIONS["edge"], edge))
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        edge = choose("Edges", kinds or [circuit.OPTIONS["edge"]], "edge", widget=st.selectbox)
+    tags = [tag for tag in tag_effects.TAGS if tag in set(known.loc[known["edge"] == edge, "tag"])]
+    with right:
+        tag = choose("On tokens", tags, "tag", widget=st.selectbox) if tags else "all"
+
+    def draw(step: int) -> None:
+        rows = fetch("circuit_edges", run, edge=edge, tag=tag, step=step)
+        left, right = st.columns([3, 2])
+        with right:
+            head = _pick(heads)
+            _tags(run, head, step)
+        with left:
+            st.markdown(multigram_words.strongest(rows, edge, tag))
+            at = _measured(rows, step) if len(rows) else step
+            chart.show(circuit, run, "circuit", on_select=_click, edge=edge, tag=tag, step=at, head=head)
+            st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
+
+    with_cursor(_steps(run), "step", draw)
+
+
+def _click() -> None:
+    point = chart.clicked("circuit")
+    if point:
+        st.session_state["head"] = point[0]
+
+
+def _tags(run: str, head: str, step: int) -> None:
+    rows = fetch("tag_effects", run, head=head, step=step)
+    if rows.empty:
+        st.info("No ablation of this head is stored.")
+        return
+    chart.show(tag_effects, run, "tag effects", head=head, step=_measured(rows, step))
+
+
+def _head(run: str, heads) -> None:
+    """A head's multigrams as a table; the chosen one's carriers beside it."""
+    head = _pick(heads)
+
+    def draw(step: int) -> None:
+        rows = fetch("head_multigrams", run, head=head, step=step)
+        if rows.empty:
+            st.info("No effect of this head on multigrams is stored.")
+            return
+        left, right = st.columns(2)
+        with left:
+            _measured(rows, step)
+            place = _table(rows, head)
+            st.caption(
+                "Effect: rise in loss of its last token without the head, with standard error; the line: "
+                "over steps, all on one scale; most affected first. Count, and probability of the last "
+                "token: in the training text; evaluated: occurrences behind the effect. Choose a row to see "
+                "which heads carry it; the magnifier in the corner searches."
+            )
+        with right:
+            chosen = int(rows["multigram"].iloc[place])
+            chart.show(multigram_steps, run, "head carriers", multigram=chosen)
+
+    with_cursor(_steps(run), "step", draw)
+
+
+def _table(rows, head: str) -> int:
+    """Multigrams with effect and its course over steps; the place of the chosen row, the first at first."""
+    columns = ["text", "effect_nats", "std_err", "trend", "count", "probability", "occurrences", "kind"]
+    points = rows["trend"].explode().astype(float)
+    config = {
+        "text": st.column_config.TextColumn("multigram", pinned=True, width="medium"),
+        "trend": st.column_config.LineChartColumn("over steps", y_min=points.min(), y_max=points.max()),
+        "effect_nats": st.column_config.NumberColumn("effect (nats)", format="%.3f"),
+        "std_err": st.column_config.NumberColumn("± (nats)", format="%.2g"),
+        "probability": st.column_config.NumberColumn("probability", format="%.2f"),
+        "occurrences": st.column_config.NumberColumn("evaluated"),
+    }  # fmt: skip
+    event = st.dataframe(
+        rows[columns], hide_index=True, key=f"multigrams {head}", column_config=config,
+        placeholder="", on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
+    chosen = event["selection"]["rows"]
+    return chosen[0] if chosen and chosen[0] < len(rows) else 0
+
+
+def _migration(run: str, heads) -> None:
+    """One multigram: which heads carry it through training."""
+    known = fetch("multigram_names", run)
+    if known.empty:
+        st.info("No effect of heads on multigrams is stored for this run.")
+        return
+    moved = known.dropna(subset=["source"])
+    names = {row["multigram"]: multigram_words.name(row) for _, row in known.iterrows()}
+    chosen = choose("Multigram", list(names), "multigram", widget=st.selectbox, names=names)
+    chart.show(multigram_steps, run, "carriers", multigram=int(chosen))
+    st.caption(
+        f"{multigram_words.both_ways(fetch('migrations', run), len(known))}The clearest {len(moved)} stand "
+        "first in the list. The rule: between multigram heads, the effect in layer 0 falls from its peak to "
+        "half or less while that in layer 1 rises, both by more than two standard errors. Bars: 95 %. Grey: "
+        "heads with little effect."
+    )
+    if moved.empty:
+        st.info("No multigram of this run migrates; the one that some head affects most is shown first.")
+        return
+    with st.expander("All that migrate"):
+        table.show(moved.drop(columns="multigram").rename(columns={"text": "multigram"}), "moved", MOVED)
+
+
+def _tokens(run: str, heads) -> None:
+    """A text coloured by the effect of a head, and the tokens that need it most in all texts."""
+    texts = fetch("effect_texts", run)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        head = _pick(heads)
+    with right:
+        names = {row["text"]: _beginning(row) for _, row in texts.iterrows()}
+        text = choose("Text", list(names), "text", widget=st.selectbox, names=names) if names else None
+
+    def draw(step: int) -> None:
+        rows, top = (fetch("text_effects", run, head=head, text=text, step=step),
+                     fetch("top_tokens", run, head=head, step=step))  # fmt: skip
+        if rows.empty:
+            st.info("No effect of this head on single tokens is stored.")
+        else:
+            st.markdown(f"##### Which tokens need {head}")
+            at = _measured(rows, step)
+            effect_tokens.show(rows)
+            with st.expander("As a figure, for a paper"):
+                chart.show(effect_text, run, "effect text", head=head, text=text, step=at)
+        if len(top):
+            _top(top)
+
+    with_cursor(_steps(run), "step", draw)
+
+
+def _beginning(row) -> str:
+    return f"{row['distribution']} · {' '.join((row['beginning'] or '').split())[:BEGINNING]} …"
+
+
+def _top(top) -> None:
+    """The most affected tokens of the evaluation set, each in its context."""
+    st.markdown(f"##### The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
+    shown = top.assign(
+        context=[token_marks.visible(text) if isinstance(text, str) else "" for text in top["before"]],
+        token=[token_marks.visible(text) for text in top["token"]],
+        tags=[effect_marks.tags(row) for row in top.to_dict("records")],
+    ).rename(columns={"context": "what stands before"})
+    columns = ["rank", "what stands before", "token", "effect_nats", "tags", "distribution"]
+    table.show(shown, "top tokens", columns)
+
+
+def _layers(run: str, heads) -> None:
+    """λ̂ of the layers with both targets."""
+    rows = fetch("target_layers", run)
+    if rows.empty:
+        st.info("No λ̂ of heads is stored for this run.")
+        return
+    chart.show(head_targets, run, "targets")
+    st.caption(
+        "Thin: each head; bold: mean of a layer with its 95 % band. Hollow: not reliable; of a mean: not "
+        "every head is. The one-layer target measures the loss as KL to the one-layer model’s outputs: what "
+        "that model also knows. Compare shapes: the two scales differ."
+    )
+    st.markdown(multigram_words.layers(rows, fetch("head_stages", run)))

@@ -1,0 +1,302 @@
+"""A made run of the heads experiment: heads whose kinds and curves are known, every table filled."""
+
+import json
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from devdash.store.shards import RunWriter
+from tests.app.made_language import KINDS, LABELS, MAIN, TOKENS, frame
+
+RUN = "heads-made-s0"
+NBETA = 30.0
+LAST = 8000
+STEPS = [0, *sorted({round(10**x) for x in np.linspace(0, np.log10(LAST), 72)})]  # of the checkpoints
+REFINED = [step for step in STEPS if step >= 20]  # λ̂ of heads on all data
+COARSE = REFINED[::2]  # on each kind of data, and for the one-layer target
+ABLATED = REFINED[-1::-4][::-1]
+DRAWN = REFINED[-1::-6][::-1]  # susceptibilities
+ENDS = [90, 900, 2100]
+HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(8)]
+KIND = dict.fromkeys(HEADS, "multigram") | {
+    "head 0.1": "previous-token", "head 0.4": "previous-token", "head 0.2": "current-token",
+    "head 1.3": "induction", "head 1.6": "induction",
+}  # fmt: skip
+TEXTS, CONTEXT, SHOWN = 8, 24, 4  # texts of the evaluation set, tokens of each, how many are read
+PATTERNS = ("word start", "word part", "word end", "spacing", "delimiter", "formatting", "numeric", "other")
+MULTIGRAMS = [
+    ("n-gram", " def visible", 3, 0), ("n-gram", "<script>alert(1)</script>", 3, 0),
+    ("n-gram", " return x", 4, 0), ("skip n-gram", "(… )", 2, 1), ("skip n-gram", "if … :", 2, 3),
+    ("n-gram", "⏎␣␣␣␣", 3, 0),
+]  # fmt: skip
+TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
+METHODS = ("k-means", "DTW k-means", "hierarchical")
+NORMALISATIONS = ("none", "standardised", "min–max")
+
+
+def rise(steps, at: float, width: float = 0.25) -> np.ndarray:
+    """(step,): from 0 to 1 around a step, on a log scale."""
+    return 1 / (1 + np.exp(-(np.log10(np.array(steps) + 1) - np.log10(at)) / width * 2))
+
+
+def number(head: str) -> int:
+    """Place among the 16 heads."""
+    return HEADS.index(head)
+
+
+def curve(head: str, steps, kind: str = "all", target: str = "data") -> np.ndarray:
+    """λ̂ (step,): alike at first, then multigram heads above those with a simple algorithm."""
+    own = 3.5 + 0.12 * number(head) if KIND[head] == "multigram" else 1.4 + 0.1 * number(head)
+    value = 1.5 + 2.5 * rise(steps, 60) + own * rise(steps, 900, 0.3)
+    if kind == "code" and KIND[head] == "induction":
+        value = value + 2.0 * rise(steps, 3000)
+    if target == "one-layer":
+        value = value + (-2.2 if head < "head 1" else 1.5) * rise(steps, 1500)
+    return value + 0.15 * (KINDS.index(kind) if kind in KINDS else 0)
+
+
+def estimates() -> pd.DataFrame:
+    generator = np.random.default_rng(0)
+    series = [(REFINED, "all", "data"), (COARSE, "all", "one-layer")]
+    series += [(COARSE, kind, "data") for kind in KINDS]
+    rows = []
+    for head, (steps, kind, target) in product(HEADS, series):
+        noise = 0.06 * generator.standard_normal(len(steps))
+        verdict = np.where((np.arange(len(steps)) + number(head)) % 13 == 5, "not converged", "reliable")
+        rows.append(frame(
+            "llc", model=MAIN, step=steps, component=head, distribution=kind, target=target,
+            llc=curve(head, steps, kind, target) + noise, std_err=0.06, nbeta=NBETA, gamma=300.0,
+            epsilon=1e-3, sampler="SGLD", chains=2, draws=60, burn_in=30, batch_size=16, verdict=verdict,
+            message="", rhat=1.01, ess=80.0, acceptance=0.9, init_loss=3.0, mean_loss=3.1, wall_s=1.0,
+        ))  # fmt: skip
+    return pd.concat(rows)
+
+
+def stages() -> pd.DataFrame:
+    starts, ends = [0, *ENDS], [*ENDS, LAST]
+    return frame(
+        "stage", model=MAIN, method="GP", nbeta=NBETA, length_scale=0.3, stage=range(4), label=LABELS,
+        start_step=starts, end_step=ends, end_low=[0.8 * e for e in ends],
+        end_high=[min(1.2 * e, LAST) for e in ends], loss_start=[6.0, 5.0, 4.0, 3.5],
+        loss_end=[5.0, 4.0, 3.5, 3.0], llc_start=[10.0, 20, 30, 40], llc_end=[20.0, 30, 40, 50],
+        evidence=[f"{label} moved" for label in LABELS],
+    )  # fmt: skip
+
+
+def metrics() -> pd.DataFrame:
+    found = {
+        ("chance of prefix matching", "", ""): (STEPS, np.full(len(STEPS), 0.011)),
+        ("test loss", "", "all"): (STEPS, 6.9 - 3.5 * rise(STEPS, 200) - 0.5 * rise(STEPS, 4000)),
+    }
+    for head in HEADS:
+        kind = KIND[head]
+        found |= {
+            ("previous-token score", head, ""): (
+                STEPS, 0.02 + 0.3 * (kind == "previous-token") * rise(STEPS, 1000)),
+            ("prefix-matching score", head, ""): (
+                STEPS, 0.01 + 0.2 * (kind == "induction") * rise(STEPS, 4000)),
+            ("current-token score", head, ""): (
+                STEPS, 0.05 + 0.4 * (kind == "current-token") * rise(STEPS, 600)),
+            ("memorised multigrams", head, ""): (
+                ABLATED, np.floor((8 + number(head)) * (kind == "multigram") * rise(ABLATED, 700)) + 1),
+        }  # fmt: skip
+    for source, reader in product(HEADS[:8], HEADS[8:]):
+        circuit = KIND[source] == "previous-token" and KIND[reader] == "induction"
+        for place, kind in enumerate("KQV"):
+            value = 0.06 + 0.01 * place + (0.09 if circuit and kind == "K" else 0.005) * rise(STEPS, 3000)
+            found[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
+    for nbeta, level in ((NBETA, 0.3), (0.0, 0.02)):
+        name = f"nβ = {nbeta:g}"
+        found["pattern separation", name, ""] = DRAWN, 0.02 + (level - 0.02) * rise(DRAWN, 400)
+        found["pattern separation, null", name, ""] = DRAWN, np.full(len(DRAWN), 0.02)
+    for way, count in (("layer 0 → layer 1", 1), ("layer 1 → layer 0", 0)):
+        found["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
+    return pd.concat(
+        frame("metric", model=MAIN, step=steps, name=name, component=part, distribution=kind, value=values,
+              std_err=0.01)
+        for (name, part, kind), (steps, values) in found.items()
+    )  # fmt: skip
+
+
+def token_ids(text: int) -> np.ndarray:
+    """(position,): the tokens in turn, so that each bigram comes twice."""
+    return 1 + (np.arange(CONTEXT) + 3 * text) % (CONTEXT // 2 + 1)
+
+
+def tokens() -> dict[str, pd.DataFrame]:
+    place = np.arange(CONTEXT)
+    rows = []
+    for text in range(TEXTS):
+        ngram, skip = np.where(place % 5 == 2, 3, 0), np.where(place % 7 == 4, 2, 0)
+        multigram = pd.array(np.where(ngram > 0, place % 3, 3 + place % 3), dtype="Int64")
+        multigram[(ngram == 0) & (skip == 0)] = pd.NA
+        rows.append(frame(
+            "eval_token", text=text, position=place, token_id=token_ids(text),
+            distribution=KINDS[text % len(KINDS)], pattern=[PATTERNS[(i + text) % 8] for i in place],
+            induction=place > CONTEXT // 2, bracket=np.where(place % 11 == 6, 1 + text % 2, 0), ngram=ngram,
+            skip=skip, multigram=multigram,
+        ))  # fmt: skip
+    kinds, texts, lengths, gaps = zip(*MULTIGRAMS, strict=True)
+    return {
+        "token": frame("token", token_id=range(len(TOKENS)), text=TOKENS),
+        "eval_token": pd.concat(rows),
+        "multigram": frame(
+            "multigram", multigram=range(len(MULTIGRAMS)), kind=kinds, text=texts, length=lengths, gap=gaps,
+            count=[900 - 100 * i for i in range(6)], probability=np.linspace(0.95, 0.5, 6), occurrences=12,
+        ),
+    }  # fmt: skip
+
+
+def effect(head: str, tag: str, steps) -> np.ndarray:
+    """Rise in loss (step,) of tokens with a tag when a head is ablated, in nats."""
+    kind = KIND[head]
+    if tag == "induction":
+        return 0.01 + 0.8 * (kind == "induction") * rise(steps, 4000)
+    if "bracket" in tag:
+        return 0.01 + 0.5 * (head == "head 1.7") * rise(steps, 3000)
+    return 0.01 + (0.5 if "n-gram" in tag else 0.1) * (kind == "multigram") * rise(steps, 800)
+
+
+def ablations() -> dict[str, pd.DataFrame]:
+    cells = [(tag, "all") for tag in TAGS] + [("all", kind) for kind in KINDS]
+    ablation = pd.concat(
+        frame("ablation", step=ABLATED, component=head, method=method, distribution=kind, tag=tag,
+              effect_nats=factor * effect(head, tag, ABLATED), std_err=0.01, tokens=40)
+        for head, (tag, kind) in product(HEADS, cells)
+        for method, factor in (("zero", 1.2), ("mean", 1.0), ("resample", 1.4))
+    )  # fmt: skip
+    paths = []
+    for source, reader, tag in product(HEADS[:8], HEADS[8:], TAGS):
+        strong = (KIND[source] == "previous-token" and reader == "head 1.3" and tag == "induction") or (
+            source == "head 0.5" and reader == "head 1.7" and tag == "nested bracket"
+        )
+        value = 0.004 * (number(source) % 3) + 0.4 * strong * rise(ABLATED, 3000)
+        paths.append(frame("path_effect", step=ABLATED, source=source, reader=reader, tag=tag,
+                           effect_nats=value, std_err=0.01))  # fmt: skip
+    return {"ablation": ablation, "path_effect": pd.concat(paths), **multigram_effects(), **token_effects()}
+
+
+def multigram_effects() -> dict[str, pd.DataFrame]:
+    """Multigram 0 migrates from head 0.0 to head 1.0; the others stay with one head each."""
+    rows = []
+    for head, multigram in product(HEADS, range(len(MULTIGRAMS))):
+        value = 0.02 * np.ones(len(ABLATED))
+        if (head, multigram) == ("head 0.0", 0):
+            value += 1.2 * rise(ABLATED, 300) * (1 - 0.8 * rise(ABLATED, 2500))
+        elif (head, multigram) == ("head 1.0", 0):
+            value += 1.0 * rise(ABLATED, 2500)
+        elif multigram and number(head) % len(MULTIGRAMS) == multigram:
+            value += 0.7 * rise(ABLATED, 500)
+        rows.append(frame("multigram_effect", step=ABLATED, component=head, multigram=multigram,
+                          effect_nats=value, std_err=0.05))  # fmt: skip
+    moved = frame("migration", multigram=[0], source=["head 0.0"], reader=["head 1.0"], peak_step=[636],
+                  peak_nats=[1.1], end_nats=[0.3], gain_nats=[0.9], std_err=[0.07])  # fmt: skip
+    return {"multigram_effect": pd.concat(rows), "migration": moved}
+
+
+def token_effects() -> dict[str, pd.DataFrame]:
+    generator = np.random.default_rng(1)
+    place = np.arange(CONTEXT)
+    shown, top = [], []
+    for head, step in product(HEADS, ABLATED):
+        level = float(rise([step], 800)[0])
+        values = generator.standard_normal((SHOWN, CONTEXT)) * 0.1 + level * (place % 5 == 2)
+        for text in range(SHOWN):
+            shown.append(frame("text_effect", step=step, component=head, text=text, position=place,
+                               effect_nats=values[text]))  # fmt: skip
+        order = np.argsort(-values.ravel())[:10]
+        top.append(frame("top_token", step=step, component=head, rank=np.arange(1, 11),
+                         text=order // CONTEXT, position=order % CONTEXT,
+                         effect_nats=values.ravel()[order]))  # fmt: skip
+    return {"text_effect": pd.concat(shown), "top_token": pd.concat(top)}
+
+
+def pattern(head: str, step: int, ids: np.ndarray) -> np.ndarray:
+    """Attention (query, 1 + key); a third of it goes to [BOS], the first column."""
+    ago = np.arange(CONTEXT)[:, None] - np.arange(CONTEXT)
+    spread = np.where(ago >= 0, 0.8 ** np.maximum(ago, 0), 0.0)
+    before = np.r_[-1, ids[:-1]]
+    wanted = {
+        "previous-token": ago == 1, "current-token": ago == 0, "multigram": (ago > 0) & (ago < 4),
+        "induction": (before[None] == ids[:, None]) & (ago > 0),
+    }[KIND[head]]  # fmt: skip
+    weights = spread + 8 * float(rise([step], 1500)[0]) * wanted
+    return np.c_[np.full(CONTEXT, 0.33), 0.67 * weights / weights.sum(1, keepdims=True)]
+
+
+def attention() -> pd.DataFrame:
+    """Weights of at least 0.02; key −1 is [BOS]."""
+    rows = []
+    for head, step, text in product(HEADS, ABLATED, range(SHOWN)):
+        weights = pattern(head, step, token_ids(text))
+        query, key = (weights >= 0.02).nonzero()
+        rows.append(frame("attention", step=step, component=head, text=text, query=query, key=key - 1,
+                          weight=weights[query, key]))  # fmt: skip
+    return pd.concat(rows)
+
+
+def clusters() -> dict[str, pd.DataFrame]:
+    order = ["multigram", "induction", "current-token", "previous-token"]
+    kinds = [order.index(KIND[head]) for head in HEADS]
+    cells = list(product(METHODS, NORMALISATIONS))
+    fit = {"adjusted_rand": np.linspace(0.9, 0.2, 9), "p_value": np.linspace(0.001, 0.2, 9)}
+    merges = []
+    for normalisation in NORMALISATIONS:
+        names = sorted(HEADS, key=lambda head: curve(head, [LAST])[0])
+        left = names[0]
+        for merge, right in enumerate(names[1:]):
+            merges.append({"normalisation": normalisation, "merge": merge, "first_part": left,
+                           "second_part": right, "height": 0.3 * (merge + 1), "size": merge + 2})  # fmt: skip
+            left = f"merge {merge}"
+    return {
+        "head": frame("head", model=MAIN, head=HEADS, kind=list(KIND.values()), cluster=kinds,
+                      evidence=[f"scores of {head}" for head in HEADS]),
+        "head_cluster": pd.concat(frame("head_cluster", method=m, normalisation=n, component=HEADS,
+                                        cluster=np.roll(kinds, i // 4)) for i, (m, n) in enumerate(cells)),
+        "head_agreement": frame("head_agreement", method=[m for m, _ in cells], clusters=4, stability=0.8,
+                                normalisation=[n for _, n in cells], **fit),
+        "head_merge": pd.DataFrame(merges),
+    }  # fmt: skip
+
+
+def embryology() -> dict[str, pd.DataFrame]:
+    generator = np.random.default_rng(2)
+    text, position = np.divmod(np.arange(TEXTS * CONTEXT), CONTEXT)
+    angle = 2 * np.pi * ((position + text) % 8) / 8
+    points, axes = [], []
+    for step in DRAWN:
+        reach = 1 + 6 * float(rise([step], 600)[0])
+        x, y = (reach * f(angle) + generator.standard_normal(len(angle)) for f in (np.cos, np.sin))
+        points.append(frame("embryo", step=step, text=text, position=position, x=x, y=y, pc_1=x - y,
+                            pc_2=x + y))  # fmt: skip
+        for nbeta, axis in product((NBETA, 0.0), (1, 2, 3)):
+            loading = np.cos(axis * np.arange(16) / 3) / 4
+            axes.append(frame("susceptibility_axis", step=step, nbeta=nbeta, axis=axis,
+                              explained=0.5 / axis if nbeta else 0.08, component=HEADS,
+                              loading=loading))  # fmt: skip
+    return {"embryo": pd.concat(points), "susceptibility_axis": pd.concat(axes)}
+
+
+def write(data: Path) -> str:
+    """Put the made run into a data folder; returns its name."""
+    folder = data / "runs" / RUN
+    loss = 6.9 - 3.5 * rise(STEPS, 200) - 0.5 * rise(STEPS, 4000)
+    content = {
+        "llc": estimates(), "stage": stages(), "metric": metrics(), "attention": attention(),
+        "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=loss),
+        "claim": frame("claim", claim=["A-1"], statement="heads differentiate", verdict="holds"),
+        **tokens(), **ablations(), **clusters(), **embryology(),
+    }  # fmt: skip
+    with RunWriter(folder) as writer:
+        writer.write_task("all", content, 1.0)
+        writer.compact(["all"])
+        writer.clear_parts()
+    run = {
+        "experiment": "heads", "title": "Attention heads", "preset": "made", "seed": 0, "config": {},
+        "parameters": 410_000, "status": "finished", "created_at": "2026-01-03 00:00:00",
+        "finished_at": "2026-01-03 00:01:00",
+    }  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(run))
+    return RUN

@@ -1,0 +1,218 @@
+"""The Heads page and its figures, on a made run whose heads are known."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from devdash import figures, gallery
+from devdash.figures import attention_matrix, head_curves, head_distributions, head_tree, style
+from devdash.store import queries
+from devdash.ui import attention_tokens
+from devdash.views import heads as view
+from tests.app import made_language
+from tests.app.made_heads import (
+    ABLATED,
+    COARSE,
+    CONTEXT,
+    ENDS,
+    HEADS,
+    KIND,
+    KINDS,
+    REFINED,
+    RUN,
+    STEPS,
+    TEXTS,
+)
+from tests.app.pages import charts, open_page, texts
+
+HOSTILE = ("'; DROP TABLE llc; --", "<script>alert(1)</script>", "NaN", "-1", "x" * 5000)
+ADDRESS = ("run", "data", "colour by", "head", "text", "step")
+FIGURES = ("head_curves", "head_grid", "head_distributions", "head_tree", "attention_matrix")
+
+
+def build(db, name: str, **options):
+    """A figure of the made run, as pages and exports draw it."""
+    module = figures.discover()[name]
+
+    def fetch(query, run, /, **values):
+        return gallery.query(db, query, run, **values)
+
+    options = module.OPTIONS | options
+    return gallery.draw(module, gallery.data_of(module, fetch, RUN, options), options)
+
+
+def test_the_page_opens_with_an_induction_head(made_heads):
+    test = open_page("heads")
+    assert test.selectbox(key="head").value == "head 1.3"
+    assert test.selectbox(key="data").value == "all" and test.selectbox(key="colour by").value == "kind"
+    assert charts(test) == 5 and not test.error and not test.info and not test.warning
+    table = test.dataframe[0].value
+    assert len(table) == len(HEADS) and "▶ head 1.3" in set(table["head"])
+    assert len(test.dataframe[1].value) == 9
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_bad_addresses_fall_back(made_heads, value):
+    test = open_page("heads", **dict.fromkeys(ADDRESS, value))
+    assert charts(test) == 5 and not test.error
+    assert "alert(1)" not in texts(test)
+
+
+def test_address_restores_the_view(made_heads):
+    address = {"data": "one-layer", "colour by": "k-means, none", "head": "head 0.2", "text": "2"}
+    test = open_page("heads", step=str(REFINED[20]), **address)
+    assert test.selectbox(key="data").value == "one-layer" and test.selectbox(key="head").value == "head 0.2"
+    assert test.selectbox(key="colour by").value == "k-means, none" and test.selectbox(key="text").value == 2
+    assert test.session_state["step"] == REFINED[20]
+    assert "What head 0.2 attends to" in texts(test)
+
+
+def test_other_experiments_have_nothing_to_show(made):
+    test = open_page("heads", run=made_language.RUN)
+    assert charts(test) == 0 and not test.error
+    assert any("python -m precompute heads --preset smoke" in code.value for code in test.code)
+
+
+def test_a_run_that_is_not_analysed_yet_shows_its_curves(heads_folder, tmp_path, monkeypatch):
+    folder = tmp_path / "runs" / RUN
+    shutil.copytree(heads_folder / "runs" / RUN, folder)
+    for table in ("head", "head_cluster", "head_agreement", "head_merge", "attention", "stage"):
+        (folder / f"{table}.parquet").unlink()
+    about = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(about | {"status": "running", "finished_at": None}))
+    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
+    test = open_page("heads")
+    assert charts(test) == 4 and not test.error
+    assert "not finished" in texts(test) and "not assigned yet" in texts(test)
+    assert "No attention is stored" in texts(test)
+
+
+def test_the_story_is_told_by_the_run(heads_db):
+    scores, llc = queries.head_scores(heads_db, RUN), queries.head_llc(heads_db, RUN)
+    stages = queries.head_stages(heads_db, RUN)
+    kinds, spread, lowest = view.story(scores, llc, stages)
+    assert "**11 multigram**" in kinds and "**2 induction** (1.3, 1.6)" in kinds
+    nearest = min(REFINED, key=lambda step: abs(step - ENDS[0]))
+    assert f"step {nearest}:" in spread, "the measured step next to the end of the first stage"
+    assert "**current-token** heads" in lowest
+    flat = llc.assign(llc=np.where(llc["step"] == llc["step"].max(), 5.0, llc["llc"]))
+    assert "do not move apart" in view.story(scores, flat, stages)[1]
+    swapped = scores.assign(llc=-scores["llc"])
+    assert "**multigram** heads" in view.story(swapped, llc, stages)[2]
+    unknown = view.story(scores.assign(kind=None), llc, stages[:0])
+    assert unknown == ["The kinds of the heads are not assigned yet."]
+
+
+def test_a_step_stands_for_the_last_one_measured(heads_db):
+    between = ABLATED[4] + 1
+    weights = queries.attention_weights(heads_db, RUN, "head 1.3", 0, between)
+    assert set(weights["step"]) == {ABLATED[4]}
+    assert set(queries.attention_weights(heads_db, RUN, "head 1.3", 0, 0)["step"]) == {ABLATED[0]}
+    cells = queries.head_distributions(heads_db, RUN, REFINED[7])
+    steps = cells.groupby("distribution")["step"].first()
+    assert steps["all"] == REFINED[7] and steps["code"] == COARSE[3]
+    figure = build(heads_db, "head_distributions", step=REFINED[7])
+    assert f"code<br>step {COARSE[3]:,}" in figure.layout.xaxis.ticktext
+
+
+def test_kinds_have_their_colours_everywhere(heads_db):
+    groups = queries.head_groups(heads_db, RUN)
+    for head, (kind, colour) in head_curves.names(groups, False).items():
+        assert kind == KIND[head] and colour == style.KIND_COLOURS[kind]
+    clustered = head_curves.names(queries.head_groups(heads_db, RUN, "k-means", "none"), True)
+    assert {name for name, _ in clustered.values()} == {f"cluster {i}" for i in (1, 2, 3, 4)}
+    assert not {colour for _, colour in clustered.values()} & set(style.KIND_COLOURS.values())
+    unknown = head_curves.names(groups.assign(kind=None), False)
+    assert set(unknown.values()) == {(head_curves.UNKNOWN, style.GREY)}
+
+
+def test_the_chosen_head_is_marked_in_every_figure(heads_db):
+    curves = build(heads_db, "head_curves", head="head 0.2", step=900)
+    assert len([trace for trace in curves.data if trace.line.width == 3]) == 1
+    assert "<b>0.2</b>" in [note.text for note in curves.layout.annotations]
+    assert sum(shape.type == "line" and shape.x0 == 900 and shape.line.width == 1.5
+               for shape in curves.layout.shapes) == 1  # fmt: skip
+    grid = build(heads_db, "head_grid", head="head 0.2")
+    (frame,) = [shape for shape in grid.layout.shapes if shape.line.color == style.VERMILION]
+    assert frame.xref == "x5 domain", "third row, first column"
+    cells = build(heads_db, "head_distributions", head="head 0.2")
+    (frame,) = [shape for shape in cells.layout.shapes if shape.line.color == style.VERMILION]
+    assert frame.y0 < HEADS.index("head 0.2") < frame.y1
+    tree = build(heads_db, "head_tree", head="head 0.2")
+    assert "<b>0.2</b>" in tree.layout.yaxis.ticktext
+
+
+def test_panels_share_axes_and_stages(heads_db):
+    grid = build(heads_db, "head_grid")
+    assert len({axis.matches for axis in grid.select_yaxes()} - {None}) == 1
+    bands = [(s.x0, s.x1) for s in grid.layout.shapes if s.type == "rect" and s.xref == "x"]
+    assert [end for _, end in bands] == [*ENDS, STEPS[-1]]
+
+
+def test_unreliable_points_are_hollow_and_errors_are_drawn(heads_db):
+    figure = build(heads_db, "head_curves")
+    points = [trace for trace in figure.data if trace.mode == "markers"]
+    assert len(points) == len(HEADS) and all(trace.error_y.array is not None for trace in points)
+    assert all(any(colour == style.CLEAR for colour in trace.marker.color) for trace in points)
+    cells = queries.head_distributions(heads_db, RUN).assign(verdict="not converged")
+    groups = queries.head_groups(heads_db, RUN)
+    pale = head_distributions.draw({"cells": cells, "groups": groups})
+    assert not [shape for shape in pale.layout.shapes if shape.fillcolor]
+
+
+def test_leaves_stand_in_the_order_of_the_last_estimates(heads_db):
+    groups, merges = queries.head_groups(heads_db, RUN), queries.head_merges(heads_db, RUN)
+    ends = dict(zip(groups["head"], groups["llc"], strict=True))
+    order, spots = head_tree._lay_out(merges, ends)
+    assert sorted(order) == HEADS and len(spots) == 2 * len(HEADS) - 1
+    kinds = [KIND[head] for head in order]
+    assert "multigram" not in kinds[:5], "low ones below"
+
+
+def test_attention_matrix_holds_every_weight_once(heads_db):
+    weights = queries.attention_weights(heads_db, RUN, "head 0.1", 1)
+    figure = build(heads_db, "attention_matrix", head="head 0.1", text=1)
+    squares = sum(sum(value is None for value in trace.x) for trace in figure.data if trace.fill == "toself"
+                  and len(trace.x) > 1)  # fmt: skip
+    assert squares == len(weights) and (weights["key"] == -1).sum() == CONTEXT
+    assert figure.layout.annotations[0].text.startswith("head 0.1, step 8,000")
+    assert figure.layout.xaxis.ticktext[0] == "[BOS]"
+    assert all("<script" not in text for text in figure.layout.xaxis.ticktext)
+    assert all("<script" not in str(row) for row in figure.data[-1].customdata)
+
+
+def test_tokens_get_the_weights_of_one_head(heads_db):
+    tokens = queries.attention_tokens(heads_db, RUN, 1)
+    weights = queries.attention_weights(heads_db, RUN, "head 0.1", 1)
+    content = attention_tokens.content(tokens, weights)
+    assert len(content["words"]) == CONTEXT and len(content["weights"]) == len(weights)
+    query = content["first"]
+    strongest = weights[(weights["query"] == query) & (weights["key"] >= 0)].nlargest(1, "weight")
+    assert strongest["key"].item() == query - 1, "a previous-token head"
+    assert content["words"][content["words"].index("↵")] == "↵"
+
+
+def test_estimates_of_the_target_and_of_data_are_kept_apart(heads_db):
+    sources = queries.head_sources(heads_db, RUN)
+    assert sources["distribution"].tolist()[0] == "all" and sources["target"].tolist()[-1] == "one-layer"
+    assert len(sources) == 2 + len(KINDS)
+    for _, row in sources.iterrows():
+        own = queries.head_llc(heads_db, RUN, row["distribution"], row["target"])
+        assert own["step"].nunique() == row["steps"] and own["head"].nunique() == len(HEADS)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_drawn_in_every_colouring(heads_db, name):
+    plain = build(heads_db, name)
+    clustered = build(heads_db, name, method="hierarchical", normalisation="min–max")
+    assert plain.data and clustered.data
+
+
+def test_texts_are_those_with_attention(heads_db):
+    found = queries.attention_texts(heads_db, RUN)
+    assert len(found) < TEXTS and found["distribution"].tolist() == list(KINDS)
+    none = {"weights": queries.attention_weights(heads_db, RUN, "head 9.9")}
+    blank = attention_matrix.draw(none | {"tokens": queries.attention_tokens(heads_db, RUN)})
+    assert "No attention" in blank.layout.annotations[0].text
