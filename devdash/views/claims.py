@@ -36,13 +36,13 @@ def render() -> None:
 
 
 def _link(figure: str, run: str) -> None:
-    """A link to the page and section that show a figure."""
+    """A link to the page that shows a figure, and to its section, "" where the page has none."""
     from devdash.views import discover
 
     for name, view in discover().items():
-        section = getattr(view, "SHOWN_IN", {}).get(figure)
-        if section is not None:
-            pages.link(name, "Open its page", run=run, view=section)
+        shown = getattr(view, "SHOWN_IN", {})
+        if figure in shown:
+            pages.link(name, "Open its page", run=run, **({"view": shown[figure]} if shown[figure] else {}))
             return
 
 

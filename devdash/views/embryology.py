@@ -13,6 +13,7 @@ ICON = ":material/bubble_chart:"
 ORDER = 6
 FITS = "embryo_runs"
 SAYS = "tokens placed by the heads that their losses answer to, and how kinds of token part over training"
+SHOWN_IN = dict.fromkeys(("embryo_map", "embryo_loadings", "embryo_control"), "")
 COLOURINGS = {"pattern": "Kind of token", "tag": "What foretells it", "distribution": "Text"}
 CHOSEN = (
     "embryo tokens"  # (run, places); kept apart from the chart, so that tokens can be followed over steps

@@ -16,6 +16,7 @@ ICON = ":material/account_tree:"
 ORDER = 4
 FITS = "heads_runs"
 SAYS = "λ̂ of every attention head over training: how heads become different, and what each looks at"
+SHOWN_IN = dict.fromkeys(("head_curves", "head_grid", "head_distributions", "head_tree"), "")
 SCORES = [
     "head", "kind", "llc", "std_err", "verdict", "previous_token_score", "prefix_matching_score",
     "current_token_score", "memorised_multigrams", "evidence",

@@ -14,6 +14,7 @@ ICON = ":material/stairs:"
 ORDER = 1
 FITS = "stage_runs"
 SAYS = "loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each"
+SHOWN_IN = dict.fromkeys(("stage_curves", "metric_multiples", "stage_sensitivity"), "")
 COLUMNS = [
     "stage", "label", "start_step", "end_step", "end_low", "end_high", "loss_change", "llc_change",
     "evidence",

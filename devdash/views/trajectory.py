@@ -13,6 +13,7 @@ ICON = ":material/conversion_path:"
 ORDER = 2
 FITS = "trajectory_runs"
 SAYS = "the path of the model's outputs in a few dimensions, its turns, and the stages along it"
+SHOWN_IN = dict.fromkeys(("trajectory_plane", "trajectory_space", "trajectory_explained"), "")
 
 
 def render() -> None:

@@ -269,23 +269,21 @@ def embryology() -> dict[str, pd.DataFrame]:
     for step in DRAWN:
         reach = 1 + 6 * float(rise([step], 600)[0])
         x, y = (reach * f(angle) + generator.standard_normal(len(angle)) for f in (np.cos, np.sin))
-        points.append(frame("embryo", step=step, text=text, position=position, x=x, y=y, pc_1=x - y,
-                            pc_2=x + y))  # fmt: skip
+        place = {"step": step, "text": text, "position": position}
+        points.append(frame("embryo", **place, x=x, y=y, pc_1=x - y, pc_2=x + y))
         for nbeta, axis in product((NBETA, 0.0), (1, 2, 3)):
-            loading = np.cos(axis * np.arange(16) / 3) / 4
-            axes.append(frame("susceptibility_axis", step=step, nbeta=nbeta, axis=axis,
-                              explained=0.5 / axis if nbeta else 0.08, component=HEADS,
-                              loading=loading))  # fmt: skip
+            axes.append(frame("susceptibility_axis", step=step, nbeta=nbeta, axis=axis, component=HEADS,
+                              explained=0.5 / axis if nbeta else 0.08,
+                              loading=np.cos(axis * np.arange(16) / 3) / 4))  # fmt: skip
     return {"embryo": pd.concat(points), "susceptibility_axis": pd.concat(axes)}
 
 
 def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
     folder = data / "runs" / RUN
-    loss = 6.9 - 3.5 * rise(STEPS, 200) - 0.5 * rise(STEPS, 4000)
     content = {
         "llc": estimates(), "stage": stages(), "metric": metrics(), "attention": attention(),
-        "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=loss),
+        "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=6.9 - 4 * rise(STEPS, 200)),
         "claim": frame("claim", claim=["A-1"], statement="heads differentiate", verdict="holds"),
         **tokens(), **ablations(), **clusters(), **embryology(),
     }  # fmt: skip

@@ -8,8 +8,10 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from devdash import views
+from devdash.store import queries
 from devdash.store.shards import file_name
-from devdash.store.snapshot import publish
+from devdash.store.snapshot import Snapshot, publish
 from tests.app.pages import ONE_RUN, VIEWS, charts, open_page, texts
 from tests.conftest import EXPERIMENTS, ROOT, run_of
 
@@ -179,6 +181,13 @@ HOSTILE = (
     "../../etc/passwd", "'; DROP TABLE run; --", "<script>alert(1)</script>", "x" * 20_000, "NaN", "-1",
     "\u0000", "[]",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_figures_behind_claims_stand_on_a_page(data, experiment):
+    claims = queries.claims(Snapshot(publish(data)), run_of(data, experiment))
+    shown = {figure for view in views.discover().values() for figure in getattr(view, "SHOWN_IN", {})}
+    assert set(claims["figure"]) - {""} <= shown
 
 
 @pytest.mark.parametrize("value", HOSTILE)
