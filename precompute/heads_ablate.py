@@ -7,7 +7,8 @@ import pandas as pd
 import torch
 
 from devdash.measures import ablation, ablation_tables, head_scores, head_types, multigrams
-from precompute.heads_source import checkpoint, evaluation, first_of_each, spread, stage_ends
+from precompute.development import spread
+from precompute.heads_source import checkpoint, evaluation, first_of_each, stage_ends
 from precompute.language_models import MAIN
 from precompute.pipeline import Task, Workspace
 

@@ -9,7 +9,8 @@ import pandas as pd
 from devdash.measures.llc_tables import draw_rows, llc_row, llc_table
 from devdash.models.transformer import NextToken, head
 from devdash.sampling import SGLD, Estimate, Observe, estimate_components
-from precompute.heads_source import checkpoint, source, spread
+from precompute.development import spread
+from precompute.heads_source import checkpoint, source
 from precompute.heads_susceptibility import observation, susceptible
 from precompute.language_data import texts_of
 from precompute.language_models import MAIN, TWIN

@@ -15,7 +15,8 @@ from devdash import checkpoints
 from devdash.measures import token_tags
 from devdash.store.runs import StoreError, read_run_json
 from devdash.store.shards import read_table
-from precompute import language, language_analyse
+from precompute import language
+from precompute.development import chosen_stages
 from precompute.language_data import Texts, texts_of
 from precompute.language_models import MAIN, TWIN, folder_of
 from precompute.language_models import checkpoint as load
@@ -75,13 +76,12 @@ def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
 
 def copied(config, linked: Workspace) -> dict[str, pd.DataFrame]:
     """Tables of the language run, cut to what the pages on heads show."""
-    scale, nbeta = language_analyse.LENGTH_SCALE, config.source.chains.nbeta
     metric, stage, saved = (linked.read(name) for name in ("metric", "stage", "checkpoint"))
     loss = (metric["name"] == "test loss") & (metric["distribution"] == "all")
-    default = (stage["method"] == "GP") & (stage["length_scale"] == scale) & (stage["nbeta"] == nbeta)
+    stage = chosen_stages(stage, config.source.chains.nbeta)
     return {
         "metric": metric[(metric["model"] == MAIN) & (metric["name"].isin(COPIED) | loss)],
-        "stage": stage[(stage["model"] == MAIN) & default],
+        "stage": stage[stage["model"] == MAIN],
         "checkpoint": saved[saved["model"] == MAIN],
         "token": linked.read("token"),
     }
@@ -104,12 +104,6 @@ def first_of_each(kinds: Sequence[str], count: int) -> list[int]:
     return [
         int(text) for kind in dict.fromkeys(kinds) for text in np.flatnonzero(np.array(kinds) == kind)[:each]
     ]
-
-
-def spread(steps: Sequence[int], count: int) -> list[int]:
-    """count of the steps, evenly by number, with the first and the last."""
-    places = np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))
-    return [steps[place] for place in places]
 
 
 def stage_ends(config, workspace: Workspace) -> list[int]:

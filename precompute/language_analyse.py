@@ -2,18 +2,13 @@
 
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
-from devdash.measures import language_claims, stage_labels, stages, trajectory
+from devdash.measures import language_claims
+from precompute.development import chosen_stages, stage_tables, trajectory_tables
 from precompute.language_measure import outputs
 from precompute.language_models import MAIN, models
 from precompute.pipeline import Task, Workspace
-
-LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
-LENGTH_SCALE = 0.2
-AXES = 3
-WIDTH = 0.1  # decades: of the Gaussian that smooths the trajectory; in steps it widens with time
 
 
 def tasks(config, workspace: Workspace) -> list[Task]:
@@ -23,79 +18,12 @@ def tasks(config, workspace: Workspace) -> list[Task]:
 
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of stage, llc_smooth, trajectory…, and claim."""
-    found = stage_tables(config, workspace) | trajectory_tables(config, workspace)
+    steps = config.training.schedule()
+    paths = {model: (steps, outputs(workspace, model, steps).double().numpy()) for model in models(config)}
+    found = stage_tables(workspace) | trajectory_tables(paths, MAIN)
     read = {name: workspace.read(name) for name in ("metric", "llc", "checkpoint")}
-    chosen = found["stage"].query(
-        "method == 'GP' and length_scale == @LENGTH_SCALE and nbeta == @config.chains.nbeta"
-    )
+    chosen = chosen_stages(found["stage"], config.chains.nbeta)
     claims = language_claims.table(
         **read, stage=chosen, **{k: found[k] for k in found if k.startswith("traj")}
     )
     return found | {"claim": claims}
-
-
-def series(config, workspace: Workspace) -> dict[tuple[str, float], pd.DataFrame]:
-    """(model, nβ) → step, llc, std_err of estimates on all data that did not diverge."""
-    llc = workspace.read("llc").query("component == 'full' and distribution == 'all' and target == 'data'")
-    both = pd.concat([llc, workspace.read("llc_sweep")])[["model", "nbeta", "step", "llc", "std_err"]]
-    good = both.dropna(subset=["llc", "std_err"]).sort_values("step")
-    return dict(iter(good.groupby(["model", "nbeta"])))
-
-
-def stage_tables(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Stages of every model by both methods, at every nβ and length-scale."""
-    found, smooth = [], []
-    for (model, nbeta), own in series(config, workspace).items():
-        points = own["step"].to_numpy(), own["llc"].to_numpy(), own["std_err"].to_numpy()
-        seed = workspace.seed_of("stages", model, nbeta)
-        for scale in LENGTH_SCALES:
-            curve = stages.smooth(*points, length_scale=scale)
-            smooth.append(curve.assign(model=model, nbeta=nbeta, length_scale=scale))
-            table = stages.find_stages(*points, length_scale=scale, seed=seed)
-            place = {"model": model, "method": "GP", "nbeta": nbeta, "length_scale": scale}
-            found.append(described(table, curve, model, workspace).assign(**place))
-            if scale == LENGTH_SCALE:
-                table = stages.find_breaks(*points)
-                place |= {"method": "ruptures", "length_scale": np.nan}
-                found.append(described(table, curve, model, workspace).assign(**place))
-    return {"stage": pd.concat(found, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
-
-
-def described(table: pd.DataFrame, curve: pd.DataFrame, model: str, workspace: Workspace) -> pd.DataFrame:
-    """Stages with a label, and with loss and λ̂ at both ends."""
-    metrics = workspace.read("metric").query("model == @model")
-    losses = workspace.read("checkpoint").query("model == @model").sort_values("step")
-    told = stage_labels.explain(table, metrics)
-    table = table.drop(columns="slope").assign(label=told["label"].array, evidence=told["evidence"].array)
-    for end in ("start", "end"):
-        at = np.log1p(table[f"{end}_step"])
-        table[f"loss_{end}"] = np.interp(at, np.log1p(losses["step"]), losses["test_loss"])
-        table[f"llc_{end}"] = np.interp(at, np.log1p(curve["step"]), curve["mean"])
-    return table
-
-
-def trajectory_tables(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """All models in the space of the main one's principal components."""
-    steps = config.training.schedule()
-    own = outputs(workspace, MAIN, steps).double().numpy()
-    mean, directions, explained = trajectory.principal_axes(own, AXES)
-    rows, marks = [], []
-    for model in models(config):
-        values = trajectory.project(outputs(workspace, model, steps).double().numpy(), mean, directions)
-        smoothed = trajectory.smooth(np.array(steps), values, WIDTH)
-        curvature, radius, _ = trajectory.forms(smoothed)
-        for axis in range(AXES):
-            columns = {
-                "value": values[:, axis],
-                "smoothed": smoothed[:, axis],
-                "curvature": curvature,
-                "radius": radius,
-            }
-            rows.append(pd.DataFrame({"model": model, "step": steps, "axis": axis + 1, **columns}))
-        marks += [find(steps, radius).assign(model=model) for find in (trajectory.turns, trajectory.vertices)]
-    explained = pd.DataFrame({"model": MAIN, "axis": np.arange(1, AXES + 1), "explained": explained})
-    return {
-        "trajectory": pd.concat(rows, ignore_index=True),
-        "trajectory_axis": explained,
-        "trajectory_mark": pd.concat(marks, ignore_index=True),
-    }

@@ -25,13 +25,19 @@ class Sign:
     least: float
 
 
-GROUPS = {
+LANGUAGE = {
     "bigrams": (Sign("bigram score", -1, 0.3), Sign("unigram divergence", -1, 0.1)),
     "n-grams": tuple(Sign(f"n-gram loss {n}", -1, 0.5) for n in (2, 3, 4)),
     "positions": (Sign("position ablation gap", 1, 0.05),),
     "previous-token heads": (Sign("previous-token score", 1, 0.05),),
     "induction heads": (Sign("prefix-matching score", 1, 0.05), Sign("ICL score", -1, 0.05)),
 }
+REGRESSION = {
+    "the mean task": (Sign("distance to zero", -1, 0.05),),
+    "in-context learning": (Sign("ICL score", -1, 0.3), Sign("distance to ridge", -1, 0.3)),
+    "collapse": (Sign("layer-norm gain", -1, 1.0), Sign("embedding share", -1, 0.05)),
+}
+SYSTEMS = (LANGUAGE, REGRESSION)
 
 
 def label(stages: pd.DataFrame, metrics: pd.DataFrame) -> list[str]:
@@ -61,7 +67,7 @@ def _whole(metrics: pd.DataFrame) -> pd.DataFrame:
 
 def _moves(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """Share of its range that each series moves in each stage: stage, group, share, evidence."""
-    known = {sign.name: (group, sign) for group, signs in GROUPS.items() for sign in signs}
+    known = _known(metrics)
     generic = not metrics["name"].isin(known).any()
     rows = []
     for (name, component, _), series in metrics.groupby(["name", "component", "distribution"]):
@@ -80,6 +86,15 @@ def _moves(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
             for stage in range(len(stages))
         ]
     return pd.DataFrame(rows, columns=["stage", "group", "share", "evidence"])
+
+
+def _known(metrics: pd.DataFrame) -> dict[str, tuple[str, Sign]]:
+    """Metric → its group and sign, in the system of which more metrics were measured."""
+    systems = [
+        {sign.name: (group, sign) for group, signs in groups.items() for sign in signs} for groups in SYSTEMS
+    ]
+    measured = set(metrics["name"])
+    return max(systems, key=lambda known: len(measured & known.keys()))
 
 
 def _evidence(what: str, start: float, end: float, change: float) -> str:

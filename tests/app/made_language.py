@@ -60,7 +60,9 @@ def estimates() -> dict[str, pd.DataFrame]:
             ))  # fmt: skip
     swept = {"model": MAIN, "step": STEPS[::4], "distribution": "all", "nbeta": OTHER_NBETA}
     llc = 3 * curve(MAIN)[::4]
-    tables["llc_sweep"] = [frame("llc_sweep", **swept, gamma=300.0, llc=llc, std_err=1.0, verdict="reliable")]
+    tables["llc_sweep"] = [
+        frame("llc_sweep", **swept, component="full", gamma=300.0, llc=llc, std_err=1.0, verdict="reliable")
+    ]
     tables["llc_smooth"].append(frame(
         "llc_smooth", model=MAIN, nbeta=OTHER_NBETA, length_scale=0.3, step=STEPS[::4], mean=llc, sd=1.0,
     ))  # fmt: skip

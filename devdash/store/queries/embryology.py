@@ -54,7 +54,7 @@ def embryo_span(db: Snapshot, run: str) -> pd.DataFrame:
     """Lowest and highest coordinates over all steps, so that a map keeps its axes while it plays."""
     columns = ("x", "y", "pc_1", "pc_2")
     ends = ", ".join(f"{end}({name}) AS {name}_{end}" for name in columns for end in ("min", "max"))
-    return db.rows(f"SELECT {ends} FROM embryo WHERE run = ?", [run])
+    return db.rows(f"SELECT {ends} FROM embryo WHERE run = ? HAVING count(*) > 0", [run])
 
 
 def embryo_contexts(db: Snapshot, run: str, places: Sequence[tuple[int, int]] | None = None) -> pd.DataFrame:
