@@ -45,11 +45,11 @@ def draw(data) -> go.Figure:
     row = weights.iloc[0]
     figure.add_annotation(
         text=f"{row['head']}, step {row['step']:,}; attention of at least:", x=0, y=1, xref="paper",
-        yref="paper", xanchor="left", yanchor="bottom", yshift=30,
+        yref="paper", xanchor="left", yanchor="bottom", yshift=48,
     )  # fmt: skip
     return figure.update_layout(
-        height=SIZE_PX + 110, margin={"t": 65, "b": 70}, hovermode="closest",
-        legend={"entrywidth": 36, "font": {"size": 11}, "tracegroupgap": 0},
+        height=SIZE_PX + 125, margin={"t": 80, "b": 70}, hovermode="closest",
+        legend={"entrywidth": 24, "itemwidth": 30, "font": {"size": 11}, "tracegroupgap": 0},
     )  # fmt: skip
 
 
