@@ -9,12 +9,16 @@ from tests.app import made_heads as heads
 from tests.app import made_language
 
 
+def written(module, tmp_path_factory) -> Path:
+    """A folder with a module's made run, only read, by all tests of a process."""
+    folder = tmp_path_factory.mktemp(module.RUN)
+    module.write(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
-    """Only read, by all tests of a process."""
-    folder = tmp_path_factory.mktemp("made")
-    made_language.write(folder)
-    return folder
+    return written(made_language, tmp_path_factory)
 
 
 @pytest.fixture
@@ -32,10 +36,7 @@ def db(folder) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def heads_folder(tmp_path_factory) -> Path:
-    """Only read, by all tests of a process."""
-    folder = tmp_path_factory.mktemp("made-heads")
-    heads.write(folder)
-    return folder
+    return written(heads, tmp_path_factory)
 
 
 @pytest.fixture
