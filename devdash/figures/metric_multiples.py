@@ -23,11 +23,13 @@ PANELS = {
     "loss on repeated text": {
         f"repeated text loss, {half} half": f"{half} half" for half in ("first", "second")
     },
+    "distance to predictors": {f"distance to {name}": name for name in ("zero", "ridge", "discrete optimum")},
 }
 SHORT = {name: short for group in PANELS.values() for name, short in group.items()}
 FIRST = (
     "bigram score", "n-gram loss", "ICL score", "position ablation gap",
-    "previous-token score", "prefix-matching score", "test loss",
+    "previous-token score", "prefix-matching score", "test loss", "distance to predictors",
+    "MSE by example", "embedding share", "layer-norm gain", "Hessian trace",
 )  # fmt: skip
 MOST_NAMED = 5
 NOTEWORTHY = 0.3  # of many lines, those are named that move at least this share of what the first one moves

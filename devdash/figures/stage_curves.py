@@ -34,7 +34,7 @@ def draw(data, model=None, smoothed=True, step=None) -> go.Figure:
     figure.update_layout(shapes=[*marks, *_intervals(stages)])
     stage_marks.step_axis(figure, steps, title="", row=1, col=1)
     stage_marks.step_axis(figure, steps, row=2, col=1)
-    figure.update_yaxes(title="test loss (nats)", row=1, col=1)
+    figure.update_yaxes(title="test loss", row=1, col=1)
     figure.update_yaxes(title=_axis_title(llc), row=2, col=1)
     margin = {"t": 14 + 17 * rows, "r": 130}
     return figure.update_layout(

@@ -1,6 +1,7 @@
 """What figures over training steps share: the log axis of steps, stages shaded and named, line names."""
 
 import math
+import re
 import zlib
 
 import numpy as np
@@ -14,6 +15,7 @@ STAGE_COLOURS = {
     "previous-token heads": style.GREEN, "induction heads": style.PINK, "convergence": style.GREY,
 }  # fmt: skip
 OTHERS = (style.BLUE, style.VERMILION, *STAGE_COLOURS.values())
+SEED = re.compile(r"(^|, )seed \d+$")  # the end of a model's name
 SHADE = 0.13
 CHARACTER_PX = 6.6
 
@@ -118,5 +120,5 @@ def spread(values, gap: float) -> np.ndarray:
 
 
 def is_seed_of(model: str, main: str) -> bool:
-    """'two-layer, seed 1' is another seed of 'two-layer'; a model with another name is a contrast."""
-    return model.split(", seed ")[0] == main.split(", seed ")[0]
+    """'two-layer, seed 1' is another seed of 'two-layer', 'seed 1' of 'seed 0'; other names are contrasts."""
+    return SEED.sub("", model) == SEED.sub("", main)

@@ -1,4 +1,4 @@
-"""Data folders with a made run of the language and of the heads experiment, whose contents are known."""
+"""Data folders with a made run of an experiment that trains for long, whose contents are known."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pytest
 from devdash.store.snapshot import Snapshot, publish
 from tests.app import made_heads as heads
 from tests.app import made_language
+from tests.app import made_regression as regression
 
 
 def written(module, tmp_path_factory) -> Path:
@@ -50,3 +51,24 @@ def made_heads(heads_folder, monkeypatch) -> Path:
 def heads_db(heads_folder) -> Snapshot:
     """What stands in that folder."""
     return Snapshot(publish(heads_folder))
+
+
+@pytest.fixture(scope="session")
+def regression_folder(tmp_path_factory) -> Path:
+    """Only read, by all tests of a process."""
+    folder = tmp_path_factory.mktemp("made-regression")
+    regression.write(folder)
+    return folder
+
+
+@pytest.fixture
+def made_regression(regression_folder, monkeypatch) -> Path:
+    """That folder; the app reads it."""
+    monkeypatch.setenv("DEVDASH_DATA", str(regression_folder))
+    return regression_folder
+
+
+@pytest.fixture(scope="session")
+def regression_db(regression_folder) -> Snapshot:
+    """What stands in that folder."""
+    return Snapshot(publish(regression_folder))

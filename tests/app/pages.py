@@ -5,11 +5,11 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import EXPERIMENTS, ROOT
 
 VIEWS = (
-    "home", "stages", "trajectory", "reading", "heads", "multigrams", "embryology", "kgons", "degeneracy",
-    "curves", "sampler", "claims",
+    "home", "stages", "trajectory", "reading", "heads", "multigrams", "embryology", "regression", "kgons",
+    "degeneracy", "curves", "sampler", "claims",
 )  # fmt: skip
 ONE_RUN = (
-    [("kgons", "superposition"), ("degeneracy", "degeneracy")]
+    [("kgons", "superposition"), ("degeneracy", "degeneracy"), ("regression", "regression")]
     + [(view, "language") for view in ("stages", "trajectory", "reading")]
     + [(view, "heads") for view in ("heads", "multigrams", "embryology")]
     + [(view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS]

@@ -23,6 +23,7 @@ CHARTS = {
     "heads": 5,
     "multigrams": 2,
     "embryology": 3,
+    "regression": 1,
     "kgons": 2,
     "degeneracy": 1,
     "curves": 1,
@@ -32,6 +33,7 @@ CHARTS = {
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
+    "regression": {"complexity": 1, "predictions": 2, "collapse": 1, "elsewhere": 1, "pools": 2},
     "multigrams": {"circuit": 2, "head": 1, "migration": 1, "tokens": 1, "layers": 1},
 }
 FIRST = {  # a task that is done when a run has begun, and its tables
@@ -39,13 +41,15 @@ FIRST = {  # a task that is done when a run has begun, and its tables
     "degeneracy": ("potential x²y²", ("truth", "potential_level", "potential_draw")),
     "language": ("text", ("corpus", "token", "text_token")),
     "heads": ("tokens", ("eval_token", "multigram", "token")),
+    "regression": ("train seeds", ("checkpoint",)),
 }
 TABLE = {  # a large one of each
     "superposition": "polygon", "degeneracy": "truth", "language": "metric", "heads": "eval_token",
+    "regression": "metric",
 }  # fmt: skip
 EMPTY = {
     "degeneracy": "degeneracy", **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
-    **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"),
+    **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"), "regression": "regression",
 }  # fmt: skip
 
 
@@ -106,6 +110,8 @@ def begin(data, experiment: str) -> None:
 @pytest.mark.parametrize(("view", "experiment"), ONE_RUN)
 def test_running_run_shows_what_is_there(data, view, experiment):
     begin(data, experiment)
+    if view in ("stages", "trajectory"):  # which would show another run that has stages
+        shutil.rmtree(data / "runs" / run_of(data, "regression"))
     words = texts(open_page(view, run=run_of(data, experiment)))
     assert "not finished" in words
 

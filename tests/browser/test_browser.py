@@ -17,7 +17,8 @@ COLOURS = """({
 })"""
 VIEWS = {
     "": "devdash", "heads": "How heads become different", "multigrams": "Multigrams",
-    "embryology": "Embryology", "kgons": "k-gons", "degeneracy": "Degeneracy", "curves": "Curves",
+    "embryology": "Embryology", "regression": "In-context linear regression",
+    "kgons": "k-gons", "degeneracy": "Degeneracy", "curves": "Curves",
     "sampler": "The chains", "claims": "Claims",
 }  # fmt: skip
 CHARTS = [

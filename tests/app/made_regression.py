@@ -1,0 +1,240 @@
+"""A made run of the regression experiment: λ̂ rises, peaks and falls while the loss falls; all tables."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from devdash.store.shards import RunWriter
+from tests.app.made_language import frame
+
+RUN = "regression-made-s0"
+LAST, FINITE_LAST = 40_000, 10_000
+SEEDS = [f"seed {number}" for number in range(5)]
+POOLS = {"1 task": 1, **{f"{count} tasks": count for count in (4, 16, 64, 256, 1024)}}
+ENDS = {"GP": [400, 5000, 20_000], "ruptures": [500, 6000]}
+LABELS = ["the mean task", "in-context learning", "collapse", "convergence"]
+PEAK, PEAK_STEP, END = 155.0, 4000, 85.0
+NBETA, GAMMA, SCALES = 66.7, 6.7, (0.1, 0.2, 0.3)
+EXAMPLES, SHOWN, ZERO = 8, 6, 4.125
+LAYER_NORMS = [f"blocks.{layer}.ln_{place}" for layer in range(2) for place in (1, 2)] + ["ln_final"]
+HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(4)]
+
+
+def schedule(last: int, points: int = 48) -> list[int]:
+    return [0, *sorted({round(10**x) for x in np.linspace(0, np.log10(last), points)})]
+
+
+def steps_of(model: str) -> list[int]:
+    """Checkpoints of a model."""
+    return schedule(LAST if model in SEEDS else FINITE_LAST)
+
+
+def measured(model: str) -> list[int]:
+    """Checkpoints with λ̂: all of the first seed, every other one elsewhere."""
+    return steps_of(model) if model == SEEDS[0] else steps_of(model)[::-2][::-1]
+
+
+def rise(steps, at: float, width: float = 0.2) -> np.ndarray:
+    """(step,): from 0 to 1 around a step, on a log scale."""
+    return 1 / (1 + np.exp(-(np.log10(np.asarray(steps) + 1) - np.log10(at)) / width * 2))
+
+
+def learned(model: str) -> float:
+    """How close a model comes to ridge: from 0 with one task to 1 with tasks without end."""
+    return 1.0 if model in SEEDS else np.log2(POOLS[model]) / 11
+
+
+def llc_curve(model: str, steps) -> np.ndarray:
+    """λ̂ (step,): up to a peak, then down; lower where tasks are few."""
+    late = 1 + 0.05 * SEEDS.index(model) if model in SEEDS else 1.0
+    height = 40 + (PEAK - 40) * learned(model)
+    return height * rise(steps, 900 * late) - (height * (1 - END / PEAK)) * rise(steps, 12_000 * late, 0.15)
+
+
+def error(model: str, steps, example: int) -> np.ndarray:
+    """MSE of an example, from 1 (step,)."""
+    best = ZERO / (1 + 0.6 * max(example - 1, 0)) * learned(model) + ZERO * (1 - learned(model))
+    return ZERO + (best - ZERO) * (0.9 * rise(steps, 1500) + 0.1 * rise(steps, 15_000)) + 0.3 * (
+        1 - rise(steps, 100))  # fmt: skip
+
+
+def mean_error(model: str, steps) -> np.ndarray:
+    return np.mean([error(model, steps, k) for k in range(1, EXAMPLES + 1)], axis=0)
+
+
+def estimates() -> dict[str, pd.DataFrame]:
+    generator = np.random.default_rng(0)
+    tables = {"llc": [], "llc_smooth": [], "checkpoint": [], "llc_draw": []}
+    for model in (*SEEDS, *POOLS):
+        steps, known = steps_of(model), measured(model)
+        llc = llc_curve(model, known) + 2 * generator.standard_normal(len(known))
+        verdict = np.where(np.arange(len(known)) % 9 == 4, "not converged", "reliable")
+        tables["llc"].append(frame(
+            "llc", model=model, step=known, distribution="all", component="full", target="data", llc=llc,
+            std_err=2.0, nbeta=NBETA, gamma=GAMMA, epsilon=3e-4, sampler="SGLD", chains=2, draws=40,
+            burn_in=20, batch_size=128, verdict=verdict, message="", rhat=1.01, ess=80.0, acceptance=0.9,
+            init_loss=2.0, mean_loss=2.5, wall_s=1.0,
+        ))  # fmt: skip
+        loss = mean_error(model, steps)
+        tables["checkpoint"].append(
+            frame("checkpoint", model=model, step=steps, train_loss=loss, test_loss=loss)
+        )
+        for scale in SCALES:
+            tables["llc_smooth"].append(frame(
+                "llc_smooth", model=model, nbeta=NBETA, length_scale=scale, step=known,
+                mean=llc_curve(model, known), sd=2.0, slope=1.0, slope_sd=0.1,
+            ))  # fmt: skip
+        if model in SEEDS[:2]:
+            tables["llc_draw"].append(draws(model, known, generator))
+    return {name: pd.concat(frames) for name, frames in tables.items()}
+
+
+def draws(model: str, known: list[int], generator) -> pd.DataFrame:
+    """Losses of two chains of 40 draws at every step."""
+    index = pd.MultiIndex.from_product([known, range(2), range(40)], names=["step", "chain", "draw"])
+    rows = index.to_frame(index=False)
+    loss = 2.5 + 0.05 * generator.standard_normal(len(rows))
+    return frame(
+        "llc_draw", model=model, **{name: rows[name] for name in rows}, component="full", distribution="all",
+        target="data", loss=loss, distance=1.0,
+    )  # fmt: skip
+
+
+def stages() -> pd.DataFrame:
+    rows = []
+    for model in (*SEEDS, *POOLS):
+        last = steps_of(model)[-1]
+        for method, scale in [*(("GP", scale) for scale in SCALES), ("ruptures", None)]:
+            ends = [end for end in ENDS[method] if end < last]
+            for stage, (start, end) in enumerate(zip([0, *ends], [*ends, last], strict=True)):
+                rows.append({
+                    "model": model, "method": method, "nbeta": NBETA, "length_scale": scale, "stage": stage,
+                    "label": LABELS[stage], "start_step": start, "end_step": end, "end_low": 0.8 * end,
+                    "end_high": min(1.2 * end, last), "loss_start": 4.4 - stage, "loss_end": 3.9 - stage,
+                    "llc_start": 10.0, "llc_end": 20.0, "evidence": f"{LABELS[stage]} moved",
+                })  # fmt: skip
+    return frame("stage", **{name: [row[name] for row in rows] for name in rows[0]})
+
+
+def lines(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
+    """(metric, component, data) → values (step,); the Hessian's are apart."""
+    mse, near = mean_error(model, steps), learned(model)
+    found = {
+        ("MSE", "", "all"): mse,
+        ("ICL score", "", "all"): error(model, steps, 8) - error(model, steps, 4),
+        ("distance to zero", "", ""): 0.3 - 0.25 * rise(steps, 100) + 2 * rise(steps, 1500),
+        ("distance to ridge", "", ""): 2.7 - 2.6 * near * rise(steps, 1500),
+        ("MSE of ridge", "", ""): np.full(len(steps), 1.6),
+    }
+    for k in range(1, EXAMPLES + 1):
+        found["MSE by example", f"example {k}", ""] = error(model, steps, k)
+    for factor in (3, 5, 10):
+        collapse = 1 + 0.02 * factor * rise(steps, 20_000)
+        found["MSE elsewhere", "", f"inputs × {factor}"] = factor**2 * mse * collapse
+        found["MSE elsewhere", "", f"tasks × {factor}"] = factor**2 * (mse + 1)
+    if model in POOLS:
+        found["MSE elsewhere", "", "tasks of training"] = mse - 1.5 * (1 - near) * rise(steps, 1500)
+        found["distance to discrete optimum", "", ""] = 3 - 2.9 * (1 - near) * rise(steps, 1500)
+        found["MSE of discrete optimum", "", ""] = np.full(len(steps), 1.6 + 6 * (1 - near))
+    fall = rise(steps, 12_000)
+    for name, count in (("embedding share", 5), ("position share", 16)):
+        shares = [np.exp(-n * (0.05 + 0.8 * fall)) for n in range(count)]
+        for n, share in enumerate(shares, 1):
+            found[name, f"value {n}", ""] = share / np.sum(shares, axis=0)
+    for n, name in enumerate(LAYER_NORMS):
+        found["layer-norm gain", name, ""] = 8 + rise(steps, 1000) - (7 - n) * fall
+    for n, head in enumerate(HEADS):
+        found["attention entropy", head, ""] = 1.5 - 0.1 * n * rise(steps, 2000)
+        found["attention variability", head, ""] = 0.05 * n * rise(steps, 2000)
+        for place in ("self", "the token before", "x tokens", "y tokens"):
+            found[f"attention to {place}", head, ""] = 0.2 + 0.05 * n * rise(steps, 2000)
+    return found
+
+
+def hessian(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
+    """As lines; the trace peaks before λ̂."""
+    peak = rise(steps, 600) - 0.8 * rise(steps, 3000)
+    found = {("Hessian trace", "", ""): 20 + 900 * peak}
+    return found | {("Hessian eigenvalue", f"value {n}", ""): (5 + 200 * peak) / n for n in (1, 2, 3)}
+
+
+def metrics() -> pd.DataFrame:
+    rows = []
+    for number, model in enumerate((*SEEDS, *POOLS)):
+        steps = steps_of(model)
+        groups = [(steps, lines(model, steps))]
+        if model in SEEDS:
+            groups.append((steps[::3], hessian(model, steps[::3])))
+        rows += [
+            pd.DataFrame({"model": model, "step": known, "name": name, "component": part,
+                          "distribution": kind, "value": values * (1 + 0.01 * (number % 5))})
+            for known, group in groups
+            for (name, part, kind), values in group.items()
+        ]  # fmt: skip
+    return pd.concat(rows).assign(std_err=0.02)
+
+
+def guesses() -> pd.DataFrame:
+    """Predictions go from 0 to ridge, or to the discrete optimum."""
+    generator = np.random.default_rng(2)
+    truth = 2 * generator.standard_normal((SHOWN, EXAMPLES))
+    known = 1 - 1 / np.arange(1, EXAMPLES + 1)
+    ridge, best = truth * known, truth * known**2
+    rows = []
+    for model in (*SEEDS, *POOLS):
+        steps, target = steps_of(model), 0.9 * ridge if model in SEEDS else best
+        said = rise(steps, 1500)[:, None, None] * target
+        step, sequence, example = np.indices(said.shape).reshape(3, -1)
+        fixed = {"truth": truth, "ridge": ridge, "discrete_optimum": best * (np.nan if model in SEEDS else 1)}
+        rows.append(pd.DataFrame({
+            "model": model, "step": np.array(steps)[step], "sequence": sequence, "example": example + 1,
+            "said": said.ravel(), **{name: np.tile(v.ravel(), len(steps)) for name, v in fixed.items()},
+        }))  # fmt: skip
+    return pd.concat(rows)
+
+
+def trajectories() -> dict[str, pd.DataFrame]:
+    rows = []
+    for number, model in enumerate((*SEEDS, *POOLS)):
+        steps = steps_of(model)
+        time = np.log10(np.array(steps) + 1) / np.log10(LAST)
+        smooth = [60 * np.cos(np.pi * time) + number, 20 * np.cos(2 * np.pi * time) - number,
+                  9 * np.cos(3 * np.pi * time)]  # fmt: skip
+        for axis, values in enumerate(smooth):
+            rows.append(frame("trajectory", model=model, step=steps, axis=axis + 1, value=values,
+                              smoothed=values, curvature=0.1, radius=10.0))  # fmt: skip
+    steps = steps_of(SEEDS[0])
+    axes = frame("trajectory_axis", model=SEEDS[0], axis=[1, 2, 3], explained=[0.58, 0.11, 0.09])
+    marks = frame("trajectory_mark", model=SEEDS[0], step=steps[20:50:10], kind="sharp turn", value=3.0)
+    return {"trajectory": pd.concat(rows), "trajectory_axis": axes, "trajectory_mark": marks}
+
+
+def claims() -> pd.DataFrame:
+    return frame(
+        "claim", claim=["R-4"], paper="arXiv 2402.02364", statement="λ̂ peaks, then falls with the loss",
+        published="peak 170", measured="155", low=150.0, high=160.0, verdict="holds", how="made",
+        figure="regression_complexity",
+    )  # fmt: skip
+
+
+def write(data: Path) -> str:
+    """Put the made run into a data folder; returns its name."""
+    content = {
+        **estimates(), "stage": stages(), "metric": metrics(), **trajectories(),
+        "regression_guess": guesses(), "claim": claims(),
+    }  # fmt: skip
+    with RunWriter(data / "runs" / RUN) as writer:
+        writer.write_task("all", content, 1.0)
+        writer.compact(["all"])
+        writer.clear_parts()
+    run = {
+        "experiment": "regression", "title": "In-context linear regression", "preset": "made", "seed": 0,
+        "parameters": 51_717,
+        "config": {"tasks": {"dimension": 4, "examples": EXAMPLES, "noise": 0.125}},
+        "status": "finished", "created_at": "2026-01-03 00:00:00",
+        "finished_at": "2026-01-03 00:01:00",
+    }  # fmt: skip
+    (data / "runs" / RUN / "run.json").write_text(json.dumps(run))
+    return RUN

@@ -1,0 +1,224 @@
+"""The Regression page and its figures, on a made run; Stages and Trajectory serve the same run."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from devdash import export, gallery
+from devdash.figures import (
+    discover,
+    regression_complexity,
+    regression_elsewhere,
+    regression_errors,
+    regression_guesses,
+    regression_marks,
+    regression_pool_llc,
+    regression_pools,
+    regression_spectra,
+    style,
+)
+from devdash.store import queries
+from devdash.views import regression
+from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SHOWN, ZERO, measured, steps_of
+from tests.app.pages import charts, open_page, texts
+from tests.conftest import ROOT
+
+CHARTS = {"complexity": 1, "predictions": 2, "collapse": 1, "elsewhere": 1, "pools": 2}
+FIGURES = [name for name in discover() if name in regression.SHOWN_IN]
+HOSTILE = ("'; DROP TABLE llc; --", "<script>alert(1)</script>", "NaN", "-1", "9" * 5000, "x" * 5000)
+STEP = steps_of(SEEDS[0])[30]
+
+
+def frames(db, module, **options) -> dict[str, pd.DataFrame]:
+    """What a figure is drawn from."""
+    return gallery.data_of(
+        module, lambda name, run, /, **values: gallery.query(db, name, run, **values), RUN,
+        module.OPTIONS | options,
+    )  # fmt: skip
+
+
+def drawn(db, module, **options):
+    """A figure of the made run."""
+    return gallery.draw(module, frames(db, module, **options), module.OPTIONS | options)
+
+
+def words(figure) -> str:
+    return " | ".join(note.text for note in figure.layout.annotations)
+
+
+@pytest.mark.parametrize("section", regression.SECTIONS)
+def test_every_section_is_drawn(made_regression, section):
+    test = open_page("regression", view=section)
+    assert charts(test) == CHARTS[section] and not test.error and not test.info
+    controls = [*test.button_group, *test.select_slider, *test.toggle, test.button(key="step button")]
+    assert len(controls) + len([box for box in test.selectbox if box.key != "run"]) <= 5
+
+
+def test_every_figure_of_the_page_is_shown_in_a_section():
+    assert set(regression.SHOWN_IN.values()) == set(regression.SECTIONS)
+    assert {name for name in discover() if name.startswith("regression_")} == set(FIGURES)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_bad_addresses_fall_back(made_regression, value):
+    test = open_page("regression", **dict.fromkeys(("run", "view", "model", "step"), value))
+    assert charts(test) == CHARTS["complexity"] and not test.error
+    assert "alert(1)" not in texts(test) and test.session_state["step"] == LAST
+
+
+def test_address_restores_the_view(made_regression):
+    test = open_page("regression", view="predictions", model="64 tasks", step=str(steps_of("64 tasks")[20]))
+    assert test.selectbox(key="model").value == "64 tasks"
+    assert test.session_state["step"] == steps_of("64 tasks")[20]
+
+
+def test_a_cursor_from_elsewhere_goes_to_the_checkpoint_before(made_regression):
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    test.session_state["step"] = STEP + 1
+    test._page_hash = test.session_state["pages"]["regression"]._script_hash
+    test.run()
+    assert not test.exception and test.session_state["step"] == STEP
+
+
+def test_without_a_run_it_says_what_to_compute(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
+    assert "python -m precompute regression --preset smoke" in open_page("regression").code[0].value
+
+
+@pytest.mark.parametrize("view", ["stages", "trajectory"])
+def test_pages_of_development_serve_the_run(made_regression, view):
+    test = open_page(view)
+    assert charts(test) == 3 and not test.error and not test.info
+    assert test.selectbox(key="model").value == SEEDS[0]
+    assert set(test.selectbox(key="model").options) == {*SEEDS, *POOLS}
+    if view == "stages":
+        assert len(test.multiselect(key="metrics").value) == 6
+
+
+def test_findings_are_what_was_measured(regression_db):
+    peaks = queries.seed_peaks(regression_db, RUN)
+    llc = queries.stage_estimates(regression_db, RUN).query("model == 'seed 0' and verdict == 'reliable'")
+    first = peaks.iloc[0]
+    assert first["peak"] == llc["llc"].max() and first["last_step"] == llc["step"].max()
+    told = regression.findings(peaks)
+    assert f"**{first['peak']:.1f} ± 2.0**" in told and "**5 of 5** seeds" in told
+    worse = peaks.assign(mse_last=peaks["mse_last"].where(peaks.index > 1, 9.0))
+    assert "**3 of 5** seeds" in regression.findings(worse)
+    rising = peaks.assign(peak_step=peaks["last_step"])
+    assert "has not fallen" in regression.findings(rising) and regression.findings(peaks.iloc[:0]) == ""
+
+
+def test_seeds_are_averaged_where_all_were_measured(regression_db):
+    llc = queries.seed_llc(regression_db, RUN)
+    band = regression_marks.band(llc)
+    assert band["step"].tolist() == measured(SEEDS[1])
+    at = llc[llc["step"] == band["step"].iloc[-5]]["value"]
+    assert np.allclose(band.iloc[-5][["mean", "min", "max"]].astype(float), [at.mean(), at.min(), at.max()])
+
+
+def test_complexity_peaks_before_its_end_and_the_hessian_earlier(regression_db):
+    figure = drawn(regression_db, regression_complexity, step=STEP)
+    notes = [note for note in figure.layout.annotations if note.text == "▼"]
+    curvature, llc = sorted(10**note.x for note in notes)
+    assert curvature < llc < LAST
+    cursors = [s for s in figure.layout.shapes if s.type == "line" and s.x0 == STEP]
+    assert len(cursors) == 3 and "in-context learning" in words(figure)
+    hollow = [colour == style.CLEAR for trace in figure.data if trace.error_y.array is not None
+              for colour in trace.marker.color]  # fmt: skip
+    assert any(hollow) and not all(hollow)
+
+
+def test_what_diverged_is_a_point_but_in_no_mean(regression_db):
+    data = frames(regression_db, regression_complexity)
+    llc, step = data["llc"].copy(), measured(SEEDS[1])[-3]
+    at = (llc["model"] == SEEDS[2]) & (llc["step"] == step)
+    llc.loc[at, ["value", "verdict"]] = 1e6, "diverged"
+    figure = regression_complexity.draw(data | {"llc": llc})
+    (points,) = [trace for trace in figure.data if trace.error_y.array is not None]
+    means = [trace for trace in figure.data if trace.line.width == 2.4 and trace.yaxis == "y"]
+    assert max(points.y) == 1e6 and max(means[0].y) < 200 and step not in means[0].x
+
+
+def test_errors_stand_beside_the_floors(regression_db):
+    data = frames(regression_db, regression_errors, model="64 tasks", step=1000)
+    assert set(data["errors"]["model"]) == {"64 tasks"} and len(data["errors"]) == EXAMPLES
+    floors = data["floors"].set_index("predictor")["value"]
+    assert (floors["zero"] == ZERO).all() and floors["ridge"] == pytest.approx(1.6, rel=0.05)
+    figure = regression_errors.draw(data)
+    assert {"discrete optimum, mean", "ridge, mean", "zero", "<b>64 tasks</b>"} == set(
+        words(figure).split(" | ")
+    )
+    seeds = frames(regression_db, regression_errors)["errors"]
+    assert set(seeds["model"]) == set(SEEDS) and seeds.loc[seeds["chosen"], "model"].unique() == [SEEDS[0]]
+    assert set(seeds["step"]) == {LAST}
+
+
+def test_floors_by_example_are_preferred(regression_db):
+    data = frames(regression_db, regression_errors)
+    ridge = pd.DataFrame({"predictor": "ridge", "example": [1, 2, 3], "value": [4.0, 3.0, 2.0]})
+    figure = regression_errors.draw(data | {"floors": ridge})
+    assert list(figure.data[0].y) == [4.0, 3.0, 2.0] and "mean" not in words(figure)
+
+
+def test_predictions_are_those_of_the_step_and_model(regression_db):
+    seed = frames(regression_db, regression_guesses, step=STEP + 1)["data"]
+    assert set(seed["step"]) == {STEP} and len(seed) == SHOWN * EXAMPLES
+    assert "discrete optimum" not in words(regression_guesses.draw(seed))
+    figure = drawn(regression_db, regression_guesses, model="16 tasks")
+    assert "discrete optimum" in words(figure) and len(figure.data) == 4 * SHOWN
+    low, high = figure.layout.yaxis.range
+    assert all(low < value < high for trace in figure.data for value in trace.y)
+
+
+def test_spectra_name_what_collapses(regression_db):
+    figure = drawn(regression_db, regression_spectra)
+    assert {"value 5", "value 16", "layer 0, norm 1", "last norm"} <= set(words(figure).split(" | "))
+    assert "_" not in words(figure)
+    assert [figure.layout[f"yaxis{n}"].type for n in ("", 2, 3)] == ["log", "log", "linear"]
+
+
+def test_losses_elsewhere_are_relative_and_say_their_rise(regression_db):
+    figure = drawn(regression_db, regression_elsewhere)
+    lines = regression_elsewhere.relative(queries.seed_lines(regression_db, RUN, ("MSE", "MSE elsewhere")))
+    assert (lines.loc[lines["step"] == 0, "value"] == 1).all()
+    rises = {text.split(": ")[0]: text.split(": ")[1] for text in words(figure).split(" | ") if ": +" in text}
+    assert rises["as in training"] == "+0.0%" and set(rises) == {"as in training", "g = 3", "g = 5", "g = 10"}
+
+
+def test_finite_sets_stand_in_order_with_tasks_without_end_last(regression_db):
+    models = queries.regression_models(regression_db, RUN)
+    assert models["model"].tolist() == [*SEEDS, *POOLS]
+    assert models["tasks"].dropna().tolist() == list(POOLS.values())
+    assert {"M = 1", "M = 1,024", "∞"} <= set(words(drawn(regression_db, regression_pools)).split(" | "))
+    figure = drawn(regression_db, regression_pool_llc, step=5000)
+    assert list(figure.layout.xaxis.ticktext) == ["1", "4", "16", "64", "256", "1,024", "∞"]
+    data = frames(regression_db, regression_pool_llc, step=5000)["data"]
+    assert len(data) == len(SEEDS) + len(POOLS) and data["step"].between(3000, 5000).all()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_empty_tables_say_why(regression_db, name):
+    module = discover()[name]
+    none = {key: frame.iloc[:0] for key, frame in frames(regression_db, module).items()}
+    figure = gallery.draw(module, none, module.OPTIONS)
+    assert not figure.data and "stored" in words(figure)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_one_seed_and_no_stages_are_drawn(regression_db, name):
+    module = discover()[name]
+    data = {
+        key: frame[frame["model"].isin([SEEDS[0], "4 tasks"])] if "model" in frame else frame
+        for key, frame in frames(regression_db, module).items()
+    }
+    if "stages" in data:
+        data["stages"] = data["stages"].iloc[:0]
+    assert gallery.draw(module, data, module.OPTIONS).data
+
+
+@pytest.mark.skipif(export.browser() is None, reason="no browser to render with")
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_exported(regression_db, name):
+    figure = style.dress(drawn(regression_db, discover()[name]), "light")
+    assert b"<image" not in export.render(figure, "svg", export.Size(5.5, 9))

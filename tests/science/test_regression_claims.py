@@ -1,0 +1,239 @@
+"""Claims R-1 … R-7: each verdict follows from the tables, and from nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from devdash.measures import regression_claims as claims
+from devdash.measures.language_findings import Curve, MissingData
+from devdash.measures.regression_findings import ZERO, since, worsening
+
+STEPS = np.unique(np.r_[0, np.geomspace(10, 40_000, 70).round()]).astype(int)
+SEEDS, POOL = ("seed 0", "seed 1", "seed 2"), "4 tasks"
+GAINS = ("blocks.0.ln_1", "blocks.1.ln_1", "ln_final")
+
+
+def rise(middle: float) -> np.ndarray:
+    """From 0 at the start to about 1, half at a step."""
+    return 1 / (1 + (middle / (STEPS + 1e-9)) ** 4)
+
+
+def lines() -> dict[tuple[str, str, str], tuple[np.ndarray, float]]:
+    """(metric, component, distribution) → values (step,) as published, and their error."""
+    zero = 0.25 * (1 - rise(100))
+    found = {
+        ("MSE", "", "all"): (ZERO + zero - 2 * rise(1500) - 0.3 * rise(15_000), 0.01),
+        ("ICL score", "", "all"): (-1.05 * rise(1500), 0.01),
+        ("distance to zero", "", ""): (zero + 0.01 + 2 * rise(1500), 0.002),
+        ("distance to ridge", "", ""): (2.45 - 2.2 * rise(1500) - 0.15 * rise(15_000) + zero, 0.002),
+        ("embedding share", "value 5", ""): (0.13 - 0.11 * rise(15_000), np.nan),
+        ("MSE elsewhere", "", "inputs × 5"): (99 - 28 * rise(2000) + 8 * rise(15_000), 0.3),
+        ("Hessian trace", "", ""): (60 * rise(500) - 40 * rise(3000), 1.0),
+    }
+    for k in range(1, 9):
+        found["MSE by example", f"example {k}", ""] = (ZERO + zero - (k - 1) / 2 * rise(1500), 0.01)
+    for name in GAINS:
+        found["layer-norm gain", name, ""] = (
+            8 + rise(2000) - (6 - 5 * (name == "ln_final")) * rise(15_000),
+            np.nan,
+        )
+    return found
+
+
+def made() -> dict[str, pd.DataFrame]:
+    """Tables in which every claim holds, for three seeds, beside a model of a finite set of tasks."""
+    metric = pd.concat([
+        pd.DataFrame({
+            "model": model, "step": STEPS, "name": name, "component": component, "distribution": kind,
+            "value": values, "std_err": error,
+        })
+        for model in SEEDS for (name, component, kind), (values, error) in lines().items()
+    ], ignore_index=True)  # fmt: skip
+    llc = pd.concat([
+        pd.DataFrame({
+            "model": model, "step": STEPS, "component": "full", "distribution": "all", "target": "data",
+            "std_err": 0.5, "verdict": "reliable", "llc": 5 + 200 * rise(1500) - 90 * rise(12_000),
+        })
+        for model in (*SEEDS, POOL)
+    ], ignore_index=True)  # fmt: skip
+    llc.loc[llc["model"] == POOL, "llc"] = 50 * rise(100)
+    return {"metric": metric, "llc": llc}
+
+
+def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return claims.table(**tables).set_index("claim")
+
+
+def change(tables, name: str, to, model="seed 0", component="", column="value") -> None:
+    """Replace a column (step,) of a metric."""
+    metric = tables["metric"]
+    chosen = (metric["model"] == model) & (metric["name"] == name) & (metric["component"] == component)
+    metric.loc[chosen, column] = to(metric.loc[chosen, column].to_numpy())
+
+
+def change_llc(tables, to, model="seed 0", column="llc") -> None:
+    llc = tables["llc"]
+    llc.loc[llc["model"] == model, column] = to(llc.loc[llc["model"] == model, column].to_numpy())
+
+
+def test_all_hold_on_published_shapes():
+    found = judged(made())
+    assert list(found.index) == [f"R-{i}" for i in range(1, 8)]
+    assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
+    assert found.loc["R-1":"R-6", "measured"].str.endswith("Holds for 3 of 3 seeds").all()
+    assert "a factor 1.00" in found.loc["R-7", "measured"] and POOL not in found.loc["R-7", "measured"]
+    assert not found.isna().any(axis=None)
+
+
+END = (STEPS[-1] == STEPS).astype(float)
+AFTER_PEAK = (STEPS > 30_000).astype(float)
+FAILING = {
+    "R-1": {
+        "first example": ("MSE by example", lambda v: v + 0.1, "example 1"),
+        "never near zero": ("distance to zero", lambda v: v + 0.06, ""),
+        "no interior minimum": ("distance to zero", lambda v: 0.02 + 0.01 * rise(1000), ""),
+        "MSE is not that of zero": ("MSE", lambda v: v - 0.2, ""),
+    },
+    "R-2": {
+        "too early": ("MSE by example", lambda v: v - 0.1 * (STEPS >= 20), "example 8"),
+        "never": ("MSE by example", lambda v: 0 * v + 4.3, "example 8"),
+        "score": ("ICL score", lambda v: v / 2, ""),
+    },
+    "R-3": {
+        "rises for a while": ("distance to ridge", lambda v: v + 0.05 * (STEPS[-5] == STEPS), ""),
+        "stays": ("distance to ridge", lambda v: 2.5 + 0.01 * rise(1000), ""),
+    },
+    "R-4": {"the loss rises": ("MSE", lambda v: v + AFTER_PEAK, "")},
+    "R-5": {
+        "share": ("embedding share", lambda v: v + 0.05, "value 5"),
+        "gains": ("layer-norm gain", lambda v: v + 5, GAINS[0]),
+        "elsewhere keeps improving": ("MSE elsewhere", lambda v: 99 - 28 * rise(2000) - rise(20_000), ""),
+        "elsewhere rises too little": ("MSE elsewhere", lambda v: 99 - 28 * rise(2000) + 2 * rise(9000), ""),
+    },
+    "R-6": {
+        "trace after": ("Hessian trace", lambda v: 60 * rise(10_000), ""),
+        "trace falls from the start": ("Hessian trace", lambda v: 60 - 40 * rise(3000), ""),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault"), [(claim, fault) for claim in FAILING for fault in FAILING[claim]]
+)
+def test_one_thing_wrong_fails_the_claim(claim, fault):
+    tables = made()
+    name, to, component = FAILING[claim][fault]
+    change(tables, name, to, component=component)
+    found = judged(tables)
+    assert found.loc[claim, "verdict"] == "fails", found.loc[claim, "measured"]
+    assert found.loc[claim, "measured"].endswith("Holds for 2 of 3 seeds")
+
+
+@pytest.mark.parametrize(
+    "to", [lambda v: 200 * rise(1500), lambda v: 200 - 90 * rise(12_000)], ids=["no fall", "no rise"]
+)
+def test_llc_without_an_interior_peak_fails(to):
+    tables = made()
+    change_llc(tables, to)
+    assert judged(tables).loc["R-4", "verdict"] == "fails"
+
+
+def test_one_other_seed_fails_the_claim():
+    tables = made()
+    change(tables, "embedding share", lambda v: v + 0.05, "seed 2", "value 5")
+    found = judged(tables).loc["R-5"]
+    assert found["verdict"] == "fails" and "Holds for 2 of 3 seeds" in found["measured"]
+    assert "seed 2: from step" in found["measured"]
+
+
+UNDECIDED = {
+    "R-1": ("MSE by example", 0.1, "example 1"),
+    "R-2": ("ICL score", 0.2, ""),
+    "R-4": ("MSE", 0.3, ""),
+    "R-5": ("MSE elsewhere", 5.0, ""),
+    "R-6": ("Hessian trace", 1000.0, ""),
+}
+
+
+@pytest.mark.parametrize("claim", UNDECIDED)
+def test_undecided_where_errors_are_large(claim):
+    tables = made()
+    name, error, component = UNDECIDED[claim]
+    change(tables, name, lambda v: 0 * v + error, component=component, column="std_err")
+    found = judged(tables)
+    assert found.loc[claim, "verdict"] == "undecided", found.loc[claim, "measured"]
+
+
+def test_error_of_llc_decides_how_sharp_its_peak_is():
+    tables = made()
+    change_llc(tables, lambda v: 0 * v + 200, column="std_err")
+    found = judged(tables)
+    assert (found.loc[["R-4", "R-6", "R-7"], "verdict"] == "undecided").all()
+    assert found.loc["R-7", "low"] < 1.5 < found.loc["R-7", "high"]
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.5, "holds"), (1.6, "fails")])
+def test_peaks_apart(factor, verdict):
+    tables = made()
+    llc = tables["llc"] = tables["llc"].astype({"step": float})
+    llc["std_err"] = 0.0
+    llc.loc[llc["model"] == "seed 1", "step"] *= factor
+    found = judged(tables).loc["R-7"]
+    assert found["verdict"] == verdict and f"a factor {factor:.2f}" in found["measured"]
+    assert found["low"] == found["high"] == pytest.approx(factor)
+
+
+def test_rise_within_two_standard_errors_is_no_rise():
+    tables = made()
+    change(tables, "distance to ridge", lambda v: v + 0.0039 * (STEPS > 39_000))
+    found = judged(tables).loc["R-3"]
+    assert found["verdict"] == "holds"
+    change(tables, "distance to ridge", lambda v: v + 0.002 * (STEPS > 39_000))
+    found = judged(tables).loc["R-3"]
+    assert found["verdict"] == "fails" and "1 of" in found["measured"]
+
+
+@pytest.mark.parametrize("table", ["metric", "llc"])
+def test_undecided_without_data(table):
+    tables = made()
+    tables[table] = tables[table].iloc[:0]
+    found = judged(tables)
+    decided = ["R-7"] if table == "metric" else []
+    assert list(found.index[found["verdict"] != "undecided"]) == decided
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_ in lines()}))
+def test_undecided_without_one_metric(name):
+    tables = made()
+    tables["metric"] = tables["metric"][tables["metric"]["name"] != name]
+    found = judged(tables)
+    assert (found["verdict"] == "undecided").any()
+    assert not (found["verdict"] == "fails").any()
+
+
+def test_unreliable_llc_decides_nothing():
+    tables = made()
+    tables["llc"]["verdict"] = "not converged"
+    assert (judged(tables)["verdict"] == "undecided").all()
+
+
+def test_seed_without_llc_is_left_out():
+    tables = made()
+    tables["llc"] = tables["llc"][tables["llc"]["model"] != "seed 2"]
+    found = judged(tables)
+    assert (found["verdict"] == "holds").all()
+    assert found.loc["R-4", "measured"].endswith("Holds for 2 of 2 seeds")
+    assert "seed 2" not in found.loc["R-7", "measured"]
+
+
+def test_worsening_is_from_the_lowest_to_the_highest_after_it():
+    curve = Curve(np.arange(5.0), np.array([9, 5, 6, 4, 5.0]), np.full(5, 0.4))
+    rise, error, low, high = worsening(curve)
+    assert (rise, low, high) == (0.25, 3, 4)
+    assert np.isclose(error, 1.25 * np.hypot(0.1, 0.08))
+    assert worsening(Curve(np.arange(2.0), np.array([2, 1.0]), np.ones(2)))[:2] == (0, 0)
+
+
+def test_a_single_checkpoint_is_no_curve():
+    with pytest.raises(MissingData, match="from step 3 on"):
+        since(Curve(np.arange(4.0), np.arange(4.0), np.zeros(4)), 3)
