@@ -55,10 +55,7 @@ def heads_db(heads_folder) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def regression_folder(tmp_path_factory) -> Path:
-    """Only read, by all tests of a process."""
-    folder = tmp_path_factory.mktemp("made-regression")
-    regression.write(folder)
-    return folder
+    return written(regression, tmp_path_factory)
 
 
 @pytest.fixture
