@@ -10,7 +10,8 @@ from plotly.subplots import make_subplots
 from devdash.figures import stage_marks, style
 
 TITLE = "What the model can do, and with which heads"
-DATA = {"lines": "metric_lines", "stages": "stages"}
+DATA = {"lines": "metric_lines", "stages": "stages", "unit": "loss_unit"}
+WIDE = True
 OPTIONS = {
     "names": None, "model": None, "method": None, "nbeta": None, "length_scale": None, "step": None,
 }  # fmt: skip
@@ -31,6 +32,10 @@ FIRST = (
     "previous-token score", "prefix-matching score", "test loss", "distance to predictors",
     "MSE by example", "embedding share", "layer-norm gain", "Hessian trace",
 )  # fmt: skip
+LOSSES = {
+    "bigram score", "unigram divergence", "n-gram loss", "ICL score", "position ablation gap", "test loss",
+    "loss on repeated text", "MSE", "MSE by example", "MSE elsewhere", "distance to predictors",
+}  # fmt: skip
 MOST_NAMED = 5
 NOTEWORTHY = 0.3  # of many lines, those are named that move at least this share of what the first one moves
 COLUMNS, PANEL_PX, GAP_PX, BESIDE = 2, 170, 62, 0.26
@@ -65,7 +70,8 @@ def draw(data, model=None, step=None) -> go.Figure:
     for number, (title, names) in enumerate(shown.items(), 1):
         own = lines[lines["name"].isin(names) & (lines["step"] > 0)]
         drawn, named = _panel(own, model, step, number)
-        traces, labels = traces + drawn, [*labels, _title(title, number), *named]
+        words = stage_marks.with_unit(title, data["unit"]) if title in LOSSES else title
+        traces, labels = traces + drawn, [*labels, _title(words, number), *named]
         marks += stage_marks.shapes(stages, lines["step"], step, number)
     figure.add_traces(traces)  # at once: one by one takes seconds
     stage_marks.step_axis(figure, lines["step"], title="", matches="x")
@@ -159,7 +165,7 @@ def _at_end(own, name: str, several: bool, step) -> str:
 
 def _end_labels(groups: dict, values, texts: dict, panel: int) -> list[dict]:
     """Names at the ends of their lines, moved apart where they would touch."""
-    px = PANEL_PX / max(values.max() - values.min(), 1e-9)
+    px = stage_marks.FILLED * PANEL_PX / max(values.max() - values.min(), 1e-9)
     ends = [groups[key]["value"].iloc[-1] * px for key in texts]
     places = zip(texts.values(), ends, stage_marks.spread(ends, 14), style.COLOURS, strict=False)
     axes = {"xref": f"{stage_marks.axis('x', panel)} domain", "yref": stage_marks.axis("y", panel)}

@@ -6,7 +6,11 @@ from plotly.subplots import make_subplots
 from devdash.figures import stage_marks, style
 
 TITLE = "Stages: where λ̂ stops rising and starts again"
-DATA = {"stages": "stages", "llc": "stage_estimates", "loss": "stage_losses", "smooth": "smoothed_llc"}
+DATA = {
+    "stages": "stages", "llc": "stage_estimates", "loss": "stage_losses", "smooth": "smoothed_llc",
+    "unit": "loss_unit",
+}  # fmt: skip
+WIDE = True
 OPTIONS = {
     "model": None, "method": None, "nbeta": None, "length_scale": None, "smoothed": True, "step": None,
 }  # fmt: skip
@@ -34,7 +38,7 @@ def draw(data, model=None, smoothed=True, step=None) -> go.Figure:
     figure.update_layout(shapes=[*marks, *_intervals(stages)])
     stage_marks.step_axis(figure, steps, title="", row=1, col=1)
     stage_marks.step_axis(figure, steps, row=2, col=1)
-    figure.update_yaxes(title="test loss", row=1, col=1)
+    figure.update_yaxes(title=stage_marks.with_unit("test loss", data["unit"]), row=1, col=1)
     figure.update_yaxes(title=_axis_title(llc), row=2, col=1)
     margin = {"t": 14 + 17 * rows, "r": 130}
     return figure.update_layout(
@@ -127,7 +131,7 @@ def _names(figure: go.Figure, ends: dict, values, height: int, model: str, colou
     """Names of the models at their curves' ends, moved apart where they would touch."""
     if len(ends) < 2:
         return
-    px = height / max(max(values) - min(values), 1e-9)
+    px = stage_marks.FILLED * height / max(max(values) - min(values), 1e-9)
     heights = [value * px for value in ends.values()]
     for (name, value), place, own in zip(ends.items(), stage_marks.spread(heights, 15), heights, strict=True):
         shade = colour if stage_marks.is_seed_of(name, model) else style.GREY

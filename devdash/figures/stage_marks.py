@@ -18,6 +18,7 @@ OTHERS = (style.BLUE, style.VERMILION, *STAGE_COLOURS.values())
 SEED = re.compile(r"(^|, )seed \d+$")  # the end of a model's name
 SHADE = 0.13
 CHARACTER_PX = 6.6
+FILLED = 0.85  # of a panel's height by the values in it; the rest is margin
 
 
 def stage_colour(label: str) -> str:
@@ -42,6 +43,12 @@ def step_axis(figure: go.Figure, steps, title: str = "training step", **place) -
     )
     if title:
         figure.update_xaxes(title=title, **place)
+
+
+def with_unit(name: str, unit) -> str:
+    """A loss's name with its unit, where that is known. unit: one row, column unit."""
+    known = unit["unit"].iloc[0] if len(unit) else ""
+    return f"{name} ({known})" if known else name
 
 
 def axis(letter: str, panel: int) -> str:

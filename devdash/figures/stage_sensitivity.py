@@ -6,6 +6,7 @@ from devdash.figures import stage_marks, style
 
 TITLE = "Do the boundaries depend on how they are found?"
 DATA = "stage_ends"
+WIDE = True
 OPTIONS = {"model": None, "method": None, "nbeta": None, "length_scale": None}
 SETTINGS = ["method", "nbeta", "length_scale"]
 

@@ -36,6 +36,7 @@ def draw(data, model=None, others=True, step=None) -> go.Figure:
         f"{letter}axis": {"title": f"PC {number}", **axis}
         for letter, number in zip("xyz", (1, 2, 3), strict=True)
     }
+    scene["camera"] = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.15}}
     return figure.update_layout(
         scene=scene, showlegend=False, height=400, margin={"t": 0, "b": 0, "l": 0, "r": 0}
     )

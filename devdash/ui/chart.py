@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from types import ModuleType
 
 import streamlit as st
@@ -17,6 +18,10 @@ CONFIG = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "responsive": True,
 }
+WIDE = """<style>
+[class*="st-key-wide-"] { min-width: 40rem; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-wide-"]) { overflow-x: auto; }
+</style>"""
 TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "zip": "application/zip"}
 
 
@@ -29,16 +34,23 @@ def show(module: ModuleType, run: str | None, key: str, on_select=None, lasso=Fa
     name = module.__name__.rsplit(".", 1)[-1]
     frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     st.markdown(f"##### {module.TITLE}")
-    st.plotly_chart(
-        figure,
-        theme=None,
-        key=key,
-        config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
-        on_select=on_select or "ignore",
-        selection_mode=("points", "box", "lasso") if lasso else "points",
-        alt=module.TITLE,
-    )
+    with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
+        st.plotly_chart(
+            figure,
+            theme=None,
+            key=key,
+            config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
+            on_select=on_select or "ignore",
+            selection_mode=("points", "box", "lasso") if lasso else "points",
+            alt=module.TITLE,
+        )
     _export_panel(name, module, run, key, figure, frames, options)
+
+
+def _wide(key: str):
+    """A container that is scrolled sideways in windows narrower than the figure can be read in."""
+    st.html(WIDE)
+    return st.container(key=f"wide {key}")
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

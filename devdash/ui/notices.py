@@ -34,11 +34,15 @@ def status(run: str) -> None:
         )
     failed = fetch("failures", run)
     if len(failed):
-        st.warning(f"{len(failed)} tasks of this run failed; the rest is shown.")
+        st.warning(f"{_count(len(failed), 'task')} of this run failed; the rest is shown.")
         with st.expander("Failed tasks"):
             for _, row in failed.iterrows():
                 st.text(row["task"])
                 st.code(row["message"], language=None)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def problems() -> None:
@@ -48,7 +52,7 @@ def problems() -> None:
     if fault:
         st.warning(f"{fault}; it was built anew from the run folders.")
     if len(found):
-        st.warning(f"{len(found)} files of the data folder could not be read; the rest is shown.")
+        st.warning(f"{_count(len(found), 'file')} of the data folder could not be read; the rest is shown.")
         with st.expander("Which files"):
             for _, row in found.iterrows():
                 st.text(f"{row['run']} / {row['file']}: {row['message']}")

@@ -26,7 +26,7 @@ def render() -> None:
         st.info("This run has no claims yet; they are computed last.")
         return
     counts = claims["verdict"].value_counts()
-    st.markdown(" · ".join(f"**{counts.get(name, 0)}** {name}" for name in BADGES))
+    st.markdown(" · ".join(f"{name}: **{counts.get(name, 0)}**" for name in BADGES))
     st.caption(
         "Verdicts are computed from the run's tables by fixed rules; a claim that fails is shown as it "
         "is. Undecided: errors are too large, or the run is too small."

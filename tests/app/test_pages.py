@@ -178,7 +178,7 @@ def test_failed_task_is_shown_with_its_message(data, run):
     content = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(content | {"status": "failed"}))
     test = open_page("kgons")
-    assert "1 tasks of this run failed" in texts(test)
+    assert "1 task of this run failed" in texts(test)
     assert any("made to fail" in c.value for c in test.code)
     assert charts(test) == 2
 

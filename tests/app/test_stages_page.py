@@ -20,7 +20,8 @@ def curves(db: Snapshot, **setting):
     nbeta = {"nbeta": setting.get("nbeta")}
     data = {
         "stages": queries.stages(db, RUN, **setting), "llc": queries.stage_estimates(db, RUN, **nbeta),
-        "loss": queries.stage_losses(db, RUN), "smooth": queries.smoothed_llc(db, RUN, **nbeta),
+        "loss": queries.stage_losses(db, RUN), "unit": queries.loss_unit(db, RUN),
+        "smooth": queries.smoothed_llc(db, RUN, **nbeta),
     }  # fmt: skip
     return stage_curves.draw(data, step=900)
 
@@ -120,7 +121,11 @@ def test_panels_hold_what_is_read_together():
 
 def test_multiples_share_the_steps_and_the_cursor(db):
     names = ("bigram score", "bigram floor", "previous-token score", "test loss")
-    data = {"lines": queries.metric_lines(db, RUN, names, MAIN), "stages": queries.stages(db, RUN)}
+    data = {
+        "lines": queries.metric_lines(db, RUN, names, MAIN),
+        "stages": queries.stages(db, RUN),
+        "unit": queries.loss_unit(db, RUN),
+    }
     step = STEPS[40]
     figure = metric_multiples.draw(data, model=MAIN, step=step)
     axes = list(figure.select_xaxes())

@@ -124,6 +124,15 @@ def stage_losses(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
+def loss_unit(db: Snapshot, run: str) -> pd.DataFrame:
+    """Unit of the run's losses in one row; empty words where it is not known."""
+    return db.rows(
+        "SELECT CASE experiment WHEN 'language' THEN 'nats per token' WHEN 'regression' THEN 'squared error' "
+        "ELSE '' END AS unit FROM run WHERE run = ?",
+        [run],
+    )
+
+
 def smoothed_llc(
     db: Snapshot, run: str, nbeta: float | None = None, length_scale: float | None = None
 ) -> pd.DataFrame:
