@@ -3,16 +3,19 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
+from devdash.figures import stage_marks, style
 
 TITLE = "λ̂ over training"
 DATA = "llc_points"
-OPTIONS = {**style.ESTIMATE, "log_x": False}
+OPTIONS = {**style.ESTIMATE, "log_x": True}
 AIM = (0.9, 0.95)
 
 
-def draw(data, step=None, log_x=False) -> go.Figure:
-    """data: one row per estimate of a series. step: the one that is chosen. Band: acceptance to aim at."""
+def draw(data, step=None, log_x=True) -> go.Figure:
+    """data: one row per estimate of a series. step: the one that is chosen. Band: acceptance to aim at.
+
+    log_x: where there are steps after 0, which itself has no place on such an axis.
+    """
     if data.empty:
         return style.blank("No λ̂ is stored for this run.")
     known = data["acceptance"].notna().any()
@@ -33,7 +36,10 @@ def draw(data, step=None, log_x=False) -> go.Figure:
         )  # fmt: skip
     if known:
         _acceptance(figure, data)
-    figure.update_xaxes(type="log" if log_x else "linear")
+    if log_x and data["step"].gt(0).any():
+        stage_marks.step_axis(figure, data["step"], title="")
+    else:
+        figure.update_xaxes(tickformat=",")
     figure.update_xaxes(title="training step", row=2 if known else 1, col=1)
     figure.update_yaxes(title="λ̂, 95 % interval", range=style.span(data), row=1, col=1)
     return figure.update_layout(showlegend=False, height=370 if known else 300, margin={"t": 20})

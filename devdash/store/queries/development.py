@@ -170,11 +170,12 @@ def metric_lines(
         """
         SELECT model, name, component, distribution, step, value, std_err FROM metric
         WHERE run = ? AND (? IS NULL OR list_contains(?, name))
+          AND (? IS NOT NULL OR name NOT LIKE 'chance %')  -- which only heads are compared with
           AND ((model = ? AND ? IS NOT NULL)
                OR (component IN ('', 'all') AND distribution IN ('', 'all')))
         ORDER BY model, name, component, distribution, step
         """,
-        [run, chosen, chosen, _main(db, run, model), chosen],
+        [run, chosen, chosen, chosen, _main(db, run, model), chosen],
     )
 
 
