@@ -18,7 +18,7 @@ from devdash.models.regression_transformer import Shape
 from precompute import regression_llc, regression_measure, regression_models
 from precompute.development import stage_tables, trajectory_tables
 from precompute.pipeline import Experiment, Round, Task, Workspace
-from precompute.regression_llc import Chains
+from precompute.regression_llc import Chains, Published
 from precompute.regression_measure import Measures, outputs_path, schedule
 from precompute.regression_models import Triangle, finite, seeds
 
@@ -45,13 +45,22 @@ SMOKE = Config(
     pools=(1, 4),
     finite_training=Triangle(steps=30, batch_size=16, per_decade=4, every=15),
     measures=Measures(sequences=64, outputs=32, curved=16, thinned=6, shown=3),
-    chains=Chains(chains=2, draws=12, burn_in=4, batch_size=16, examples=128, others=4),
+    chains=Chains(
+        chains=2,
+        draws=12,
+        burn_in=4,
+        batch_size=16,
+        examples=128,
+        others=4,
+        pools=4,
+        published=Published(draws=12, burn_in=4, steps=8),
+    ),
 )
 PAPER = replace(
     LAPTOP,
     training=Triangle(steps=500_000, batch_size=256, peak=0.5, per_decade=18, every=5000),
     finite_training=Triangle(steps=500_000, batch_size=256, peak=0.5, per_decade=18, every=5000),
-    chains=Chains(chains=10, draws=1000, burn_in=500, batch_size=1024, examples=2**20, others=200),
+    chains=Chains(chains=10, draws=1000, burn_in=500, batch_size=1024, examples=2**20, others=200, pools=200),
 )
 
 
@@ -69,7 +78,7 @@ def analyse(config: Config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of stage, llc_smooth, trajectory…, and claim."""
     paths = {name: outputs(config, workspace, name) for name in (*seeds(config), *finite(config))}
     found = stage_tables(workspace) | trajectory_tables(paths, next(iter(seeds(config))))
-    read = {name: workspace.read(name) for name in ("metric", "llc")}
+    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep")}
     return found | {"claim": regression_claims.table(**read, seed=workspace.seed_of("claims"))}
 
 

@@ -9,6 +9,7 @@ from devdash.measures.language_findings import Curve, MissingData
 from devdash.measures.regression_findings import ZERO, since, worsening
 
 STEPS = np.unique(np.r_[0, np.geomspace(10, 40_000, 70).round()]).astype(int)
+PUBLISHED = "R-4 (paper's settings)"
 SEEDS, POOL = ("seed 0", "seed 1", "seed 2"), "4 tasks"
 GAINS = ("blocks.0.ln_1", "blocks.1.ln_1", "ln_final")
 
@@ -57,7 +58,8 @@ def made() -> dict[str, pd.DataFrame]:
         for model in (*SEEDS, POOL)
     ], ignore_index=True)  # fmt: skip
     llc.loc[llc["model"] == POOL, "llc"] = 50 * rise(100)
-    return {"metric": metric, "llc": llc}
+    sweep = llc[llc["model"] == SEEDS[0]].assign(verdict="not converged").drop(columns="target")
+    return {"metric": metric, "llc": llc, "llc_sweep": sweep}
 
 
 def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -78,11 +80,19 @@ def change_llc(tables, to, model="seed 0", column="llc") -> None:
 
 def test_all_hold_on_published_shapes():
     found = judged(made())
-    assert list(found.index) == [f"R-{i}" for i in range(1, 8)]
+    assert list(found.index) == [*(f"R-{i}" for i in range(1, 7)), PUBLISHED, "R-7"]
     assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
     assert found.loc["R-1":"R-6", "measured"].str.endswith("Holds for 3 of 3 seeds").all()
     assert "a factor 1.00" in found.loc["R-7", "measured"] and POOL not in found.loc["R-7", "measured"]
     assert not found.isna().any(axis=None)
+
+
+def test_published_settings_are_judged_by_themselves():
+    tables = made()
+    tables["llc_sweep"]["llc"] = 200 * rise(1500)
+    found = judged(tables)
+    assert found.loc[PUBLISHED, "verdict"] != "holds" and found.loc["R-4", "verdict"] == "holds"
+    assert f"0 of {len(STEPS)} of these λ̂ are reliable" in found.loc[PUBLISHED, "how"]
 
 
 END = (STEPS[-1] == STEPS).astype(float)
@@ -198,7 +208,7 @@ def test_undecided_without_data(table):
     tables = made()
     tables[table] = tables[table].iloc[:0]
     found = judged(tables)
-    decided = ["R-7"] if table == "metric" else []
+    decided = ["R-7"] if table == "metric" else [PUBLISHED]
     assert list(found.index[found["verdict"] != "undecided"]) == decided
 
 
@@ -214,7 +224,7 @@ def test_undecided_without_one_metric(name):
 def test_unreliable_llc_decides_nothing():
     tables = made()
     tables["llc"]["verdict"] = "not converged"
-    assert (judged(tables)["verdict"] == "undecided").all()
+    assert (judged(tables).drop(PUBLISHED)["verdict"] == "undecided").all()
 
 
 def test_seed_without_llc_is_left_out():

@@ -44,7 +44,11 @@ def failures(db: Snapshot, run: str) -> pd.DataFrame:
 
 def claims(db: Snapshot, run: str) -> pd.DataFrame:
     """Claims of a run with published and measured values."""
-    return db.rows("SELECT * EXCLUDE (run) FROM claim WHERE run = ? ORDER BY length(claim), claim", [run])
+    return db.rows(
+        "SELECT * EXCLUDE (run) FROM claim WHERE run = ? "
+        "ORDER BY try_cast(regexp_extract(claim, '[0-9]+') AS INTEGER), claim",
+        [run],
+    )
 
 
 def curve_names(db: Snapshot) -> pd.DataFrame:
