@@ -1,7 +1,6 @@
 """Singular values of embedding and positions, and the gains of layer norms, over training."""
 
 import math
-import re
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -67,13 +66,8 @@ def _panel(own, panel: int, log: bool, px: float) -> tuple[list[dict], list[dict
     traces, named = [], {}
     for part, colour in zip(parts, colours, strict=False):
         line = own[own["component"] == part]
-        traces += marks.seeds(line, colour, _said(part), panel)
+        traces += marks.seeds(line, colour, part, panel)
         end = marks.last(line)
         if len(parts) <= MOST_NAMED or part in NAMED:
-            named[_said(part)] = (math.log10(max(end, FLOOR)) if log else end, colour)
+            named[part] = (math.log10(max(end, FLOOR)) if log else end, colour)
     return traces, marks.ends(named, panel, px)
-
-
-def _said(part: str) -> str:
-    """'layer 0, norm 2' for 'blocks.0.ln_2'."""
-    return re.sub(r"^blocks\.(\d+)\.ln_(\d+)$", r"layer \1, norm \2", part).replace("ln_final", "last norm")

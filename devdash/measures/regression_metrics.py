@@ -4,6 +4,7 @@ Source: Hoogland et al. 2024 (arXiv 2402.02364), the second setting. Losses are 
 examples from 1.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -137,10 +138,16 @@ def spectrum_rows(params: Mapping[str, Tensor]) -> list[dict]:
         rows += [metric(name, share, component=f"value {n}") for n, share in enumerate(shares, 1)]
     gains = {name: tensor for name, tensor in params.items() if ".ln_" in name or name.startswith("ln_")}
     return rows + [
-        metric("layer-norm gain", float(tensor.double().norm()), component=name.removesuffix(".weight"))
+        metric("layer-norm gain", float(tensor.double().norm()), component=norm_name(name))
         for name, tensor in gains.items()
         if name.endswith(".weight")
     ]
+
+
+def norm_name(weight: str) -> str:
+    """'layer 0, norm 2' for 'blocks.0.ln_2.weight', 'last norm' for 'ln_final.weight'."""
+    place = re.fullmatch(r"blocks\.(\d+)\.ln_(\d+)\.weight", weight)
+    return f"layer {place[1]}, norm {place[2]}" if place else "last norm"
 
 
 def attention_rows(params: Mapping[str, Tensor], tokens: Tensor) -> list[dict]:

@@ -18,7 +18,7 @@ LABELS = ["the mean task", "in-context learning", "collapse", "convergence"]
 PEAK, PEAK_STEP, END = 155.0, 4000, 85.0
 NBETA, GAMMA, SCALES = 66.7, 6.7, (0.1, 0.2, 0.3)
 EXAMPLES, SHOWN, ZERO = 8, 6, 4.125
-LAYER_NORMS = [f"blocks.{layer}.ln_{place}" for layer in range(2) for place in (1, 2)] + ["ln_final"]
+LAYER_NORMS = [f"layer {layer}, norm {place}" for layer in range(2) for place in (1, 2)] + ["last norm"]
 HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(4)]
 
 

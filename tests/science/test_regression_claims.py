@@ -11,7 +11,7 @@ from devdash.measures.regression_findings import ZERO, since, worsening
 STEPS = np.unique(np.r_[0, np.geomspace(10, 40_000, 70).round()]).astype(int)
 PUBLISHED = "R-4 (paper's settings)"
 SEEDS, POOL = ("seed 0", "seed 1", "seed 2"), "4 tasks"
-GAINS = ("blocks.0.ln_1", "blocks.1.ln_1", "ln_final")
+GAINS = ("layer 0, norm 1", "layer 1, norm 1", "last norm")
 
 
 def rise(middle: float) -> np.ndarray:
@@ -35,7 +35,7 @@ def lines() -> dict[tuple[str, str, str], tuple[np.ndarray, float]]:
         found["MSE by example", f"example {k}", ""] = (ZERO + zero - (k - 1) / 2 * rise(1500), 0.01)
     for name in GAINS:
         found["layer-norm gain", name, ""] = (
-            8 + rise(2000) - (6 - 5 * (name == "ln_final")) * rise(15_000),
+            8 + rise(2000) - (6 - 5 * (name == "last norm")) * rise(15_000),
             np.nan,
         )
     return found

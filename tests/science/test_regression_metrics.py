@@ -180,7 +180,8 @@ def test_gains_are_norms_of_weights_not_of_biases(params):
     made = params | {"blocks.1.ln_2.weight": torch.full((64,), 0.5), "ln_final.bias": torch.ones(64)}
     gains = values(metrics.spectrum_rows(made), "layer-norm gain")
     assert gains == pytest.approx({
-        "blocks.0.ln_1": 8, "blocks.0.ln_2": 8, "blocks.1.ln_1": 8, "blocks.1.ln_2": 4, "ln_final": 8,
+        "layer 0, norm 1": 8, "layer 0, norm 2": 8, "layer 1, norm 1": 8, "layer 1, norm 2": 4,
+        "last norm": 8,
     })  # fmt: skip
 
 
