@@ -33,13 +33,20 @@ def sign(label: str, mark: str = "●") -> str:
 
 
 def step_axis(figure: go.Figure, steps, title: str = "training step", **place) -> None:
-    """A log axis over the given steps with a tick for each decade. Step 0 has no place on it."""
+    """A log axis over the given steps with a tick for each decade, or more where these are few. Step 0 has no
+    place on it."""
     positive = [step for step in steps if step > 0] or [1]
     low, high = min(positive), max(positive)
     decades = [10**d for d in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+    ticks = decades if len(decades) > 2 else [round(tick) for tick in style.log_ticks(low, high)]
     bounds = [math.log10(low) - 0.03, math.log10(max(high, 1.1 * low)) + 0.03]
     figure.update_xaxes(
-        type="log", range=bounds, tickvals=decades, ticktext=[f"{d:,}" for d in decades], tickangle=0, **place
+        type="log",
+        range=bounds,
+        tickvals=ticks,
+        ticktext=[f"{tick:,}" for tick in ticks],
+        tickangle=0,
+        **place,
     )
     if title:
         figure.update_xaxes(title=title, **place)

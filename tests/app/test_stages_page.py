@@ -43,7 +43,8 @@ def test_the_page_opens_on_the_run_that_has_stages(made):
 @pytest.mark.parametrize("view", ["stages", "trajectory", "reading"])
 @pytest.mark.parametrize("experiment", ["superposition", "degeneracy"])
 def test_other_experiments_have_nothing_to_show(data, view, experiment):
-    shutil.rmtree(data / "runs" / run_of(data, "language"))
+    for other in ("language", "regression"):  # which have stages
+        shutil.rmtree(data / "runs" / run_of(data, other))
     test = open_page(view, run=run_of(data, experiment))
     assert charts(test) == 0 and not test.error
     assert any("python -m precompute language --preset smoke" in code.value for code in test.code)
