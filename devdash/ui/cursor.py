@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from devdash.ui.pickers import choose
+from devdash.ui.pickers import choose, ignore_address
 
 FRAME_S = 0.35
 
@@ -28,24 +28,27 @@ def _advance(steps: list[int], key: str) -> None:
     """While playing, the next step once the browser has shown the present one; at the last one, stop.
 
     A browser slower than the frames still sends earlier positions of its slider with its requests: what
-    lies behind the present step, or where playing began, is not a wish to go there.
+    lies behind the present step, or where playing began, is not a wish to go there. Likewise its address:
+    none is followed, and playing stops once the browser's address is that of the last step too.
     """
     if st.session_state.get(key) not in steps:
         st.session_state.pop(key, None)
     playing = st.session_state.get(f"{key} playing")
     if not playing:
         return
+    ignore_address(key)
     present, began = playing
     shown = st.session_state.get(key, steps[-1])
-    if shown != present and (shown == began or steps.index(shown) < steps.index(present)):
+    begins = present is None
+    if not begins and shown != present and (shown == began or steps.index(shown) < steps.index(present)):
         st.session_state[key] = present
-    elif shown == steps[-1]:
-        st.session_state[f"{key} playing"] = None
-        st.rerun()
-    else:
-        following = steps[steps.index(shown) + 1]
+    elif begins or shown != steps[-1]:
+        following = steps[(steps.index(shown) + 1) % len(steps)]
         st.session_state[key] = following
         st.session_state[f"{key} playing"] = (following, began)
+    elif key not in st.query_params:  # the last step is the default, which no address names
+        st.session_state[f"{key} playing"] = None
+        st.rerun()
 
 
 def _controls(steps: list[int], key: str, unit: str) -> int:
@@ -57,14 +60,8 @@ def _controls(steps: list[int], key: str, unit: str) -> int:
             icon=":material/pause:" if playing else ":material/play_arrow:",
             key=f"{key} button",
         ):
-            st.session_state[f"{key} playing"] = None if playing else _begin(steps, key)
+            stands = st.session_state.get(key, steps[-1])
+            st.session_state[f"{key} playing"] = None if playing else (None, stands)
             st.rerun()
     with slider:
         return choose(unit, steps, key, widget=st.select_slider, first=steps[-1])
-
-
-def _begin(steps: list[int], key: str) -> tuple[int, int]:
-    """Step to play from, the first one where the cursor stands at the last, and where it stood."""
-    stood = st.session_state.get(key, steps[-1])
-    st.session_state[key] = steps[0] if stood == steps[-1] else stood
-    return st.session_state[key], stood

@@ -71,6 +71,11 @@ def _follow_address(options: Sequence, key: str) -> None:
         st.session_state.pop(key, None)
 
 
+def ignore_address(key: str) -> None:
+    """Take the present address of `key` for one that this page wrote: it moves nothing."""
+    st.session_state[f"{key} written"] = st.query_params.get(key)
+
+
 def _write_address(key: str, picked, default) -> None:
     written = str(picked) if picked != default else None
     st.session_state[f"{key} written"] = written
