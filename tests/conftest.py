@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from devdash.store.snapshot import publish
+
 ROOT = Path(__file__).resolve().parents[1]
 EXPERIMENTS = ("degeneracy", "language", "heads", "regression", "superposition")  # heads after language
 TINY = (
@@ -37,8 +39,16 @@ def smoke_data(tmp_path_factory) -> Path:
             for experiment in EXPERIMENTS:
                 done = precompute(experiment, "--preset", "smoke", "--workers", "2", data=folder)
                 assert done.returncode == 0, done.stderr
+            publish(folder)
             (folder / "complete").touch()
     return folder
+
+
+@pytest.fixture
+def smoke(smoke_data, monkeypatch) -> Path:
+    """That folder; the app reads it."""
+    monkeypatch.setenv("DEVDASH_DATA", str(smoke_data))
+    return smoke_data
 
 
 @pytest.fixture

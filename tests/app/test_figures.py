@@ -1,5 +1,7 @@
 """Every figure on real runs: axes are named, no raw column name is shown, options do not break it."""
 
+import copy
+import functools
 import itertools
 import tomllib
 
@@ -54,17 +56,23 @@ def test_declaration_is_complete(name):
         assert callable(getattr(queries, query))
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_some_run_has_rows_for_it(db, smoke_data, name):
-    figures_of_runs = [build(db, run_of(smoke_data, experiment), name) for experiment in EXPERIMENTS]
-    assert any(figure.data for figure in figures_of_runs) or name == "transitions", (
-        "smoke is too short for one"
-    )
+@functools.cache
+def default(db: Snapshot, run: str, name: str) -> go.Figure:
+    """The figure with its default options, drawn once for all tests that look at it."""
+    return build(db, run, name)
+
+
+def with_rows(db: Snapshot, smoke_data, name: str) -> list[str]:
+    """The runs that have rows for a figure."""
+    runs = [run_of(smoke_data, experiment) for experiment in EXPERIMENTS]
+    found = [run for run in runs if default(db, run, name).data]
+    assert found or name == "transitions", "smoke is too short for transitions alone"
+    return found
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_axes_are_named_and_no_raw_name_is_shown(db, run, name):
-    figure = build(db, run, name)
+    figure = default(db, run, name)
     for text in words(figure):
         assert "_" not in text, text
     drawn = [trace for trace in figure.data if getattr(trace, "x", None) is not None]
@@ -82,19 +90,20 @@ def test_axes_are_named_and_no_raw_name_is_shown(db, run, name):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_switches_do_not_break_it(db, run, name):
+def test_switches_do_not_break_it(db, smoke_data, name):
     flags = [key for key, value in MODULES[name].OPTIONS.items() if isinstance(value, bool)]
-    for values in itertools.product((False, True), repeat=len(flags)):
+    choices = itertools.product((False, True), repeat=len(flags)) if flags else ()
+    for run, values in itertools.product(with_rows(db, smoke_data, name), choices):
         figure = build(db, run, name, **dict(zip(flags, values, strict=True)))
         assert figure.data or words(figure)
 
 
 @pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize("theme", style.SURFACES)
-def test_themes_set_their_own_surface(db, run, name, theme):
-    dressed = style.dress(build(db, run, name), theme)
-    assert dressed.layout.template.layout.paper_bgcolor == style.SURFACES[theme]["paper"]
-    assert dressed.layout.template.layout.font.color == style.SURFACES[theme]["text"]
+def test_themes_set_their_own_surface(db, smoke_data, name):
+    for run, theme in itertools.product(with_rows(db, smoke_data, name)[:1], style.SURFACES):
+        dressed = style.dress(copy.deepcopy(default(db, run, name)), theme)
+        assert dressed.layout.template.layout.paper_bgcolor == style.SURFACES[theme]["paper"]
+        assert dressed.layout.template.layout.font.color == style.SURFACES[theme]["text"]
 
 
 def luminance(colour: str) -> float:

@@ -100,9 +100,9 @@ def rows_of(made, query: str, name: str = "good") -> pd.DataFrame:
 
 @pytest.mark.parametrize("series", [CALIBRATED, ""])
 @pytest.mark.parametrize(("plot", "count"), PLOTS.items())
-def test_every_plot_of_a_computed_run_is_drawn(data, series, plot, count):
+def test_every_plot_of_a_computed_run_is_drawn(smoke, series, plot, count):
     """Without a series: the first one, which has a curve over steps and another one's calibration."""
-    test = open_page("sampler", run=run_of(data, "degeneracy"), series=series, plot=plot)
+    test = open_page("sampler", run=run_of(smoke, "degeneracy"), series=series, plot=plot)
     assert charts(test) == count + (not series)
     assert not test.error
 
