@@ -35,12 +35,11 @@ def draw(data, method=None, head=None) -> go.Figure:
     _scale_bar(figure, low, high)
     outline = [_box(-0.5, len(columns) - 0.5, rows.index(head))] if head in rows else []
     figure.update_layout(shapes=[*_filled(cells[good]), *outline])
-    steps = cells.drop_duplicates("distribution")["step"]
-    kinds = [f"{kind}<br>step {step:,}" for kind, step in zip(columns, steps, strict=True)]
+    kinds, title = _columns(columns, cells.drop_duplicates("distribution")["step"].tolist())
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     figure.update_xaxes(
         tickvals=list(range(len(columns))), ticktext=kinds, range=[-0.53, len(columns) - 0.47], side="top",
-        tickangle=0, title="kind of text", **plain,
+        tickangle=0, title=title, **plain,
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=[_name(row, named, row == head) for row in rows],
@@ -49,6 +48,13 @@ def draw(data, method=None, head=None) -> go.Figure:
     return figure.update_layout(
         showlegend=False, height=90 + ROW_PX * len(rows), margin={"t": 65, "b": 12}, hovermode="closest"
     )
+
+
+def _columns(kinds: list[str], steps: list[int]) -> tuple[list[str], str]:
+    """Names of the columns and their title; the step stands in the title where all have the same."""
+    if len(set(steps)) == 1:
+        return kinds, f"kind of text, step {steps[0]:,}"
+    return [f"{kind}<br>{step:,}" for kind, step in zip(kinds, steps, strict=True)], "kind of text, step"
 
 
 def _name(head: str, named: dict, chosen: bool) -> str:

@@ -48,7 +48,7 @@ def memorised(counts, stages) -> str:
 def _layers(counts, step: int) -> str:
     own = counts[counts["step"] == step]
     return " and ".join(
-        f"**{count:.0f}** in layer {layer}"
+        f"**{count:,.0f}** in layer {layer}"
         for layer, count in zip(own["layer"], own["multigrams"], strict=True)
     )
 
@@ -111,6 +111,13 @@ def _end_of_ngrams(stages) -> int | None:
     """The last step of the stage of n-grams, where one was found that ends before training does."""
     ended = stages[(stages["label"] == NGRAMS) & (stages["stage"] < stages["stage"].max())]
     return int(ended["end_step"].iloc[-1]) if len(ended) else None
+
+
+def layers_without(heads) -> str:
+    """Which layers have no multigram head, so that nothing can migrate by the rule."""
+    known = heads.dropna(subset=["kind"])
+    without = [layer for layer, own in known.groupby("layer") if "multigram" not in set(own["kind"])]
+    return "".join(f"Layer {layer} has no multigram head, so by the rule none can. " for layer in without)
 
 
 def both_ways(counts, known: int) -> str:

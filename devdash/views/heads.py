@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -23,6 +24,7 @@ SCORES = [
 ]  # fmt: skip
 AGREEMENT = ["method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
 BEGINNING = 40
+LEAST_HEADS = 3
 
 
 def render() -> None:
@@ -64,21 +66,27 @@ def _kinds(scores: pd.DataFrame) -> list[str]:
 
 
 def _spread(llc: pd.DataFrame, stages: pd.DataFrame) -> list[str]:
-    """Variance between heads at the end of the first stage and at the last step."""
-    good = llc[llc["verdict"] == "reliable"]
-    by_step = good.groupby("step")["llc"].agg(["var", "count"]).query("count > 1")
-    if len(stages) < 2 or len(by_step) < 2:
+    """Variance between heads at the end of the first stage and at the last step, as claim A-1 takes it.
+
+    Of steps at which half of the heads have a reliable λ̂, and of heads that have one at both.
+    """
+    good = llc[llc["verdict"] == "reliable"].pivot(index="step", columns="head", values="llc")
+    good = good[good.count(axis=1) >= max(LEAST_HEADS, llc["head"].nunique() / 2)]
+    if len(stages) < 2 or len(good) < 2:
         return []
     end = stages.sort_values("stage")["end_step"].iloc[0]
-    first, last = by_step.index[abs(by_step.index - end).argmin()], by_step.index[-1]
-    early, late = by_step.loc[first, "var"], by_step.loc[last, "var"]
+    first, last = good.index[abs(np.log1p(good.index) - np.log1p(end)).argmin()], good.index[-1]
+    pair = good.loc[[first, last]].dropna(axis=1)
+    if pair.shape[1] < LEAST_HEADS or first == last:
+        return []
+    early, late = pair.var(axis=1)
     return [
-        f"Their λ̂ lie close together at the first plateau (step {first:,}: variance between heads "
-        f"{early:.2g}) and apart at the end (step {last:,}: {late:.2g}): **{late / early:.3g} times** the "
-        "variance."
+        f"The λ̂ of {pair.shape[1]} heads lie close together at the first plateau (step {first:,}: variance "
+        f"between heads {early:.2g}) and apart at the end (step {last:,}: {late:.2g}): "
+        f"**{late / early:.3g} times** the variance."
         if late > early
-        else f"Their λ̂ do not move apart: the variance between heads is {early:.2g} at the first plateau "
-        f"(step {first:,}) and {late:.2g} at the end (step {last:,})."
+        else f"The λ̂ of {pair.shape[1]} heads do not move apart: the variance between heads is {early:.2g} "
+        f"at the first plateau (step {first:,}) and {late:.2g} at the end (step {last:,})."
     ]
 
 

@@ -185,8 +185,10 @@ def _migration(run: str, heads) -> None:
     chosen = choose("Multigram", list(names), "multigram", widget=st.selectbox, names=names)
     chart.show(multigram_steps, run, "carriers", multigram=int(chosen))
     st.caption(
-        f"{multigram_words.both_ways(fetch('migrations', run), len(known))}The clearest {len(moved)} stand "
-        "first in the list. The rule: between multigram heads, the effect in layer 0 falls from its peak to "
+        f"{multigram_words.both_ways(fetch('migrations', run), len(known))}"
+        f"{f'The clearest {len(moved)} stand first in the list. ' if len(moved) else ''}"
+        f"{multigram_words.layers_without(heads)}"
+        "The rule: between multigram heads, the effect in layer 0 falls from its peak to "
         "half or less while that in layer 1 rises, both by more than two standard errors. Bars: 95 %. Grey: "
         "heads with little effect."
     )

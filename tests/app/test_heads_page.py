@@ -114,7 +114,7 @@ def test_a_step_stands_for_the_last_one_measured(heads_db):
     steps = cells.groupby("distribution")["step"].first()
     assert steps["all"] == REFINED[7] and steps["code"] == COARSE[3]
     figure = build(heads_db, "head_distributions", step=REFINED[7])
-    assert f"code<br>step {COARSE[3]:,}" in figure.layout.xaxis.ticktext
+    assert f"code<br>{COARSE[3]:,}" in figure.layout.xaxis.ticktext
 
 
 def test_kinds_have_their_colours_everywhere(heads_db):

@@ -86,6 +86,14 @@ def test_without_a_migrating_multigram_the_page_says_so(made_heads, tmp_path, mo
     assert charts(test) == 1 and "migrates; the one" in test.info[0].value
 
 
+def test_a_layer_without_multigram_heads_is_named(heads_db):
+    heads = queries.circuit_heads(heads_db, RUN)
+    assert not multigram_words.layers_without(heads)
+    heads.loc[heads["layer"] == 0, "kind"] = "previous-token"
+    said = multigram_words.layers_without(heads)
+    assert said == "Layer 0 has no multigram head, so by the rule none can. "
+
+
 def test_a_running_run_shows_what_is_there(made_heads, tmp_path, monkeypatch):
     shutil.copytree(made_heads / "runs", tmp_path / "runs")
     folder = tmp_path / "runs" / RUN
