@@ -6,10 +6,9 @@ R̂ and ESS: Vehtari et al. 2021, as implemented by ArviZ. Verdicts: `reliable`,
 
 from dataclasses import dataclass
 
-import arviz
 import numpy as np
+from arviz_stats.base import array_stats
 
-arviz.Numba.disable_numba()  # compiling takes longer than all the statistics of a run of chains
 MAX_RHAT = 1.1
 MIN_ESS = 20
 MIN_ACCEPTANCE = 0.5
@@ -71,14 +70,16 @@ def effective(draws: np.ndarray) -> float:
     """Effective sample size of the mean. draws: (chain, draw), finite."""
     if draws.shape[1] < 4 or np.ptp(draws) == 0:
         return float(draws.size)
-    return min(max(float(arviz.ess(draws, method="mean")), 1.0), float(draws.size))
+    return min(
+        max(float(array_stats.ess(draws, chain_axis=0, draw_axis=1, method="mean")), 1.0), float(draws.size)
+    )
 
 
 def disagreement(draws: np.ndarray) -> float:
     """R̂ of the chains, rank-normalised. draws: (chain, draw); NaN where there is one chain."""
     if len(draws) < 2 or draws.shape[1] < 4 or np.ptp(draws) == 0:
         return float("nan")
-    return float(arviz.rhat(draws))
+    return float(array_stats.rhat(draws, chain_axis=0, draw_axis=1))
 
 
 def error_of_mean(draws: np.ndarray, ess: float) -> float:
