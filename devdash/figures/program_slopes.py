@@ -41,6 +41,8 @@ def draw(data) -> go.Figure:
     middle = data.loc[data["at_log_n"], "temperature"].iloc[0]
     figure.add_vline(x=middle, line={"color": style.GREY, "dash": "dash", "width": 1.2})
     figure.add_annotation(text="log n", x=middle, y=1, yref="paper", yanchor="bottom")
-    figure.update_xaxes(title="temperature 1/β")
+    low, high = data["temperature"].min(), data["temperature"].max()
+    margin = 0.06 * (high - low)
+    figure.update_xaxes(title="temperature 1/β", range=[low - margin, high + margin])
     figure.update_yaxes(title="E[nL], nats, 95 % interval", rangemode="tozero")
     return figure.update_layout(showlegend=False, height=420, margin={"t": 26, "r": 130})

@@ -36,7 +36,8 @@ def draw(data) -> go.Figure:
     _layer(figure, own.columns, own, style.PURPLE, "%{x}: %{z:.5f}<br>step %{y}", 2)
     shown = states[states["chance"] >= SHARES]
     figure.add_scatter(
-        x=shown["state"], y=shown["step"], text=[f"{chance:.2g}" for chance in shown["chance"]],
+        x=shown["state"], y=shown["step"],
+        text=[f"{chance:.3f}".rstrip("0").rstrip(".") for chance in shown["chance"]],
         mode="text", textfont={"size": 11 if numbers < 3 else 9}, hoverinfo="skip", row=1, col=2,
     )  # fmt: skip
     head = {"color": style.GREY, "width": 1.5}

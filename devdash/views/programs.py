@@ -100,7 +100,7 @@ def _run(run: str, right) -> None:
         chart.show(program_tape, run, "tape", problem=problem, **chosen)
         st.caption("The tape as the head sees it. Colours mix as chances do; numbers: chance of each state.")
     with right:
-        chart.show(program_edge, run, "edge", problem=problem, **chosen)
+        chart.show(program_edge, run, "costs", problem=problem, **chosen)
         st.caption("Grey: the other entries that cost something. Point: the program that runs now.")
     with st.expander("The code: its table of tuples"):
         table.show(fetch("program_codes", run, problem=problem), "code table", CODE_COLUMNS)
@@ -130,8 +130,8 @@ def _kind(row) -> str:
 def _in_words(found, setting) -> str:
     """What the mass does to the answers, now."""
     words = (
-        f"With **{found['mass']:g}** of {found['edge']}, K = **{found['loss']:.3g}** nats over all words of "
-        f"{setting['shortest']} to {setting['longest']} letters after {setting['steps']} steps"
+        f"With **{found['mass']:g}** of {found['edge']}, K = **{_power(found['loss'])}** nats over all words "
+        f"of {setting['shortest']} to {setting['longest']} letters after {setting['steps']} steps"
     )
     answer = f"on {found['word']} the right answer is {found['answer']}, given with chance"
     return f"{words}; {answer} **{_chance(found['word_loss'])}**."
@@ -140,7 +140,15 @@ def _in_words(found, setting) -> str:
 def _chance(loss: float) -> str:
     """exp(−loss), with what is missing to 1 where that is small."""
     missing = -math.expm1(-loss)
-    return f"{1 - missing:.3f}" if missing > 0.001 or missing == 0 else f"1 − {missing:.1e}"
+    return f"{1 - missing:.3f}" if missing > 0.001 or missing == 0 else f"1 − {_power(missing)}"
+
+
+def _power(value: float) -> str:
+    """Three digits; with a power of ten where the number is small."""
+    if value == 0 or value >= 0.001:
+        return f"{value:.3g}"
+    digits, power = f"{value:.2e}".split("e")
+    return f"{digits}·10" + str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _orders(run: str, right) -> None:
@@ -221,9 +229,7 @@ def _llc(run: str, right) -> None:
         return
     most = known[known["base"] & (known["n"] == known["n"].max())].sort_values("llc")
     if len(most):
-        told = " < ".join(
-            f"{row['problem']} **{row['llc']:.1f} ± {row['std_err']:.1f}**" for _, row in most.iterrows()
-        )
+        told = ", ".join(_estimate(row) for _, row in most.iterrows())
         st.markdown(
             f"λ̂ at n = {most['n'].iloc[0]:,.0f}: {told}. The space of programs has dimension "
             f"{most['dimension'].iloc[0]} for each; the problem, not the number of weights, sets λ."
@@ -241,3 +247,9 @@ def _llc(run: str, right) -> None:
     )
     with st.expander("All estimates"):
         table.show(known, "llc table", LLC_COLUMNS)
+
+
+def _estimate(row) -> str:
+    """λ̂ of one problem, with its verdict where that is not the best one."""
+    doubt = "" if row["verdict"] == "reliable" else f" ({row['verdict']})"
+    return f"{row['problem']} **{row['llc']:.1f} ± {row['std_err']:.1f}**{doubt}"

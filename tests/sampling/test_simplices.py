@@ -16,7 +16,7 @@ def energy(w, limit):
         return -(POWERS * np.log(np.maximum(w, 1e-300))).sum(1)
 
 
-def draw(seed=0, watched=0, energy=energy, draws=3000, chains=8, heat=HEAT, **more):
+def draw(seed=0, watched=0, energy=energy, draws=600, chains=10, heat=HEAT, **more):
     starts = uniform(SIZES, (chains,), np.random.default_rng(seed))
     origin = np.array([1.0, 0, 0, 1, 0])
     return sample(energy, SIZES, starts, heat, watched, origin, Sweeps(100, draws, 300, **more), seed)
@@ -56,7 +56,7 @@ def test_energy_rises_with_temperature_and_limits_change_nothing():
     plain, quick = draw(draws=200), draw(draws=200, energy=hasty)
     assert np.array_equal(plain.energies, quick.energies)
     assert (np.diff(plain.energies.mean((0, 2))) > 0).all()
-    assert plain.energies.shape == (8, 3, 300) and plain.distances.shape == (8, 300)
+    assert plain.energies.shape == (10, 3, 300) and plain.distances.shape == (10, 300)
     assert not np.array_equal(plain.energies, draw(seed=1, draws=200).energies)
 
 

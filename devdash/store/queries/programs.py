@@ -22,7 +22,7 @@ def program_problems(db: Snapshot, run: str) -> pd.DataFrame:
         SELECT problem, shortest, longest, steps, count(*) AS edges,
                count(*) FILTER (kind = 'flat') AS flat,
                count(*) FILTER (kind = 'not resolved') AS not_resolved
-        FROM program_order WHERE run = ? GROUP BY ALL
+        FROM program_order WHERE run = ? GROUP BY problem, shortest, longest, steps
         QUALIFY row_number() OVER (PARTITION BY problem ORDER BY steps DESC, longest DESC) = 1
         ORDER BY problem = 'detectA' DESC, problem
         """,
