@@ -14,7 +14,7 @@ from devdash.models.turing import Machine, encode, mixed, run, run_discrete
 FLOOR = 1e-14  # below it K is rounding
 LARGEST_MASS = 0.03  # of the smallest three resolved ones: beyond it higher powers bend the line
 FITTED = 3
-MASSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.5, 0.99)
+MASSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99)
 
 
 def wrong_entries(machine: Machine, code: np.ndarray) -> list[tuple[str, tuple[int, str, int]]]:
