@@ -9,6 +9,8 @@ TITLE = "What a small error costs: K(e) along every edge from the code"
 DATA = {"edges": "program_edges", "now": "program_loss"}
 OPTIONS = {"problem": "detectA", "word": None, "edge": None, "mass": 0.1}
 LOWEST = 1e-14  # what lies below is rounding
+FROM_MASS = 1e-4
+MANY = 30  # lines from which on each is drawn fainter
 
 
 def draw(data) -> go.Figure:
@@ -19,8 +21,9 @@ def draw(data) -> go.Figure:
     chosen = now["edge"].iloc[0]
     figure = go.Figure()
     rough = edges[(edges["kind"] != "flat") & (edges["edge"] != chosen)]
+    grey = style.faint(style.GREY, 0.55 if rough["edge"].nunique() < MANY else 0.25)
     for edge, own in rough.groupby("edge", sort=False):
-        _line(figure, own, edge, style.faint(style.GREY, 0.55), 1)
+        _line(figure, own, edge, grey, 1)
     own = edges[edges["edge"] == chosen]
     flat = own["kind"].iloc[0] == "flat"
     if not flat:
@@ -36,7 +39,7 @@ def draw(data) -> go.Figure:
         xanchor="left", yanchor="top", align="left", font={"color": style.VERMILION},
     )  # fmt: skip
     figure.update_xaxes(
-        title="mass e in the wrong entry", type="log", dtick=1, range=[np.log10(edges["mass"].min()), 0.05]
+        title="mass e in the wrong entry", type="log", dtick=1, range=[np.log10(FROM_MASS), 0.05]
     )
     figure.update_yaxes(title="K(e), nats", type="log", dtick=2, range=[np.log10(LOWEST), 2.2])
     return figure.update_layout(showlegend=False, height=410, margin={"t": 16})
@@ -53,4 +56,4 @@ def _line(figure: go.Figure, own, edge: str, colour: str, width: float) -> None:
 def _order(row) -> str:
     if row["kind"] == "flat":
         return "flat: K = 0 for every e"
-    return f"order {row['vanishing']:.2f}" if row["kind"] == "resolved" else "order too high to resolve"
+    return f"order {row['vanishing']:.2f}" if row["kind"] == "resolved" else "order not resolved"

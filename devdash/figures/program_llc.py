@@ -21,7 +21,7 @@ def draw(data) -> go.Figure:
     times, lengths = own[own["longest"] == 3], own[spare == 2]
     figure = make_subplots(
         cols=3, shared_yaxes=True, horizontal_spacing=0.035, column_widths=[0.44, 0.28, 0.28],
-        subplot_titles=["three problems", "detectA: time", "detectA: words"],
+        subplot_titles=["three problems", "detectA", "detectA"],
     )  # fmt: skip
     for problem, line in base.groupby("problem", sort=False):
         _line(figure, line.sort_values("n"), "n", problem, 1)

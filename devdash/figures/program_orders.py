@@ -32,10 +32,9 @@ def draw(data) -> go.Figure:
         index="edge", columns="setting", values="text"
     )
     words = words.reindex(edges)[settings].fillna("–")
-    depth = np.where(words == "high", HIGHEST, table)
     figure = go.Figure(
         go.Heatmap(
-            x=settings, y=edges, z=depth, zmin=0, zmax=HIGHEST, showscale=False, xgap=2, ygap=2,
+            x=settings, y=edges, z=table, zmin=0, zmax=HIGHEST, showscale=False, xgap=2, ygap=2,
             colorscale=[[0, style.faint(style.GREEN, 0.0)], [1, style.faint(style.GREEN, 0.85)]],
             hoverinfo="skip",
         )
@@ -58,4 +57,4 @@ def draw(data) -> go.Figure:
 def _text(row) -> str:
     if row["kind"] == "resolved":
         return f"{row['vanishing']:.2f}"
-    return "flat" if row["kind"] == "flat" else "high"
+    return "flat" if row["kind"] == "flat" else "?"

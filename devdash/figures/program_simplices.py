@@ -61,7 +61,7 @@ def _ternary(draws, names: list[str]) -> go.Figure:
     for number, row in notes:
         domain = figure.layout["ternary" + (str(number + 1) if number else "")].domain
         figure.add_annotation(
-            text=f"<b>reads {row['symbol']}, {row['state']}</b>", x=sum(domain.x) / 2, y=domain.y[1],
+            text=f"<b>{row['symbol']}, {row['state']}</b>", x=sum(domain.x) / 2, y=domain.y[1],
             xref="paper", yref="paper", yshift=24, yanchor="bottom",
         )  # fmt: skip
     return figure.update_layout(

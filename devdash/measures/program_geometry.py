@@ -14,7 +14,8 @@ from devdash.models.turing import Machine, encode, mixed, run, run_discrete
 FLOOR = 1e-14  # below it K is rounding
 LARGEST_MASS = 0.03  # of the smallest three resolved ones: beyond it higher powers bend the line
 FITTED = 3
-MASSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99)
+STRAIGHT = 0.2  # most difference between slopes from point to point where K is taken for a power of e
+MASSES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99)
 
 
 def wrong_entries(machine: Machine, code: np.ndarray) -> list[tuple[str, tuple[int, str, int]]]:
@@ -44,13 +45,15 @@ def edges(machine: Machine, code: np.ndarray, loss: Callable) -> pd.DataFrame:
 def orders(found: pd.DataFrame) -> pd.DataFrame:
     """Order of vanishing of every edge: slope of log K on log e over the smallest resolved masses.
 
-    kind: flat (K is 0 all along), resolved, or not resolved: K sinks into rounding before e is small.
+    kind: flat (K is 0 all along), resolved, or not resolved: K sinks into rounding before it is a power of e.
     """
     rows = []
     for keys, own in found.groupby(["edge", "place", "part", "entry"], sort=False):
         above = own[own["loss"] > FLOOR].nsmallest(FITTED, "mass")
+        x, y = np.log(above["mass"]), np.log(above["loss"])
         resolved = len(above) == FITTED and above["mass"].max() <= LARGEST_MASS
-        power = np.polyfit(np.log(above["mass"]), np.log(above["loss"]), 1)[0] if resolved else np.nan
+        resolved = resolved and np.ptp(np.diff(y) / np.diff(x)) < STRAIGHT
+        power = np.polyfit(x, y, 1)[0] if resolved else np.nan
         kind = "resolved" if resolved else "not resolved" if len(above) else "flat"
         facts = dict(zip(("edge", "place", "part", "entry"), keys, strict=True))
         rows.append(facts | {"kind": kind, "vanishing": power, "points": len(above) if resolved else 0})

@@ -124,7 +124,7 @@ def _edges(run: str, problem: str) -> dict[str, str]:
 def _kind(row) -> str:
     if row["kind"] == "resolved":
         return f"order {row['vanishing']:.0f}"
-    return "flat" if row["kind"] == "flat" else "high order"
+    return "flat" if row["kind"] == "flat" else "order not resolved"
 
 
 def _in_words(found, setting) -> str:
@@ -164,9 +164,9 @@ def _orders(run: str, right) -> None:
     )
     chart.show(program_orders, run, "orders", problem=problem)
     st.caption(
-        "p: slope of log K on log e at the smallest e that arithmetic resolves. “high”: K sinks below 10⁻¹⁴ "
-        "before e is small. K is linear, not quadratic, where p = 1, as no coordinate can be negative: such "
-        "an entry adds 1, not ½, to λ."
+        "p: slope of log K on log e at the smallest e that arithmetic resolves. “?”: K sinks below 10⁻¹⁴ "
+        "before it is a power of e. K is linear, not quadratic, where p = 1, as no coordinate can be "
+        "negative: such an entry adds 1, not ½, to λ."
     )
     with st.expander("All entries"):
         table.show(fetch("program_orders", run, problem=problem), "orders table", ORDER_COLUMNS)
@@ -189,8 +189,9 @@ def _draws(run: str, right) -> None:
         n = _examples(known[known["problem"] == problem])
     chart.show(program_simplices, run, "simplices", problem=problem, part=part, n=n)
     st.caption(
-        "Words of 1 to 3 letters, t = 5, temperature log n. A corner is a certain choice. A cloud that fills "
-        "its simplex: the answers do not depend on this distribution; one that clings to a corner: they do."
+        "Above each: symbol read, state. Words of 1 to 3 letters, t = 5, temperature log n. A corner is a "
+        "certain choice. A cloud that fills its simplex: the answers do not depend on this distribution; one "
+        "that clings to a corner: they do."
     )
 
 
