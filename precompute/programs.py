@@ -55,7 +55,7 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
     """Codes and edges, then chains, then the claims."""
     codes = [Task("codes", check_codes, 5)]
     codes += [Task(f"edges {_name(*setting)}", partial(measure_edges, *setting), 3) for setting in GEOMETRY]
-    chains = reported_tasks(config.reported, workspace) + posterior_tasks(config.posterior, workspace)
+    chains = posterior_tasks(config.posterior, workspace) + reported_tasks(config.reported, workspace)
     return [
         Round("geometry", codes),
         Round("posterior", chains),
