@@ -63,7 +63,7 @@ class Chains:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Problems of two states at every n; detectA at the largest n with other steps and longest words."""
+    """Problems of two states at every n, the largest first; detectA there with other steps and words too."""
 
     shortest: int = 1
     base_longest: int = 3
@@ -78,7 +78,11 @@ class Posterior:
     @property
     def settings(self) -> list[Setting]:
         base = (self.shortest, self.base_longest, self.base_steps)
-        found = [Setting(name, *base, n) for name in ("always-reject", "detectA", "parityA") for n in self.n]
+        found = [
+            Setting(name, *base, n)
+            for n in sorted(self.n, reverse=True)
+            for name in ("parityA", "detectA", "always-reject")
+        ]
         most = max(self.n)
         found += [Setting("detectA", self.shortest, self.base_longest, steps, most) for steps in self.spare]
         found += [
