@@ -164,7 +164,7 @@ def sample(setting: Setting, chains: Chains, workspace: Workspace) -> dict[str, 
     starts = np.concatenate([np.repeat(code[None], chains.chains, axis=0), random])
     found = simplices.sample(
         loss, sizes, starts, heat, len(heat) // 2, code, chains.sweeps,
-        workspace.seed_of("chains", setting.name),
+        workspace.seed_of("chains", setting.name), annealed=np.arange(len(starts)) >= chains.chains,
     )  # fmt: skip
     burn_in = chains.sweeps.burn_in
     rows = program_tables.temperature_table(found, heat, burn_in)

@@ -4,6 +4,8 @@ Rules, fixed before results: an estimate is judged with its 95 % interval, holds
 the bounds, fails if it lies outside, and is undecided if it holds a bound or is not reliable. ≪ means less
 than half. Exact numbers (P-1 … P-4) hold or fail. The window of temperatures was narrowed after a pilot to
 the one that theory names: at twice log n detectA's chains left for simpler programs with a higher loss.
+Random starts are annealed since the first estimates of a run that was stopped: some of parityA's chains had
+been caught far above the code.
 """
 
 import itertools

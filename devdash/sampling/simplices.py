@@ -16,13 +16,18 @@ Energy = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Sweeps:
-    """burn_in, draws: sweeps before and after; keep: how many points of each chain are returned at most."""
+    """burn_in, draws: sweeps before and after; keep: how many points of each chain are returned at most.
+
+    hottest: annealed chains begin at so many times their temperatures and reach them halfway through the
+    burn-in, so that a random start does not end in the first basin it meets.
+    """
 
     burn_in: int = 1000
     draws: int = 3000
     keep: int = 200
     fresh: float = 0.3
     decades: float = 5.0
+    hottest: float = 100.0
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,12 @@ def uniform(sizes: list[int], shape: tuple[int, ...], generator: np.random.Gener
 
 def sample(
     energy: Energy, sizes: list[int], starts: np.ndarray, temperatures: np.ndarray, watched: int,
-    origin: np.ndarray, settings: Sweeps, seed: int,
+    origin: np.ndarray, settings: Sweeps, seed: int, annealed: np.ndarray | None = None,
 ) -> Drawn:  # fmt: skip
     """energy: (points (chain, weight), limits (chain,)) → E (chain,), ∞ allowed where it exceeds the limit.
 
     sizes: of the simplices, in the order of weights. starts: (chain, weight), the same at every temperature.
+    annealed: (chain,) which chains are, by default none.
     watched: number of the temperature whose points and distances are returned.
     """
     generator, count = np.random.default_rng(seed), len(temperatures)
@@ -60,13 +66,16 @@ def sample(
     value = energy(w, np.full(len(w), np.inf))
     if not np.isfinite(value).all():
         raise ValueError("block Metropolis: the energy of a start is not finite; start where it is")
+    melted = np.repeat(np.zeros(len(starts), bool) if annealed is None else annealed, count)
     total = settings.burn_in + settings.draws
     kept = np.unique(np.linspace(0, settings.draws - 1, settings.keep).round().astype(int)) + settings.burn_in
     energies, distances = np.empty((total, len(w))), np.empty((total, len(starts)))
     points, accepted, exchanged = [], np.zeros(len(w)), []
     for sweep in range(total):
-        accepted += _sweep(energy, sizes, w, value, heat, settings, generator)
-        exchanged += _exchange(w, value, heat, count, sweep % 2, generator)
+        left = max(0.0, 1 - 2 * sweep / settings.burn_in) if settings.burn_in else 0.0
+        now = np.where(melted, heat * settings.hottest**left, heat)
+        accepted += _sweep(energy, sizes, w, value, now, settings, generator)
+        exchanged += _exchange(w, value, now, count, sweep % 2, generator)
         energies[sweep] = value
         distances[sweep] = np.linalg.norm(w[watched::count] - origin, axis=1)
         if sweep in kept:

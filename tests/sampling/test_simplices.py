@@ -60,6 +60,16 @@ def test_energy_rises_with_temperature_and_limits_change_nothing():
     assert not np.array_equal(plain.energies, draw(seed=1, draws=200).energies)
 
 
+def test_annealed_chains_start_hot_and_end_as_the_others():
+    starts, heat = uniform(SIZES, (16,), np.random.default_rng(0)), np.array([0.1])
+    melted, settings = np.arange(16) >= 8, Sweeps(200, 300, 10)
+    energies = sample(energy, SIZES, starts, heat, 0, starts[0], settings, 0, annealed=melted).energies[:, 0]
+    early, late = energies[:, 20:60].mean(1), energies[:, 200:].mean(1)
+    assert early[melted].mean() > early[~melted].mean() + 1
+    error = np.hypot(late[melted].std(), late[~melted].std()) / np.sqrt(7)
+    assert abs(late[melted].mean() - late[~melted].mean()) < 4 * error
+
+
 def test_one_temperature_needs_no_exchange():
     assert np.isnan(draw(draws=20, heat=np.array([1.0])).exchanged)
 
