@@ -8,7 +8,7 @@ from pathlib import Path
 
 import joblib
 
-PACKAGES = ("torch", "numpy", "scipy", "pandas", "arviz", "pyarrow", "duckdb")
+PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "arviz", "pyarrow", "duckdb")
 
 
 def now() -> str:
