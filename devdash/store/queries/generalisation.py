@@ -1,0 +1,95 @@
+"""Learning curves G(n), tempered posteriors and their slopes, and single chains that fail."""
+
+import pandas as pd
+
+from devdash.store.snapshot import Snapshot
+
+FIRST_FAMILY = "reduced rank"
+
+
+def generalisation_families(db: Snapshot, run: str) -> pd.DataFrame:
+    """Kinds of systems that have learning curves."""
+    return db.rows(
+        "SELECT DISTINCT family FROM generalisation_error WHERE run = ? ORDER BY family DESC", [run]
+    )
+
+
+def generalisation_curves(db: Snapshot, run: str, family: str | None = None) -> pd.DataFrame:
+    """Mean G over repeats by system, predictive and n, with λ and d; n·G beside it.
+
+    A mean is empty where one of the repeats is not finite; lost counts these.
+    """
+    return db.rows(
+        """
+        SELECT e.name, e.method, e.n, count(*) AS repeats, count(*) - count(e.value) AS lost,
+               CASE WHEN count(e.value) = count(*) THEN avg(e.value) END AS value,
+               CASE WHEN count(e.value) = count(*) THEN stddev_samp(e.value) / sqrt(count(*)) END AS std_err,
+               e.n * value AS scaled, e.n * std_err AS scaled_err,
+               any_value(f.llc_theory) AS llc_theory, any_value(f.weights) AS weights
+        FROM generalisation_error e LEFT JOIN generalisation_fit f USING (run, name, method)
+        WHERE run = ? AND e.family = ?
+        GROUP BY e.name, e.method, e.n ORDER BY llc_theory, e.name, e.method, e.n
+        """,
+        [run, FIRST_FAMILY if family is None else family],
+    )
+
+
+def generalisation_fits(db: Snapshot, run: str) -> pd.DataFrame:
+    """Coefficients of 1/n beside those that the authors stored."""
+    return db.rows(
+        "SELECT * EXCLUDE (run) FROM generalisation_fit WHERE run = ? ORDER BY family DESC, name, method",
+        [run],
+    )
+
+
+def tempered_energies(db: Snapshot, run: str) -> pd.DataFrame:
+    """E^β[nL_n] − nL_n(w₀) of reduced rank regression by data set over 1/β, with λ and d."""
+    return db.rows(
+        """
+        SELECT t.* EXCLUDE (run), s.llc_theory, s.weights, s.slope, s.std_err, s.verdict
+        FROM tempered t LEFT JOIN tempered_slope s USING (run, family, name, n)
+        WHERE run = ? AND family = ? ORDER BY s.llc_theory, t.name, dataset, temperature
+        """,
+        [run, FIRST_FAMILY],
+    )
+
+
+def tempered_slopes(db: Snapshot, run: str) -> pd.DataFrame:
+    """The slope of every system at every n."""
+    return db.rows(
+        "SELECT * EXCLUDE (run) FROM tempered_slope WHERE run = ? ORDER BY family, weights, llc_theory, n",
+        [run],
+    )
+
+
+def tanh_slopes(db: Snapshot, run: str) -> pd.DataFrame:
+    """Slopes of tanh networks over n, by the number of units."""
+    return db.rows(
+        """
+        SELECT * EXCLUDE (run), weights // 2 AS hidden FROM tempered_slope
+        WHERE run = ? AND family = 'tanh' ORDER BY weights, n
+        """,
+        [run],
+    )
+
+
+def tempered_chains(db: Snapshot, run: str) -> pd.DataFrame:
+    """E^β[nL_n] of the m-gon by single chains and by annealed populations, with the slope of each.
+
+    place: single chains by their slope, the lowest first.
+    """
+    return db.rows(
+        """
+        WITH own AS (
+            SELECT *, coalesce(chain, dataset) AS number,
+                   regr_slope(energy, temperature) OVER each AS slope,
+                   regr_intercept(energy, temperature) OVER each AS intercept
+            FROM tempered WHERE run = ? AND family = 'm-gon'
+            WINDOW each AS (PARTITION BY sampler, coalesce(chain, dataset))
+        )
+        SELECT name, sampler, n, number, temperature, energy, rhat, acceptance, slope, intercept,
+               dense_rank() OVER (PARTITION BY sampler ORDER BY slope, number) AS place
+        FROM own ORDER BY sampler, number, temperature
+        """,
+        [run],
+    )
