@@ -44,9 +44,9 @@ PAPER = replace(
     LAPTOP,
     tempered=Tempered(
         tanh=Tanh(datasets=100, annealing=Annealing(particles=2000)),
-        mgon=Mgon(n=1000, burn_in=30_000, draws=100_000, reference=Annealing(particles=2000)),
+        mgon=Mgon(reference=Annealing(particles=2000)),
     ),
-    networks=Networks(repeats=30, steps=5000, annealing=Annealing(particles=1000)),
+    networks=Networks(repeats=30, annealing=Annealing(particles=1000)),
 )
 
 

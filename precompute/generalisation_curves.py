@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from devdash.measures import predictive
-from devdash.measures.predictive import Data, Point, Test
+from devdash.measures.predictive import Data, Point, TestSet
 from devdash.models import feature_network, linear
 from devdash.models.feature_network import HEADS, Shape
 from devdash.sampling import annealed, gibbs
@@ -36,12 +36,16 @@ class Curves:
 
 @dataclass(frozen=True)
 class Networks:
-    """Features at their MAP. Truths are networks of the same shape. The ReLU head is annealed."""
+    """Truths are networks of the same shape; features are trained as in the paper, then frozen.
+
+    The posterior of the ReLU head is annealed, that of the identity head sampled by Gibbs.
+    """
 
     layers: tuple[int, ...] = (1, 5)
-    repeats: int = 10
-    steps: int = 3000
-    rate: float = 0.01
+    repeats: int = 20
+    steps: int = 5000
+    rate: float = 1e-3
+    decay: float = 5e-4
     annealing: Annealing = field(
         default_factory=lambda: Annealing(particles=200, moves=3, leapfrog=8, final_moves=10)
     )
@@ -77,10 +81,10 @@ def rows_of(family: str, name: str, n: int, values: dict[str, list], rhat) -> pd
     ])  # fmt: skip
 
 
-def make_test(x: torch.Tensor, mean: torch.Tensor, seed: int) -> Test:
+def make_test(x: torch.Tensor, mean: torch.Tensor, seed: int) -> TestSet:
     """A test set with noise N(0, I)."""
     generator = torch.Generator().manual_seed(seed)
-    return Test(x, mean, torch.randn(mean.shape, generator=generator, dtype=mean.dtype))
+    return TestSet(x, mean, torch.randn(mean.shape, generator=generator, dtype=mean.dtype))
 
 
 def new_inputs(count: int, inputs: int, seed: int) -> torch.Tensor:
@@ -118,7 +122,7 @@ def measure_rank(config: Curves, widths, rank: int, n: int, workspace: Workspace
 
 
 def errors_of(
-    A, point: Point, data: Data, test: Test, head: str, config: Curves, seed: int
+    A, point: Point, data: Data, test: TestSet, head: str, config: Curves, seed: int
 ) -> dict[str, float]:
     """G of Bayes with draws A, of the MAP, and of Laplace around it; NaN where Laplace has no Gaussian."""
     activation = HEADS[head]
@@ -135,15 +139,15 @@ def measure_network(
 ) -> dict[str, pd.DataFrame]:
     """All repeats at one n: each has a truth, data and features of its own."""
     seed = workspace.seed_of("network", shape.layers, shape.head, n)
-    truths = [feature_network.initial(shape, seed + 2 * k) for k in range(networks.repeats)]
-    starts = [feature_network.initial(shape, seed + 2 * k + 1) for k in range(networks.repeats)]
+    truths = [feature_network.initial(shape, seed + k) for k in range(networks.repeats)]
+    starts = [feature_network.initial(shape, seed + 1000 + k) for k in range(networks.repeats)]
     x = new_inputs(networks.repeats * n, shape.inputs, seed).unflatten(0, (networks.repeats, n))
     clean = torch.stack(
         [feature_network.forward(t, own, shape.head) for t, own in zip(truths, x, strict=True)]
     )
     y = clean + new_inputs(networks.repeats * n, shape.inputs, seed + 1).view_as(clean)
     stacked = {name: torch.stack([start[name] for start in starts]) for name in starts[0]}
-    trained = feature_network.train(stacked, x, y, shape.head, config.scale, networks.steps, networks.rate)
+    trained = feature_network.train(stacked, x, y, shape.head, networks.steps, networks.rate, networks.decay)
     models = [{name: tensor[k] for name, tensor in trained.items()} for k in range(networks.repeats)]
     inputs = torch.stack([feature_network.features(m, own) for m, own in zip(models, x, strict=True)])
     A, rhat = posterior_of(Data(inputs, y), shape, config, networks, seed)
@@ -159,7 +163,7 @@ def measure_network(
 
 
 def network_errors(
-    A, model: dict, data: Data, test: Test, head: str, config: Curves, seed: int
+    A, model: dict, data: Data, test: TestSet, head: str, config: Curves, seed: int
 ) -> dict[str, float]:
     """As `errors_of` after both last layers are brought to their minimum; and with A held there."""
     activation = HEADS[head]

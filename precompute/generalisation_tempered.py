@@ -45,17 +45,18 @@ class Tanh:
 class Mgon:
     """Hamiltonian chains from the prior, one at each temperature, kept apart; `runs` of these.
 
-    Every move draws its step, log-uniform from step / 10 to step. reference: the annealed population.
+    They are far too short, on purpose: what such chains say is what is to be seen. Every move draws its
+    step, log-uniform from step / 10 to step. reference: the annealed populations on the same data.
     """
 
-    sides: int = 3
-    n: int = 500
+    sides: int = 5
+    n: int = 1000
     temperatures: int = 8
-    runs: int = 12
-    burn_in: int = 50
-    draws: int = 100
+    runs: int = 24
+    burn_in: int = 10
+    draws: int = 20
     step: float = 0.08
-    leapfrog: int = 12
+    leapfrog: int = 6
     reference: Annealing = field(default_factory=lambda: Annealing(particles=256))
     populations: int = 4
 

@@ -67,7 +67,7 @@ def _line(figure, line, method: str, colour: str, panel: int, top: float) -> dic
             marker={"size": 6}, row=panel, col=1,
             error_y={"array": 1.96 * finite["std_err"], "color": colour, "width": 3},
             customdata=finite[["std_err", "repeats", "scaled"]],
-            hovertemplate="n = %{x:g}: G = %{y:.4g} ± %{customdata[0]:.2g} over %{customdata[1]} data sets<br>"
+            hovertemplate="n = %{x:g}: G = %{y:.4g} ± %{customdata[0]:.2g} over %{customdata[1]} sets<br>"
             "n·G = %{customdata[2]:.3g}<extra>" + method + "</extra>",
         )  # fmt: skip
         ends[method] = (float(np.log10(finite["value"].iloc[-1])), colour)

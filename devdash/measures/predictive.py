@@ -25,7 +25,7 @@ class Data(NamedTuple):
     y: Tensor
 
 
-class Test(NamedTuple):
+class TestSet(NamedTuple):
     """x: (example, in) of the head; mean: the truth's, (example, out); noise: (example, out).
 
     Every example is judged at mean + noise and at mean − noise: what is odd in the noise cancels.
@@ -43,7 +43,7 @@ class Point(NamedTuple):
     B: Tensor
 
 
-def divergence(log_density: Callable[[Tensor], Tensor], test: Test) -> float:
+def divergence(log_density: Callable[[Tensor], Tensor], test: TestSet) -> float:
     """E[log q(y|x) − log p(y|x)], nats. log_density: y (example, out) → (example,), without the constant
     of the standard normal density."""
     true = -test.noise.square().sum(-1) / 2
@@ -66,7 +66,7 @@ def free_energy(A: Tensor, data: Data, activation: Activation, scale: float) -> 
     return data.y.shape[-1] * log_det - inner.square().sum((-1, -2)) / 2
 
 
-def bayes(A: Tensor, data: Data, test: Test, activation: Activation, scale: float) -> float:
+def bayes(A: Tensor, data: Data, test: TestSet, activation: Activation, scale: float) -> float:
     """Of the Bayes predictive. A: (draw, hidden, in), draws of the posterior of A."""
     L, shift = _given(A, data, activation, scale)
     new = activation(test.x @ A.mT)
@@ -81,7 +81,7 @@ def bayes(A: Tensor, data: Data, test: Test, activation: Activation, scale: floa
     return divergence(log_density, test)
 
 
-def mixture(draws: Point, test: Test, activation: Activation) -> float:
+def mixture(draws: Point, test: TestSet, activation: Activation) -> float:
     """Of the mixture of N(f_w(x), I) over draws of w; with one draw, of that point alone."""
     means = activation(test.x @ draws.A.mT) @ draws.B.mT
 

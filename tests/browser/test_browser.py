@@ -18,7 +18,7 @@ COLOURS = """({
 VIEWS = {
     "": "devdash", "heads": "How heads become different", "multigrams": "Multigrams",
     "embryology": "Embryology", "regression": "In-context linear regression",
-    "kgons": "k-gons", "degeneracy": "Degeneracy", "curves": "Curves",
+    "kgons": "k-gons", "degeneracy": "Degeneracy", "generalisation": "Generalisation", "curves": "Curves",
     "sampler": "The chains", "claims": "Claims",
 }  # fmt: skip
 CHARTS = [

@@ -21,16 +21,19 @@ def generalisation_curves(db: Snapshot, run: str, family: str | None = None) -> 
     """
     return db.rows(
         """
-        SELECT e.name, e.method, e.n, count(*) AS repeats, count(*) - count(e.value) AS lost,
-               CASE WHEN count(e.value) = count(*) THEN avg(e.value) END AS value,
-               CASE WHEN count(e.value) = count(*) THEN stddev_samp(e.value) / sqrt(count(*)) END AS std_err,
-               e.n * value AS scaled, e.n * std_err AS scaled_err,
-               any_value(f.llc_theory) AS llc_theory, any_value(f.weights) AS weights
-        FROM generalisation_error e LEFT JOIN generalisation_fit f USING (run, name, method)
-        WHERE run = ? AND e.family = ?
-        GROUP BY e.name, e.method, e.n ORDER BY llc_theory, e.name, e.method, e.n
+        WITH curve AS (
+            SELECT name, method, n, count(*) AS repeats, count(*) - count(value) AS lost,
+                   CASE WHEN lost = 0 THEN avg(value) END AS mean,
+                   CASE WHEN lost = 0 THEN stddev_samp(value) / sqrt(repeats) END AS std_err
+            FROM generalisation_error WHERE run = ? AND family = ? GROUP BY name, method, n
+        ), fit AS (
+            SELECT name, method, llc_theory, weights FROM generalisation_fit WHERE run = ?
+        )
+        SELECT name, method, n, repeats, lost, mean AS value, std_err, n * mean AS scaled,
+               n * std_err AS scaled_err, llc_theory, weights
+        FROM curve LEFT JOIN fit USING (name, method) ORDER BY llc_theory, name, method, n
         """,
-        [run, FIRST_FAMILY if family is None else family],
+        [run, FIRST_FAMILY if family is None else family, run],
     )
 
 
