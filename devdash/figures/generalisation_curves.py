@@ -18,7 +18,7 @@ def draw(data) -> go.Figure:
     if data.empty:
         return style.blank("No learning curve is measured yet.")
     names, height = list(data["name"].unique()), marks.PLOT_PX
-    figure = make_subplots(rows=len(names), subplot_titles=names, vertical_spacing=0.32 / len(names))
+    figure = make_subplots(rows=len(names), subplot_titles=names, vertical_spacing=0.25 / len(names))
     known = data[["llc_theory", "weights"]].notna().all(axis=1)
     seen = [data["value"], (data["llc_theory"] / data["n"])[known], (data["weights"] / 2 / data["n"])[known]]
     low, high = (np.log10(pick(v[v > 0].agg(name) for v in seen if (v > 0).any()))
@@ -38,7 +38,7 @@ def draw(data) -> go.Figure:
     figure.update_xaxes(title="examples n", row=len(names), col=1)
     figure.update_annotations(selector={"text": names[0]}, yshift=2)
     return figure.update_layout(
-        showlegend=False, height=110 + int(1.32 * height * len(names)), margin={"r": 135, "t": 30}
+        showlegend=False, height=110 + int(1.2 * height * len(names)), margin={"r": 135, "t": 30}
     )
 
 

@@ -41,5 +41,5 @@ def draw(data) -> go.Figure:
         ends[f"<b>H = {hidden}</b>"] = (own["slope"].iloc[-1], colour)
     marks.name_ends(figure, 1, ends, top / (0.78 * HEIGHT_PX))
     figure.update_xaxes(title="examples n", type="log", range=[low, high], dtick=1)
-    figure.update_yaxes(title="slope of E^β[nLₙ] over 1/β", range=[0, top])
+    figure.update_yaxes(title="slope of E<sup>β</sup>[nLₙ] over 1/β", range=[0, top])
     return figure.update_layout(showlegend=False, height=HEIGHT_PX, margin={"r": 120, "t": 20})

@@ -18,7 +18,7 @@ def draw(data) -> go.Figure:
         return style.blank("The chains of the m-gon are not sampled yet.")
     figure = make_subplots(
         rows=2, vertical_spacing=0.2, row_heights=[0.6, 0.4],
-        subplot_titles=["energies of each chain", "slope of each chain, sorted"],
+        subplot_titles=["mean energy of each chain", "slope of each chain, sorted"],
     )  # fmt: skip
     for kind, colour in ((reference, REFERENCE), (single, CHAIN)):
         for number, own in kind.groupby("number"):
@@ -40,7 +40,7 @@ def draw(data) -> go.Figure:
     figure.add_hline(y=0, line={"color": style.GREY, "dash": "dot", "width": 1}, row=2, col=1)
     figure.update_xaxes(title="temperature 1/β", row=1, col=1)
     figure.update_xaxes(title="chain", row=2, col=1, dtick=1)
-    figure.update_yaxes(title="E^β[nLₙ] − nLₙ(w₀), nats", row=1, col=1)
+    figure.update_yaxes(title="E<sup>β</sup>[nLₙ] − nLₙ(w₀), nats", row=1, col=1)
     figure.update_yaxes(title="slope", row=2, col=1)
     return figure.update_layout(showlegend=False, height=620, margin={"t": 40, "r": 40})
 

@@ -17,7 +17,7 @@ def draw(data) -> go.Figure:
     if data.empty:
         return style.blank("No tempered posterior is sampled yet.")
     names = list(data["name"].unique())
-    figure = make_subplots(rows=len(names), subplot_titles=names, vertical_spacing=0.34 / len(names),
+    figure = make_subplots(rows=len(names), subplot_titles=names, vertical_spacing=0.2 / len(names),
                            shared_xaxes=True)  # fmt: skip
     for panel, name in enumerate(names, 1):
         own = data[data["name"] == name]
@@ -33,10 +33,10 @@ def draw(data) -> go.Figure:
             error_y={"array": 1.96 * mean["sem"], "color": style.BLUE, "thickness": 1.2, "width": 3},
             hovertemplate="1/β = %{x:.2f}: %{y:.2f}<extra>mean over data sets</extra>",
         )  # fmt: skip
-    figure.update_yaxes(title="E^β[nLₙ] − nLₙ(w₀), nats")
+    figure.update_yaxes(title="E<sup>β</sup>[nLₙ] − nLₙ(w₀), nats")
     figure.update_xaxes(title="temperature 1/β", row=len(names), col=1)
     return figure.update_layout(
-        showlegend=False, height=100 + int(1.3 * marks.PLOT_PX * len(names)), margin={"r": 150, "t": 30}
+        showlegend=False, height=100 + int(1.1 * marks.PLOT_PX * len(names)), margin={"r": 150, "t": 30}
     )
 
 

@@ -28,8 +28,9 @@ SHOWN_IN = {
     "tanh_convergence": "tanh", "generalisation_authors": "authors", "tempered_failure": "caution",
 }  # fmt: skip
 FAMILIES = {"reduced rank": "Reduced rank regression", "frozen features": "Frozen features"}
-FITS = ["name", "method", "weights", "llc_theory", "coefficient", "std_err", "reported"]
-SLOPES = ["family", "name", "n", "weights", "llc_theory", "multiplicity", "slope", "std_err", "datasets",
+NAMES = {"name": "network", "method": "predictive"}  # columns with another label in other tables
+FITS = ["network", "predictive", "weights", "coefficient", "std_err", "reported"]
+SLOPES = ["family", "network", "n", "weights", "llc_theory", "multiplicity", "slope", "std_err", "datasets",
           "rhat", "verdict"]  # fmt: skip
 
 
@@ -54,8 +55,7 @@ def _curves(run: str) -> None:
     names = {name: FAMILIES.get(name, name) for name in families}
     family = choose("System", families, "family", names=names, first="reduced rank")
     rows = fetch("generalisation_curves", run, family=family)
-    for line in findings(rows):
-        st.markdown(line)
+    st.markdown("  \n".join(findings(rows)))
     left, right = st.columns([3, 2])
     known = rows["llc_theory"].notna().any()
     with left if known else st.container():
@@ -88,7 +88,7 @@ def _slopes(run: str) -> None:
         "95 % interval. Dashed: lines of slope λ and d/2."
     )
     with st.expander("All slopes"):
-        table.show(fetch("tempered_slopes", run), "slopes table", SLOPES)
+        table.show(fetch("tempered_slopes", run).rename(columns=NAMES), "slopes table", SLOPES)
     pages.link("sampler", "The chains behind these slopes", run=run)
 
 
@@ -109,7 +109,8 @@ def _authors(run: str) -> None:
     chart.show(generalisation_authors, run, "authors")
     rows = fetch("generalisation_fits", run)
     if len(rows):
-        table.show(rows[rows["family"] == "frozen features"], "fits table", FITS)
+        own = rows[rows["family"] == "frozen features"].rename(columns=NAMES)
+        table.show(own, "fits table", FITS)
     st.caption(
         "Both are fits of G = c/n through 0. Truths and data differ from the authors', so that orders can be "
         "compared, numbers hardly. Their Laplace takes the Hessian of the mean loss, ours that of n Lₙ."
@@ -119,16 +120,18 @@ def _authors(run: str) -> None:
 def _caution(run: str) -> None:
     rows = fetch("tempered_chains", run)
     single = rows[rows["sampler"] == "HMC"].drop_duplicates("number")
-    if len(single):
-        negative, worst = int((single["slope"] < 0).sum()), rows["rhat"].max()
-        st.warning(
-            f"{negative} of {len(single)} short chains on one {rows['name'].iloc[0]} network give a negative "
-            f"slope, that is λ̂ < 0; R̂ between chains is up to {worst:.2f}. One chain cannot tell."
-        )
+    if single.empty:
+        st.info("The chains of the m-gon are not sampled in this run yet.")
+        return
+    negative, worst = int((single["slope"] < 0).sum()), single["rhat"].max()
+    st.warning(
+        f"{negative} of {len(single)} short chains on one {single['name'].iloc[0]} network give a negative "
+        f"slope, that is λ̂ < 0. Their acceptance, {single['acceptance'].iloc[0]:.2f}, gives no warning; R̂ "
+        f"between several of them does: {worst:.2f}."
+    )
     chart.show(tempered_failure, run, "failure")
     st.caption(
-        "Red: at each temperature one short Hamiltonian chain from the prior, as many times as there are "
-        "lines. Blue: annealed populations on the same data. All are measured; the thick one has the lowest "
-        "slope."
+        "Red: one Hamiltonian chain from the prior at each temperature, far too short on purpose; thick: the "
+        "one of the lowest slope. Blue: annealed populations on the same data."
     )
     pages.link("sampler", "These chains' traces", run=run)
