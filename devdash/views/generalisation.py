@@ -28,10 +28,12 @@ SHOWN_IN = {
     "tanh_convergence": "tanh", "generalisation_authors": "authors", "tempered_failure": "caution",
 }  # fmt: skip
 FAMILIES = {"reduced rank": "Reduced rank regression", "frozen features": "Frozen features"}
-NAMES = {"name": "network", "method": "predictive"}  # columns with another label in other tables
-FITS = ["network", "predictive", "weights", "coefficient", "std_err", "reported"]
-SLOPES = ["family", "network", "n", "weights", "llc_theory", "multiplicity", "slope", "std_err", "datasets",
-          "rhat", "verdict"]  # fmt: skip
+NAMES = {"name": "network", "method": "predictive"}  # columns that have another label in other tables
+FIT_COLUMNS = ["network", "predictive", "weights", "coefficient", "std_err", "reported"]
+SLOPE_COLUMNS = [
+    "family", "network", "n", "weights", "llc_theory", "multiplicity", "slope", "std_err", "datasets", "rhat",
+    "verdict",
+]  # fmt: skip
 
 
 def render() -> None:
@@ -88,7 +90,7 @@ def _slopes(run: str) -> None:
         "95 % interval. Dashed: lines of slope λ and d/2."
     )
     with st.expander("All slopes"):
-        table.show(fetch("tempered_slopes", run).rename(columns=NAMES), "slopes table", SLOPES)
+        table.show(fetch("tempered_slopes", run).rename(columns=NAMES), "slopes table", SLOPE_COLUMNS)
     pages.link("sampler", "The chains behind these slopes", run=run)
 
 
@@ -110,7 +112,7 @@ def _authors(run: str) -> None:
     rows = fetch("generalisation_fits", run)
     if len(rows):
         own = rows[rows["family"] == "frozen features"].rename(columns=NAMES)
-        table.show(own, "fits table", FITS)
+        table.show(own, "fits table", FIT_COLUMNS)
     st.caption(
         "Both are fits of G = c/n through 0. Truths and data differ from the authors', so that orders can be "
         "compared, numbers hardly. Their Laplace takes the Hessian of the mean loss, ours that of n Lₙ."

@@ -31,6 +31,7 @@ CHARTS = {
     "sampler": 2,
     "claims": 0,
 }
+ONE_POINT = {("sampler", "generalisation")}  # each λ̂ is of one point: no curve over steps, one chart less
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
@@ -69,7 +70,7 @@ def test_page_shows_the_run(data, view, experiment):
     run = run_of(data, experiment)
     test = open_page(view, run=run)
     assert test.selectbox(key="run").value == run
-    assert charts(test) >= CHARTS[view]
+    assert charts(test) >= CHARTS[view] - ((view, experiment) in ONE_POINT)
     assert not test.error
     assert not test.warning or view == "sampler"
 
@@ -149,7 +150,7 @@ def test_damaged_files_are_named_and_the_rest_is_shown(data, view, experiment):
     test = open_page(view, run=folder.name)
     for name in ("llc_draw.parquet", "smc.parquet", "second-run", "third-run"):
         assert name in texts(test)
-    assert charts(test) == CHARTS[view]
+    assert charts(test) == CHARTS[view] - ((view, experiment) in ONE_POINT)
 
 
 @pytest.mark.parametrize(("view", "experiment"), ONE_RUN)

@@ -27,7 +27,8 @@ def generalisation_curves(db: Snapshot, run: str, family: str | None = None) -> 
                    CASE WHEN lost = 0 THEN stddev_samp(value) / sqrt(repeats) END AS std_err
             FROM generalisation_error WHERE run = ? AND family = ? GROUP BY name, method, n
         ), fit AS (
-            SELECT name, method, llc_theory, weights FROM generalisation_fit WHERE run = ?
+            SELECT name, method, llc_theory, CAST(weights AS DOUBLE) AS weights FROM generalisation_fit
+            WHERE run = ?
         )
         SELECT name, method, n, repeats, lost, mean AS value, std_err, n * mean AS scaled,
                n * std_err AS scaled_err, llc_theory, weights
@@ -49,7 +50,8 @@ def tempered_energies(db: Snapshot, run: str) -> pd.DataFrame:
     """E^β[nL_n] − nL_n(w₀) of reduced rank regression by data set over 1/β, with λ and d."""
     return db.rows(
         """
-        SELECT t.* EXCLUDE (run), s.llc_theory, s.weights, s.slope, s.std_err, s.verdict
+        SELECT t.* EXCLUDE (run), s.llc_theory, CAST(s.weights AS DOUBLE) AS weights, s.slope,
+               s.std_err, s.verdict
         FROM tempered t LEFT JOIN tempered_slope s USING (run, family, name, n)
         WHERE run = ? AND family = ? ORDER BY s.llc_theory, t.name, dataset, temperature
         """,
