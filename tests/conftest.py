@@ -12,8 +12,9 @@ from filelock import FileLock
 from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
-EXPERIMENTS = ("degeneracy", "language", "heads", "regression", "programs", "superposition")
-# heads needs the run of language
+EXPERIMENTS = (
+    "degeneracy", "language", "heads", "regression", "programs", "generalisation", "superposition",
+)  # fmt: skip  # heads needs the run of language
 TINY = (
     "features=4", "population_chains.draws=20", "population_chains.burn_in=10",
     "sample_chains.draws=20", "sample_examples=200", "sgd.epochs=20", "sgd.save_every=10",

@@ -27,15 +27,18 @@ CHARTS = {
     "kgons": 2,
     "degeneracy": 1,
     "programs": 2,
+    "generalisation": 2,
     "curves": 1,
     "sampler": 2,
     "claims": 0,
 }
+ONE_POINT = ("programs", "generalisation")  # each λ̂ is of one point: no curve over steps, one chart less
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
     "regression": {"complexity": 1, "predictions": 2, "collapse": 1, "elsewhere": 1, "pools": 2},
     "programs": {"run": 2, "orders": 1, "draws": 1, "slopes": 2, "llc": 2},
+    "generalisation": {"curves": 2, "slopes": 1, "tanh": 1, "authors": 1, "caution": 1},
     "multigrams": {"circuit": 2, "head": 1, "migration": 1, "tokens": 1, "layers": 1},
 }
 FIRST = {  # a task that is done when a run has begun, and its tables
@@ -45,21 +48,22 @@ FIRST = {  # a task that is done when a run has begun, and its tables
     "heads": ("tokens", ("eval_token", "multigram", "token")),
     "regression": ("train seeds", ("checkpoint",)),
     "programs": ("codes", ("program_code", "program_word", "metric")),
+    "generalisation": ("slopes 3-3-3, r = 3", ("tempered", "llc", "llc_draw")),
 }
 TABLE = {  # a large one of each
     "superposition": "polygon", "degeneracy": "truth", "language": "metric", "heads": "eval_token",
-    "regression": "metric", "programs": "program_draw",
+    "regression": "metric", "programs": "program_draw", "generalisation": "tempered",
 }  # fmt: skip
 EMPTY = {
     "degeneracy": "degeneracy", **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
     **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"), "regression": "regression",
-    "programs": "programs",
+    **{name: name for name in ("programs", "generalisation")},
 }  # fmt: skip
 
 
 def expected(view: str, experiment: str) -> int:
-    """Charts of a page; programs have no training, so that no λ̂ over steps is drawn."""
-    return CHARTS[view] - ((view, experiment) == ("sampler", "programs"))
+    """Charts of a page that shows a run."""
+    return CHARTS[view] - (view == "sampler" and experiment in ONE_POINT)
 
 
 @pytest.mark.parametrize("view", ["home", "curves"])
@@ -140,7 +144,7 @@ def test_running_runs_stand_among_the_others(data, view):
     assert "running" in texts(open_page(view)) or view != "home"
 
 
-@pytest.mark.parametrize("view", ["kgons", "degeneracy"])
+@pytest.mark.parametrize("view", ["kgons", "degeneracy", "generalisation"])
 def test_sections_without_rows_yet_say_so(data, view):
     begin(data, "superposition" if view == "kgons" else view)
     for section in SECTIONS[view]:
@@ -214,11 +218,11 @@ def test_figures_behind_claims_stand_on_a_page(smoke, experiment):
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("view", ["kgons", "degeneracy", "sampler", "claims"])
+@pytest.mark.parametrize("view", ["kgons", "degeneracy", "generalisation", "sampler", "claims"])
 def test_hostile_address_falls_back(smoke, view, value):
     names = (
         "run", "view", "c", "path", "step", "scale", "log", "series", "experiment", "metric", "plot", "level",
-        "swept",
+        "swept", "family",
     )  # fmt: skip
     test = open_page(view, **dict.fromkeys(names, value))
     assert not test.error

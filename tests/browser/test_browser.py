@@ -18,8 +18,8 @@ COLOURS = """({
 VIEWS = {
     "": "devdash", "heads": "How heads become different", "multigrams": "Multigrams",
     "embryology": "Embryology", "regression": "In-context linear regression",
-    "kgons": "k-gons", "degeneracy": "Degeneracy",
-    "programs": "Programs as singularities", "curves": "Curves",
+    "kgons": "k-gons", "degeneracy": "Degeneracy", "programs": "Programs as singularities",
+    "generalisation": "Generalisation", "curves": "Curves",
     "sampler": "The chains", "claims": "Claims",
 }  # fmt: skip
 CHARTS = [
