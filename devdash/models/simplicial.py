@@ -6,10 +6,10 @@ the relational agent is that of Zambaldi et al. 2019.
 A block: v′_i = {softmax_j(q_i · k_j / √d) v_j of each head} ⊕ LayerNorm{Σ_jk A_ijk B(u_j ⊗ u_k)} with
 A_i = softmax over all pairs (j, k) of ⟨p_i, l¹_j, l²_k⟩, then e′ = LayerNorm(g(v′) + e).
 
-Parameters: for each block b, blocks.b.{W_Q,W_K,W_V} (head, width, head width), .{p,l1,l2,u} (pair head, width,
-pair width), .B (pair head, pair width, pair width, pair width), .pair_ln.{weight,bias} (pair head · pair
-width), .g.W_in (width of v′, hidden), .g.W_out (hidden, width), .g.{b_in,b_out}, .ln.{weight,bias} (width);
-virtual (virtual entity, width) where there are any.
+Parameters: for each block b, blocks.b.{W_Q,W_K,W_V} (head, width, head width), .{p,l1,l2,u} (pair head,
+width, pair width), .B (pair head, pair width, pair width, pair width), .pair_ln.{weight,bias} (pair head ·
+pair width), .g.W_in (width of v′, hidden), .g.W_out (hidden, width), .g.{b_in,b_out}, .ln.{weight,bias}
+(width); virtual (virtual entity, width) where there are any.
 """
 
 from collections.abc import Mapping
@@ -43,8 +43,8 @@ class Shape:
     def __post_init__(self):
         if self.pair_heads and self.pair_width < 3:
             raise ValueError(
-                f"Shape: pair_width {self.pair_width} given, expected 3 or more: in the plane ⟨a, b, c⟩ depends "
-                "on lengths alone"
+                f"Shape: pair_width {self.pair_width} given, expected 3 or more: in the plane ⟨a, b, c⟩ "
+                "depends on lengths alone"
             )
         if self.virtual and not self.pair_heads:
             raise ValueError(
@@ -62,11 +62,14 @@ PAPER_SIMPLICIAL = Shape(pair_heads=1, virtual=2)
 
 
 def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
-    """Random weights: N(0, 1 / inputs) for matrices and for B, N(0, 1) for virtual entities."""
+    """Random weights: uniform on ± 1 / √inputs for matrices and B, N(0, 1) for virtual entities.
+
+    With larger ones 2-simplicial logits, which no √d divides, begin as a softmax of one pair only.
+    """
     generator = torch.Generator().manual_seed(seed)
 
     def drawn(inputs: int, *sizes: int) -> Tensor:
-        return torch.randn(sizes, generator=generator) * inputs**-0.5
+        return (2 * torch.rand(sizes, generator=generator) - 1) * inputs**-0.5
 
     params, wide, pair = {}, shape.width, shape.pair_width
     for block in range(1 if shape.shared else shape.blocks):
@@ -83,7 +86,8 @@ def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
         params[f"{name}.g.W_out"] = drawn(shape.hidden, shape.hidden, wide)
         params[f"{name}.g.b_out"] = torch.zeros(wide)
         params |= _norm(f"{name}.ln", wide)
-    return params | ({"virtual": drawn(1, shape.virtual, wide)} if shape.virtual else {})
+    virtual = torch.randn(shape.virtual, wide, generator=generator)
+    return params | ({"virtual": virtual} if shape.virtual else {})
 
 
 def _norm(name: str, width: int) -> dict[str, Tensor]:
@@ -192,7 +196,7 @@ def triple_by_products(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 
 
 def triple_by_vector(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """The same of one triple for each place, (…,), by definition: ‖(a·b) c − (a·c) b + (b·c) a‖². a: (…, d)."""
+    """The same of one triple for each place, (…,), as defined: ‖(a·b) c − (a·c) b + (b·c) a‖². a: (…, d)."""
     ab, ac, bc = ((one * other).sum(-1, keepdim=True) for one, other in ((a, b), (a, c), (b, c)))
     return (ab * c - ac * b + bc * a).square().sum(-1)
 
