@@ -33,8 +33,7 @@ def episodes(learner: Learner, puzzles: Puzzles, noise: np.ndarray, agent: str) 
     for number, index in enumerate(shown(puzzles)):
         state = bridge_lockstep.begin(puzzles.take([index]))
         board = bridge_boxworld.start(puzzles.one(index))
-        place = {"agent": agent, "seed": 0, "episode": number, "step": 0}
-        ended = False
+        place, ended = {"agent": agent, "seed": 0, "episode": number, "step": 0}, False
         while not ended:
             with torch.no_grad():
                 reading = read(learner.shape, learner.params, state)
@@ -42,7 +41,8 @@ def episodes(learner: Learner, puzzles: Puzzles, noise: np.ndarray, agent: str) 
             seen = bridge_lockstep.entities(state)
             state, reward, over = bridge_lockstep.take(state, chosen)
             ended = bool(over[0])
-            facts = _facts(board, reading, float(reward[0]), ended)
+            value = float(reading.value[0]) / learner.settings.reward_scale
+            facts = _facts(board) | {"value": value, "reward": float(reward[0]), "done": ended}
             boards += [place | facts | row for row in _things(seen, board, reading, int(chosen[0]))]
             names = np.flatnonzero(seen.present[0])
             attention += [place | row for row in _attention(reading, names)]
@@ -60,12 +60,8 @@ def _walked(board: Board, slot: int) -> Board:
     return board
 
 
-def _facts(board: Board, reading: Reading, reward: float, ended: bool) -> dict:
-    puzzle = board.puzzle
-    return {
-        "length": puzzle.length, "bridge": puzzle.source != NONE, "value": float(reading.value[0]),
-        "reward": reward, "done": ended,
-    }  # fmt: skip
+def _facts(board: Board) -> dict:
+    return {"length": board.puzzle.length, "bridge": board.puzzle.source != NONE}
 
 
 def _things(seen: Entities, board: Board, reading: Reading, chosen: int) -> list[dict]:

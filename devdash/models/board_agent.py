@@ -21,8 +21,8 @@ TOWER = "tower."
 
 
 class Reading(NamedTuple):
-    """logits: (batch, entity), -inf where illegal; value: (batch,), expected rewards to come; attention and
-    pairs: as transform() of the tower gives them."""
+    """logits: (batch, entity), -inf where illegal; value: (batch,), discounted rewards to come, in the units
+    of the training; attention and pairs: as transform() of the tower gives them."""
 
     logits: Tensor
     value: Tensor
