@@ -4,7 +4,8 @@ Source: Clift, Doryn, Murfet, Wallbridge 2019, "Logic and the 2-Simplicial Trans
 the relational agent is that of Zambaldi et al. 2019.
 
 A block: v′_i = {softmax_j(q_i · k_j / √d) v_j of each head} ⊕ LayerNorm{Σ_jk A_ijk B(u_j ⊗ u_k)} with
-A_i = softmax over all pairs (j, k) of ⟨p_i, l¹_j, l²_k⟩, then e′ = LayerNorm(g(v′) + e).
+A_i = softmax over all pairs (j, k) of ⟨p_i, l¹_j, l²_k⟩, then e′ = LayerNorm(g(v′) + e). The paper's
+LayerNorm of the block's input is left out: what comes from a block is normalised already.
 
 Parameters: for each block b, blocks.b.{W_Q,W_K,W_V} (head, width, head width), .{p,l1,l2,u} (pair head,
 width, pair width), .B (pair head, pair width, pair width, pair width), .pair_ln.{weight,bias} (pair head ·

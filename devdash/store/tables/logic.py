@@ -6,8 +6,8 @@ AGENT = (("agent", TEXT, "agent"), ("seed", INT, "seed"))
 TYPE = (
     ("length", INT, "length L of both paths"),
     ("bridge", FLAG, "with a bridge"),
-    ("source", INT, "bridge's lock (place on its path)"),
-    ("target", INT, "bridge's key (place on its path)"),
+    ("source", INT, "number of the bridge's lock"),
+    ("target", INT, "number of the bridge's key"),
 )
 PLACE = (("episode", INT, "episode"), ("step", INT, "step of the episode"))
 
