@@ -187,8 +187,8 @@ def measure(config: Matching, agent: str, workspace: Workspace) -> dict[str, pd.
             params = checkpoint(config, agent, seed, step, workspace)
             rows = [metric(title, *model.accuracy(one, params, tested)) for title, one in variants.items()]
             found.append(pd.DataFrame(rows).assign(model=name, step=step))
-    largest = (~tested[1]).double().mean(-1)
-    rows = [metric("accuracy of saying no", *mean_error(largest)), metric("weights", size(built, config))]
+    positive = tested[1].double().mean(-1)
+    rows = [metric("accuracy of saying yes", *mean_error(positive)), metric("weights", size(built, config))]
     found.append(pd.DataFrame(rows).assign(model=models(config, agent)[0], step=0))
     return {"metric": pd.concat(found, ignore_index=True)}
 

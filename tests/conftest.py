@@ -10,7 +10,9 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
-EXPERIMENTS = ("degeneracy", "language", "heads", "regression", "superposition")  # heads after language
+EXPERIMENTS = (
+    "degeneracy", "language", "heads", "logic", "regression", "superposition",  # heads after language
+)  # fmt: skip
 TINY = (
     "features=4", "population_chains.draws=20", "population_chains.burn_in=10",
     "sample_chains.draws=20", "sample_examples=200", "sgd.epochs=20", "sgd.save_every=10",

@@ -6,10 +6,10 @@ from tests.conftest import EXPERIMENTS, ROOT
 
 VIEWS = (
     "home", "stages", "trajectory", "reading", "heads", "multigrams", "embryology", "regression", "kgons",
-    "degeneracy", "curves", "sampler", "claims",
+    "degeneracy", "logic", "curves", "sampler", "claims",
 )  # fmt: skip
 ONE_RUN = (
-    [("kgons", "superposition"), ("degeneracy", "degeneracy"), ("regression", "regression")]
+    [("kgons", "superposition"), *((name, name) for name in ("degeneracy", "logic", "regression"))]
     + [(view, "language") for view in ("stages", "trajectory", "reading")]
     + [(view, "heads") for view in ("heads", "multigrams", "embryology")]
     + [(view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS]

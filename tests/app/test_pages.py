@@ -26,6 +26,7 @@ CHARTS = {
     "regression": 1,
     "kgons": 2,
     "degeneracy": 1,
+    "logic": 2,
     "curves": 1,
     "sampler": 2,
     "claims": 0,
@@ -33,6 +34,7 @@ CHARTS = {
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
+    "logic": {"match3": 2, "boards": 2, "episode": 2},
     "regression": {"complexity": 1, "predictions": 2, "collapse": 1, "elsewhere": 1, "pools": 2},
     "multigrams": {"circuit": 2, "head": 1, "migration": 1, "tokens": 1, "layers": 1},
 }
@@ -41,15 +43,17 @@ FIRST = {  # a task that is done when a run has begun, and its tables
     "degeneracy": ("potential x²y²", ("truth", "potential_level", "potential_draw")),
     "language": ("text", ("corpus", "token", "text_token")),
     "heads": ("tokens", ("eval_token", "multigram", "token")),
+    "logic": ("train 2-simplicial", ("checkpoint",)),
     "regression": ("train seeds", ("checkpoint",)),
 }
 TABLE = {  # a large one of each
     "superposition": "polygon", "degeneracy": "truth", "language": "metric", "heads": "eval_token",
-    "regression": "metric",
+    "logic": "logic_board", "regression": "metric",
 }  # fmt: skip
 EMPTY = {
     "degeneracy": "degeneracy", **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
     **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"), "regression": "regression",
+    "logic": "logic",
 }  # fmt: skip
 
 

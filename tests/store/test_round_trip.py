@@ -56,7 +56,7 @@ def test_snapshot_holds_the_run_and_reaches_no_other_file(data, run):
     db = Snapshot(publish(data))
     assert queries.runs(db)["run"].tolist() == [
         run,
-        *(run_of(data, name) for name in ("regression", "heads", "language", "degeneracy")),
+        *(run_of(data, name) for name in ("regression", "logic", "heads", "language", "degeneracy")),
     ]
     assert len(queries.claims(db, run)) >= 10
     for sql in ("SELECT * FROM read_csv('/etc/hostname')", "ATTACH '/tmp/x.duckdb'",
