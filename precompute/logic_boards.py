@@ -16,20 +16,22 @@ from precompute.logic_agents import Learner, gumbel, play
 from precompute.pipeline import Round, Task, Workspace
 
 SEARCH_S = 0.02  # of one core for a board
-FRAME_S = {"relational": 3e-4, "simplicial": 5e-4}  # of one core for an action of training
+FRAME_S = {"simplicial": 3.4e-4, "relational": 1.3e-4}  # of one core for an action of training, slowest first
 
 
 @dataclass(frozen=True)
 class Boards:
     """Settings. seeds: trainings of each agent, of so many updates; evaluations: about how many, log-spaced,
-    each on the same `episodes`; searched: boards of each puzzle type that are searched exhaustively."""
+    besides one `every` so many updates, each on the same `episodes`; searched: boards of each puzzle type
+    that are searched exhaustively."""
 
     relational: Shape = PAPER_RELATIONAL
     simplicial: Shape = PAPER_SIMPLICIAL
     learning: ActorCritic = field(default_factory=ActorCritic)
-    seeds: int = 2
-    updates: int = 600
-    evaluations: int = 14
+    seeds: int = 3
+    updates: int = 1000
+    evaluations: int = 12
+    every: int = 100
     episodes: int = 4096
     searched: int = 60
 
@@ -40,7 +42,7 @@ SMOKE_BOARDS = Boards(
     simplicial=Shape(width=16, head_width=8, hidden=16, pair_heads=1, pair_width=8, virtual=2),
     learning=ActorCritic(boards=16, steps=4), seeds=1, updates=6, evaluations=3, episodes=64, searched=1,
 )  # fmt: skip
-PAPER_BOARDS = replace(LAPTOP_BOARDS, seeds=4, updates=2_700_000, evaluations=40, searched=500)
+PAPER_BOARDS = replace(LAPTOP_BOARDS, seeds=4, updates=2_700_000, evaluations=40, every=50_000, searched=500)
 
 
 def boards_rounds(config: Boards, workspace: Workspace) -> list[Round]:
@@ -48,12 +50,11 @@ def boards_rounds(config: Boards, workspace: Workspace) -> list[Round]:
     frames = config.updates * config.learning.frames
     trainings = [
         Task(
-            f"board training {agent} {seed}", partial(train, config, agent, seed, workspace),
-            frames * FRAME_S[agent],
+            f"board training {agent} {seed}", partial(train, config, agent, seed, workspace), frames * seconds
         )
+        for agent, seconds in FRAME_S.items()
         for seed in range(config.seeds)
-        for agent in agents(config)
-    ]  # fmt: skip
+    ]
     count = config.searched * len(types())
     searching = Task("board search", partial(search_boards, config, workspace), count * SEARCH_S)
     episodes = [
@@ -117,8 +118,9 @@ def drawn(generator: np.random.Generator, kind: tuple[int, int, int], count: int
 
 
 def schedule(config: Boards) -> set[int]:
-    """Updates after which to evaluate: 0, log-spaced, the last."""
-    return {0, *np.geomspace(1, config.updates, config.evaluations).round().astype(int).tolist()}
+    """Updates after which to evaluate: 0, log-spaced, evenly spaced, the last."""
+    spaced = np.geomspace(1, config.updates, config.evaluations).round().astype(int).tolist()
+    return {*spaced, *range(0, config.updates, config.every)}
 
 
 def learner_of(config: Boards, agent: str, seed: int, workspace: Workspace) -> Learner:
