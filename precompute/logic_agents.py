@@ -113,7 +113,7 @@ class Learner:
         loss = actor_critic.loss(*(part.flatten(0, 1) for part in flat), self.settings)
         if not torch.isfinite(loss):
             raise FloatingPointError(
-                f"actor-critic: the loss is {float(loss)} at update {self.done}; lower the learning rate "
+                f"actor-critic: the loss is {loss.item()} at update {self.done}; lower the learning rate "
                 f"({self.settings.learning_rate:g}) or the gradient clip ({self.settings.clip:g})"
             )
         self.optimiser.zero_grad()
