@@ -6,20 +6,16 @@ COLOURS = {
     "2-simplicial": style.VERMILION, "relational": style.BLUE, "relational, 2 blocks": style.GREEN,
     "relational, 4 heads": style.SKY, "uniform pairs": style.PURPLE, "simplicial": style.VERMILION,
 }  # fmt: skip
-NAMES = {
-    "2-simplicial": "2-simplicial, 1 block", "relational": "relational, 1 block",
-    "relational, 2 blocks": "relational, 2 blocks", "relational, 4 heads": "relational, 1 block, 4 heads",
-    "uniform pairs": "control: uniform pairs", "simplicial": "2-simplicial",
-}  # fmt: skip
+NAMES = {"uniform pairs": "control, uniform pairs", "simplicial": "2-simplicial"}
 
 
 def colour(agent: str) -> str:
     return COLOURS.get(agent, style.GREY)
 
 
-def name(agent: str, board: bool = False) -> str:
-    """An agent as a reader knows it; on boards both have two blocks."""
-    return agent if board and agent == "relational" else NAMES.get(agent, agent)
+def name(agent: str) -> str:
+    """An agent as a reader knows it."""
+    return NAMES.get(agent, agent)
 
 
 def ordered(agents) -> list[str]:

@@ -24,14 +24,14 @@ def draw(data) -> go.Figure:
         places = [types[_type(row)] for row in own.to_dict("records")]
         figure.add_scatter(
             x=own["win_rate"], y=[place + 0.3 * (number - (len(agents) - 1) / 2) for place in places],
-            mode="markers", name=logic_marks.name(agent, board=True), marker={"size": 7, "color": colour},
+            mode="markers", name=logic_marks.name(agent), marker={"size": 7, "color": colour},
             error_x={
                 "type": "data", "symmetric": False, "array": own["high"] - own["win_rate"],
                 "arrayminus": own["win_rate"] - own["low"], "color": colour, "thickness": 1.2, "width": 0,
             },
             customdata=own[["low", "high", "wins", "n"]],
             hovertemplate="%{x:.3f} (%{customdata[0]:.3f}–%{customdata[1]:.3f}): %{customdata[2]:,} of "
-            "%{customdata[3]:,} episodes<extra>" + logic_marks.name(agent, board=True) + "</extra>",
+            "%{customdata[3]:,} episodes<extra>" + logic_marks.name(agent) + "</extra>",
         )  # fmt: skip
     low = min(data["low"].min(), 0.5)
     figure.update_xaxes(

@@ -32,7 +32,7 @@ def draw(data) -> go.Figure:
         )  # fmt: skip
     for agent, own in trained.groupby("agent"):
         ends = own[own["frames"] == own.groupby("seed")["frames"].transform("max")]
-        named[logic_marks.name(agent, board=True)] = (ends["win_rate"].mean(), logic_marks.colour(agent))
+        named[logic_marks.name(agent)] = (ends["win_rate"].mean(), logic_marks.colour(agent))
     before = data[data["frames"] == 0]["win_rate"]
     low = min([*trained["low"], *before])
     bottom = low - 0.08 * (1 - low)

@@ -72,13 +72,16 @@ def match3_findings(ends) -> str:
     told = [
         f"{logic_marks.name(agent)} **{means[agent]:.3f}**" for agent in logic_marks.ordered(ends["agent"])
     ]
-    text = f"Accuracy at the end, mean over {counts.max()} seeds: {'; '.join(told)}."
+    text = (
+        f"Accuracy at the end, mean over {_count(counts.max(), 'seed')}, one block and two heads unless said "
+        f"otherwise: {'; '.join(told)}."
+    )
     if {"2-simplicial", "relational", "relational, 2 blocks"} <= set(means.index):
         lead = means["2-simplicial"] - means["relational"]
         rest = means["2-simplicial"] - means["relational, 2 blocks"]
         text += (
-            f" At one block and two heads the difference of 2-simplicial and relational is **{lead:+.3f}**; "
-            f"against two ordinary blocks it is **{rest:+.3f}**."
+            f" 2-simplicial less relational is **{lead:+.3f}**; less relational with two blocks, "
+            f"**{rest:+.3f}**."
         )
     return text
 
@@ -108,8 +111,8 @@ def board_findings(ends) -> str:
     """Share of episodes won by both agents after as many actions, and the sign of the difference."""
     by_agent = ends.set_index("agent")
     told = [
-        f"{logic_marks.name(agent, board=True)} **{row['win_rate']:.3f}** "
-        f"({row['lowest']:.3f}–{row['highest']:.3f} over {row['trainings']:.0f} trainings)"
+        f"{logic_marks.name(agent)} **{row['win_rate']:.3f}** "
+        f"({row['lowest']:.3f}–{row['highest']:.3f} over {_count(row['trainings'], 'training')})"
         for agent, row in by_agent.iterrows()
     ]
     text = f"Episodes won after {ends['frames'].max():,} actions: {'; '.join(told)}."
@@ -128,6 +131,10 @@ def board_findings(ends) -> str:
         f"{text} Difference **{difference:+.3f} ± {half:.3f}** over episodes: {sign}; the ranges over "
         f"trainings {spread}."
     )
+
+
+def _count(number: float, what: str) -> str:
+    return f"{number:.0f} {what}" + ("s" if number != 1 else "")
 
 
 def _episode(run: str) -> None:
@@ -179,7 +186,7 @@ def _title(row: dict) -> str:
     """'2-simplicial: L = 3, with a bridge, won (16 points)'."""
     bridge = "with" if row["bridge"] else "without"
     end = "won" if row["won"] else "lost"
-    agent = logic_marks.name(row["agent"], board=True)
+    agent = logic_marks.name(row["agent"])
     return f"{agent}: L = {row['length']}, {bridge} a bridge, {end} (return {row['total']:g})"
 
 
