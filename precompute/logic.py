@@ -41,7 +41,9 @@ SMOKE = Config(
         ),
         seeds=2,
         tested=256,
-        chains=Chains(2, draws=10, burn_in=4, batch_size=16, examples=128, checkpoints=3, kept_draws=5),
+        chains=Chains(
+            chains=2, draws=10, burn_in=4, batch_size=16, examples=128, checkpoints=3, kept_draws=5
+        ),
     ),
     boards=SMOKE_BOARDS,
 )  # fmt: skip

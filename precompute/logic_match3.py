@@ -26,26 +26,34 @@ from precompute.pipeline import Round, Task, Workspace
 from precompute.regression_models import rows as checkpoint_rows
 
 GRADIENT_S = 8e-10  # of one core for a weight, an entity and an example
-CALIBRATION = 4200  # gradients, about
+CALIBRATION = 1.5  # estimates' time, about
 PAIRS, PLAIN, DEEP = "2-simplicial", "relational", "relational, 2 blocks"
 BROAD, UNIFORM = "relational, 4 heads", "uniform pairs"
-CALIBRATED = (PAIRS, PLAIN, DEEP)
 
 
 @dataclass(frozen=True)
 class Chains:
-    """SGLD with the same settings at every checkpoint of every agent, those that `calibrate` found.
+    """SGLD with the same settings at every checkpoint of every agent, so that their λ̂ compare.
 
-    examples: sets behind each estimate. checkpoints: how many are measured of each model, evenly spaced.
+    nβ is far below n / log n, so that the estimate is of a valley in which most of training lies, and no
+    checkpoint falls out of it; ε and γ are such that chains of this length settle. examples: sets behind each
+    estimate. checkpoints: how many are measured of each model, evenly spaced.
     """
 
+    epsilon: float = 1.5e-5
+    nbeta: float = 100.0
+    gamma: float = 300.0
     chains: int = 4
-    draws: int = 150
-    burn_in: int = 100
-    batch_size: int = 128
+    draws: int = 200
+    burn_in: int = 400
+    batch_size: int = 64
     examples: int = 16_384
     checkpoints: int = 12
     kept_draws: int = 25
+
+    @property
+    def sampler(self) -> SGLD:
+        return SGLD(self.epsilon, self.nbeta, self.gamma)
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def models(config: Matching, agent: str) -> list[str]:
 
 
 def match3_rounds(config: Matching, workspace: Workspace) -> list[Round]:
-    """Training, then the sampler's settings, then what is measured at every checkpoint."""
+    """Training, then what is measured at every checkpoint."""
     own, steps = config.chains, config.training.schedule()
     cost = {name: GRADIENT_S * size(agent, config) * config.sets.entities for name, agent in
             agents(config).items()}  # fmt: skip
@@ -94,11 +102,6 @@ def match3_rounds(config: Matching, workspace: Workspace) -> list[Round]:
         for agent in cost
     ]
     first.append(Task("attention checks", partial(check_attention, workspace), 3))
-    calibrated = [
-        Task(f"calibrate {agent}", partial(calibrate_last, config, agent, workspace),
-             cost[agent] * CALIBRATION * own.batch_size)
-        for agent in CALIBRATED
-    ]  # fmt: skip
     measured = [
         Task(f"accuracy {agent}", partial(measure, config, agent, workspace),
              cost[agent] * config.seeds * len(steps) * config.tested / 2)
@@ -113,9 +116,9 @@ def match3_rounds(config: Matching, workspace: Workspace) -> list[Round]:
         for seed in range(config.seeds)
         for step in spread(steps, own.checkpoints)
     ]  # fmt: skip
-    return [
-        Round("train", first), Round("calibrate", [*calibrated, *measured]), Round("LLC", estimated)
-    ]  # fmt: skip
+    run = partial(calibrate_last, config, workspace)
+    estimated.append(Task("match3 calibration", run, cost[PAIRS] * CALIBRATION * chain))
+    return [Round("train", first), Round("accuracy", measured), Round("LLC", estimated)]
 
 
 def size(agent: Agent, config: Matching) -> int:
@@ -193,23 +196,17 @@ def measure(config: Matching, agent: str, workspace: Workspace) -> dict[str, pd.
     return {"metric": pd.concat(found, ignore_index=True)}
 
 
-def calibrate_last(config: Matching, agent: str, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """The grid of ε, nβ and γ at the last step of an agent's first seed."""
+def calibrate_last(config: Matching, workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """The grid of ε and γ at the last step of the first 2-simplicial model, at the run's nβ: whether its
+    settings are sane."""
     own, step = config.chains, config.training.steps
     found = calibrate(
-        partial(model.loss, agents(config)[agent]), checkpoint(config, agent, 0, step, workspace),
-        sets(config, workspace, "chains", own.examples), burn_in=own.burn_in, batch_size=own.batch_size,
-        seed=workspace.seed_of("match3 calibration", agent),
+        partial(model.loss, agents(config)[PAIRS]), checkpoint(config, PAIRS, 0, step, workspace),
+        sets(config, workspace, "chains", own.examples), sampler=SGLD(nbeta=own.nbeta), burn_in=own.burn_in,
+        batch_size=own.batch_size, seed=workspace.seed_of("match3 calibration"),
     )  # fmt: skip
     grid = calibration_rows(found.grid, step, distribution="all")
-    return {"calibration": grid.assign(model=models(config, agent)[0])}
-
-
-def chosen_sampler(calibration: pd.DataFrame) -> SGLD:
-    """One setting for all models, so that their λ̂ compare: that of the agent with the smallest chosen ε,
-    which is no larger than what any of them bears."""
-    chosen = calibration[calibration["chosen"]].sort_values("epsilon").iloc[0]
-    return SGLD(*(float(chosen[name]) for name in ("epsilon", "nbeta", "gamma")))
+    return {"calibration": grid.assign(model=models(config, PAIRS)[0])}
 
 
 def estimate(
@@ -217,10 +214,9 @@ def estimate(
 ) -> dict[str, pd.DataFrame]:
     """Rows of llc and llc_draw of one model at one step."""
     started, own, name = time.monotonic(), config.chains, models(config, agent)[seed]
-    sampler = chosen_sampler(workspace.read("calibration"))
     found = estimate_llc(
         partial(model.loss, agents(config)[agent]), checkpoint(config, agent, seed, step, workspace),
-        sets(config, workspace, "chains", own.examples), sampler=sampler,
+        sets(config, workspace, "chains", own.examples), sampler=own.sampler,
         chains=own.chains, draws=own.draws, burn_in=own.burn_in, batch_size=own.batch_size,
         seed=workspace.seed_of("match3 llc", name, step),
     )  # fmt: skip
