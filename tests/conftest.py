@@ -13,7 +13,7 @@ from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPERIMENTS = (
-    "degeneracy", "language", "heads", "regression", "programs", "generalisation", "superposition",
+    "degeneracy", "language", "heads", "regression", "programs", "generalisation", "logic", "superposition",
 )  # fmt: skip  # heads needs the run of language
 TINY = (
     "features=4", "population_chains.draws=20", "population_chains.burn_in=10",

@@ -28,6 +28,7 @@ CHARTS = {
     "degeneracy": 1,
     "programs": 2,
     "generalisation": 2,
+    "logic": 2,
     "curves": 1,
     "sampler": 2,
     "claims": 0,
@@ -36,6 +37,7 @@ ONE_POINT = ("programs", "generalisation")  # each λ̂ is of one point: no curv
 SECTIONS = {
     "kgons": {"run": 2, "runs": 1, "posterior": 3, "points": 3, "transitions": 1},
     "degeneracy": {"truth": 1, "potentials": 3, "rescaling": 2, "digits": 3},
+    "logic": {"match3": 2, "boards": 2, "episode": 2},
     "regression": {"complexity": 1, "predictions": 2, "collapse": 1, "elsewhere": 1, "pools": 2},
     "programs": {"run": 2, "orders": 1, "draws": 1, "slopes": 2, "llc": 2},
     "generalisation": {"curves": 2, "slopes": 1, "tanh": 1, "authors": 1, "caution": 1},
@@ -46,18 +48,19 @@ FIRST = {  # a task that is done when a run has begun, and its tables
     "degeneracy": ("potential x²y²", ("truth", "potential_level", "potential_draw")),
     "language": ("text", ("corpus", "token", "text_token")),
     "heads": ("tokens", ("eval_token", "multigram", "token")),
+    "logic": ("train 2-simplicial", ("checkpoint",)),
     "regression": ("train seeds", ("checkpoint",)),
     "programs": ("codes", ("program_code", "program_word", "metric")),
     "generalisation": ("slopes 3-3-3, r = 3", ("tempered", "llc", "llc_draw")),
 }
 TABLE = {  # a large one of each
     "superposition": "polygon", "degeneracy": "truth", "language": "metric", "heads": "eval_token",
-    "regression": "metric", "programs": "program_draw", "generalisation": "tempered",
+    "regression": "metric", "programs": "program_draw", "generalisation": "tempered", "logic": "logic_board",
 }  # fmt: skip
 EMPTY = {
     "degeneracy": "degeneracy", **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
     **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"), "regression": "regression",
-    **{name: name for name in ("programs", "generalisation")},
+    **{name: name for name in ("programs", "generalisation", "logic")},
 }  # fmt: skip
 
 
