@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+# before torch: workers that share cores would wait for each other's threads, a hundredfold
+os.environ["OMP_NUM_THREADS"] = "1"
+
 from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
