@@ -145,10 +145,15 @@ def export_run(db: Snapshot, run: str, out: Path, formats: list[str], size: Size
             frames = gallery.data_of(module, fetch, run, options)
             if frames[next(iter(frames))].empty:
                 continue
-            stem = "-".join([name, *(f"{key}-{value:g}" for key, value in variant.items())])
+            stem = "-".join([name, *(f"{key}-{_part(value)}" for key, value in variant.items())])
             facts = sidecar(name, module, run, options, db.id)
             written += _write(out / stem, gallery.draw(module, frames, options), frames, facts, formats, size)
     return written
+
+
+def _part(value: float | str) -> str:
+    """A number or word as a part of a file's name."""
+    return value.replace(" ", "-") if isinstance(value, str) else f"{value:g}"
 
 
 def _variants(db: Snapshot, module, run: str) -> list[dict]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import joblib
 
-PACKAGES = ("torch", "numpy", "scipy", "pandas", "arviz-stats", "pyarrow", "duckdb")
+PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "arviz-stats", "pyarrow", "duckdb")
 
 
 def now() -> str:

@@ -15,7 +15,9 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
-EXPERIMENTS = ("degeneracy", "language", "heads", "regression", "superposition")  # heads after language
+EXPERIMENTS = (
+    "degeneracy", "language", "heads", "regression", "programs", "generalisation", "logic", "superposition",
+)  # fmt: skip  # heads needs the run of language
 TINY = (
     "features=4", "population_chains.draws=20", "population_chains.burn_in=10",
     "sample_chains.draws=20", "sample_examples=200", "sgd.epochs=20", "sgd.save_every=10",

@@ -6,10 +6,11 @@ from tests.conftest import EXPERIMENTS, ROOT
 
 VIEWS = (
     "home", "stages", "trajectory", "reading", "heads", "multigrams", "embryology", "regression", "kgons",
-    "degeneracy", "curves", "sampler", "claims",
+    "degeneracy", "programs", "generalisation", "logic", "curves", "sampler", "claims",
 )  # fmt: skip
 ONE_RUN = (
-    [("kgons", "superposition"), ("degeneracy", "degeneracy"), ("regression", "regression")]
+    [("kgons", "superposition")]
+    + [(view, view) for view in ("degeneracy", "regression", "programs", "generalisation", "logic")]
     + [(view, "language") for view in ("stages", "trajectory", "reading")]
     + [(view, "heads") for view in ("heads", "multigrams", "embryology")]
     + [(view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS]

@@ -33,6 +33,7 @@ def test_all_figures_of_the_runs(smoke_data, tmp_path):
     wanted = {n for n, m in figures.discover().items() if not hasattr(m, "NEEDS") and not hasattr(m, "EACH")}
     assert wanted - drawn == {"transitions"}, "the smoke run is too short for a transition"
     assert {"occupancy-features-6-scale-1", "occupancy-features-6-scale-0.5"} <= drawn
+    assert "generalisation_curves-family-reduced-rank" in drawn
     bitmaps = {name for name, module in figures.discover().items() if hasattr(module, "BITMAP")}
     assert bitmaps == {"trajectory_space"}
     for path in (path for path in tmp_path.glob("*/*.pdf") if path.stem not in bitmaps):

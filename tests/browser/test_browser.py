@@ -18,13 +18,15 @@ COLOURS = """({
 VIEWS = {
     "": "devdash", "heads": "How heads become different", "multigrams": "Multigrams",
     "embryology": "Embryology", "regression": "In-context linear regression",
-    "kgons": "k-gons", "degeneracy": "Degeneracy", "curves": "Curves",
+    "kgons": "k-gons", "degeneracy": "Degeneracy", "programs": "Programs as singularities",
+    "generalisation": "Generalisation", "logic": "Logic", "curves": "Curves",
     "sampler": "The chains", "claims": "Claims",
 }  # fmt: skip
 CHARTS = [
     "kgons", "kgons?view=posterior", "kgons?view=points", "sampler", "sampler?plot=mixing",
     "sampler?plot=distance", "degeneracy", "degeneracy?view=potentials", "degeneracy?view=rescaling",
-    "degeneracy?view=digits",
+    "degeneracy?view=digits", "programs", "programs?view=slopes", "programs?view=llc", "logic",
+    "logic?view=boards",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.schema import TABLES, label
 from devdash.store.shards import RunWriter, file_name, read_table
 from devdash.store.snapshot import Snapshot, fingerprint, publish
-from tests.conftest import run_of
+from tests.conftest import EXPERIMENTS, run_of
 
 
 def metric(value: float) -> pd.DataFrame:
@@ -54,10 +54,7 @@ def test_run_names_are_checked(tmp_path, name):
 
 def test_snapshot_holds_the_run_and_reaches_no_other_file(data, run):
     db = Snapshot(publish(data))
-    assert queries.runs(db)["run"].tolist() == [
-        run,
-        *(run_of(data, name) for name in ("regression", "heads", "language", "degeneracy")),
-    ]
+    assert queries.runs(db)["run"].tolist() == [run_of(data, name) for name in reversed(EXPERIMENTS)]
     assert len(queries.claims(db, run)) >= 10
     for sql in ("SELECT * FROM read_csv('/etc/hostname')", "ATTACH '/tmp/x.duckdb'",
                 "SET enable_external_access = true", "DELETE FROM run"):  # fmt: skip

@@ -1,0 +1,71 @@
+"""The loss near a code: its value there, and how fast it rises towards every wrong entry.
+
+Source: Clift, Murfet, Wallbridge 2021 (arXiv 2103.16080). Along an edge from the code mass e goes into one
+wrong entry of one distribution; K(e) ~ e^p defines the order p. Losses are expectations over all inputs.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from devdash.models.turing import Machine, encode, mixed, run, run_discrete
+
+FLOOR = 1e-14  # below it K is rounding
+LARGEST_MASS = 0.03  # of the smallest three resolved ones: beyond it higher powers bend the line
+FITTED = 3
+STRAIGHT = 0.2  # most difference between slopes from point to point where K is taken for a power of e
+MASSES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99)
+
+
+def wrong_entries(machine: Machine, code: np.ndarray) -> list[tuple[str, tuple[int, str, int]]]:
+    """Name and place (row, part, number) of every entry that is 0 at the code."""
+    found = []
+    for row, (symbol, state) in enumerate(machine.pairs):
+        for part, (columns, names) in machine.parts.items():
+            for number, name in enumerate(names):
+                if code[row, columns][number] == 0:
+                    found.append((f"{part}({symbol}, {state}) → {name}", (row, part, number)))
+    return found
+
+
+def edges(machine: Machine, code: np.ndarray, loss: Callable) -> pd.DataFrame:
+    """K(e) along every edge. loss: programs (program, pair, width) → K (program,), in nats."""
+    rows = []
+    for name, entry in wrong_entries(machine, code):
+        values = loss(np.stack([mixed(machine, code, entry, mass) for mass in MASSES]))
+        place, part, number = entry
+        rows += [
+            {"edge": name, "place": place, "part": part, "entry": number, "mass": mass, "loss": value}
+            for mass, value in zip(MASSES, values, strict=True)
+        ]
+    return pd.DataFrame(rows)
+
+
+def orders(found: pd.DataFrame) -> pd.DataFrame:
+    """Order of vanishing of every edge: slope of log K on log e over the smallest resolved masses.
+
+    kind: flat (K is 0 all along), resolved, or not resolved: K sinks into rounding before it is a power of e.
+    """
+    rows = []
+    for keys, own in found.groupby(["edge", "place", "part", "entry"], sort=False):
+        above = own[own["loss"] > FLOOR].nsmallest(FITTED, "mass")
+        x, y = np.log(above["mass"]), np.log(above["loss"])
+        resolved = len(above) == FITTED and above["mass"].max() <= LARGEST_MASS
+        resolved = resolved and np.ptp(np.diff(y) / np.diff(x)) < STRAIGHT
+        power = np.polyfit(x, y, 1)[0] if resolved else np.nan
+        kind = "resolved" if resolved else "not resolved" if len(above) else "flat"
+        facts = dict(zip(("edge", "place", "part", "entry"), keys, strict=True))
+        rows.append(facts | {"kind": kind, "vanishing": power, "points": len(above) if resolved else 0})
+    return pd.DataFrame(rows)
+
+
+def difference_from_discrete(machine: Machine, table, words: list[str], steps: int) -> float:
+    """Largest difference, over words, steps, squares and states, of the smooth run at the code."""
+    code, worst = encode(machine, table), 0.0
+    symbols, states = np.eye(len(machine.symbols)), np.eye(len(machine.states))
+    for word in words:
+        tapes, own = run(machine, code, word, steps, shown=steps)
+        squares, numbers = run_discrete(machine, table, word, steps, shown=steps)
+        worst = max(worst, np.abs(tapes - symbols[squares]).max(), np.abs(own - states[numbers]).max())
+    return float(worst)

@@ -1,0 +1,131 @@
+"""From chains over programs to λ̂: by β·E[nL] at temperature log n, and by regression of E[nL] on 1/β.
+
+Source: Watanabe 2013, "A Widely Applicable Bayesian Information Criterion": E^β[nL_n] = nL_n(w₀) + λ/β +
+lower terms for β near 1/log n, and nL_n(w₀) = 0 here. Half the chains start at the code, half at draws of
+the prior; where these disagree, the number is not converged.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from devdash.models.turing import Machine
+from devdash.sampling.diagnostics import summarise
+from devdash.sampling.simplices import Drawn
+
+GAP_SHARE, GAP_LEVEL = 0.1, 0.995
+RESAMPLES = 1000
+SHOWN = 60  # draws of each chain that are kept for the eye
+
+
+def temperatures(n: float, count: int) -> np.ndarray:
+    """1/β with β evenly spaced on [1 − w, 1 + w] / log n, w = 1/√(2 log n); the middle one is log n.
+
+    Watanabe's optimal β lies there (2013, Corollary 3, with λ ≥ 1). The lowest temperature comes first.
+    """
+    if n < 8 or count % 2 == 0:
+        raise ValueError(f"n = {n:g} and {count} temperatures: expected n ≥ 8 and an odd number of these")
+    width = 1 / math.sqrt(2 * math.log(n))
+    return math.log(n) / np.linspace(1 + width, 1 - width, count)
+
+
+def temperature_table(drawn: Drawn, heat: np.ndarray, burn_in: int) -> pd.DataFrame:
+    """One row per temperature. The first half of the chains started at the code."""
+    rows = []
+    for number, temperature in enumerate(heat):
+        energies = drawn.energies[:, number, burn_in:]
+        chains, half = len(energies), len(energies) // 2
+        found = summarise(energies / temperature, np.ones((chains, 1)), np.zeros(chains), 0, corrected=True)
+        means = energies.mean(1)
+        gap, gap_err, apart = agreement(means[:half], means[half:])
+        verdict, message = found.verdict, found.message
+        if apart and verdict == "reliable":
+            verdict, message = "not converged", "chains from the code and from the prior disagree"
+        rows.append({
+            "temperature": temperature, "at_log_n": number == len(heat) // 2, "energy": means.mean(),
+            "std_err": found.std_err * temperature, "acceptance": drawn.acceptance[number],
+            "rhat": found.rhat, "ess": found.ess, "from_code": means[:half].mean(),
+            "from_prior": means[half:].mean(), "gap": gap, "gap_err": gap_err, "verdict": verdict,
+            "message": message,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def agreement(code: np.ndarray, prior: np.ndarray) -> tuple[float, float, bool]:
+    """Difference of two groups of chain means, its standard error, and whether they disagree.
+
+    They do where the difference is beyond Student's 99.5 % point and above a tenth of the mean.
+    """
+    gap = float(code.mean() - prior.mean())
+    error = math.sqrt(code.var(ddof=1) / len(code) + prior.var(ddof=1) / len(prior))
+    far = abs(gap) > stats.t.ppf(GAP_LEVEL, len(code) + len(prior) - 2) * error
+    return gap, error, bool(far and abs(gap) > GAP_SHARE * np.append(code, prior).mean())
+
+
+def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict:
+    """One row of program_llc from those of its temperatures: both estimates of λ, R² with its interval.
+
+    Errors of the slope come from the spread over chains, the interval of R² from resampled chains.
+    """
+    heat = rows["temperature"].to_numpy()
+    means = drawn.energies[:, :, burn_in:].mean(2)  # (chain, temperature)
+    middle = rows[rows["at_log_n"]].iloc[0]
+    slopes = np.polyfit(heat, means.T, 1)[0]
+    picks = np.random.default_rng(seed).integers(len(means), size=(RESAMPLES, len(means)))
+    spread = [_r2(heat, means[pick].mean(0)) for pick in picks]
+    low, high = np.quantile(spread, [0.025, 0.975])
+    others = rows[rows["verdict"] != "reliable"]
+    worst = middle if middle["verdict"] != "reliable" else others.iloc[0] if len(others) else middle
+    return {
+        "llc": middle["energy"] / middle["temperature"], "std_err": middle["std_err"] / middle["temperature"],
+        "slope": slopes.mean(), "slope_err": slopes.std(ddof=1) / math.sqrt(len(slopes)),
+        "r2": _r2(heat, means.mean(0)), "r2_low": low, "r2_high": high, "exchanged": drawn.exchanged,
+        "chains": len(means), "sweeps": drawn.energies.shape[2], "verdict": worst["verdict"],
+        "message": worst["message"],
+    }  # fmt: skip
+
+
+def _r2(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.corrcoef(x, y)[0, 1] ** 2)
+
+
+def shared_tables(drawn: Drawn, rows: pd.DataFrame, name: str, n: float, burn_in: int, keep: int) -> dict:
+    """The estimate at temperature log n as rows of llc and llc_draw, so that its chains can be looked at."""
+    middle = int(np.flatnonzero(rows["at_log_n"])[0])
+    own, losses = rows.iloc[middle], drawn.energies[:, middle] / n
+    chains, total = losses.shape
+    place = {"step": 0, "component": "full", "distribution": name, "target": "data"}
+    kept = np.unique(np.linspace(0, total - 1, min(keep, total)).round().astype(int))
+    llc = place | {
+        "llc": own["energy"] / own["temperature"], "std_err": own["std_err"] / own["temperature"],
+        "init_loss": 0.0, "mean_loss": own["energy"] / n, "sampler": "block Metropolis",
+        "nbeta": n / own["temperature"], "epsilon": np.nan, "gamma": np.nan, "chains": chains,
+        "draws": total - burn_in, "burn_in": burn_in, "batch_size": None, "rhat": own["rhat"],
+        "ess": own["ess"], "acceptance": np.nan, "verdict": own["verdict"], "message": own["message"],
+        "wall_s": np.nan,
+    }  # fmt: skip
+    draws = pd.DataFrame(place | {
+        "chain": np.repeat(np.arange(chains), len(kept)), "draw": np.tile(kept - burn_in, chains),
+        "loss": losses[:, kept].ravel(), "distance": drawn.distances[:, kept].ravel(),
+    })  # fmt: skip
+    return {"llc": pd.DataFrame([llc]).astype({"batch_size": "Int64"}), "llc_draw": draws}
+
+
+def draw_table(machine: Machine, drawn: Drawn) -> pd.DataFrame:
+    """Points of the chains on every simplex of two or three corners, thinned and rounded."""
+    points = drawn.points[:, np.unique(np.linspace(0, drawn.points.shape[1] - 1, SHOWN).astype(int))]
+    chains, draws = points.shape[:2]
+    w = points.reshape(chains, draws, len(machine.pairs), machine.width).astype(np.float32).astype(float)
+    chain, draw = (axis.ravel() for axis in np.indices((chains, draws)))
+    start = np.where(chain < chains // 2, "code", "prior")
+    frames = []
+    for place in range(len(machine.pairs)):
+        for part, (columns, names) in machine.parts.items():
+            found = np.full((chains * draws, 3), np.nan)
+            found[:, : len(names)] = w[:, :, place, columns].reshape(chains * draws, -1)
+            own = pd.DataFrame(found, columns=["first", "second", "third"])
+            keys = {"start": start, "chain": chain, "draw": draw, "place": place, "part": part}
+            frames.append(pd.DataFrame(keys).join(own))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,54 @@
+"""Tables of the generalisation experiment: tempered posteriors and generalisation errors."""
+
+from devdash.store.columns import INT, REAL, TEXT, table
+
+TABLES = (
+    table(
+        "tempered",
+        ("family", TEXT, "kind of system"),
+        ("name", TEXT, "system"),
+        ("n", REAL, "examples n"),
+        ("dataset", INT, "data set"),
+        ("sampler", TEXT, "sampler"),
+        ("chain", INT, "chain (empty: all together)"),
+        ("temperature", REAL, "temperature 1/β"),
+        ("energy", REAL, "E^β[nLₙ] − nLₙ(w₀) (nats)"),
+        ("rhat", REAL, "R̂"),
+        ("acceptance", REAL, "acceptance"),
+    ),
+    table(
+        "tempered_slope",
+        ("family", TEXT, "kind of system"),
+        ("name", TEXT, "system"),
+        ("n", REAL, "examples n"),
+        ("weights", INT, "weights"),
+        ("llc_theory", REAL, "λ, theory"),
+        ("multiplicity", INT, "multiplicity m"),
+        ("slope", REAL, "slope of E^β[nLₙ] on 1/β"),
+        ("std_err", REAL, "standard error"),
+        ("datasets", INT, "data sets"),
+        ("rhat", REAL, "R̂"),
+        ("verdict", TEXT, "verdict"),
+    ),
+    table(
+        "generalisation_error",
+        ("family", TEXT, "kind of system"),
+        ("name", TEXT, "system"),
+        ("method", TEXT, "predictive"),
+        ("n", REAL, "examples n"),
+        ("repeat", INT, "data set"),
+        ("value", REAL, "G (nats; empty: not finite)"),
+        ("rhat", REAL, "R̂"),
+    ),
+    table(
+        "generalisation_fit",
+        ("family", TEXT, "kind of system"),
+        ("name", TEXT, "system"),
+        ("method", TEXT, "predictive"),
+        ("weights", INT, "weights"),
+        ("llc_theory", REAL, "λ, theory"),
+        ("coefficient", REAL, "coefficient of 1/n"),
+        ("std_err", REAL, "standard error"),
+        ("reported", REAL, "the authors' coefficient, reported (unverified)"),
+    ),
+)
