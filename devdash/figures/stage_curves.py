@@ -131,10 +131,11 @@ def _names(figure: go.Figure, ends: dict, values, height: int, model: str, colou
     """Names of the models at their curves' ends, moved apart where they would touch."""
     if len(ends) < 2:
         return
+    ends = stage_marks.name_ends(ends, model)
     px = stage_marks.FILLED * height / max(max(values) - min(values), 1e-9)
     heights = [value * px for value in ends.values()]
     for (name, value), place, own in zip(ends.items(), stage_marks.spread(heights, 15), heights, strict=True):
-        shade = colour if stage_marks.is_seed_of(name, model) else style.GREY
+        shade = colour if stage_marks.is_seed_of(name, model) or name.endswith("other seeds") else style.GREY
         figure.add_annotation(
             text=f"<b>{name}</b>" if name == model else name, x=1, xref="paper", xanchor="left", xshift=6,
             y=value, yref=stage_marks.axis("y", row), yshift=place - own, font={"color": shade},

@@ -18,6 +18,7 @@ OTHERS = (style.BLUE, style.VERMILION, *STAGE_COLOURS.values())
 SEED = re.compile(r"(^|, )seed \d+$")  # the end of a model's name
 SHADE = 0.13
 CHARACTER_PX = 6.6
+NAMED = 3  # models of a kind that have a name each at the ends of their lines
 FILLED = 0.85  # of a panel's height by the values in it; the rest is margin
 
 
@@ -131,6 +132,18 @@ def spread(values, gap: float) -> np.ndarray:
     moved = np.empty_like(places)
     moved[order] = places
     return moved
+
+
+def name_ends(ends: dict[str, object], main: str) -> dict[str, object]:
+    """Where names stand, from where each model's line ends. Of kinds with many models, other seeds of `main`
+    and others, only the kind is named, at the median of its ends."""
+    seeds = [name for name in ends if name != main and is_seed_of(name, main)]
+    others = [name for name in ends if name != main and name not in seeds]
+    named = dict(ends)
+    for kind, names in (("other seeds", seeds), ("other models", others)):
+        if len(names) > NAMED:
+            named[f"{len(names)} {kind}"] = np.median([named.pop(name) for name in names], axis=0)
+    return named
 
 
 def is_seed_of(model: str, main: str) -> bool:

@@ -125,9 +125,9 @@ def span(estimates) -> list[float] | None:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10 … between two positive values, for a log axis with plain numbers."""
+    """1, 2, 5, 10 … between two positive values, for a log axis with plain numbers; decades where many."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks = [m * 10**d for d in decades for m in (1, 2, 5)]
+    ticks = [m * 10**d for d in decades for m in ((1, 2, 5) if high < 1000 * low else (1,))]
     return [float(f"{t:g}") for t in ticks if low <= t <= high]
 
 

@@ -37,7 +37,7 @@ def draw(data, model=None, plane="1–2", others=True, geometry=True, step=None)
     span = _ranges(shown, first, second)
     figure, stretch = go.Figure(), _stretch(span)
     if others:
-        _others(figure, path[path["model"] != model], first, second, span[0], stretch)
+        _others(figure, path[path["model"] != model], model, (first, second), span[0], stretch)
     smooth = own[[f"smoothed_{first}", f"smoothed_{second}"]].to_numpy(float)
     if geometry:
         _geometry(figure, own["step"].to_numpy(), smooth, step, max(np.ptp(axis) for axis in span))
@@ -102,18 +102,20 @@ def _path(figure: go.Figure, own, first: str, second: str) -> None:
     )  # fmt: skip
 
 
-def _others(figure: go.Figure, path, first: str, second: str, width: list[float], stretch: int) -> None:
+def _others(figure: go.Figure, path, model: str, plane, width: list[float], stretch: int) -> None:
     """Dotted curves with their names at the end, on the side where there is more room."""
-    lines = {name: own[[f"smoothed_{first}", f"smoothed_{second}"]] for name, own in path.groupby("model")}
-    px = PLOT_PX / np.ptp(width)
-    heights = [line.iloc[-1, 1] * px * stretch for line in lines.values()]
-    moved = stage_marks.spread(heights, LABEL_PX)
-    for (name, line), place, own in zip(lines.items(), moved, heights, strict=True):
+    columns = [f"smoothed_{axis}" for axis in plane]
+    lines = {name: own[columns].to_numpy(float) for name, own in path.groupby("model")}
+    for name, line in lines.items():
         figure.add_scatter(
-            x=line.iloc[:, 0], y=line.iloc[:, 1], mode="lines", name=name, hoverinfo="name",
+            x=line[:, 0], y=line[:, 1], mode="lines", name=name, hoverinfo="name",
             line={"color": style.faint(style.GREY, 0.7), "width": 1.5, "dash": "dot"},
         )  # fmt: skip
-        x, y = line.iloc[-1]
+    ends = stage_marks.name_ends({name: line[-1] for name, line in lines.items()}, model)
+    px = PLOT_PX / np.ptp(width)
+    heights = [end[1] * px * stretch for end in ends.values()]
+    moved = stage_marks.spread(heights, LABEL_PX)
+    for (name, (x, y)), place, own in zip(ends.items(), moved, heights, strict=True):
         room = (x - width[0]) * px > stage_marks.CHARACTER_PX * len(name) + 10
         left = x < np.mean(width) and room
         figure.add_annotation(

@@ -112,8 +112,22 @@ def _complexity(run: str, model: str, step: int) -> None:
         f"{SEEDS} Hollow: not a reliable estimate. Shaded: stages of {model}. Click an estimate to move the "
         "cursor there."
     )
+    for row in fetch("other_peaks", run).to_dict("records"):
+        st.markdown(elsewhere_largest(row))
+        link = f"λ̂ and stages at nβ = {row['nbeta']:g}"
+        pages.link("stages", link, run=run, model=row["model"], nbeta=row["nbeta"])
     text = f"The chains behind λ̂ of {model}"
     pages.link("sampler", text, run=run, series=f"{model}|full|all|data", step=step)
+
+
+def elsewhere_largest(row: dict) -> str:
+    """Where λ̂ peaks at another setting: heights and steps are comparable at equal settings only."""
+    return (
+        f"λ̂ depends on the sampler's settings. At nβ = {row['nbeta']:g}, γ = {row['gamma']:g} that of "
+        f"{row['model']} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
+        f"{row['peak_err']:.1f}**, and **{row['last']:.1f} ± {row['last_err']:.1f}** at step "
+        f"{row['last_step']:,}; {row['reliable']} of {row['estimates']} estimates are reliable there."
+    )
 
 
 def _move_cursor() -> None:

@@ -22,7 +22,7 @@ from devdash.store import queries
 from devdash.views import regression
 from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SHOWN, ZERO, measured, steps_of
 from tests.app.pages import charts, open_page, texts
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_of
 
 CHARTS = {"complexity": 1, "predictions": 2, "collapse": 1, "elsewhere": 1, "pools": 2}
 FIGURES = [name for name in discover() if name in regression.SHOWN_IN]
@@ -107,6 +107,16 @@ def test_findings_are_what_was_measured(regression_db):
     assert "**3 of 5** seeds" in regression.findings(worse)
     rising = peaks.assign(peak_step=peaks["last_step"])
     assert "has not fallen" in regression.findings(rising) and regression.findings(peaks.iloc[:0]) == ""
+
+
+def test_the_page_says_where_it_peaks_at_other_settings(smoke):
+    run = run_of(smoke, "regression")
+    sweep = pd.read_parquet(smoke / "runs" / run / "llc_sweep.parquet").query("step > 0")
+    top, last = sweep.loc[sweep["llc"].idxmax()], sweep.loc[sweep["step"].idxmax()]
+    told = texts(open_page("regression", run=run))
+    assert f"largest at step {top['step']:,}, **{top['llc']:.1f} ± {top['std_err']:.1f}**" in told
+    assert f"**{last['llc']:.1f} ± {last['std_err']:.1f}** at step {last['step']:,}" in told
+    assert f"{(sweep['verdict'] == 'reliable').sum()} of {len(sweep)} estimates are reliable" in told
 
 
 def test_seeds_are_averaged_where_all_were_measured(regression_db):

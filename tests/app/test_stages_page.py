@@ -138,6 +138,14 @@ def test_multiples_share_the_steps_and_the_cursor(db):
     assert any(text == "floor: 4.1" for text in ends)
 
 
+def test_many_models_share_a_name_a_few_keep_theirs():
+    few = {"seed 0": 1.0, "seed 1": 2.0, "1 task": 9.0}
+    assert stage_marks.name_ends(few, "seed 0") == few
+    many = few | {f"seed {k}": 10.0 * k for k in range(2, 6)}
+    found = stage_marks.name_ends(many, "seed 0")
+    assert found == {"seed 0": 1.0, "1 task": 9.0, "5 other seeds": 30.0}
+
+
 def test_labels_are_moved_apart_and_stacked():
     moved = stage_marks.spread([0.0, 1.0, 1.0, 50.0], 14)
     assert (np.diff(moved) >= 13.9).all() and moved[3] == 50

@@ -136,6 +136,22 @@ def seed_peaks(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
+def other_peaks(db: Snapshot, run: str) -> pd.DataFrame:
+    """At every other setting of the sampler the largest λ̂ of all weights and the last one, with steps,
+    errors, and how many of the estimates are reliable."""
+    return db.rows(
+        """
+        SELECT model, nbeta, gamma, max(llc) AS peak, arg_max(std_err, llc) AS peak_err,
+               arg_max(step, llc) AS peak_step, arg_max(llc, step) AS last,
+               arg_max(std_err, step) AS last_err, max(step) AS last_step,
+               count_if(verdict = 'reliable') AS reliable, count(*) AS estimates
+        FROM llc_sweep WHERE run = ? AND component = 'full' AND step > 0 AND verdict <> 'diverged'
+        GROUP BY model, nbeta, gamma ORDER BY nbeta, gamma
+        """,
+        [run],
+    )
+
+
 def pool_lines(db: Snapshot, run: str) -> pd.DataFrame:
     """Distances of models of finite task sets from known predictors over steps; of seeds, as contrast,
     only up to the last step of these."""
