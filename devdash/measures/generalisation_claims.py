@@ -197,7 +197,7 @@ def authors_order(errors: pd.DataFrame, fits: pd.DataFrame) -> dict:
     own = fits[fits["name"].isin(REPORTED)].pivot(index="name", columns="method", values="coefficient")
     paired = {name: v for name, v in excess_over_bayes(errors, FEATURES).items() if name in REPORTED}
     measured = [
-        f"{name}: " + ", ".join(f"{m} {own.loc[name, m]:.3g}" for m in METHODS if m in own)
+        f"{name}: " + ", ".join(f"{m} {_number(own.loc[name, m])}" for m in METHODS if m in own)
         for name in own.index
     ]
     published = [
@@ -209,10 +209,14 @@ def authors_order(errors: pd.DataFrame, fits: pd.DataFrame) -> dict:
     return row(
         "G-6",
         "The order of the authors' coefficients is found again in all four networks: Bayes over both "
-        "layers below MAP, Laplace more than 10 times above it.",
+        "layers below MAP, Laplace not finite or more than 10 times above it.",
         "reported (unverified): " + "; ".join(published),
         "; ".join(measured),
         None if len(own) < len(REPORTED) else False if not far else order,
         "G = c/n through 0 over all n; truths and data are drawn anew",
         "generalisation_authors",
     )
+
+
+def _number(value: float) -> str:
+    return "not finite" if np.isnan(value) else f"{value:.3g}"
