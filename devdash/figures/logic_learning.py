@@ -41,7 +41,7 @@ def draw(data) -> go.Figure:
     if len(panels) > 1:
         settings = f"nβ = {llc['nbeta'].iloc[0]:.3g}, γ = {llc['gamma'].iloc[0]:.3g}"
         figure.update_yaxes(title=f"λ̂, 95 % interval<br>{settings}", row=2, col=1)
-    return figure.update_layout(height=sum(heights) + 90, margin={"t": 14, "r": 145})
+    return figure.update_layout(height=sum(heights) + 90, margin={"t": 34, "r": 145})
 
 
 def _range(name: str, lines) -> tuple[float, float]:
