@@ -7,6 +7,7 @@ from devdash.figures import style
 
 TITLE = "Orders of vanishing: with more time an error costs a higher power"
 DATA = "program_orders"
+BITMAP = True  # its cells are a heat map, which Plotly draws as a picture
 OPTIONS = {"problem": "detectA"}
 HIGHEST = 5  # of the colours
 

@@ -7,6 +7,7 @@ from devdash.figures import style
 
 TITLE = "The run: tape around the head, and state, from step to step"
 DATA = {"tape": "program_tape", "states": "program_states"}
+BITMAP = True  # its cells are a heat map, which Plotly draws as a picture
 OPTIONS = {"problem": "detectA", "word": None, "edge": None, "mass": 0.1}
 COLOURS = (style.ORANGE, style.BLUE, style.GREEN, style.PINK)  # of symbols; a blank has none
 NAMED = 0.5  # symbols less likely than this are not written into their square

@@ -35,7 +35,7 @@ def test_all_figures_of_the_runs(smoke_data, tmp_path):
     assert {"occupancy-features-6-scale-1", "occupancy-features-6-scale-0.5"} <= drawn
     assert "generalisation_curves-family-reduced-rank" in drawn
     bitmaps = {name for name, module in figures.discover().items() if hasattr(module, "BITMAP")}
-    assert bitmaps == {"trajectory_space"}
+    assert bitmaps == {"trajectory_space", "program_orders", "program_tape"}
     for path in (path for path in tmp_path.glob("*/*.pdf") if path.stem not in bitmaps):
         check_pdf(path, 3.25)
     for path in (path for path in tmp_path.glob("*/*.svg") if path.stem not in bitmaps):
