@@ -135,11 +135,13 @@ class _Run:
     def checkpoint(self, test_loss: float) -> None:
         """Save the weights with losses and time so far."""
         facts = {
-            "step": self.step, "examples": self.step * self.settings.batch_size,
-            "train_loss": self.summed / self.counted if self.counted else None, "test_loss": test_loss,
+            "step": self.step,
+            "examples": self.step * self.settings.batch_size,
+            "train_loss": self.summed / self.counted if self.counted else None,
+            "test_loss": test_loss,
             "learning_rate": self.settings.rate(max(self.step - 1, 0)),
             "wall_s": round(self.spent_s + time.monotonic() - self.began, 2),
-        }  # fmt: skip
+        }
         checkpoints.save(checkpoints.path_of(self.folder, self.step), self.params, facts)
         self.summed, self.counted = 0.0, 0
 
@@ -149,9 +151,11 @@ class _Run:
         for name, tensor in self.params.items():
             tensors |= {f"{part}/{name}": value for part, value in self.optimiser.state[tensor].items()}
         facts = {
-            "step": self.step, "summed": self.summed, "counted": self.counted,
+            "step": self.step,
+            "summed": self.summed,
+            "counted": self.counted,
             "spent_s": self.spent_s + time.monotonic() - self.began,
-        }  # fmt: skip
+        }
         checkpoints.save(self.state_path, tensors, facts)
 
     def _resume(self, path: Path) -> None:

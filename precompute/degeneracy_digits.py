@@ -53,10 +53,21 @@ class Digits:
 
 LAPTOP_DIGITS = Digits()
 SMOKE_DIGITS = Digits(
-    images=500, pool=4, hidden=(16,), seeds=2, path_seeds=1, steps=100, save_every=50,
-    learning_rates=(0.02, 0.04), batch_sizes=(32, 64), levels=(1.5, 1.0), chains=2, draws=30, burn_in=20,
+    images=500,
+    pool=4,
+    hidden=(16,),
+    seeds=2,
+    path_seeds=1,
+    steps=100,
+    save_every=50,
+    learning_rates=(0.02, 0.04),
+    batch_sizes=(32, 64),
+    levels=(1.5, 1.0),
+    chains=2,
+    draws=30,
+    burn_in=20,
     keep_draws=10,
-)  # fmt: skip
+)
 PAPER_DIGITS = Digits(pool=1, hidden=(1024, 1024), llc_batch_size=512, draws=500, burn_in=2000)
 
 
@@ -129,9 +140,12 @@ def run_setting(config: Digits, setting: Setting, workspace: Workspace) -> dict[
         by_step = dict(zip(wanted, estimates, strict=True))
         seen = {step: performance(run.weights[step], data) for step in wanted}
         facts = {
-            "setting": setting.name, "optimiser": setting.kind, "seed": seed,
-            "learning_rate": setting.optimiser.learning_rate, "batch_size": setting.batch_size,
-        }  # fmt: skip
+            "setting": setting.name,
+            "optimiser": setting.kind,
+            "seed": seed,
+            "learning_rate": setting.optimiser.learning_rate,
+            "batch_size": setting.batch_size,
+        }
         steps.append(step_table(facts, config.images, seen, by_step, path, config.levels, run.matched))
         place = {"distribution": _place(setting, seed)}
         rows += [llc_row(e, step, wall_s=wall_s, **place) for step, e in by_step.items()]
@@ -181,9 +195,16 @@ def measure(config: Digits, points: list, data: digits.Digits, sampler: SGLD, se
     """λ̂ at several points of one run on its training set, and the seconds that each took."""
     started = time.monotonic()
     estimates = estimate_llcs(
-        mlp.cross_entropy, points, data.data, sampler=sampler, chains=config.chains, draws=config.draws,
-        burn_in=config.burn_in, batch_size=config.llc_batch_size, seed=seed,
-    )  # fmt: skip
+        mlp.cross_entropy,
+        points,
+        data.data,
+        sampler=sampler,
+        chains=config.chains,
+        draws=config.draws,
+        burn_in=config.burn_in,
+        batch_size=config.llc_batch_size,
+        seed=seed,
+    )
     return estimates, (time.monotonic() - started) / len(points)
 
 

@@ -21,9 +21,15 @@ from precompute.pipeline import Round, Task, Workspace
 
 TEACHER, ALIGNED, EQUAL = "teacher", "aligned", "equal Hessian rank"
 EQUAL_HESSIANS = (
-    ((6, 2, 12, 2, 6), 1), ((6, 3, 6, 3, 6), 1), ((6, 3, 6, 6), 1), ((6, 6, 6), 1),  # 72 weights
-    ((8, 2, 8, 6, 8), 2), ((8, 3, 8, 5, 8), 2), ((8, 4, 8, 8), 2), ((8, 8, 8), 2),  # 128 weights
-)  # fmt: skip
+    ((6, 2, 12, 2, 6), 1),
+    ((6, 3, 6, 3, 6), 1),
+    ((6, 3, 6, 6), 1),
+    ((6, 6, 6), 1),  # 72 weights
+    ((8, 2, 8, 6, 8), 2),
+    ((8, 3, 8, 5, 8), 2),
+    ((8, 4, 8, 8), 2),
+    ((8, 8, 8), 2),  # 128 weights
+)
 
 
 @dataclass(frozen=True)
@@ -101,10 +107,12 @@ def measure_net(
     weights = {name: W.float() for name, W in params.items()}
     target = linear.product(weights)
     estimate, wall_s = timed(
-        lambda w, _: linear.population_loss(w, target), weights, None,
+        lambda w, _: linear.population_loss(w, target),
+        weights,
+        None,
         **chains.settings(nbeta_of(n), linear.largest_curvature(params)),
         seed=workspace.seed_of("deep linear", system.name),
-    )  # fmt: skip
+    )
     return {"truth": truth_table([truth_row(system, estimate, "ours", n, chains.steps, wall_s)])}
 
 
@@ -120,9 +128,12 @@ def measure_as_paper(config: DeepLinear, widths, seed: int, workspace: Workspace
         weights,
         (x, linear.forward(weights, x)),
         sampler=SGLD(paper.epsilon, nbeta_of(config.n), paper.gamma),
-        chains=paper.chains, draws=paper.steps, burn_in=0, batch_size=paper.batch_size,
+        chains=paper.chains,
+        draws=paper.steps,
+        burn_in=0,
+        batch_size=paper.batch_size,
         seed=workspace.seed_of("deep linear, paper", system.name),
-    )  # fmt: skip
+    )
     row = truth_row(system, estimate, "paper's settings", config.n, paper.steps, wall_s)
     return {"truth": truth_table([row])}
 
@@ -131,7 +142,11 @@ def describe(widths, params, point: str) -> System:
     """Theory of one net; its name ends with what w* is."""
     rank = linear.rank_of(params)
     return System(
-        "deep linear", f"{linear.label(widths, rank)}, {point}", linear.size(widths),
-        *linear.learning_coefficient(widths, rank), linear.hessian_rank(params),
-        layers=len(params), true_rank=rank,
-    )  # fmt: skip
+        "deep linear",
+        f"{linear.label(widths, rank)}, {point}",
+        linear.size(widths),
+        *linear.learning_coefficient(widths, rank),
+        linear.hessian_rank(params),
+        layers=len(params),
+        true_rank=rank,
+    )

@@ -85,10 +85,14 @@ def measure_rescaled(config: Relu, name: str, factor: float, workspace: Workspac
     params, data = network(config.rescaled, config.n, workspace.seed_of("rescaled net"))
     curvature = curvatures(params, data)[scale is not None]
     estimate, _ = timed(
-        relu_network.loss, relu_network.rescale(params, 1, factor), data,
+        relu_network.loss,
+        relu_network.rescale(params, 1, factor),
+        data,
         **config.chains.settings(nbeta_of(config.n), curvature, kind),
-        batch_size=config.n, scale=scale, seed=workspace.seed_of("rescaling"),
-    )  # fmt: skip
+        batch_size=config.n,
+        scale=scale,
+        seed=workspace.seed_of("rescaling"),
+    )
     return {"rescaling": pd.DataFrame([rescaling_row(estimate, factor, name)])}
 
 

@@ -57,11 +57,23 @@ class Truth:
 
 
 REDUCED_RANK_CASES = (
-    ((5, 5, 5), 1), ((6, 4, 5), 1), ((5, 5, 5), 3), ((4, 5, 6), 2),  # case 1: no side is long
-    ((3, 2, 6), 1), ((2, 2, 5), 1), ((3, 3, 8), 1), ((2, 3, 7), 1),  # case 2: in + hidden < out + r
-    ((6, 2, 3), 1), ((5, 2, 2), 1), ((8, 3, 3), 1), ((7, 3, 2), 1),  # case 3: out + hidden < in + r
-    ((4, 7, 3), 1), ((3, 8, 3), 1), ((2, 6, 3), 1), ((3, 7, 3), 2),  # case 4: in + out < hidden + r
-)  # fmt: skip
+    ((5, 5, 5), 1),
+    ((6, 4, 5), 1),
+    ((5, 5, 5), 3),
+    ((4, 5, 6), 2),  # case 1: no side is long
+    ((3, 2, 6), 1),
+    ((2, 2, 5), 1),
+    ((3, 3, 8), 1),
+    ((2, 3, 7), 1),  # case 2: in + hidden < out + r
+    ((6, 2, 3), 1),
+    ((5, 2, 2), 1),
+    ((8, 3, 3), 1),
+    ((7, 3, 2), 1),  # case 3: out + hidden < in + r
+    ((4, 7, 3), 1),
+    ((3, 8, 3), 1),
+    ((2, 6, 3), 1),
+    ((3, 7, 3), 2),  # case 4: in + out < hidden + r
+)
 
 
 def truth_round(config: Truth, workspace: Workspace) -> Round:
@@ -87,9 +99,13 @@ def measure_potential(config: Potentials, name: str, workspace: Workspace) -> di
     point = {"w": torch.tensor(potential.point, dtype=torch.float64)}
     two = potential.value is potentials.two_components
     system = System(
-        "two components" if two else "potential", name, len(potential.point),
-        potential.llc, potential.multiplicity, potentials.hessian_rank(potential),
-    )  # fmt: skip
+        "two components" if two else "potential",
+        name,
+        len(potential.point),
+        potential.llc,
+        potential.multiplicity,
+        potentials.hessian_rank(potential),
+    )
     rows, pictures = [], {}
     for n in config.n:
         exact = potentials.exact_value(potential, n)
@@ -98,10 +114,13 @@ def measure_potential(config: Potentials, name: str, workspace: Workspace) -> di
             chains = replace(given, gamma=potential.gamma)
             drawn = protocol == "MALA" and n == config.n[0] and name in DRAWN
             estimate, wall_s = timed(
-                lambda w, _: potential.value(*w["w"]), point, None,
+                lambda w, _: potential.value(*w["w"]),
+                point,
+                None,
                 **chains.settings(potentials.nbeta_of(n), kind=kind),
-                seed=workspace.seed_of("potential", name, n, protocol), keep_positions=drawn,
-            )  # fmt: skip
+                seed=workspace.seed_of("potential", name, n, protocol),
+                keep_positions=drawn,
+            )
             rows.append(truth_row(system, estimate, protocol, n, chains.steps, wall_s, exact))
             if drawn:
                 pictures = potential_tables(name, potential, estimate, config.keep, config.grid)
@@ -114,15 +133,22 @@ def measure_reduced_rank(
     """λ̂ of one hidden layer at a point where the formula is local."""
     params = linear.aligned(widths, rank, workspace.seed_of("reduced rank", widths, rank))
     system = System(
-        "reduced rank", linear.label(widths, rank), linear.size(widths),
-        *linear.reduced_rank(*widths, rank), linear.hessian_rank(params), layers=2, true_rank=rank,
-    )  # fmt: skip
+        "reduced rank",
+        linear.label(widths, rank),
+        linear.size(widths),
+        *linear.reduced_rank(*widths, rank),
+        linear.hessian_rank(params),
+        layers=2,
+        true_rank=rank,
+    )
     target = linear.product(params)
     estimate, wall_s = timed(
-        lambda w, _: linear.population_loss(w, target), params, None,
+        lambda w, _: linear.population_loss(w, target),
+        params,
+        None,
         **config.chains.settings(potentials.nbeta_of(config.n), linear.largest_curvature(params)),
         seed=workspace.seed_of("reduced rank chains", widths, rank),
-    )  # fmt: skip
+    )
     row = truth_row(system, estimate, "ours", config.n, config.chains.steps, wall_s)
     return {"truth": truth_table([row])}
 

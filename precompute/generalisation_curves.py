@@ -60,25 +60,35 @@ def curve_round(curves: Curves, networks: Networks, workspace: Workspace) -> Rou
     ]
     tasks += [
         Task(
-            f"curve {shape.name} n={n}", partial(measure_network, curves, networks, shape, n, workspace),
+            f"curve {shape.name} n={n}",
+            partial(measure_network, curves, networks, shape, n, workspace),
             (0.02 if head == "identity" else 0.1) * n,
         )
         for head in HEADS
         for shape in (Shape(layers, head) for layers in networks.layers)
         for n in curves.n
-    ]  # fmt: skip
+    ]
     return Round("learning curves", tasks)
 
 
 def rows_of(family: str, name: str, n: int, values: dict[str, list], rhat) -> pd.DataFrame:
     """values: method → G of each repeat; rhat: of the Bayesian chains of each repeat."""
-    return pd.concat([
-        pd.DataFrame({
-            "family": family, "name": name, "method": method, "n": float(n), "repeat": range(len(found)),
-            "value": np.array(found, float), "rhat": rhat if method == BAYES else np.nan,
-        })
-        for method, found in values.items()
-    ])  # fmt: skip
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "family": family,
+                    "name": name,
+                    "method": method,
+                    "n": float(n),
+                    "repeat": range(len(found)),
+                    "value": np.array(found, float),
+                    "rhat": rhat if method == BAYES else np.nan,
+                }
+            )
+            for method, found in values.items()
+        ]
+    )
 
 
 def make_test(x: torch.Tensor, mean: torch.Tensor, seed: int) -> HeldOut:
@@ -95,9 +105,13 @@ def new_inputs(count: int, inputs: int, seed: int) -> torch.Tensor:
 def gibbs_draws(data: Data, hidden: int, config: Curves, seed: int) -> tuple[torch.Tensor, list[float]]:
     """Draws of A (problem, draw of any chain, hidden, in), and R̂ of nL_n of each problem."""
     drawn = gibbs.sample(
-        gibbs.Moments.of(*data), torch.ones(len(data.x), dtype=data.x.dtype), hidden, config.scale,
-        config.schedule, seed,
-    )  # fmt: skip
+        gibbs.Moments.of(*data),
+        torch.ones(len(data.x), dtype=data.x.dtype),
+        hidden,
+        config.scale,
+        config.schedule,
+        seed,
+    )
     return drawn.A.flatten(1, 2), [disagreement(own.numpy()) for own in drawn.energy]
 
 

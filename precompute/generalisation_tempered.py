@@ -133,26 +133,41 @@ def measure_rank(config: ReducedRank, widths, rank: int, workspace: Workspace) -
     x, noise, y = draw_data(linear.product(truth), config.n, config.datasets, seed)
     temperatures = math.log(config.n) * torch.tensor(FACTORS, dtype=torch.float64)
     drawn = gibbs.sample(
-        gibbs.Moments.of(x, y).repeated(len(FACTORS)), (1 / temperatures).repeat(config.datasets), widths[1],
-        config.scale, config.schedule, seed,
-    )  # fmt: skip
+        gibbs.Moments.of(x, y).repeated(len(FACTORS)),
+        (1 / temperatures).repeat(config.datasets),
+        widths[1],
+        config.scale,
+        config.schedule,
+        seed,
+    )
     shape = (config.datasets, len(FACTORS))
     least = noise.square().sum((1, 2)) / 2
     excess = drawn.energy.unflatten(0, shape) - least[:, None, None, None]
     rows = [
         tempered_rows(
-            system, config.n, number, "Gibbs", temperatures, own.mean((1, 2)),
+            system,
+            config.n,
+            number,
+            "Gibbs",
+            temperatures,
+            own.mean((1, 2)),
             rhat=[disagreement(chains.numpy()) for chains in own],
         )
         for number, own in enumerate(excess)
-    ]  # fmt: skip
+    ]
     middle = FACTORS.index(1.0)
     apart = (drawn.A - truth["W1"]).square().sum((-1, -2)) + (drawn.B - truth["W2"]).square().sum((-1, -2))
     chains = chain_tables(
-        f"{system.name}, n = {config.n}", "Gibbs", config.n, float(temperatures[middle]), excess[0, middle],
-        apart.sqrt().unflatten(0, shape)[0, middle], least=float(least[0]), weights=system.weights,
+        f"{system.name}, n = {config.n}",
+        "Gibbs",
+        config.n,
+        float(temperatures[middle]),
+        excess[0, middle],
+        apart.sqrt().unflatten(0, shape)[0, middle],
+        least=float(least[0]),
+        weights=system.weights,
         burn_in=config.schedule.burn_in,
-    )  # fmt: skip
+    )
     return {"tempered": pd.concat(rows)} | chains
 
 
@@ -163,9 +178,11 @@ def measure_tanh(config: Tanh, hidden: int, n: float, workspace: Workspace) -> d
     for number in range(config.datasets):
         data = tanh_regression.NodeData.draw(n, workspace.seed_of("tanh", number))
         drawn = annealed.sample(
-            partial(tanh_regression.with_gradient, beta=hot, data=data), hidden, config.annealing,
+            partial(tanh_regression.with_gradient, beta=hot, data=data),
+            hidden,
+            config.annealing,
             workspace.seed_of("tanh", hidden, n, number),
-        )  # fmt: skip
+        )
         means = tanh_regression.tempered_means(drawn.particles, hot, torch.from_numpy(1 / temperatures), data)
         rows.append(
             tempered_rows(
@@ -215,17 +232,31 @@ def measure_chains(config: Mgon, workspace: Workspace) -> dict[str, pd.DataFrame
     rhat = [disagreement(own.numpy()) for own in energy]
     rows = [
         tempered_rows(
-            system, config.n, 0, "HMC", temperatures, energy[:, run].mean(1), chain=run, rhat=rhat,
+            system,
+            config.n,
+            0,
+            "HMC",
+            temperatures,
+            energy[:, run].mean(1),
+            chain=run,
+            rhat=rhat,
             acceptance=acceptance,
         )
         for run in range(config.runs)
-    ]  # fmt: skip
+    ]
     middle = config.temperatures // 2
     chains = chain_tables(
-        f"{system.name}, short HMC chains at 1/β = {temperatures[middle]:.2f}", "HMC", config.n,
-        temperatures[middle], energy[middle], distance[middle], least=data.least, weights=system.weights,
-        burn_in=config.burn_in, acceptance=acceptance,
-    )  # fmt: skip
+        f"{system.name}, short HMC chains at 1/β = {temperatures[middle]:.2f}",
+        "HMC",
+        config.n,
+        temperatures[middle],
+        energy[middle],
+        distance[middle],
+        least=data.least,
+        weights=system.weights,
+        burn_in=config.burn_in,
+        acceptance=acceptance,
+    )
     return {"tempered": pd.concat(rows)} | chains
 
 
@@ -246,8 +277,13 @@ def measure_reference(config: Mgon, workspace: Workspace) -> dict[str, pd.DataFr
         means = (weight * value).sum(1) / weight.sum(1)
         rows.append(
             tempered_rows(
-                mgon_system(config), config.n, number, "annealed", temperatures, means,
+                mgon_system(config),
+                config.n,
+                number,
+                "annealed",
+                temperatures,
+                means,
                 acceptance=drawn.acceptance,
             )
-        )  # fmt: skip
+        )
     return {"tempered": pd.concat(rows)}

@@ -39,11 +39,20 @@ SMOKE = Config(
     tagging=Tagging(count=5, probability=0.3, skip_count=5, skip_probability=0.3),
     ablations=Ablations(steps=3, delta=0.01, shown=20),
     chains=HeadChains(
-        chains=2, draws=8, burn_in=2, batch_size=4, examples=64, steps=4, refined=3, observed=2,
-        observed_texts=8, nbetas=(10.0,), gammas=(),
+        chains=2,
+        draws=8,
+        burn_in=2,
+        batch_size=4,
+        examples=64,
+        steps=4,
+        refined=3,
+        observed=2,
+        observed_texts=8,
+        nbetas=(10.0,),
+        gammas=(),
     ),
     neighbours=5,
-)  # fmt: skip
+)
 PAPER = replace(
     LAPTOP,
     preset="paper",

@@ -95,10 +95,14 @@ def attention(params, tokens: torch.Tensor, texts: list[int], reach: int) -> pd.
     rows = []
     for layer, own in enumerate(head_scores.patterns(params, tokens[texts, :-1][:, : reach + 1])):
         text, head, query, key = (own >= HELD).nonzero(as_tuple=True)
-        found = pd.DataFrame({
-            "component": [f"head {layer}.{number}" for number in head.tolist()],
-            "text": torch.tensor(texts)[text].numpy(), "query": query.numpy() - 1, "key": key.numpy() - 1,
-            "weight": own[text, head, query, key].double().mul(1000).round().div(1000).numpy(),
-        })  # fmt: skip
+        found = pd.DataFrame(
+            {
+                "component": [f"head {layer}.{number}" for number in head.tolist()],
+                "text": torch.tensor(texts)[text].numpy(),
+                "query": query.numpy() - 1,
+                "key": key.numpy() - 1,
+                "weight": own[text, head, query, key].double().mul(1000).round().div(1000).numpy(),
+            }
+        )
         rows.append(found[found["query"] >= 0])
     return pd.concat(rows, ignore_index=True)

@@ -119,10 +119,18 @@ def estimate(
     last = config.source.training.steps
     reference = None if target == "data" else checkpoint(config, workspace, last, target)
     return estimate_components(
-        NextToken(reference), checkpoint(config, workspace, step), (tokens,), components(config.source.shape),
-        sampler=sampler, chains=own.chains, draws=own.draws, burn_in=own.burn_in, batch_size=own.batch_size,
-        observe=observe, seed=workspace.seed_of("heads", step, kind, target, sampler.nbeta, seed),
-    )  # fmt: skip
+        NextToken(reference),
+        checkpoint(config, workspace, step),
+        (tokens,),
+        components(config.source.shape),
+        sampler=sampler,
+        chains=own.chains,
+        draws=own.draws,
+        burn_in=own.burn_in,
+        batch_size=own.batch_size,
+        observe=observe,
+        seed=workspace.seed_of("heads", step, kind, target, sampler.nbeta, seed),
+    )
 
 
 def measure(
@@ -152,12 +160,18 @@ def sweep(config, step: int, name: str, workspace: Workspace) -> dict[str, pd.Da
     found = estimate(config, workspace, step, "all", sampler, seed=name)
     place = {"model": MAIN, "step": step, "distribution": "all"}
     rows = [
-        place | {
-            "component": head_name, "nbeta": sampler.nbeta, "epsilon": sampler.epsilon,
-            "gamma": sampler.gamma, "llc": one.llc, "std_err": one.std_err, "verdict": one.verdict,
+        place
+        | {
+            "component": head_name,
+            "nbeta": sampler.nbeta,
+            "epsilon": sampler.epsilon,
+            "gamma": sampler.gamma,
+            "llc": one.llc,
+            "std_err": one.std_err,
+            "verdict": one.verdict,
         }
         for head_name, one in found.items()
-    ]  # fmt: skip
+    ]
     return {"llc_sweep": pd.DataFrame(rows)}
 
 

@@ -23,9 +23,13 @@ from precompute.language_models import checkpoint as load
 from precompute.pipeline import Task, Workspace, run_name
 
 COPIED = (
-    "previous-token score", "prefix-matching score", "chance of prefix matching", "K-composition",
-    "Q-composition", "V-composition",
-)  # fmt: skip
+    "previous-token score",
+    "prefix-matching score",
+    "chance of prefix matching",
+    "K-composition",
+    "Q-composition",
+    "V-composition",
+)
 
 
 def source(config, workspace: Workspace) -> Workspace:

@@ -41,12 +41,18 @@ PAPER = replace(
     shape=Shape(2, 8, 256, 1024, 5000, head_width=32),
     corpus=Corpus(characters=100_000_000),
     training=Training(
-        steps=50_000, batch_size=100, learning_rate=1e-3, betas=(0.9, 0.999), warm_up=0, cooled=0.0,
-        every=100, half=True,
+        steps=50_000,
+        batch_size=100,
+        learning_rate=1e-3,
+        betas=(0.9, 0.999),
+        warm_up=0,
+        cooled=0.0,
+        every=100,
+        half=True,
     ),
     measures=Measures(sequences=1024, contexts=10_000),
     chains=Chains(chains=20, draws=200, burn_in=0, batch_size=100),
-)  # fmt: skip
+)
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:

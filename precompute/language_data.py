@@ -119,12 +119,15 @@ class Texts:
         """Rows of the table text_token."""
         texts = self.readings(each)[:, 1:].numpy()
         kinds = np.repeat(list(self.mixture.weights), each)
-        return pd.DataFrame({
-            "text": np.repeat(np.arange(len(texts)), texts.shape[1]),
-            "position": np.tile(np.arange(texts.shape[1]), len(texts)),
-            "token_id": texts.ravel(),
-            "distribution": np.repeat(kinds, texts.shape[1]), "source": "test text",
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "text": np.repeat(np.arange(len(texts)), texts.shape[1]),
+                "position": np.tile(np.arange(texts.shape[1]), len(texts)),
+                "token_id": texts.ravel(),
+                "distribution": np.repeat(kinds, texts.shape[1]),
+                "source": "test text",
+            }
+        )
 
     @cached_property
     def shares(self) -> dict[str, float]:

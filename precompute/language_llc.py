@@ -74,10 +74,16 @@ def estimate(config, workspace: Workspace, model: str, step: int, kind: str, sam
     own = config.chains
     tokens = texts_of(config, workspace).sequences(own.examples, kind, workspace.seed_of("llc data"), "train")
     return estimate_llc(
-        NextToken(), checkpoint(workspace, model, step), (tokens,), sampler=sampler, chains=own.chains,
-        draws=own.draws, burn_in=own.burn_in, batch_size=own.batch_size,
+        NextToken(),
+        checkpoint(workspace, model, step),
+        (tokens,),
+        sampler=sampler,
+        chains=own.chains,
+        draws=own.draws,
+        burn_in=own.burn_in,
+        batch_size=own.batch_size,
         seed=workspace.seed_of("llc", model, step, kind, sampler.nbeta),
-    )  # fmt: skip
+    )
 
 
 def measure(
@@ -97,9 +103,16 @@ def sweep(config, step: int, nbeta: float, workspace: Workspace) -> dict[str, pd
     epsilon = min(own.epsilon, own.epsilon * own.nbeta / nbeta)
     found = estimate(config, workspace, MAIN, step, "all", replace(own.sampler, nbeta=nbeta, epsilon=epsilon))
     row = {
-        "model": MAIN, "step": step, "distribution": "all", "nbeta": nbeta, "epsilon": epsilon,
-        "gamma": own.gamma, "llc": found.llc, "std_err": found.std_err, "verdict": found.verdict,
-    }  # fmt: skip
+        "model": MAIN,
+        "step": step,
+        "distribution": "all",
+        "nbeta": nbeta,
+        "epsilon": epsilon,
+        "gamma": own.gamma,
+        "llc": found.llc,
+        "std_err": found.std_err,
+        "verdict": found.verdict,
+    }
     return {"llc_sweep": pd.DataFrame([row])}
 
 
@@ -110,7 +123,12 @@ def calibrate_last(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
         own.examples, "all", workspace.seed_of("llc data"), "train"
     )
     found = calibrate(
-        NextToken(), checkpoint(workspace, MAIN, step), (tokens,), sampler=SGLD(nbeta=own.nbeta),
-        burn_in=max(own.burn_in, 1), batch_size=own.batch_size, seed=workspace.seed_of("calibration"),
-    )  # fmt: skip
+        NextToken(),
+        checkpoint(workspace, MAIN, step),
+        (tokens,),
+        sampler=SGLD(nbeta=own.nbeta),
+        burn_in=max(own.burn_in, 1),
+        batch_size=own.batch_size,
+        seed=workspace.seed_of("calibration"),
+    )
     return {"calibration": calibration_rows(found.grid, step, distribution="all").assign(model=MAIN)}

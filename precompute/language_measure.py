@@ -67,6 +67,6 @@ def outputs_path(workspace: Workspace, model: str, step: int) -> Path:
 
 def outputs(workspace: Workspace, model: str, steps: list[int]) -> torch.Tensor:
     """Outputs (step, context) of a model."""
-    return torch.stack([
-        checkpoints.load(outputs_path(workspace, model, step).parent, step)["outputs"] for step in steps
-    ])  # fmt: skip
+    return torch.stack(
+        [checkpoints.load(outputs_path(workspace, model, step).parent, step)["outputs"] for step in steps]
+    )

@@ -29,11 +29,7 @@ def tasks(config, workspace: Workspace) -> list[Task]:
     """One for each model."""
     tokens = config.training.steps * config.training.batch_size * config.shape.context
     return [
-        Task(
-            f"train {name}",
-            partial(train_model, config, name, workspace),
-            SECONDS * tokens * shape.weights,
-        )
+        Task(f"train {name}", partial(train_model, config, name, workspace), SECONDS * tokens * shape.weights)
         for name, (shape, _) in models(config).items()
     ]
 
@@ -63,9 +59,14 @@ def train_model(config, model: str, workspace: Workspace) -> dict[str, pd.DataFr
         progress.say(f"{model}: step {step:,} of {config.training.steps:,}, {progress.duration(left_s)} left")
 
     train(
-        transformer.mean_loss, {name: tensor.to(device) for name, tensor in params.items()}, batch_of,
-        config.training, folder, test_loss, say=say,
-    )  # fmt: skip
+        transformer.mean_loss,
+        {name: tensor.to(device) for name, tensor in params.items()},
+        batch_of,
+        config.training,
+        folder,
+        test_loss,
+        say=say,
+    )
     rows = [checkpoints.facts_of(checkpoints.path_of(folder, step)) for step in checkpoints.steps(folder)]
     return {"checkpoint": pd.DataFrame(rows).assign(model=model)}
 

@@ -36,8 +36,15 @@ SMOKE = Config(
         deep=Shape(8, 1, 8, hidden=8, blocks=2, shared=False),
         broad=Shape(8, 2, 8, hidden=8, blocks=1),
         training=Training(
-            steps=40, batch_size=32, learning_rate=1e-2, betas=(0.9, 0.999), weight_decay=0.0, warm_up=0,
-            cooled=0.0, per_decade=2, every=20,
+            steps=40,
+            batch_size=32,
+            learning_rate=1e-2,
+            betas=(0.9, 0.999),
+            weight_decay=0.0,
+            warm_up=0,
+            cooled=0.0,
+            per_decade=2,
+            every=20,
         ),
         seeds=2,
         tested=256,
@@ -46,7 +53,7 @@ SMOKE = Config(
         ),
     ),
     boards=SMOKE_BOARDS,
-)  # fmt: skip
+)
 PAPER = Config(boards=PAPER_BOARDS)
 
 

@@ -40,8 +40,13 @@ LAPTOP_BOARDS = Boards()
 SMOKE_BOARDS = Boards(
     relational=Shape(width=16, head_width=8, hidden=16),
     simplicial=Shape(width=16, head_width=8, hidden=16, pair_heads=1, pair_width=8, virtual=2),
-    learning=ActorCritic(boards=16, steps=4), seeds=1, updates=6, evaluations=3, episodes=64, searched=1,
-)  # fmt: skip
+    learning=ActorCritic(boards=16, steps=4),
+    seeds=1,
+    updates=6,
+    evaluations=3,
+    episodes=64,
+    searched=1,
+)
 PAPER_BOARDS = replace(LAPTOP_BOARDS, seeds=4, updates=2_700_000, evaluations=40, every=50_000, searched=500)
 
 
@@ -95,14 +100,16 @@ def search_boards(config: Boards, workspace: Workspace) -> dict[str, pd.DataFram
         found = [search(puzzle) for puzzle in drawn(generator, kind, config.searched)]
         dead = None if kind[1] == NONE else sum(one.dead_after_bridge for one in found)
         rows.append(
-            type_columns(kind) | {
-                "boards": len(found), "winnable": sum(one.winnable for one in found),
+            type_columns(kind)
+            | {
+                "boards": len(found),
+                "winnable": sum(one.winnable for one in found),
                 "unlosable": sum(one.unlosable for one in found),
                 "dead_after_bridge": dead,
                 "lowest_total": min(one.lowest for one in found),
                 "highest_total": max(one.highest for one in found),
             }
-        )  # fmt: skip
+        )
     return {"logic_search": pd.DataFrame(rows)}
 
 
@@ -161,9 +168,12 @@ def evaluate(learner: Learner, puzzles: Puzzles, noise: np.ndarray) -> dict:
         own = (puzzles.length == length) & (puzzles.source == source) & (puzzles.target == target)
         counts.append((int(own.sum()), int(played.won[own].sum())))
     return {
-        "frames": learner.frames, "return_mean": float(played.total.mean()), "entropy": played.entropy,
-        "wall_s": learner.wall_s, "counts": counts,
-    }  # fmt: skip
+        "frames": learner.frames,
+        "return_mean": float(played.total.mean()),
+        "entropy": played.entropy,
+        "wall_s": learner.wall_s,
+        "counts": counts,
+    }
 
 
 def tables(rows: list[dict], place: dict) -> dict[str, pd.DataFrame]:
@@ -174,10 +184,10 @@ def tables(rows: list[dict], place: dict) -> dict[str, pd.DataFrame]:
         interval = binomtest(wins, episodes).proportion_ci(0.95, "wilson")
         facts = {name: row[name] for name in ("frames", "return_mean", "entropy", "wall_s")}
         curve.append(
-            place | facts | {
-                "episodes": episodes, "win_rate": wins / episodes, "low": interval.low, "high": interval.high
-            }
-        )  # fmt: skip
+            place
+            | facts
+            | {"episodes": episodes, "win_rate": wins / episodes, "low": interval.low, "high": interval.high}
+        )
         for kind, (count, won) in zip(types(), row["counts"], strict=True):
             numbers = {"frames": row["frames"], "episodes": count, "wins": won}
             by_type.append(place | numbers | type_columns(kind))

@@ -69,10 +69,18 @@ class Matching:
     broad: Shape = field(default_factory=lambda: Shape(32, 4, 16, hidden=54, blocks=1))
     training: Training = field(
         default_factory=lambda: Training(
-            steps=1000, batch_size=256, learning_rate=2e-3, betas=(0.9, 0.999), weight_decay=0.0, clip=1e9,
-            warm_up=0, cooled=0.2, per_decade=4, every=100,
+            steps=1000,
+            batch_size=256,
+            learning_rate=2e-3,
+            betas=(0.9, 0.999),
+            weight_decay=0.0,
+            clip=1e9,
+            warm_up=0,
+            cooled=0.2,
+            per_decade=4,
+            every=100,
         )
-    )  # fmt: skip
+    )
     seeds: int = 3
     tested: int = 8192
     chains: Chains = field(default_factory=Chains)
@@ -81,9 +89,12 @@ class Matching:
 def agents(config: Matching) -> dict[str, Agent]:
     """Name → agent. The last is a control: pairs are there, but all with the same weight."""
     return {
-        PAIRS: Agent(config.pairs), PLAIN: Agent(config.plain), DEEP: Agent(config.deep),
-        BROAD: Agent(config.broad), UNIFORM: Agent(config.pairs, uniform=True),
-    }  # fmt: skip
+        PAIRS: Agent(config.pairs),
+        PLAIN: Agent(config.plain),
+        DEEP: Agent(config.deep),
+        BROAD: Agent(config.broad),
+        UNIFORM: Agent(config.pairs, uniform=True),
+    }
 
 
 def models(config: Matching, agent: str) -> list[str]:
@@ -94,8 +105,10 @@ def models(config: Matching, agent: str) -> list[str]:
 def match3_rounds(config: Matching, workspace: Workspace) -> list[Round]:
     """Training, then what is measured at every checkpoint."""
     own, steps = config.chains, config.training.schedule()
-    cost = {name: GRADIENT_S * size(agent, config) * config.sets.entities for name, agent in
-            agents(config).items()}  # fmt: skip
+    cost = {
+        name: GRADIENT_S * size(agent, config) * config.sets.entities
+        for name, agent in agents(config).items()
+    }
     seen = config.training.steps * config.training.batch_size * config.seeds
     first = [
         Task(f"train {agent}", partial(train_agent, config, agent, workspace), cost[agent] * seen)
@@ -103,19 +116,25 @@ def match3_rounds(config: Matching, workspace: Workspace) -> list[Round]:
     ]
     first.append(Task("attention checks", partial(check_attention, workspace), 3))
     measured = [
-        Task(f"accuracy {agent}", partial(measure, config, agent, workspace),
-             cost[agent] * config.seeds * len(steps) * config.tested / 2)
+        Task(
+            f"accuracy {agent}",
+            partial(measure, config, agent, workspace),
+            cost[agent] * config.seeds * len(steps) * config.tested / 2,
+        )
         for agent in cost
-    ]  # fmt: skip
+    ]
     chain = own.chains * (own.draws + own.burn_in) * own.batch_size
     estimated = [
-        Task(f"llc {agent} {seed} {step}", partial(estimate, config, agent, seed, step, workspace),
-             cost[agent] * chain)
+        Task(
+            f"llc {agent} {seed} {step}",
+            partial(estimate, config, agent, seed, step, workspace),
+            cost[agent] * chain,
+        )
         for agent in cost
         if agent != UNIFORM
         for seed in range(config.seeds)
         for step in spread(steps, own.checkpoints)
-    ]  # fmt: skip
+    ]
     run = partial(calibrate_last, config, workspace)
     estimated.append(Task("match3 calibration", run, cost[PAIRS] * CALIBRATION * chain))
     return [Round("train", first), Round("accuracy", measured), Round("LLC", estimated)]
@@ -137,16 +156,20 @@ def train_agent(config: Matching, agent: str, workspace: Workspace) -> dict[str,
     A seed's weights differ between agents, but what it sees does not.
     """
     built, names, folder = agents(config)[agent], models(config, agent), folder_of(workspace, agent)
-    starts = [model.initial(built, config.sets.modulus, workspace.seed_of("match3", seed))
-              for seed in range(config.seeds)]  # fmt: skip
+    starts = [
+        model.initial(built, config.sets.modulus, workspace.seed_of("match3", seed))
+        for seed in range(config.seeds)
+    ]
     params = {name: torch.stack([start[name] for start in starts]) for name in starts[0]}
 
     def drawn(count: int, *place) -> Tensor:
         """Numbers and labels of every seed, (seed, 2, set, entity)."""
-        return torch.stack([
-            torch.stack(config.sets.draw(count, workspace.seed_of("match3", seed, *place)))
-            for seed in range(config.seeds)
-        ])  # fmt: skip
+        return torch.stack(
+            [
+                torch.stack(config.sets.draw(count, workspace.seed_of("match3", seed, *place)))
+                for seed in range(config.seeds)
+            ]
+        )
 
     each = vmap(lambda own, batch: model.loss(built, own, (batch[0], batch[1])).mean())
     test = drawn(1024, "test")
@@ -159,10 +182,14 @@ def train_agent(config: Matching, agent: str, workspace: Workspace) -> dict[str,
         progress.say(f"{agent}: step {step:,}, {progress.duration(left_s)} left")
 
     train(
-        lambda params, batch: each(params, batch).sum(), params,
-        lambda step: drawn(config.training.batch_size, "train", step), config.training, folder, test_loss,
+        lambda params, batch: each(params, batch).sum(),
+        params,
+        lambda step: drawn(config.training.batch_size, "train", step),
+        config.training,
+        folder,
+        test_loss,
         say=say,
-    )  # fmt: skip
+    )
     return {"checkpoint": checkpoint_rows(folder, names)}
 
 
@@ -201,10 +228,14 @@ def calibrate_last(config: Matching, workspace: Workspace) -> dict[str, pd.DataF
     settings are sane."""
     own, step = config.chains, config.training.steps
     found = calibrate(
-        partial(model.loss, agents(config)[PAIRS]), checkpoint(config, PAIRS, 0, step, workspace),
-        sets(config, workspace, "chains", own.examples), sampler=SGLD(nbeta=own.nbeta), burn_in=own.burn_in,
-        batch_size=own.batch_size, seed=workspace.seed_of("match3 calibration"),
-    )  # fmt: skip
+        partial(model.loss, agents(config)[PAIRS]),
+        checkpoint(config, PAIRS, 0, step, workspace),
+        sets(config, workspace, "chains", own.examples),
+        sampler=SGLD(nbeta=own.nbeta),
+        burn_in=own.burn_in,
+        batch_size=own.batch_size,
+        seed=workspace.seed_of("match3 calibration"),
+    )
     grid = calibration_rows(found.grid, step, distribution="all")
     return {"calibration": grid.assign(model=models(config, PAIRS)[0])}
 
@@ -215,11 +246,16 @@ def estimate(
     """Rows of llc and llc_draw of one model at one step."""
     started, own, name = time.monotonic(), config.chains, models(config, agent)[seed]
     found = estimate_llc(
-        partial(model.loss, agents(config)[agent]), checkpoint(config, agent, seed, step, workspace),
-        sets(config, workspace, "chains", own.examples), sampler=own.sampler,
-        chains=own.chains, draws=own.draws, burn_in=own.burn_in, batch_size=own.batch_size,
+        partial(model.loss, agents(config)[agent]),
+        checkpoint(config, agent, seed, step, workspace),
+        sets(config, workspace, "chains", own.examples),
+        sampler=own.sampler,
+        chains=own.chains,
+        draws=own.draws,
+        burn_in=own.burn_in,
+        batch_size=own.batch_size,
         seed=workspace.seed_of("match3 llc", name, step),
-    )  # fmt: skip
+    )
     row = llc_row(found, step, distribution="all", wall_s=time.monotonic() - started)
     draws = draw_rows(found, step, distribution="all", keep=own.kept_draws)
     return {"llc": llc_table([row]).assign(model=name), "llc_draw": draws.assign(model=name)}

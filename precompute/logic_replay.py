@@ -73,13 +73,20 @@ def _things(seen: Entities, board: Board, reading: Reading, chosen: int) -> list
     for entity in np.flatnonzero(seen.present[0]).tolist():
         first, second = seen.locks[0, entity].tolist()
         row, column = seen.place[0, entity].tolist()
-        rows.append({
-            "entity": entity, "kind": KINDS[entity] if entity < THINGS else "inventory",
-            "row": row, "col": column, "key": hexadecimal(int(seen.key[0, entity])),
-            "lock": hexadecimal(first), "second_lock": hexadecimal(second),
-            "legal": bool(seen.legal[0, entity]), "chosen": entity == chosen,
-            "probability": float(probability[entity]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "entity": entity,
+                "kind": KINDS[entity] if entity < THINGS else "inventory",
+                "row": row,
+                "col": column,
+                "key": hexadecimal(int(seen.key[0, entity])),
+                "lock": hexadecimal(first),
+                "second_lock": hexadecimal(second),
+                "legal": bool(seen.legal[0, entity]),
+                "chosen": entity == chosen,
+                "probability": float(probability[entity]),
+            }
+        )
     return rows
 
 

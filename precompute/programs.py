@@ -19,9 +19,15 @@ from precompute.programs_posterior import Posterior, Reported, posterior_tasks, 
 LONGEST_CHECKED = 6  # letters of the words on which smooth and discrete runs are compared, and of those shown
 # lengths and steps at which edges are measured; at the last one of a problem the page runs it live
 GEOMETRY = (
-    ("always-reject", 1, 3, 5), ("parityA", 1, 3, 4), ("parityA", 1, 3, 5), ("parityCheck", 1, 4, 19),
-    ("detectA", 1, 3, 3), ("detectA", 1, 3, 4), ("detectA", 1, 3, 5), ("detectA", 1, 4, 6),
-)  # fmt: skip
+    ("always-reject", 1, 3, 5),
+    ("parityA", 1, 3, 4),
+    ("parityA", 1, 3, 5),
+    ("parityCheck", 1, 4, 19),
+    ("detectA", 1, 3, 3),
+    ("detectA", 1, 3, 4),
+    ("detectA", 1, 3, 5),
+    ("detectA", 1, 4, 6),
+)
 ENOUGH = {"always-reject": 1, "detectA": 6, "parityA": 6, "parityCheck": 37}  # steps for 6 letters
 
 
@@ -39,10 +45,17 @@ SMOKE = Config(
         n=(200.0, 10_000.0), spare=(6,), longest=(4,), chains=2, temperatures=3, sweeps=Sweeps(20, 60, 20)
     ),
     reported=Reported(
-        longest=(7, 10), datasets=2, sweeps=Sweeps(2, 8, 8), check_longest=(5,), check_steps=(24,),
-        check_datasets=1, check_sweeps=Sweeps(1, 4, 4), chains=2, temperatures=3,
+        longest=(7, 10),
+        datasets=2,
+        sweeps=Sweeps(2, 8, 8),
+        check_longest=(5,),
+        check_steps=(24,),
+        check_datasets=1,
+        check_sweeps=Sweeps(1, 4, 4),
+        chains=2,
+        temperatures=3,
     ),
-)  # fmt: skip
+)
 PAPER = Config(
     posterior=Posterior(sweeps=Sweeps(10_000, 40_000)),
     reported=Reported(
@@ -70,10 +83,18 @@ def check_codes() -> dict[str, pd.DataFrame]:
         machine = problem.machine
         for place, (symbol, state) in enumerate(machine.pairs):
             write, following, move = problem.table[symbol, state]
-            codes.append({
-                "problem": name, "place": place, "symbol": symbol, "state": state, "write": write,
-                "next_state": following, "move": move, "start_state": machine.start,
-            })  # fmt: skip
+            codes.append(
+                {
+                    "problem": name,
+                    "place": place,
+                    "symbol": symbol,
+                    "state": state,
+                    "write": write,
+                    "next_state": following,
+                    "move": move,
+                    "start_state": machine.start,
+                }
+            )
         texts, chance = words(1, LONGEST_CHECKED)
         answers = problem.answers(texts)
         loss = Loss(machine, texts, answers, chance, ENOUGH[name])(problem.code()[None])[0]
@@ -88,16 +109,21 @@ def check_codes() -> dict[str, pd.DataFrame]:
             for text, answer in zip(texts, answers, strict=True)
         ]
     return {
-        "program_code": pd.DataFrame(codes), "program_word": pd.DataFrame(known),
+        "program_code": pd.DataFrame(codes),
+        "program_word": pd.DataFrame(known),
         "metric": pd.DataFrame(metrics),
-    }  # fmt: skip
+    }
 
 
 def _metric(name: str, problem: str, setting: str, value: float) -> dict:
     return {
-        "step": 0, "name": name, "component": problem, "distribution": setting, "value": value,
+        "step": 0,
+        "name": name,
+        "component": problem,
+        "distribution": setting,
+        "value": value,
         "std_err": 0.0,
-    }  # fmt: skip
+    }
 
 
 def measure_edges(name: str, shortest: int, longest: int, steps: int) -> dict[str, pd.DataFrame]:

@@ -35,9 +35,13 @@ class Setting:
     def keys(self) -> dict:
         """Columns of the tables."""
         return {
-            "problem": self.problem, "shortest": self.shortest, "longest": self.longest,
-            "steps": self.steps, "n": self.n, "sample": self.sample,
-        }  # fmt: skip
+            "problem": self.problem,
+            "shortest": self.shortest,
+            "longest": self.longest,
+            "steps": self.steps,
+            "n": self.n,
+            "sample": self.sample,
+        }
 
     @property
     def sample(self) -> str:
@@ -163,9 +167,16 @@ def sample(setting: Setting, chains: Chains, workspace: Workspace) -> dict[str, 
     random = simplices.uniform(sizes, (chains.chains,), generator)
     starts = np.concatenate([np.repeat(code[None], chains.chains, axis=0), random])
     found = simplices.sample(
-        loss, sizes, starts, heat, len(heat) // 2, code, chains.sweeps,
-        workspace.seed_of("chains", setting.name), annealed=np.arange(len(starts)) >= chains.chains,
-    )  # fmt: skip
+        loss,
+        sizes,
+        starts,
+        heat,
+        len(heat) // 2,
+        code,
+        chains.sweeps,
+        workspace.seed_of("chains", setting.name),
+        annealed=np.arange(len(starts)) >= chains.chains,
+    )
     burn_in = chains.sweeps.burn_in
     rows = program_tables.temperature_table(found, heat, burn_in)
     seed = workspace.seed_of("resampled chains", setting.name)

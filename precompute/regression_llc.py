@@ -99,10 +99,16 @@ def estimate(config, name: str, step: int, workspace: Workspace, length: Chains 
     """λ̂ by the sampler, burn-in and draws of `length`."""
     own = config.chains
     return estimate_llc(
-        model.loss, checkpoint(config, workspace, name, step), (data(config, workspace, name),),
-        sampler=length.sampler, chains=own.chains, draws=length.draws, burn_in=length.burn_in,
-        batch_size=own.batch_size, seed=workspace.seed_of("llc", name, step, length.sampler.nbeta),
-    )  # fmt: skip
+        model.loss,
+        checkpoint(config, workspace, name, step),
+        (data(config, workspace, name),),
+        sampler=length.sampler,
+        chains=own.chains,
+        draws=length.draws,
+        burn_in=length.burn_in,
+        batch_size=own.batch_size,
+        seed=workspace.seed_of("llc", name, step, length.sampler.nbeta),
+    )
 
 
 def measure_published(config, name: str, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -110,9 +116,16 @@ def measure_published(config, name: str, step: int, workspace: Workspace) -> dic
     own = config.chains.published
     found = estimate(config, name, step, workspace, own)
     row = {
-        "model": name, "step": step, "distribution": "all", "nbeta": own.nbeta, "epsilon": own.epsilon,
-        "gamma": own.gamma, "llc": found.llc, "std_err": found.std_err, "verdict": found.verdict,
-    }  # fmt: skip
+        "model": name,
+        "step": step,
+        "distribution": "all",
+        "nbeta": own.nbeta,
+        "epsilon": own.epsilon,
+        "gamma": own.gamma,
+        "llc": found.llc,
+        "std_err": found.std_err,
+        "verdict": found.verdict,
+    }
     return {"llc_sweep": pd.DataFrame([row])}
 
 
@@ -132,8 +145,12 @@ def calibrate_last(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """The grid of ε and γ at the first seed's last step, at the run's nβ: whether its settings are sane."""
     own, step, name = config.chains, config.training.steps, next(iter(seeds(config)))
     found = calibrate(
-        model.loss, checkpoint(config, workspace, name, step), (data(config, workspace, name),),
-        sampler=SGLD(nbeta=own.nbeta), burn_in=own.burn_in, batch_size=own.batch_size,
+        model.loss,
+        checkpoint(config, workspace, name, step),
+        (data(config, workspace, name),),
+        sampler=SGLD(nbeta=own.nbeta),
+        burn_in=own.burn_in,
+        batch_size=own.batch_size,
         seed=workspace.seed_of("calibration"),
-    )  # fmt: skip
+    )
     return {"calibration": calibration_rows(found.grid, step, distribution="all").assign(model=name)}

@@ -97,9 +97,9 @@ def guesses(said: torch.Tensor, evaluation: Evaluation, count: int) -> pd.DataFr
     """Predictions of some sequences by example, beside the truth and the known predictors."""
     examples = said.shape[1]
     columns = {"said": said, "truth": evaluation.y, **evaluation.best}
-    frame = pd.DataFrame({
-        "sequence": np.repeat(np.arange(count), examples), "example": np.tile(range(1, examples + 1), count),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {"sequence": np.repeat(np.arange(count), examples), "example": np.tile(range(1, examples + 1), count)}
+    )
     for name in ("said", "truth", "ridge", "discrete optimum"):
         values = columns.get(name)
         frame[name.replace(" ", "_")] = (

@@ -57,12 +57,16 @@ def tasks(config, workspace: Workspace) -> list[Task]:
         Task(
             f"train {name}",
             partial(train_stack, config, name, workspace),
-            SECONDS * settings.steps * settings.batch_size * len(own) * config.shape.context
+            SECONDS
+            * settings.steps
+            * settings.batch_size
+            * len(own)
+            * config.shape.context
             * config.shape.weights,
         )
         for name, settings, own in found
         if own
-    ]  # fmt: skip
+    ]
 
 
 def folder_of(workspace: Workspace, stack: str) -> Path:
@@ -87,10 +91,12 @@ def train_stack(config, stack: str, workspace: Workspace) -> dict[str, pd.DataFr
     pools = [pool_of(config, workspace, name) for name in names]
 
     def drawn(count: int, *place) -> Tensor:
-        return torch.stack([
-            linear_tasks.tokens(*config.tasks.draw(count, workspace.seed_of(name, *place), pool))
-            for name, pool in zip(names, pools, strict=True)
-        ])  # fmt: skip
+        return torch.stack(
+            [
+                linear_tasks.tokens(*config.tasks.draw(count, workspace.seed_of(name, *place), pool))
+                for name, pool in zip(names, pools, strict=True)
+            ]
+        )
 
     each = vmap(lambda own, tokens: model.loss(own, (tokens,)).mean())
     test = drawn(TESTED, "test")
@@ -103,10 +109,14 @@ def train_stack(config, stack: str, workspace: Workspace) -> dict[str, pd.DataFr
         progress.say(f"{stack}: step {step:,} of {settings.steps:,}, {progress.duration(left_s)} left")
 
     train(
-        lambda params, tokens: each(params, tokens).sum(), params,
+        lambda params, tokens: each(params, tokens).sum(),
+        params,
         lambda step: drawn(settings.batch_size, "train", step),
-        settings, folder_of(workspace, stack), test_loss, say=say,
-    )  # fmt: skip
+        settings,
+        folder_of(workspace, stack),
+        test_loss,
+        say=say,
+    )
     return {"checkpoint": rows(folder_of(workspace, stack), names)}
 
 

@@ -54,9 +54,7 @@ class Posterior:
 
     features: tuple[int, ...] = (5, 6)
     scales: tuple[float, ...] = (1.0, 0.5)
-    examples: tuple[int, ...] = (
-        50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 1000, 1300, 1600, 2000,
-    )  # fmt: skip
+    examples: tuple[int, ...] = (50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 1000, 1300, 1600, 2000)
     datasets: int = 6
     populations: int = 2
 
@@ -221,15 +219,16 @@ def analyse_run(workspace: Workspace) -> dict[str, pd.DataFrame]:
     occupancy = posterior_tables.occupancy_table(read("occupancy_sample"), seed)
     crossings = posterior_tables.crossing_table(points, read("occupancy_sample"), seed)
     claims = kgon_claims.table(
-        checks=read("metric"), points=points, columns=read("kgon_column"), steps=read("sgd_step"),
-        llc=read("llc"), transitions=transitions, occupancy=occupancy, crossings=crossings,
-    )  # fmt: skip
-    return {
-        "occupancy": occupancy,
-        "crossing": crossings,
-        "transition": transitions,
-        "claim": claims,
-    }
+        checks=read("metric"),
+        points=points,
+        columns=read("kgon_column"),
+        steps=read("sgd_step"),
+        llc=read("llc"),
+        transitions=transitions,
+        occupancy=occupancy,
+        crossings=crossings,
+    )
+    return {"occupancy": occupancy, "crossing": crossings, "transition": transitions, "claim": claims}
 
 
 def path_names(config: Config, features: int) -> list[str]:

@@ -16,21 +16,39 @@ from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPERIMENTS = (
-    "degeneracy", "language", "heads", "regression", "programs", "generalisation", "logic", "superposition",
-)  # fmt: skip  # heads needs the run of language
+    "degeneracy",
+    "language",
+    "heads",
+    "regression",
+    "programs",
+    "generalisation",
+    "logic",
+    "superposition",
+)  # heads needs the run of language
 TINY = (
-    "features=4", "population_chains.draws=20", "population_chains.burn_in=10",
-    "sample_chains.draws=20", "sample_examples=200", "sgd.epochs=20", "sgd.save_every=10",
-    "path_chains.draws=20", "posterior.examples=50", "posterior.datasets=1",
-)  # fmt: skip
+    "features=4",
+    "population_chains.draws=20",
+    "population_chains.burn_in=10",
+    "sample_chains.draws=20",
+    "sample_examples=200",
+    "sgd.epochs=20",
+    "sgd.save_every=10",
+    "path_chains.draws=20",
+    "posterior.examples=50",
+    "posterior.datasets=1",
+)
 
 
 def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedProcess:
     """Run python -m precompute as a user would."""
     return subprocess.run(
         [sys.executable, "-m", "precompute", *arguments, "--data", str(data)],
-        cwd=ROOT, capture_output=True, text=True, timeout=500, **options,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        **options,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -60,20 +60,28 @@ def measure_times(row: Timed, work: Path, peer: Path, repeats: int) -> dict:
     folder, ours, theirs = work / row.problem, [], []
     for repeat in range(repeats):
         ours += jobs.run(sys.executable, "ours", folder, row.ours, row.settings, [repeat])
-        theirs.append([
-            jobs.run(
-                peer, "peer", folder, part, row.settings, [repeat], row.init_batches, hooked=row.hooked
-            )[0]
-            for part in row.theirs
-        ])  # fmt: skip
+        theirs.append(
+            [
+                jobs.run(
+                    peer, "peer", folder, part, row.settings, [repeat], row.init_batches, hooked=row.hooked
+                )[0]
+                for part in row.theirs
+            ]
+        )
     our_s = min(one["cpu_s"] for one in ours) / row.share
     their_s = float(np.mean([min(one["cpu_s"] for one in part) for part in zip(*theirs, strict=True)]))
     return {
-        "work": row.title, "wanted": row.wanted, "ours_s": our_s, "peer_s": their_s, "ratio": their_s / our_s,
+        "work": row.title,
+        "wanted": row.wanted,
+        "ours_s": our_s,
+        "peer_s": their_s,
+        "ratio": their_s / our_s,
         "ours_mb": min(one["peak_mb"] for one in ours),
-        "peer_mb": min(part[0]["peak_mb"] for part in theirs), "memory": row.memory,
-        "ours_llc": [one["llc"] for one in ours], "peer_llc": [part[-1]["llc"] for part in theirs],
-    }  # fmt: skip
+        "peer_mb": min(part[0]["peak_mb"] for part in theirs),
+        "memory": row.memory,
+        "ours_llc": [one["llc"] for one in ours],
+        "peer_llc": [part[-1]["llc"] for part in theirs],
+    }
 
 
 def measure_seeds(rows: list[Seeded], work: Path, peer: Path, seeds: range) -> list[dict]:

@@ -28,10 +28,14 @@ def run(
 ) -> list:
     """One process: an estimate for each seed, or with `check` the losses of that many examples."""
     job = {
-        "folder": str(folder), "component": component, "settings": settings and asdict(settings),
-        "seeds": list(seeds), "init_batches": init_batches, "check": check,
+        "folder": str(folder),
+        "component": component,
+        "settings": settings and asdict(settings),
+        "seeds": list(seeds),
+        "init_batches": init_batches,
+        "check": check,
         "hooked": hooked,
-    }  # fmt: skip
+    }
     with tempfile.TemporaryDirectory() as place:
         files = Path(place) / "job.json", Path(place) / "result.json"
         files[0].write_text(json.dumps(job))

@@ -132,11 +132,20 @@ def hooked_model(layers: int, heads: int, width: int, context: int, vocabulary: 
     """The class that devinterp names for language models, with the papers' shortformer positions."""
     from transformer_lens import HookedTransformer, HookedTransformerConfig
 
-    return HookedTransformer(HookedTransformerConfig(
-        n_layers=layers, d_model=width, n_ctx=context, d_head=width // heads, n_heads=heads,
-        d_vocab=vocabulary, attn_only=True, positional_embedding_type="shortformer",
-        normalization_type="LN", device="cpu",
-    ))  # fmt: skip
+    return HookedTransformer(
+        HookedTransformerConfig(
+            n_layers=layers,
+            d_model=width,
+            n_ctx=context,
+            d_head=width // heads,
+            n_heads=heads,
+            d_vocab=vocabulary,
+            attn_only=True,
+            positional_embedding_type="shortformer",
+            normalization_type="LN",
+            device="cpu",
+        )
+    )
 
 
 def load(folder: Path, component: str | None, hooked: bool):
@@ -162,12 +171,23 @@ def estimate(model, dataset, loss, masks, settings: dict, seed: int, init_batche
     """One call of devinterp: its λ̂, its spread over chains, and λ̂ with the burn-in left out."""
     with tempfile.TemporaryDirectory() as folder:
         result = llc(
-            model, dataset, {}, param_masks=masks, loss_fn=loss, output_path=Path(folder) / "samples.zarr",
-            lr=settings["epsilon"], n_beta=settings["nbeta"], localization=settings["gamma"],
-            num_chains=settings["chains"], num_draws=settings["draws"], batch_size=settings["batch_size"],
-            num_burnin_steps=settings["burn_in"], num_init_loss_batches=init_batches, init_seed=1000 * seed,
+            model,
+            dataset,
+            {},
+            param_masks=masks,
+            loss_fn=loss,
+            output_path=Path(folder) / "samples.zarr",
+            lr=settings["epsilon"],
+            n_beta=settings["nbeta"],
+            localization=settings["gamma"],
+            num_chains=settings["chains"],
+            num_draws=settings["draws"],
+            batch_size=settings["batch_size"],
+            num_burnin_steps=settings["burn_in"],
+            num_init_loss_batches=init_batches,
+            init_seed=1000 * seed,
             device="cpu",
-        )  # fmt: skip
+        )
         kept = result["loss_trace"].values[:, settings["burn_in"] :]
         per_chain = settings["nbeta"] * (kept.mean(1) - float(result["init_loss"]))
         own = {"published_llc": float(result["llc_mean"]), "published_std": float(result["llc_std"])}

@@ -27,11 +27,15 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
             reported = reported / np.sqrt(row.settings.chains)
         cpu_s, variance = min(one["cpu_s"] for one in results), float(llc.var(ddof=1))
         found["sides"][side] = {
-            "llc": llc.tolist(), "std_err": reported.tolist(),
-            "mean": float(llc.mean()), "sd": variance**0.5, "reported": float(np.sqrt((reported**2).mean())),
+            "llc": llc.tolist(),
+            "std_err": reported.tolist(),
+            "mean": float(llc.mean()),
+            "sd": variance**0.5,
+            "reported": float(np.sqrt((reported**2).mean())),
             "z_sd": float(((llc - llc.mean()) / reported).std(ddof=1)),
-            "cpu_s": cpu_s, "cost_s": cpu_s * variance / (SHARE * llc.mean()) ** 2,
-        }  # fmt: skip
+            "cpu_s": cpu_s,
+            "cost_s": cpu_s * variance / (SHARE * llc.mean()) ** 2,
+        }
     return found
 
 
@@ -99,11 +103,14 @@ def picture(result: dict) -> bytes:
     """SVG: how many times faster, and the estimates of all seeds with their reported errors."""
     compared = [row for row in result["seeds"] if "peer" in row["sides"]]
     figure = make_subplots(
-        rows=2, cols=len(compared), specs=[[{"colspan": len(compared)}, *[None] * (len(compared) - 1)],
-        [{}] * len(compared)], vertical_spacing=0.2, horizontal_spacing=0.12,
+        rows=2,
+        cols=len(compared),
+        specs=[[{"colspan": len(compared)}, *[None] * (len(compared) - 1)], [{}] * len(compared)],
+        vertical_spacing=0.2,
+        horizontal_spacing=0.12,
         subplot_titles=["Times faster than devinterp (bar: wanted)"]
         + [f"LLC of the {row['work']}, all seeds" for row in compared],
-    )  # fmt: skip
+    )
     _speed(figure, result["times"])
     for place, row in enumerate(compared, 1):
         _estimates(figure, row, place)
@@ -115,14 +122,25 @@ def _speed(figure: go.Figure, times: list[dict]) -> None:
     """A point for each work on a log axis, and a bar at what is wanted."""
     titles = [row["work"].replace(", ", "<br>", 1) for row in times]
     figure.add_scatter(
-        y=titles, x=[row["wanted"] for row in times], mode="markers", row=1, col=1,
+        y=titles,
+        x=[row["wanted"] for row in times],
+        mode="markers",
+        row=1,
+        col=1,
         marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": style.GREY}},
-    )  # fmt: skip
+    )
     ratios = [row["ratio"] for row in times]
     figure.add_scatter(
-        y=titles, x=ratios, mode="markers+text", text=[f"{ratio:.1f}" for ratio in ratios],
-        textposition="middle right", cliponaxis=False, marker={"color": style.BLUE, "size": 9}, row=1, col=1,
-    )  # fmt: skip
+        y=titles,
+        x=ratios,
+        mode="markers+text",
+        text=[f"{ratio:.1f}" for ratio in ratios],
+        textposition="middle right",
+        cliponaxis=False,
+        marker={"color": style.BLUE, "size": 9},
+        row=1,
+        col=1,
+    )
     ticks = style.log_ticks(0.5, 1.5 * max(ratios))
     figure.update_xaxes(type="log", tickvals=ticks, row=1, col=1)
     figure.update_yaxes(autorange="reversed", row=1, col=1)
@@ -135,10 +153,14 @@ def _estimates(figure: go.Figure, row: dict, place: int) -> None:
         spread = np.linspace(-0.35, 0.35, len(found["llc"]))
         centres.append(number)
         figure.add_scatter(
-            x=number + spread, y=found["llc"], mode="markers", row=2, col=place,
+            x=number + spread,
+            y=found["llc"],
+            mode="markers",
+            row=2,
+            col=place,
             marker={"color": COLOURS[side], "size": 4},
             error_y={"array": found["std_err"], "color": COLOURS[side], "thickness": 1, "width": 0},
-        )  # fmt: skip
+        )
     labels = [NAMES[side].replace(", ", ",<br>").replace("the ", "the<br>") for side in row["sides"]]
     figure.update_xaxes(tickvals=centres, ticktext=labels, tickangle=0, showgrid=False, row=2, col=place)
     figure.update_yaxes(title="LLC ± reported error" if place == 1 else None, row=2, col=place)

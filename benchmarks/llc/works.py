@@ -63,15 +63,18 @@ LAST_HEAD = "head 1.0"
 SHORT = {"settings": replace(HEAD, draws=50), "init_batches": INIT_BATCHES // 4}
 
 TRANSFORMER = [
+    Timed("a head of the last layer, 4 × 200 draws", "transformer", HEAD, 2.8, LAST_HEAD, (LAST_HEAD,)),
     Timed(
-        "a head of the last layer, 4 × 200 draws", "transformer", HEAD, 2.8, LAST_HEAD, (LAST_HEAD,)
-    ),
-    Timed(
-        "all 8 heads in one call, per head, 4 × 50 draws", "transformer",
-        wanted=4, ours="all heads", theirs=("head 0.0", LAST_HEAD), share=8, **SHORT,
+        "all 8 heads in one call, per head, 4 × 50 draws",
+        "transformer",
+        wanted=4,
+        ours="all heads",
+        theirs=("head 0.0", LAST_HEAD),
+        share=8,
+        **SHORT,
     ),
     Timed("all weights of the transformer, 4 × 50 draws", "transformer", wanted=1.2, memory=True, **SHORT),
-]  # fmt: skip
+]
 
 
 def as_hooked(row: Timed) -> Timed:
@@ -93,7 +96,7 @@ SEEDED = [
     Seeded(
         "head", "transformer", replace(HEAD, draws=100, burn_in=25, batch_size=8), 1 / 9, 1 / 25, LAST_HEAD
     ),
-]  # fmt: skip
+]
 
 
 def quick(work):

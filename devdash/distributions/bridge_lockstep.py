@@ -21,7 +21,7 @@ from devdash.distributions.bridge_puzzles import (
     THINGS,
     WON,
     Puzzles,
-)  # fmt: skip
+)
 
 HELD = 2  # places of the inventory: one key of each path
 ENTITIES = THINGS + HELD

@@ -54,12 +54,15 @@ class Puzzles:
         """A puzzle by itself."""
         things = tuple(
             Thing(
-                KINDS[slot], tuple(self.place[index, slot].tolist()), int(self.key[index, slot]),
+                KINDS[slot],
+                tuple(self.place[index, slot].tolist()),
+                int(self.key[index, slot]),
                 tuple(int(lock) for lock in self.locks[index, slot] if lock != NONE),
             )
-            if self.key[index, slot] != NONE else None
+            if self.key[index, slot] != NONE
+            else None
             for slot in range(THINGS)
-        )  # fmt: skip
+        )
         numbers = (int(self.length[index]), int(self.source[index]), int(self.target[index]))
         return Puzzle(*numbers, things, tuple(self.player[index].tolist()))
 
@@ -141,9 +144,14 @@ def draw(generator: Generator, count: int, length: int | None = None, bridge: bo
     colour_of = generator.random((count, COLOURS)).argsort(1)  # of key number − 1
     place = _places(generator, count)
     return Puzzles(
-        lengths, source, target, _coloured(key, colour_of), _coloured(locks, colour_of), place,
+        lengths,
+        source,
+        target,
+        _coloured(key, colour_of),
+        _coloured(locks, colour_of),
+        place,
         _start(generator, key, place),
-    )  # fmt: skip
+    )
 
 
 def _numbers(length: np.ndarray, source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

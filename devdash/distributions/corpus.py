@@ -113,9 +113,7 @@ def pieces(text: str, characters: int = PIECE) -> Iterator[str]:
 
 
 def counts(
-    parts: Mapping[str, list[Document]],
-    tokens: Mapping[str, list[int]],
-    left_out: Iterable[Document] = (),
+    parts: Mapping[str, list[Document]], tokens: Mapping[str, list[int]], left_out: Iterable[Document] = ()
 ) -> pd.DataFrame:
     """One row per kind, source, licence and split: documents, characters, tokens, duplicates left out.
 

@@ -13,11 +13,7 @@ import numpy as np
 from devdash.models.turing import Machine, Table, encode
 
 SMALL = Machine(("□", "A", "B"), ("reject", "accept"), "reject")
-LARGE = Machine(
-    ("□", "A", "B", "X"),
-    ("reject", "accept", "nextAB", "nextA", "nextB", "goToStart"),
-    "nextAB",
-)
+LARGE = Machine(("□", "A", "B", "X"), ("reject", "accept", "nextAB", "nextA", "nextB", "goToStart"), "nextAB")
 
 
 @dataclass(frozen=True)
@@ -65,20 +61,30 @@ DETECT_A = _staying(SMALL) | {
     ("B", "reject"): ("B", "reject", "Right"),
 }
 PARITY_A = _staying(SMALL) | {
-    ("A", "reject"): ("A", "accept", "Right"), ("A", "accept"): ("A", "reject", "Right"),
-    ("B", "reject"): ("B", "reject", "Right"), ("B", "accept"): ("B", "accept", "Right"),
-}  # fmt: skip
+    ("A", "reject"): ("A", "accept", "Right"),
+    ("A", "accept"): ("A", "reject", "Right"),
+    ("B", "reject"): ("B", "reject", "Right"),
+    ("B", "accept"): ("B", "accept", "Right"),
+}
 # crosses out the next letter, then the next one of the other kind, and starts again
 PARITY_CHECK = _staying(LARGE) | {
-    ("□", "nextAB"): ("□", "accept", "Stay"), ("A", "nextAB"): ("X", "nextB", "Right"),
-    ("B", "nextAB"): ("X", "nextA", "Right"), ("X", "nextAB"): ("X", "nextAB", "Right"),
-    ("□", "nextA"): ("□", "reject", "Stay"), ("A", "nextA"): ("X", "goToStart", "Left"),
-    ("B", "nextA"): ("B", "nextA", "Right"), ("X", "nextA"): ("X", "nextA", "Right"),
-    ("□", "nextB"): ("□", "reject", "Stay"), ("A", "nextB"): ("A", "nextB", "Right"),
-    ("B", "nextB"): ("X", "goToStart", "Left"), ("X", "nextB"): ("X", "nextB", "Right"),
-    ("□", "goToStart"): ("□", "nextAB", "Right"), ("A", "goToStart"): ("A", "goToStart", "Left"),
-    ("B", "goToStart"): ("B", "goToStart", "Left"), ("X", "goToStart"): ("X", "goToStart", "Left"),
-}  # fmt: skip
+    ("□", "nextAB"): ("□", "accept", "Stay"),
+    ("A", "nextAB"): ("X", "nextB", "Right"),
+    ("B", "nextAB"): ("X", "nextA", "Right"),
+    ("X", "nextAB"): ("X", "nextAB", "Right"),
+    ("□", "nextA"): ("□", "reject", "Stay"),
+    ("A", "nextA"): ("X", "goToStart", "Left"),
+    ("B", "nextA"): ("B", "nextA", "Right"),
+    ("X", "nextA"): ("X", "nextA", "Right"),
+    ("□", "nextB"): ("□", "reject", "Stay"),
+    ("A", "nextB"): ("A", "nextB", "Right"),
+    ("B", "nextB"): ("X", "goToStart", "Left"),
+    ("X", "nextB"): ("X", "nextB", "Right"),
+    ("□", "goToStart"): ("□", "nextAB", "Right"),
+    ("A", "goToStart"): ("A", "goToStart", "Left"),
+    ("B", "goToStart"): ("B", "goToStart", "Left"),
+    ("X", "goToStart"): ("X", "goToStart", "Left"),
+}
 PROBLEMS = {
     problem.name: problem
     for problem in (

@@ -30,12 +30,18 @@ def draw(data) -> go.Figure:
     for place, (low, shade) in enumerate(zip(LEVELS, SHADES, strict=True)):
         _squares(figure, weights[level == place], f"{low:g}", style.faint(style.BLUE, shade))
     figure.add_scatter(
-        x=weights["key"], y=weights["query"], mode="markers", marker={"size": 6, "opacity": 0},
-        customdata=[[_escaped(words.get(place, "")) for place in pair] for pair in
-                    zip(weights["query"], weights["key"], strict=True)],
-        text=weights["weight"], showlegend=False,
+        x=weights["key"],
+        y=weights["query"],
+        mode="markers",
+        marker={"size": 6, "opacity": 0},
+        customdata=[
+            [_escaped(words.get(place, "")) for place in pair]
+            for pair in zip(weights["query"], weights["key"], strict=True)
+        ],
+        text=weights["weight"],
+        showlegend=False,
         hovertemplate="%{customdata[0]} (%{y}) looks at %{customdata[1]} (%{x}): %{text:.0%}<extra></extra>",
-    )  # fmt: skip
+    )
     last = int(tokens["position"].max())
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain", **_ticks(words, last)}
     figure.update_xaxes(title="token looked at", range=[-1.6, last + 0.6], tickangle=-90, **axis)
@@ -44,13 +50,21 @@ def draw(data) -> go.Figure:
     )
     row = weights.iloc[0]
     figure.add_annotation(
-        text=f"{row['head']}, step {row['step']:,}; attention of at least:", x=0, y=1, xref="paper",
-        yref="paper", xanchor="left", yanchor="bottom", yshift=48,
-    )  # fmt: skip
+        text=f"{row['head']}, step {row['step']:,}; attention of at least:",
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=48,
+    )
     return figure.update_layout(
-        height=SIZE_PX + 125, margin={"t": 80, "b": 70}, hovermode="closest",
+        height=SIZE_PX + 125,
+        margin={"t": 80, "b": 70},
+        hovermode="closest",
         legend={"entrywidth": 24, "itemwidth": 30, "font": {"size": 11}, "tracegroupgap": 0},
-    )  # fmt: skip
+    )
 
 
 def _escaped(word: str) -> str:
@@ -66,9 +80,11 @@ def _ticks(words: dict, last: int) -> dict:
         return {"nticks": 8}
     places = range(-1, last + 1)
     return {
-        "tickvals": list(places), "ticktext": [_short(words.get(place, "")) for place in places],
-        "tickfont": {"size": 9}, "ticks": "",
-    }  # fmt: skip
+        "tickvals": list(places),
+        "ticktext": [_short(words.get(place, "")) for place in places],
+        "tickfont": {"size": 9},
+        "ticks": "",
+    }
 
 
 def _squares(figure: go.Figure, cells, name: str, colour: str) -> None:
@@ -78,6 +94,12 @@ def _squares(figure: go.Figure, cells, name: str, colour: str) -> None:
         x += [key - 0.5, key + 0.5, key + 0.5, key - 0.5, key - 0.5, None]
         y += [query - 0.5, query - 0.5, query + 0.5, query + 0.5, query - 0.5, None]
     figure.add_scatter(
-        x=x or [None], y=y or [None], mode="lines", fill="toself", fillcolor=colour, line={"width": 0},
-        name=name, hoverinfo="skip",
-    )  # fmt: skip
+        x=x or [None],
+        y=y or [None],
+        mode="lines",
+        fill="toself",
+        fillcolor=colour,
+        line={"width": 0},
+        name=name,
+        hoverinfo="skip",
+    )

@@ -23,25 +23,35 @@ def draw(data) -> go.Figure:
     for chain, own in lines.items():
         curves.append(correlate(own["loss"].to_numpy()))
         figure.add_scatter(
-            x=every * np.arange(len(curves[-1])), y=curves[-1], mode="lines",
+            x=every * np.arange(len(curves[-1])),
+            y=curves[-1],
+            mode="lines",
             line={"width": 1, "color": style.faint(style.COLOURS[int(chain) % len(style.COLOURS)], 0.6)},
             hovertemplate="lag %{x:.0f}: %{y:.2f}<extra>chain " + str(chain) + "</extra>",
-        )  # fmt: skip
+        )
     length = min(map(len, curves))
     mean = np.mean([curve[:length] for curve in curves], axis=0)
     lag = every * np.arange(length)
     figure.add_scatter(
-        x=lag, y=mean, mode="lines", line={"width": 3, "color": style.VERMILION},
+        x=lag,
+        y=mean,
+        mode="lines",
+        line={"width": 3, "color": style.VERMILION},
         hovertemplate="lag %{x:.0f}: %{y:.2f}<extra>mean of the chains</extra>",
-    )  # fmt: skip
+    )
     noise = 1.96 / np.sqrt(sum(map(len, lines.values())))
     figure.add_hrect(y0=-noise, y1=noise, line_width=0, fillcolor=style.faint(style.GREY, 0.3))
     style.end_label(figure, lag[-1], mean[-1], "mean", style.VERMILION)
     ess = data["ess"].iloc[0]
     figure.add_annotation(
-        text=f"effective draws of all chains together: {ess:.0f}", x=1, y=1, xref="paper", yref="paper",
-        xanchor="right", yanchor="top",
-    )  # fmt: skip
+        text=f"effective draws of all chains together: {ess:.0f}",
+        x=1,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="right",
+        yanchor="top",
+    )
     figure.update_xaxes(title="lag (draws)", range=[0, lag[-1]])
     figure.update_yaxes(title="autocorrelation", range=[min(-0.4, 1.1 * min(c.min() for c in curves)), 1.02])
     return figure.update_layout(showlegend=False, height=340, margin={"t": 20, "r": 60})

@@ -40,13 +40,19 @@ def draw(data) -> go.Figure:
     _hover(figure, grid)
     plain_axis = {"showgrid": False, "zeroline": False}
     figure.update_xaxes(
-        title="ε nβ", tickvals=list(range(len(columns))), ticktext=columns,
-        range=[-0.55, len(columns) - 0.45], **plain_axis,
-    )  # fmt: skip
-    figure.update_yaxes(
-        title="nβ", tickvals=list(range(len(rows))), ticktext=rows, range=[-0.55, len(rows) - 0.45],
+        title="ε nβ",
+        tickvals=list(range(len(columns))),
+        ticktext=columns,
+        range=[-0.55, len(columns) - 0.45],
         **plain_axis,
-    )  # fmt: skip
+    )
+    figure.update_yaxes(
+        title="nβ",
+        tickvals=list(range(len(rows))),
+        ticktext=rows,
+        range=[-0.55, len(rows) - 0.45],
+        **plain_axis,
+    )
     return figure.update_layout(showlegend=False, height=150 + 62 * len(rows), margin={"t": 20})
 
 
@@ -71,9 +77,15 @@ def _fill(figure: go.Figure, cell, share: float) -> None:
     """A coloured cell; drawn as a shape, so that it stays a vector in an exported file."""
     (colour,) = sample_colorscale(SCALE, share)
     figure.add_shape(
-        type="rect", x0=cell["x"] - 0.48, x1=cell["x"] + 0.48, y0=cell["y"] - 0.48, y1=cell["y"] + 0.48,
-        fillcolor=colour, line_width=0, layer="below",
-    )  # fmt: skip
+        type="rect",
+        x0=cell["x"] - 0.48,
+        x1=cell["x"] + 0.48,
+        y0=cell["y"] - 0.48,
+        y1=cell["y"] + 0.48,
+        fillcolor=colour,
+        line_width=0,
+        layer="below",
+    )
 
 
 def _scale_bar(figure: go.Figure, low: float, high: float) -> None:
@@ -99,17 +111,24 @@ def _outline(figure: go.Figure, grid, chosen) -> None:
     near = np.isclose(grid[["epsilon", "nbeta"]], chosen[["epsilon", "nbeta"]].head(1), rtol=1e-6).all(1)
     for _, cell in grid[near].iterrows() if len(chosen) else ():
         figure.add_shape(
-            type="rect", x0=cell["x"] - 0.49, x1=cell["x"] + 0.49, y0=cell["y"] - 0.49, y1=cell["y"] + 0.49,
+            type="rect",
+            x0=cell["x"] - 0.49,
+            x1=cell["x"] + 0.49,
+            y0=cell["y"] - 0.49,
+            y1=cell["y"] + 0.49,
             line={"color": style.VERMILION, "width": 3},
-        )  # fmt: skip
+        )
 
 
 def _hover(figure: go.Figure, grid) -> None:
     """Invisible points that carry the words of each cell."""
     figure.add_scatter(
-        x=grid["x"], y=grid["y"], mode="markers", marker={"size": 40, "opacity": 0},
+        x=grid["x"],
+        y=grid["y"],
+        mode="markers",
+        marker={"size": 40, "opacity": 0},
         customdata=grid[["epsilon", "nbeta", "llc", "std_err", "acceptance", "drift", "verdict", "gamma"]],
         hovertemplate="ε %{customdata[0]:.3g}, nβ %{customdata[1]:.4g}, γ %{customdata[7]:.3g}<br>"
         "λ̂ = %{customdata[2]:.4g} ± %{customdata[3]:.2g}, %{customdata[6]}<br>"
         "acceptance %{customdata[4]:.2f}, drift %{customdata[5]:.2g}<extra></extra>",
-    )  # fmt: skip
+    )

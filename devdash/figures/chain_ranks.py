@@ -31,18 +31,26 @@ def draw(data) -> go.Figure:
     per_row = min(PER_ROW, len(shown))
     rows = -(-len(shown) // per_row)
     figure = make_subplots(
-        rows=rows, cols=per_row, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.02,
-        vertical_spacing=0.3 / (rows + 1), subplot_titles=[f"chain {chain}" for chain in shown],
-    )  # fmt: skip
+        rows=rows,
+        cols=per_row,
+        shared_xaxes=True,
+        shared_yaxes=True,
+        horizontal_spacing=0.02,
+        vertical_spacing=0.3 / (rows + 1),
+        subplot_titles=[f"chain {chain}" for chain in shown],
+    )
     even, spread = each / bins, 1.96 * np.sqrt(each / bins * (1 - 1 / bins))
     for number, chain in enumerate(shown):
         place = {"row": number // per_row + 1, "col": number % per_row + 1}
         counts = np.bincount(bucket[kept["chain"] == chain], minlength=bins)
         figure.add_bar(
-            x=(np.arange(bins) + 0.5) / bins, y=counts, width=0.94 / bins, **place,
+            x=(np.arange(bins) + 0.5) / bins,
+            y=counts,
+            width=0.94 / bins,
+            **place,
             marker={"color": style.COLOURS[int(chain) % len(style.COLOURS)]},
             hovertemplate=f"%{{y}} of {each} draws<extra>chain {chain}</extra>",
-        )  # fmt: skip
+        )
     figure.add_hrect(
         y0=even - spread,
         y1=even + spread,
@@ -57,7 +65,13 @@ def draw(data) -> go.Figure:
     figure.update_yaxes(title="draws", col=1)
     if len(shown) < len(chains):
         figure.add_annotation(
-            text=f"{len(shown)} of {len(chains)} chains", x=1, y=1, xref="paper", yref="paper",
-            xanchor="right", yanchor="bottom", yshift=22,
-        )  # fmt: skip
+            text=f"{len(shown)} of {len(chains)} chains",
+            x=1,
+            y=1,
+            xref="paper",
+            yref="paper",
+            xanchor="right",
+            yanchor="bottom",
+            yshift=22,
+        )
     return figure.update_layout(showlegend=False, height=90 + 130 * rows, margin={"t": 50})

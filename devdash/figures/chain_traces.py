@@ -22,17 +22,36 @@ def draw(data) -> go.Figure:
         kept = own["draw"] >= 0
         line = {"mode": "lines", "name": f"chain {chain}", "legendgroup": chain}
         hover = "draw %{x}: %{y:.2f}<extra>chain " + str(chain) + "</extra>"
-        figure.add_scatter(x=own["draw"], y=value, line={"color": colour, "width": 1}, hovertemplate=hover,
-                           showlegend=False, row=1, col=1, **line)  # fmt: skip
-        figure.add_scatter(x=own["draw"][kept], y=_running_mean(value[kept]), hovertemplate=hover,
-                           line={"color": colour, "width": 2}, row=2, col=1,
-                           showlegend=data["chain"].nunique() <= MOST_NAMED, **line)  # fmt: skip
+        figure.add_scatter(
+            x=own["draw"],
+            y=value,
+            line={"color": colour, "width": 1},
+            hovertemplate=hover,
+            showlegend=False,
+            row=1,
+            col=1,
+            **line,
+        )
+        figure.add_scatter(
+            x=own["draw"][kept],
+            y=_running_mean(value[kept]),
+            hovertemplate=hover,
+            line={"color": colour, "width": 2},
+            row=2,
+            col=1,
+            showlegend=data["chain"].nunique() <= MOST_NAMED,
+            **line,
+        )
     llc, error = data["llc"].iloc[0], data["std_err"].iloc[0]
     if llc == llc:
         figure.add_hrect(
-            y0=llc - 1.96 * error, y1=llc + 1.96 * error, line_width=0, row=2, col=1,
+            y0=llc - 1.96 * error,
+            y1=llc + 1.96 * error,
+            line_width=0,
+            row=2,
+            col=1,
             fillcolor=style.faint("#8a9099", 0.3),
-        )  # fmt: skip
+        )
         figure.add_hline(y=llc, line={"color": style.GREY, "dash": "dash"}, row=2, col=1)
     _say_what_diverged(figure, data)
     shade_burn_in(figure, data, rows=2)
@@ -76,6 +95,12 @@ def _say_what_diverged(figure: go.Figure, data) -> None:
     lost = data.loc[data["loss"].isna() & (data["draw"] >= 0), "chain"].unique()
     if len(lost):
         figure.add_annotation(
-            text=f"diverged: chain {', '.join(str(c) for c in lost)}", x=1, y=1, xref="x domain",
-            yref="y domain", xanchor="right", yanchor="bottom", font={"color": style.VERMILION},
-        )  # fmt: skip
+            text=f"diverged: chain {', '.join(str(c) for c in lost)}",
+            x=1,
+            y=1,
+            xref="x domain",
+            yref="y domain",
+            xanchor="right",
+            yanchor="bottom",
+            font={"color": style.VERMILION},
+        )

@@ -31,9 +31,16 @@ def draw(data, edge="path effect", head=None) -> go.Figure:
             text=f"layer {layer}", x=0, xref="paper", y=layer, xanchor="right", xshift=-2, textangle=-90
         )
     figure.add_annotation(
-        text=_said(edges, edge), x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
-        align="left", yshift=4,
-    )  # fmt: skip
+        text=_said(edges, edge),
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        align="left",
+        yshift=4,
+    )
     figure.update_xaxes(visible=False, range=[-0.6, heads["number"].max() + 0.6])
     figure.update_yaxes(visible=False, range=[heads["layer"].min() - 0.16, heads["layer"].max() + 0.16])
     height = ROW_PX * max(int(heads["layer"].max()), 1) + 150
@@ -76,31 +83,60 @@ def _edge(row, places: dict, edge: str, head: str | None) -> list[dict]:
     opacity = 0.3 if unsure else 0.9 if near else 0.55
     trace = {"type": "scatter", "showlegend": False}
     return [
-        {**trace, "x": [x, to_x], "y": [y, to_y], "mode": "lines", "hoverinfo": "skip",
-         "line": {"width": WIDEST_PX * part, "color": style.faint(colour, opacity)}},
-        {**trace, "x": [x + HOVER_AT * (to_x - x)], "y": [y + HOVER_AT * (to_y - y)], "mode": "markers",
-         "marker": {"size": 12, "color": style.CLEAR}, "hoverinfo": "text",
-         "hovertext": f"{row['source']} → {row['reader']}<br>{strength_text(row, edge)}"},
-    ]  # fmt: skip
+        {
+            **trace,
+            "x": [x, to_x],
+            "y": [y, to_y],
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "line": {"width": WIDEST_PX * part, "color": style.faint(colour, opacity)},
+        },
+        {
+            **trace,
+            "x": [x + HOVER_AT * (to_x - x)],
+            "y": [y + HOVER_AT * (to_y - y)],
+            "mode": "markers",
+            "marker": {"size": 12, "color": style.CLEAR},
+            "hoverinfo": "text",
+            "hovertext": f"{row['source']} → {row['reader']}<br>{strength_text(row, edge)}",
+        },
+    ]
 
 
 def _nodes(heads, head: str | None) -> list[dict]:
     """Heads as discs in the colour of their kind, one trace per kind; around the chosen one a ring."""
     chosen = heads[heads["head"] == head]
     ring = {"size": NODE_PX + 12, "color": style.GREY, "symbol": "circle-open", "line": {"width": 4}}
-    traces = [{
-        "type": "scatter", "x": chosen["number"], "y": chosen["layer"], "mode": "markers", "marker": ring,
-        "name": "chosen", "showlegend": False, "hoverinfo": "skip", "cliponaxis": False,
-    }]  # fmt: skip
+    traces = [
+        {
+            "type": "scatter",
+            "x": chosen["number"],
+            "y": chosen["layer"],
+            "mode": "markers",
+            "marker": ring,
+            "name": "chosen",
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+        }
+    ]
     for kind, own in heads.assign(kind=heads["kind"].fillna("not assigned")).groupby("kind", sort=False):
         colour = style.kind_colour(kind)
-        traces.append({
-            "type": "scatter", "name": kind, "x": own["number"], "y": own["layer"], "mode": "markers+text",
-            "marker": {"size": NODE_PX, "color": colour, "opacity": 1},
-            "text": own["head"].str.removeprefix("head "), "textfont": {"color": "#000000"},
-            "customdata": own[["head"]], "cliponaxis": False,
-            "hovertemplate": "%{customdata[0]}, " + kind + "<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "name": kind,
+                "x": own["number"],
+                "y": own["layer"],
+                "mode": "markers+text",
+                "marker": {"size": NODE_PX, "color": colour, "opacity": 1},
+                "text": own["head"].str.removeprefix("head "),
+                "textfont": {"color": "#000000"},
+                "customdata": own[["head"]],
+                "cliponaxis": False,
+                "hovertemplate": "%{customdata[0]}, " + kind + "<extra></extra>",
+            }
+        )
     return traces
 
 

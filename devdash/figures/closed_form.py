@@ -21,10 +21,14 @@ def draw(data) -> go.Figure:
         x=exact["step"] + 1, y=exact["value"], mode="markers", marker={"color": style.BLUE}, row=1, col=1
     )
     figure.add_scatter(
-        x=drawn["step"] + 1, y=drawn["value"] / drawn["std_err"], mode="markers",
-        marker={"color": style.VERMILION}, error_y={"array": [1.96] * len(drawn), "thickness": 1, "width": 0},
-        row=1, col=2,
-    )  # fmt: skip
+        x=drawn["step"] + 1,
+        y=drawn["value"] / drawn["std_err"],
+        mode="markers",
+        marker={"color": style.VERMILION},
+        error_y={"array": [1.96] * len(drawn), "thickness": 1, "width": 0},
+        row=1,
+        col=2,
+    )
     figure.update_xaxes(title="random weights, number")
     figure.update_yaxes(title="closed form − quadrature", row=1, col=1)
     figure.update_yaxes(title="closed form − Monte Carlo (standard errors)", row=1, col=2)

@@ -30,14 +30,21 @@ def draw(data) -> go.Figure:
         if own.empty:
             continue
         figure.add_scatter(
-            x=own["n"], y=own["pair"], mode="markers", name=source,
+            x=own["n"],
+            y=own["pair"],
+            mode="markers",
+            name=source,
             marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
             error_x={
-                "type": "data", "symmetric": False, "color": colour, "thickness": 1.2,
-                "array": (own["high"] - own["n"]).fillna(0), "arrayminus": (own["n"] - own["low"]).fillna(0),
+                "type": "data",
+                "symmetric": False,
+                "color": colour,
+                "thickness": 1.2,
+                "array": (own["high"] - own["n"]).fillna(0),
+                "arrayminus": (own["n"] - own["low"]).fillna(0),
             },
             hovertemplate="%{y}: n = %{x:.0f}<extra>" + source + "</extra>",
-        )  # fmt: skip
+        )
     low, high = np.log10(data["n"].min()) - 0.15, np.log10(data["n"].max()) + 0.15
     figure.update_xaxes(
         title="critical number of examples n",

@@ -23,9 +23,15 @@ def _together(figure: go.Figure, data) -> None:
     text = np.full(len(x), "", dtype=object)
     text[gaps] = data["run"]
     figure.add_scatter(
-        x=x, y=y, text=text, mode="lines", line={"color": style.GREY, "width": 0.8}, opacity=0.6,
-        showlegend=False, hovertemplate="step %{x}: %{y:.4g}<extra>%{text}</extra>",
-    )  # fmt: skip
+        x=x,
+        y=y,
+        text=text,
+        mode="lines",
+        line={"color": style.GREY, "width": 0.8},
+        opacity=0.6,
+        showlegend=False,
+        hovertemplate="step %{x}: %{y:.4g}<extra>%{text}</extra>",
+    )
 
 
 def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
@@ -40,10 +46,13 @@ def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
         if lines.ngroups <= MOST_NAMED or run == highlight:
             name = " · ".join(part for part in (run, *names) if part)
             figure.add_scatter(
-                x=own["step"], y=own["value"], mode="lines", name=name,
+                x=own["step"],
+                y=own["value"],
+                mode="lines",
+                name=name,
                 line={"color": style.COLOURS[number % 7], "width": 2},
                 hovertemplate="step %{x}: %{y:.4g}<extra>" + name + "</extra>",
-            )  # fmt: skip
+            )
     figure.update_xaxes(title="training step", type="log" if log_x else "linear")
     figure.update_yaxes(title="value", type="log" if log_y else "linear")
     return figure.update_layout(height=430, margin={"t": 60})

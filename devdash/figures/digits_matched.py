@@ -22,27 +22,36 @@ def draw(data) -> go.Figure:
         colour = ENTROPY if name.startswith("Entropy") else style.BLUE
         shift = 1 + 0.03 * (number - 0.5)
         figure.add_scatter(
-            x=own["level_loss"] * shift * 1.015, y=own["llc"], mode="markers", showlegend=False,
+            x=own["level_loss"] * shift * 1.015,
+            y=own["llc"],
+            mode="markers",
+            showlegend=False,
             marker=style.reliability(own["verdict"], colour) | {"size": 5, "opacity": 0.75},
             customdata=own[["seed", "std_err", "verdict", "train_loss", "setting"]],
             hovertemplate="%{customdata[4]}, seed %{customdata[0]}<br>λ̂ = %{y:.1f} ± %{customdata[1]:.1f}, "
             "%{customdata[2]}<br>training loss %{customdata[3]:.4f} nats<extra></extra>",
-        )  # fmt: skip
+        )
         mean = over_seeds(own, "level_loss")
         figure.add_scatter(
-            x=mean.index * shift, y=mean["mean"], mode="lines+markers", name=name,
-            line={"color": colour, "width": 1.2}, marker={"color": colour, "size": 9},
+            x=mean.index * shift,
+            y=mean["mean"],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 1.2},
+            marker={"color": colour, "size": 9},
             error_y={"array": mean["half"], "color": colour, "thickness": 1.8, "width": 5},
             customdata=mean[["count", "half"]],
             hovertemplate="%{x:.3g} nats: mean %{y:.1f} ± %{customdata[1]:.1f} over %{customdata[0]} seeds"
             "<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     levels = sorted(data["level_loss"].unique())
     figure.update_xaxes(
-        title="training loss (nats), falling along training", type="log", tickvals=levels,
+        title="training loss (nats), falling along training",
+        type="log",
+        tickvals=levels,
         ticktext=[f"{level:.2g}" for level in levels],
         range=[np.log10(1.15 * levels[-1]), np.log10(levels[0] / 1.15)],
-    )  # fmt: skip
+    )
     figure.update_yaxes(title="λ̂, mean and 95 % interval over seeds")
     return figure.update_layout(height=420, margin={"t": 50}, legend={"itemclick": False})
 

@@ -26,9 +26,14 @@ def draw(data, swept="optimiser") -> go.Figure:
         llc = own[own["verdict"] == "reliable"].groupby("step")["llc"].mean()
         for row, mean in enumerate((llc, loss), start=1):
             figure.add_scatter(
-                x=mean.index, y=mean, mode="lines", line={"color": colour, "width": 2.5},
-                hoverinfo="skip", row=row, col=1,
-            )  # fmt: skip
+                x=mean.index,
+                y=mean,
+                mode="lines",
+                line={"color": colour, "width": 2.5},
+                hoverinfo="skip",
+                row=row,
+                col=1,
+            )
         ends.append((loss.iloc[-1], short(own.iloc[0], swept), colour))
     figure.update_xaxes(type="log", dtick=1)
     figure.update_xaxes(title="gradient step", row=2, col=1)
@@ -50,24 +55,40 @@ def _seeds(figure: go.Figure, own, colour: str, setting: str) -> None:
         line, name = {"color": style.faint(colour, 0.45), "width": 1}, f"{setting}, seed {seed}"
         inside = path["verdict"].isin(INSIDE)
         figure.add_scatter(
-            x=path["step"], y=path["llc"].where(inside), mode="lines", line=line, hoverinfo="skip",
-            row=1, col=1,
-        )  # fmt: skip
+            x=path["step"],
+            y=path["llc"].where(inside),
+            mode="lines",
+            line=line,
+            hoverinfo="skip",
+            row=1,
+            col=1,
+        )
         figure.add_scatter(
-            x=path["step"], y=path["llc"], mode="markers", row=1, col=1,
+            x=path["step"],
+            y=path["llc"],
+            mode="markers",
+            row=1,
+            col=1,
             marker=style.reliability(path["verdict"], colour) | {"size": 5},
             error_y={
-                "array": 1.96 * path["std_err"], "color": style.faint(colour, 0.5),
-                "thickness": 1, "width": 0,
+                "array": 1.96 * path["std_err"],
+                "color": style.faint(colour, 0.5),
+                "thickness": 1,
+                "width": 0,
             },
             customdata=path[["std_err", "verdict", "test_error"]],
             hovertemplate="step %{x}: λ̂ = %{y:.1f} ± %{customdata[0]:.1f}, %{customdata[1]}<br>"
             "%{customdata[2]:.1%} of test digits wrong<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
         figure.add_scatter(
-            x=path["step"], y=path["train_loss"], mode="lines", line=line, row=2, col=1,
+            x=path["step"],
+            y=path["train_loss"],
+            mode="lines",
+            line=line,
+            row=2,
+            col=1,
             hovertemplate="step %{x}: %{y:.4f} nats<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
 
 
 def _labels(figure: go.Figure, ends: list[tuple]) -> None:
@@ -81,6 +102,12 @@ def _say_what_is_outside(figure: go.Figure, data) -> None:
     span = style.span(data)
     if span is not None and (outside := int((~data["llc"].between(*span)).sum())):
         figure.add_annotation(
-            text=f"not shown: {outside}, no minimum or diverged", x=0, y=0, xshift=4,
-            xref="paper", yref="y domain", xanchor="left", yanchor="bottom",
-        )  # fmt: skip
+            text=f"not shown: {outside}, no minimum or diverged",
+            x=0,
+            y=0,
+            xshift=4,
+            xref="paper",
+            yref="y domain",
+            xanchor="left",
+            yanchor="bottom",
+        )

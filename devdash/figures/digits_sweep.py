@@ -21,20 +21,28 @@ def draw(data) -> go.Figure:
         own = data[data["swept"] == swept]
         place = {"row": 1, "col": number}
         figure.add_scatter(
-            x=own["value"] * 1.06, y=own["llc"], mode="markers", **place,
+            x=own["value"] * 1.06,
+            y=own["llc"],
+            mode="markers",
+            **place,
             marker=style.reliability(own["verdict"], style.BLUE) | {"size": 5, "opacity": 0.75},
             customdata=own[["setting", "seed", "std_err", "verdict", "train_loss"]],
             hovertemplate="%{customdata[0]}, seed %{customdata[1]}<br>λ̂ = %{y:.1f} ± %{customdata[2]:.1f}, "
             "%{customdata[3]}<br>training loss %{customdata[4]:.4f} nats<extra></extra>",
-        )  # fmt: skip
+        )
         mean = over_seeds(own, "value")
         figure.add_scatter(
-            x=mean.index, y=mean["mean"], mode="lines+markers", customdata=mean[["count", "half"]], **place,
-            line={"color": style.BLUE, "width": 1.2}, marker={"color": style.BLUE, "size": 9},
+            x=mean.index,
+            y=mean["mean"],
+            mode="lines+markers",
+            customdata=mean[["count", "half"]],
+            **place,
+            line={"color": style.BLUE, "width": 1.2},
+            marker={"color": style.BLUE, "size": 9},
             error_y={"array": mean["half"], "color": style.BLUE, "thickness": 1.8, "width": 5},
             hovertemplate=swept + " %{x:g}: mean %{y:.1f} ± %{customdata[1]:.1f} over %{customdata[0]} seeds"
             "<extra></extra>",
-        )  # fmt: skip
+        )
         values = sorted(float(value) for value in own["value"].unique())
         ticks = {"tickvals": values, "ticktext": [f"{v:g}" for v in values]}
         figure.update_xaxes(title=swept, type="log", **ticks, **place)

@@ -17,10 +17,12 @@ def draw(data) -> go.Figure:
     figure = go.Figure().set_subplots(1, 1)
     for chain, own in data.groupby("chain"):
         figure.add_scatter(
-            x=own["draw"], y=own["distance"], mode="lines",
+            x=own["draw"],
+            y=own["distance"],
+            mode="lines",
             line={"color": style.COLOURS[int(chain) % len(style.COLOURS)], "width": 1.2},
             hovertemplate="draw %{x}: %{y:.3g}<extra>chain " + str(chain) + "</extra>",
-        )  # fmt: skip
+        )
     shade_burn_in(figure, data)
     figure.update_xaxes(title=axis_title(data))
     figure.update_yaxes(title="‖w − w*‖", rangemode="tozero")

@@ -20,16 +20,28 @@ def draw(data) -> go.Figure:
     places = lay_out(data["token"], words)
     figure = go.Figure()
     figure.add_scatter(
-        x=[x + len(word) / 2 for (x, _), word in zip(places, words, strict=True)], y=[y for _, y in places],
-        text=[escape(word.replace(" ", "\u00a0"), quote=False) for word in words], mode="text",
-        textfont={"family": MONOSPACE, "size": FONT_PX}, cliponaxis=False, hoverinfo="text",
+        x=[x + len(word) / 2 for (x, _), word in zip(places, words, strict=True)],
+        y=[y for _, y in places],
+        text=[escape(word.replace(" ", "\u00a0"), quote=False) for word in words],
+        mode="text",
+        textfont={"family": MONOSPACE, "size": FONT_PX},
+        cliponaxis=False,
+        hoverinfo="text",
         hovertext=[escape(effect_marks.words(row), quote=False) for _, row in data.iterrows()],
-    )  # fmt: skip
+    )
     boxes = [
-        {"type": "rect", "x0": x, "x1": x + len(word), "y0": y - 0.45, "y1": y + 0.45, "layer": "below",
-         "line": {"width": 0}, "fillcolor": effect_marks.colour(value)}
+        {
+            "type": "rect",
+            "x0": x,
+            "x1": x + len(word),
+            "y0": y - 0.45,
+            "y1": y + 0.45,
+            "layer": "below",
+            "line": {"width": 0},
+            "fillcolor": effect_marks.colour(value),
+        }
         for (x, y), word, value in zip(places, words, data["effect_nats"], strict=True)
-    ]  # fmt: skip
+    ]
     lines = places[-1][1] + 1
     figure.update_layout(shapes=[*boxes, *_scale(figure)])
     figure.update_xaxes(visible=False, range=[0, LINE_CHARACTERS])
@@ -45,7 +57,14 @@ def _scale(figure: go.Figure) -> list[dict]:
     figure.add_annotation(text=low, x=start - 0.7, y=-1.3, xanchor="right")
     figure.add_annotation(text=high, x=start + width * len(values) + 0.7, y=-1.3, xanchor="left")
     return [
-        {"type": "rect", "x0": start + width * i, "x1": start + width * (i + 1), "y0": -1.7, "y1": -0.9,
-         "line": {"width": 0.5, "color": style.GREY}, "fillcolor": effect_marks.colour(value)}
+        {
+            "type": "rect",
+            "x0": start + width * i,
+            "x1": start + width * (i + 1),
+            "y0": -1.7,
+            "y1": -0.9,
+            "line": {"width": 0.5, "color": style.GREY},
+            "fillcolor": effect_marks.colour(value),
+        }
         for i, value in enumerate(values)
-    ]  # fmt: skip
+    ]

@@ -24,11 +24,15 @@ def draw(data) -> go.Figure:
         colour = style.ORANGE if control else style.BLUE
         _chance(figure, own, colour)
         figure.add_scatter(
-            x=own["step"], y=own["share"], mode="lines+markers", line={"color": colour, "width": 2},
-            marker={"size": 7}, customdata=own[["chance", "chance_sd"]],
+            x=own["step"],
+            y=own["share"],
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 7},
+            customdata=own[["chance", "chance_sd"]],
             hovertemplate="step %{x}: %{y:.1%}; by chance %{customdata[0]:.1%} ± %{customdata[1]:.1%}"
             "<extra>" + nbeta + "</extra>",
-        )  # fmt: skip
+        )
         name = f"{nbeta}, control" if control else nbeta
         ends.append((name, own["share"].iloc[-1], colour))
         ends.append(("chance", own["chance"].iloc[-1], colour))
@@ -45,13 +49,20 @@ def _chance(figure: go.Figure, own, colour: str) -> None:
     """Dotted mean and 95 % band of the shares with shuffled kinds."""
     error = 1.96 * own["chance_sd"].fillna(0)
     figure.add_scatter(
-        x=[*own["step"], *own["step"][::-1]], y=[*(own["chance"] + error), *(own["chance"] - error)[::-1]],
-        fill="toself", mode="none", fillcolor=style.faint(colour, 0.25), hoverinfo="skip",
-    )  # fmt: skip
+        x=[*own["step"], *own["step"][::-1]],
+        y=[*(own["chance"] + error), *(own["chance"] - error)[::-1]],
+        fill="toself",
+        mode="none",
+        fillcolor=style.faint(colour, 0.25),
+        hoverinfo="skip",
+    )
     figure.add_scatter(
-        x=own["step"], y=own["chance"], mode="lines", hoverinfo="skip",
+        x=own["step"],
+        y=own["chance"],
+        mode="lines",
+        hoverinfo="skip",
         line={"color": colour, "width": 1.5, "dash": "dot"},
-    )  # fmt: skip
+    )
 
 
 def _names(figure: go.Figure, ends: list, top: float) -> None:
@@ -60,6 +71,12 @@ def _names(figure: go.Figure, ends: list, top: float) -> None:
     heights = [value * px for _, value, _ in ends]
     for (name, value, colour), own, place in zip(ends, heights, stage_marks.spread(heights, 15), strict=True):
         figure.add_annotation(
-            text=name, x=1, xref="x domain", xanchor="left", xshift=5, y=value, yshift=place - own,
+            text=name,
+            x=1,
+            xref="x domain",
+            xanchor="left",
+            xshift=5,
+            y=value,
+            yshift=place - own,
             font={"color": colour},
-        )  # fmt: skip
+        )

@@ -24,9 +24,13 @@ def draw(data) -> go.Figure:
     axes, columns = sorted(data["axis"].unique()), list(data["nbeta"].unique())
     height = len(axes) * PANEL_PX + (len(axes) - 1) * GAP_PX
     figure = make_subplots(
-        len(axes), len(columns), shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.05,
+        len(axes),
+        len(columns),
+        shared_xaxes=True,
+        shared_yaxes=True,
+        horizontal_spacing=0.05,
         vertical_spacing=GAP_PX / height if len(axes) > 1 else 0,
-    )  # fmt: skip
+    )
     heads = places(data["component"].unique())
     for (nbeta, axis), own in data.groupby(["nbeta", "axis"]):
         row, column = axes.index(axis) + 1, columns.index(nbeta) + 1
@@ -35,17 +39,24 @@ def draw(data) -> go.Figure:
         figure.add_annotation(_title(own, first=row == 1, panel=(row - 1) * len(columns) + column))
     _legend(figure, data["kind"].unique())
     figure.update_xaxes(
-        tickvals=list(heads.values()), ticktext=[str(_numbers(name)[1]) for name in heads], tickangle=0,
-        ticks="", tickfont={"size": 10}, range=[-0.7, max(heads.values()) + 0.7],
-    )  # fmt: skip
+        tickvals=list(heads.values()),
+        ticktext=[str(_numbers(name)[1]) for name in heads],
+        tickangle=0,
+        ticks="",
+        tickfont={"size": 10},
+        range=[-0.7, max(heads.values()) + 0.7],
+    )
     figure.update_xaxes(title=f"head, {_layers(heads)}", row=len(axes))
     reach = 1.08 * data["loading"].abs().max()
     figure.update_yaxes(range=[-reach, reach], nticks=5, title="")
     figure.update_yaxes(title="loading", col=1)
     return figure.update_layout(
-        height=height + HEAD_PX + 100, margin={"t": HEAD_PX + 40}, barmode="overlay", bargap=0.2,
+        height=height + HEAD_PX + 100,
+        margin={"t": HEAD_PX + 40},
+        barmode="overlay",
+        bargap=0.2,
         legend={"y": 1, "yref": "container", "yanchor": "top"},
-    )  # fmt: skip
+    )
 
 
 def places(heads) -> dict[str, float]:
@@ -70,10 +81,14 @@ def _layers(heads: dict[str, float]) -> str:
 
 def _bars(own, kind: str, heads: dict[str, float]) -> go.Bar:
     return go.Bar(
-        x=[heads[head] for head in own["component"]], y=own["loading"], marker_color=style.kind_colour(kind),
-        customdata=own["component"], hovertemplate="%{customdata}: %{y:.2f}<extra>" + kind + "</extra>",
-        showlegend=False, width=0.8,
-    )  # fmt: skip
+        x=[heads[head] for head in own["component"]],
+        y=own["loading"],
+        marker_color=style.kind_colour(kind),
+        customdata=own["component"],
+        hovertemplate="%{customdata}: %{y:.2f}<extra>" + kind + "</extra>",
+        showlegend=False,
+        width=0.8,
+    )
 
 
 def _title(own, first: bool, panel: int) -> dict:
@@ -84,10 +99,16 @@ def _title(own, first: bool, panel: int) -> dict:
         name = f"nβ = {row['nbeta']:g}" + ("" if row["nbeta"] else " (control)")
         text = f"<b>{name}</b><br>step {row['step']:,}<br>{text}"
     return {
-        "text": text, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "align": "left",
-        "showarrow": False, "xref": f"{stage_marks.axis('x', panel)} domain",
+        "text": text,
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "align": "left",
+        "showarrow": False,
+        "xref": f"{stage_marks.axis('x', panel)} domain",
         "yref": f"{stage_marks.axis('y', panel)} domain",
-    }  # fmt: skip
+    }
 
 
 def _legend(figure: go.Figure, kinds) -> None:

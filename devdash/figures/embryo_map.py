@@ -11,15 +11,24 @@ DATA = {"points": "embryo_points", "span": "embryo_span"}
 OPTIONS = {"step": None, "colour": "pattern", "plane": "UMAP", "chosen": ()}
 COLOURS = {
     "pattern": {
-        "word start": style.BLUE, "word part": style.SKY, "word end": style.PURPLE,
-        "delimiter": style.VERMILION, "numeric": style.PINK, "spacing": style.ORANGE,
-        "formatting": style.GREEN, "other": style.GREY,
+        "word start": style.BLUE,
+        "word part": style.SKY,
+        "word end": style.PURPLE,
+        "delimiter": style.VERMILION,
+        "numeric": style.PINK,
+        "spacing": style.ORANGE,
+        "formatting": style.GREEN,
+        "other": style.GREY,
     },
     "tag": {
-        "induction": style.PINK, "bracket": style.VERMILION, "bigram": style.ORANGE, "n-gram": style.BLUE,
-        "skip n-gram": style.GREEN, "other": style.GREY,
+        "induction": style.PINK,
+        "bracket": style.VERMILION,
+        "bigram": style.ORANGE,
+        "n-gram": style.BLUE,
+        "skip n-gram": style.GREEN,
+        "other": style.GREY,
     },
-}  # fmt: skip
+}
 KINDS = (style.BLUE, style.ORANGE, style.GREEN, style.PINK, style.PURPLE, style.VERMILION)
 PLANES = {"UMAP": ("x", "y", "UMAP 1", "UMAP 2"), "PC 1–2": ("pc_1", "pc_2", "PC 1", "PC 2")}
 SIZE, CHOSEN_SIZE = 5, 7
@@ -40,20 +49,31 @@ def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
     for group, shade in groups(points, colour).items():
         own = points[points[colour] == group]
         figure.add_scattergl(
-            x=own[first], y=own[second], name=group, mode="markers",
+            x=own[first],
+            y=own[second],
+            name=group,
+            mode="markers",
             marker={"color": shade, "size": SIZE, "opacity": 0.75, "line": {"width": 0}},
-            customdata=own[["text", "position"]], text=[_hover(row) for row in own.to_dict("records")],
-            hovertemplate="%{text}<extra>" + escape(group) + "</extra>", **_picked(own, picked),
-        )  # fmt: skip
+            customdata=own[["text", "position"]],
+            text=[_hover(row) for row in own.to_dict("records")],
+            hovertemplate="%{text}<extra>" + escape(group) + "</extra>",
+            **_picked(own, picked),
+        )
     axes = (figure.update_xaxes, figure.update_yaxes)
     for update, name, title in zip(axes, (first, second), titles, strict=True):
         update(title=title, range=_range(span, name), zeroline=False)
         if plane == "UMAP":  # coordinates without a unit
             update(showticklabels=False, ticks="", showgrid=False)
     figure.add_annotation(
-        text=f"step {points['step'].iloc[0]:,}", x=1, y=0, xref="paper", yref="paper", xanchor="right",
-        yanchor="top", yshift=-22,
-    )  # fmt: skip
+        text=f"step {points['step'].iloc[0]:,}",
+        x=1,
+        y=0,
+        xref="paper",
+        yref="paper",
+        xanchor="right",
+        yanchor="top",
+        yshift=-22,
+    )
     return figure.update_layout(
         height=600, margin={"t": 100}, dragmode="lasso", legend={"itemsizing": "constant"}
     )

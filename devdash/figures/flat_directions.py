@@ -18,9 +18,10 @@ def draw(data) -> go.Figure:
     if not panels:
         return style.blank("No two systems of equal Hessian rank and different λ are measured yet.")
     figure = make_subplots(
-        cols=len(panels), column_widths=[len(own) + 1 for own in panels],
+        cols=len(panels),
+        column_widths=[len(own) + 1 for own in panels],
         horizontal_spacing=0.09 / len(panels) ** 0.5,
-    )  # fmt: skip
+    )
     for number, own in enumerate(panels, start=1):
         _panel(figure, own, number)
     figure.update_xaxes(tickangle=-40)
@@ -34,9 +35,16 @@ def _title(figure: go.Figure, own, **place) -> None:
     """What the points of a panel share, where the panel is empty: λ rises to the right."""
     rank, nullity = own[["hessian_rank", "nullity"]].iloc[0]
     figure.add_annotation(
-        text=f"<b>Hessian rank {rank}</b><br><b>nullity {nullity}</b>", align="left", xanchor="left",
-        yanchor="top", xref="x domain", yref="y domain", x=0.02, y=1, **place,
-    )  # fmt: skip
+        text=f"<b>Hessian rank {rank}</b><br><b>nullity {nullity}</b>",
+        align="left",
+        xanchor="left",
+        yanchor="top",
+        xref="x domain",
+        yref="y domain",
+        x=0.02,
+        y=1,
+        **place,
+    )
 
 
 def _panel(figure: go.Figure, own, number: int) -> None:
@@ -45,30 +53,49 @@ def _panel(figure: go.Figure, own, number: int) -> None:
     _title(figure, own, **place)
     rank = own["hessian_rank"].iloc[0] / 2
     figure.add_scatter(
-        x=[-0.5, len(names) - 0.5], y=[rank, rank], mode="lines", name="Hessian rank / 2", showlegend=first,
-        line={"color": style.GREY, "width": 2, "dash": "dot"}, legendgroup="rank", **place,
+        x=[-0.5, len(names) - 0.5],
+        y=[rank, rank],
+        mode="lines",
+        name="Hessian rank / 2",
+        showlegend=first,
+        line={"color": style.GREY, "width": 2, "dash": "dot"},
+        legendgroup="rank",
+        **place,
         hovertemplate="rank / 2 = %{y}<extra></extra>",
-    )  # fmt: skip
+    )
     truths = {"λ": ("llc_theory", style.GREY, 2), "exact at this n": ("llc_exact", style.GREEN, 3)}
     for name, (column, colour, width) in truths.items():
         figure.add_scatter(
-            x=base, y=own[column], mode="markers", name=name, legendgroup=name, customdata=own[["name"]],
-            showlegend=first and bool(own[column].notna().any()), **place,
+            x=base,
+            y=own[column],
+            mode="markers",
+            name=name,
+            legendgroup=name,
+            customdata=own[["name"]],
+            showlegend=first and bool(own[column].notna().any()),
+            **place,
             marker={"symbol": "line-ew-open", "size": 22, "color": colour, "line": {"width": width}},
             hovertemplate="%{customdata[0]}: %{y:.4g}<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(
         tickvals=base, ticktext=[_short(n) for n in names], range=[-0.6, len(names) - 0.4], **place
     )
     own = own.assign(place=base).sort_values("verdict", key=lambda v: v != "reliable")
     marker = style.reliability(own["verdict"], style.VERMILION)  # the first marks the legend
     figure.add_scatter(
-        x=own["place"], y=own["llc"], mode="markers", name="λ̂", legendgroup="λ̂", showlegend=first, **place,
-        marker=marker | {"size": 8}, customdata=own[["name", "std_err", "verdict", "system"]],
+        x=own["place"],
+        y=own["llc"],
+        mode="markers",
+        name="λ̂",
+        legendgroup="λ̂",
+        showlegend=first,
+        **place,
+        marker=marker | {"size": 8},
+        customdata=own[["name", "std_err", "verdict", "system"]],
         error_y={"array": 1.96 * own["std_err"], "color": style.VERMILION, "thickness": 1.2, "width": 3},
         hovertemplate="%{customdata[0]}: λ̂ = %{y:.4g} ± %{customdata[1]:.2g} (%{customdata[2]})"
         "<extra>%{customdata[3]}</extra>",
-    )  # fmt: skip
+    )
 
 
 def _short(name: str) -> str:

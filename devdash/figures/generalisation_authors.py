@@ -29,22 +29,38 @@ def draw(data) -> go.Figure:
         error = np.where(lost, 0, 1.96 * line["std_err"])
         words = ["not finite" if gone else f"{v:.3g}" for gone, v in zip(lost, value, strict=True)]
         figure.add_scatter(
-            x=value, y=y, mode="markers", name=method, legendgroup=method,
+            x=value,
+            y=y,
+            mode="markers",
+            name=method,
+            legendgroup=method,
             marker={"color": colour, "size": 9, "symbol": ["x" if gone else "circle" for gone in lost]},
-            error_x={"array": error, "arrayminus": np.minimum(error, 0.9 * value), "color": colour,
-                     "thickness": 1.3, "width": 3},
+            error_x={
+                "array": error,
+                "arrayminus": np.minimum(error, 0.9 * value),
+                "color": colour,
+                "thickness": 1.3,
+                "width": 3,
+            },
             customdata=np.stack([line["name"], words], 1),
             hovertemplate="%{customdata[0]}: %{customdata[1]}<extra>" + method + ", ours</extra>",
-        )  # fmt: skip
+        )
         known = line["reported"].notna().to_numpy()
         figure.add_scatter(
-            x=line["reported"][known], y=y[known], mode="markers", legendgroup=method, showlegend=False,
+            x=line["reported"][known],
+            y=y[known],
+            mode="markers",
+            legendgroup=method,
+            showlegend=False,
             marker={"symbol": "diamond-open", "size": 10, "color": colour, "line": {"width": 1.8}},
             hovertemplate="%{x:.4g}<extra>" + method + ", reported (unverified)</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(title="coefficient of 1/n", type="log", dtick=1)
     figure.update_yaxes(
-        title="", tickvals=list(rows.values()), ticktext=[name.replace(", ", ",<br>") for name in names],
-        range=[len(names) - 0.4, -0.6], zeroline=False,
-    )  # fmt: skip
+        title="",
+        tickvals=list(rows.values()),
+        ticktext=[name.replace(", ", ",<br>") for name in names],
+        range=[len(names) - 0.4, -0.6],
+        zeroline=False,
+    )
     return figure.update_layout(height=180 + 110 * len(names), margin={"t": 90}, legend={"y": 1.03})

@@ -21,8 +21,10 @@ def draw(data) -> go.Figure:
     figure = make_subplots(rows=len(names), subplot_titles=names, vertical_spacing=0.25 / len(names))
     known = data[["llc_theory", "weights"]].notna().all(axis=1)
     seen = [data["value"], (data["llc_theory"] / data["n"])[known], (data["weights"] / 2 / data["n"])[known]]
-    low, high = (np.log10(pick(v[v > 0].agg(name) for v in seen if (v > 0).any()))
-                 for pick, name in ((min, "min"), (max, "max")))  # fmt: skip
+    low, high = (
+        np.log10(pick(v[v > 0].agg(name) for v in seen if (v > 0).any()))
+        for pick, name in ((min, "min"), (max, "max"))
+    )
     top = high + 0.22 * (high - low)
     bounds = [low - 0.1, top + 0.12 * (high - low)]
     for panel, name in enumerate(names, 1):
@@ -51,9 +53,14 @@ def _guides(figure: go.Figure, own, panel: int) -> dict[str, tuple[float, str]]:
         if not c > 0 or not llc > 0:
             continue
         figure.add_scatter(
-            x=n, y=c / n, mode="lines", line={"color": colour, "dash": "dash", "width": 1.5},
-            hovertemplate=f"{name}, {c:g}/n: %{{y:.4f}}<extra></extra>", row=panel, col=1,
-        )  # fmt: skip
+            x=n,
+            y=c / n,
+            mode="lines",
+            line={"color": colour, "dash": "dash", "width": 1.5},
+            hovertemplate=f"{name}, {c:g}/n: %{{y:.4f}}<extra></extra>",
+            row=panel,
+            col=1,
+        )
         ends[name] = (float(np.log10(c / n[-1])), colour)
     return ends
 
@@ -63,20 +70,30 @@ def _line(figure, line, method: str, colour: str, panel: int, top: float) -> dic
     ends = {}
     if len(finite):
         figure.add_scatter(
-            x=finite["n"], y=finite["value"], mode="lines+markers", line={"color": colour, "width": 2},
-            marker={"size": 6}, row=panel, col=1,
+            x=finite["n"],
+            y=finite["value"],
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 6},
+            row=panel,
+            col=1,
             error_y={"array": 1.96 * finite["std_err"], "color": colour, "width": 3},
             customdata=finite[["std_err", "repeats", "scaled"]],
             hovertemplate="n = %{x:g}: G = %{y:.4g} ± %{customdata[0]:.2g} over %{customdata[1]} sets<br>"
             "n·G = %{customdata[2]:.3g}<extra>" + method + "</extra>",
-        )  # fmt: skip
+        )
         ends[method] = (float(np.log10(finite["value"].iloc[-1])), colour)
     if len(lost):
         figure.add_scatter(
-            x=lost["n"], y=[10**top] * len(lost), mode="markers", row=panel, col=1,
-            marker={"symbol": "x", "size": 8, "color": colour}, customdata=lost[["lost", "repeats"]],
+            x=lost["n"],
+            y=[10**top] * len(lost),
+            mode="markers",
+            row=panel,
+            col=1,
+            marker={"symbol": "x", "size": 8, "color": colour},
+            customdata=lost[["lost", "repeats"]],
             hovertemplate="n = %{x:g}: not finite in %{customdata[0]} of %{customdata[1]} data sets"
             "<extra>" + method + "</extra>",
-        )  # fmt: skip
+        )
         ends[f"{method}: not finite"] = (top, colour)
     return ends

@@ -7,9 +7,13 @@ from devdash.figures import stage_marks, style
 TITLE = "Heads differentiate: λ̂ of each head over training"
 DATA = {"llc": "head_llc", "groups": "head_groups", "stages": "head_stages"}
 OPTIONS = {
-    "distribution": "all", "target": "data", "method": None, "normalisation": None, "head": None,
+    "distribution": "all",
+    "target": "data",
+    "method": None,
+    "normalisation": None,
+    "head": None,
     "step": None,
-}  # fmt: skip
+}
 HEIGHT_PX, LABEL_PX = 430, 13
 UNKNOWN = "kind not known yet"
 KEPT = {"marker": {"opacity": 1}}  # a click chooses a head, it does not fade the other points
@@ -74,9 +78,16 @@ def legend(figure: go.Figure, named: dict, above_px: float) -> None:
     """Kinds or clusters in their colours, above the figure."""
     words = [f'<span style="color:{colour}">●</span> {name}' for name, colour in sorted({*named.values()})]
     figure.add_annotation(
-        text="   ".join(words), x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
-        xshift=-45, yshift=above_px,
-    )  # fmt: skip
+        text="   ".join(words),
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        xshift=-45,
+        yshift=above_px,
+    )
 
 
 def _curve(own, group: str, colour: str, clear: bool, chosen: bool) -> list[dict]:
@@ -86,12 +97,17 @@ def _curve(own, group: str, colour: str, clear: bool, chosen: bool) -> list[dict
     marker = style.reliability(own["verdict"], shade) | {"size": 6 if chosen else 4}
     line = {"color": shade, "width": 3 if chosen else 1.5}
     points = {
-        **plain, "x": own["step"], "y": own["llc"], "mode": "markers", "marker": marker, "unselected": KEPT,
+        **plain,
+        "x": own["step"],
+        "y": own["llc"],
+        "mode": "markers",
+        "marker": marker,
+        "unselected": KEPT,
         "error_y": {"array": 1.96 * own["std_err"], "color": shade, "thickness": 1, "width": 0},
         "customdata": own[["head", "step", "std_err", "verdict"]],
         "hovertemplate": "%{customdata[0]}, " + group + "<br>step %{x}: λ̂ = %{y:.2f} ± %{customdata[2]:.2f}"
         "<br>%{customdata[3]}<extra></extra>",
-    }  # fmt: skip
+    }
     return [
         {**plain, "x": good["step"], "y": good["llc"], "mode": "lines", "line": line, "hoverinfo": "skip"},
         points,
@@ -108,6 +124,12 @@ def _end_labels(figure: go.Figure, curves: dict, bounds, named: dict, head: str 
     for (name, end), place, own in zip(ends.items(), places, heights, strict=True):
         text = f"<b>{short(name)}</b>" if name == head else short(name)
         figure.add_annotation(
-            text=text, x=1, xref="paper", xanchor="left", xshift=6, y=end, yshift=place - own,
+            text=text,
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=6,
+            y=end,
+            yshift=place - own,
             font={"color": named[name][1], "size": 11},
-        )  # fmt: skip
+        )

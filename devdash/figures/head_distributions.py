@@ -38,13 +38,21 @@ def draw(data, method=None, head=None) -> go.Figure:
     kinds, title = _columns(columns, cells.drop_duplicates("distribution")["step"].tolist())
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     figure.update_xaxes(
-        tickvals=list(range(len(columns))), ticktext=kinds, range=[-0.53, len(columns) - 0.47], side="top",
-        tickangle=0, title=title, **plain,
-    )  # fmt: skip
+        tickvals=list(range(len(columns))),
+        ticktext=kinds,
+        range=[-0.53, len(columns) - 0.47],
+        side="top",
+        tickangle=0,
+        title=title,
+        **plain,
+    )
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[_name(row, named, row == head) for row in rows],
-        range=[len(rows) - 0.47, -0.53], title="head", **plain,
-    )  # fmt: skip
+        tickvals=list(range(len(rows))),
+        ticktext=[_name(row, named, row == head) for row in rows],
+        range=[len(rows) - 0.47, -0.53],
+        title="head",
+        **plain,
+    )
     return figure.update_layout(
         showlegend=False, height=90 + ROW_PX * len(rows), margin={"t": 65, "b": 12}, hovermode="closest"
     )
@@ -66,10 +74,18 @@ def _filled(cells) -> list[dict]:
     """Coloured cells; as shapes, so that they stay vectors in an exported file."""
     colours = sample_colorscale(SCALE, cells["share"].tolist()) if len(cells) else []
     return [
-        {"type": "rect", "x0": x - 0.49, "x1": x + 0.49, "y0": y - 0.47, "y1": y + 0.47, "layer": "below",
-         "line": {"width": 0}, "fillcolor": colour}
+        {
+            "type": "rect",
+            "x0": x - 0.49,
+            "x1": x + 0.49,
+            "y0": y - 0.47,
+            "y1": y + 0.47,
+            "layer": "below",
+            "line": {"width": 0},
+            "fillcolor": colour,
+        }
         for x, y, colour in zip(cells["x"], cells["y"], colours, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _box(left: float, right: float, y: int) -> dict:
@@ -81,13 +97,18 @@ def _write(figure: go.Figure, cells, colours: list[str] | None) -> None:
     """λ̂ in the cells; in the page's own colour and in brackets where there is no colour."""
     form = "%{customdata[2]:.2f}" if colours is not None else "(%{customdata[2]:.2f})"
     figure.add_scatter(
-        x=cells["x"], y=cells["y"], mode="markers+text", texttemplate=form, textposition="middle center",
-        textfont={"size": 11, "color": colours}, marker={"size": 28, "opacity": 0},
+        x=cells["x"],
+        y=cells["y"],
+        mode="markers+text",
+        texttemplate=form,
+        textposition="middle center",
+        textfont={"size": 11, "color": colours},
+        marker={"size": 28, "opacity": 0},
         unselected={"textfont": {"color": None}},
         customdata=cells[["head", "step", "llc", "std_err", "verdict", "distribution"]],
         hovertemplate="%{customdata[0]} on %{customdata[5]}, step %{customdata[1]:,}<br>"
         "λ̂ = %{customdata[2]:.2f} ± %{customdata[3]:.2f}, %{customdata[4]}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _scale_bar(figure: go.Figure, low: float, high: float) -> None:

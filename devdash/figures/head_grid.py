@@ -8,9 +8,7 @@ from devdash.figures.head_curves import KEPT, axis_title, names, short
 
 TITLE = "Each head by itself, beside the mean of all"
 DATA = {"llc": "head_llc", "groups": "head_groups", "stages": "head_stages"}
-OPTIONS = {
-    "distribution": "all", "target": "data", "method": None, "normalisation": None, "head": None,
-}  # fmt: skip
+OPTIONS = {"distribution": "all", "target": "data", "method": None, "normalisation": None, "head": None}
 PANEL_PX, GAP_PX = 62, 9
 
 
@@ -25,9 +23,13 @@ def draw(data, method=None, head=None) -> go.Figure:
     rows = len(numbers)
     height = rows * PANEL_PX + (rows - 1) * GAP_PX
     figure = make_subplots(
-        rows=rows, cols=len(layers), shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.03,
+        rows=rows,
+        cols=len(layers),
+        shared_xaxes="all",
+        shared_yaxes="all",
+        horizontal_spacing=0.03,
         vertical_spacing=GAP_PX / height if rows > 1 else 0,
-    )  # fmt: skip
+    )
     mean = llc[llc["verdict"] == "reliable"].groupby("step")["llc"].mean()
     traces, marks, labels = [], [], []
     for name, own in llc.groupby("head", sort=False):
@@ -44,9 +46,13 @@ def draw(data, method=None, head=None) -> go.Figure:
     figure.update_yaxes(range=style.span(llc), nticks=4, title="")
     figure.update_yaxes(title=axis_title(llc), row=1 + rows // 2, col=1)
     return figure.update_layout(
-        shapes=marks, annotations=labels, showlegend=False, height=height + 65,
-        margin={"t": 12, "r": 10}, hovermode="closest",
-    )  # fmt: skip
+        shapes=marks,
+        annotations=labels,
+        showlegend=False,
+        height=height + 65,
+        margin={"t": 12, "r": 10},
+        hovermode="closest",
+    )
 
 
 def _panel(own, mean, group: str, colour: str, panel: int) -> list[dict]:
@@ -57,21 +63,26 @@ def _panel(own, mean, group: str, colour: str, panel: int) -> list[dict]:
     return [
         line | {"x": mean.index, "y": mean, "line": {"color": style.GREY, "width": 1}},
         line | {"x": good["step"], "y": good["llc"], "line": {"color": colour, "width": 1.5}},
-        plain | {
-            "x": own["step"], "y": own["llc"], "mode": "markers", "unselected": KEPT,
+        plain
+        | {
+            "x": own["step"],
+            "y": own["llc"],
+            "mode": "markers",
+            "unselected": KEPT,
             "marker": style.reliability(own["verdict"], colour) | {"size": 3.5},
             "error_y": {"array": 1.96 * own["std_err"], "color": colour, "thickness": 1, "width": 0},
             "customdata": own[["head", "step", "std_err", "verdict"]],
             "hovertemplate": "%{customdata[0]}, " + group + "<br>step %{x}: λ̂ = %{y:.2f} ± "
             "%{customdata[2]:.2f}<br>%{customdata[3]}<extra></extra>",
         },
-    ]  # fmt: skip
+    ]
 
 
 def _domain(panel: int) -> dict:
     return {
-        "xref": f"{stage_marks.axis('x', panel)} domain", "yref": f"{stage_marks.axis('y', panel)} domain",
-    }  # fmt: skip
+        "xref": f"{stage_marks.axis('x', panel)} domain",
+        "yref": f"{stage_marks.axis('y', panel)} domain",
+    }
 
 
 def _outline(panel: int) -> dict:
@@ -81,6 +92,13 @@ def _outline(panel: int) -> dict:
 
 def _label(text: str, colour: str, panel: int) -> dict:
     return {
-        "text": text, "x": 0, "y": 1, "xanchor": "left", "yanchor": "top", "xshift": 3, "showarrow": False,
-        "font": {"color": colour, "size": 11}, **_domain(panel),
-    }  # fmt: skip
+        "text": text,
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "top",
+        "xshift": 3,
+        "showarrow": False,
+        "font": {"color": colour, "size": 11},
+        **_domain(panel),
+    }

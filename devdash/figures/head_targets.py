@@ -48,16 +48,27 @@ def _mean(mean, layer: int) -> list[dict]:
     colour, error = _colour(layer), 1.96 * mean["std_err"].fillna(0)
     good = mean["verdict"] == "reliable"
     return [
-        {"type": "scatter", "x": [*mean["step"], *mean["step"][::-1]], "fill": "toself", "mode": "none",
-         "y": [*(mean["llc"] + error), *(mean["llc"] - error)[::-1]], "hoverinfo": "skip",
-         "fillcolor": style.faint(colour, 0.25)},
-        {"type": "scatter", "x": mean["step"], "y": mean["llc"], "mode": "lines+markers",
-         "line": {"color": colour, "width": 2.5},
-         "marker": style.reliability(mean["verdict"], colour) | {"symbol": "circle"},
-         "customdata": list(zip(mean["std_err"], mean["heads"], good, strict=True)),
-         "hovertemplate": "step %{x}: mean λ̂ = %{y:.2f} ± %{customdata[0]:.2f} of %{customdata[1]} heads"
-         f"<extra>layer {layer}</extra>"},
-    ]  # fmt: skip
+        {
+            "type": "scatter",
+            "x": [*mean["step"], *mean["step"][::-1]],
+            "fill": "toself",
+            "mode": "none",
+            "y": [*(mean["llc"] + error), *(mean["llc"] - error)[::-1]],
+            "hoverinfo": "skip",
+            "fillcolor": style.faint(colour, 0.25),
+        },
+        {
+            "type": "scatter",
+            "x": mean["step"],
+            "y": mean["llc"],
+            "mode": "lines+markers",
+            "line": {"color": colour, "width": 2.5},
+            "marker": style.reliability(mean["verdict"], colour) | {"symbol": "circle"},
+            "customdata": list(zip(mean["std_err"], mean["heads"], good, strict=True)),
+            "hovertemplate": "step %{x}: mean λ̂ = %{y:.2f} ± %{customdata[0]:.2f} of %{customdata[1]} heads"
+            f"<extra>layer {layer}</extra>",
+        },
+    ]
 
 
 def _head(line) -> dict:
@@ -65,14 +76,21 @@ def _head(line) -> dict:
     colour = style.faint(_colour(line["layer"].iloc[0]), 0.45)
     odd = line["verdict"] != "reliable"
     return {
-        "type": "scatter", "x": line["step"], "y": line["llc"], "mode": "lines+markers",
+        "type": "scatter",
+        "x": line["step"],
+        "y": line["llc"],
+        "mode": "lines+markers",
         "line": {"color": colour, "width": 1},
-        "marker": {"size": [5 if o else 0 for o in odd], "color": style.CLEAR,
-                   "line": {"color": colour, "width": [1 if o else 0 for o in odd]}},
+        "marker": {
+            "size": [5 if o else 0 for o in odd],
+            "color": style.CLEAR,
+            "line": {"color": colour, "width": [1 if o else 0 for o in odd]},
+        },
         "customdata": line[["std_err", "verdict"]],
         "hovertemplate": "step %{x}: λ̂ = %{y:.2f} ± %{customdata[0]:.2f}, %{customdata[1]}<extra>"
-        + line["component"].iloc[0] + "</extra>",
-    }  # fmt: skip
+        + line["component"].iloc[0]
+        + "</extra>",
+    }
 
 
 def _colour(layer: int) -> str:
@@ -87,10 +105,17 @@ def _axis_title(heads) -> str:
 def _title(target: str, panel: int) -> dict:
     text = "target: data" if target == "data" else f"target: {target} model"
     return {
-        "text": text, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
-        "yshift": 4, "font": {"size": 13}, "xref": f"{stage_marks.axis('x', panel)} domain",
+        "text": text,
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "yshift": 4,
+        "font": {"size": 13},
+        "xref": f"{stage_marks.axis('x', panel)} domain",
         "yref": f"{stage_marks.axis('y', panel)} domain",
-    }  # fmt: skip
+    }
 
 
 def _names(means, heads, panel: int) -> list[dict]:
@@ -101,9 +126,16 @@ def _names(means, heads, panel: int) -> list[dict]:
     ends = list(last * px)
     return [
         {
-            "text": f"layer {layer}", "font": {"color": _colour(layer)}, "showarrow": False,
-            "x": 1, "xref": f"{stage_marks.axis('x', panel)} domain", "xanchor": "left", "xshift": 3,
-            "y": end / px, "yref": stage_marks.axis("y", panel), "yshift": place - end,
+            "text": f"layer {layer}",
+            "font": {"color": _colour(layer)},
+            "showarrow": False,
+            "x": 1,
+            "xref": f"{stage_marks.axis('x', panel)} domain",
+            "xanchor": "left",
+            "xshift": 3,
+            "y": end / px,
+            "yref": stage_marks.axis("y", panel),
+            "yshift": place - end,
         }
         for layer, end, place in zip(last.index, ends, stage_marks.spread(ends, 15), strict=True)
-    ]  # fmt: skip
+    ]

@@ -25,17 +25,28 @@ def draw(data, method=None, head=None) -> go.Figure:
     leaves = [name for name in order if name in named]
     size = [12 if name == head else 8 for name in leaves]
     figure.add_scatter(
-        x=[0] * len(leaves), y=[spots[name][1] for name in leaves], mode="markers", unselected=KEPT,
-        marker={"size": size, "color": [named[name][1] for name in leaves], "opacity": 1}, cliponaxis=False,
+        x=[0] * len(leaves),
+        y=[spots[name][1] for name in leaves],
+        mode="markers",
+        unselected=KEPT,
+        marker={"size": size, "color": [named[name][1] for name in leaves], "opacity": 1},
+        cliponaxis=False,
         customdata=[[name, named[name][0], ends[name]] for name in leaves],
         hovertemplate="%{customdata[0]}, %{customdata[1]}<br>last λ̂ = %{customdata[2]:.2f}<extra></extra>",
-    )  # fmt: skip
+    )
     legend(figure, {name: named[name] for name in leaves}, 4)
     text = [f"<b>{short(name)}</b>" if name == head else short(name) for name in leaves]
     figure.update_yaxes(
-        tickvals=[spots[name][1] for name in leaves], ticktext=text, range=[-0.6, len(leaves) - 0.4],
-        title="head", showgrid=False, zeroline=False, showline=False, ticks="", ticklabelstandoff=8,
-    )  # fmt: skip
+        tickvals=[spots[name][1] for name in leaves],
+        ticktext=text,
+        range=[-0.6, len(leaves) - 0.4],
+        title="head",
+        showgrid=False,
+        zeroline=False,
+        showline=False,
+        ticks="",
+        ticklabelstandoff=8,
+    )
     scaling = merges["normalisation"].iloc[0].replace("none", "as they are")
     figure.update_xaxes(
         title=f"distance between curves, {scaling}", zeroline=False, range=[0, 1.03 * merges["height"].max()]
@@ -74,7 +85,13 @@ def _branches(merges, order: list[str], spots: dict, named: dict) -> list[dict]:
         x += [near, row["height"], row["height"], far, None]
         y += [low, low, high, high, None]
     return [
-        {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": {"color": shade, "width": 2},
-         "hoverinfo": "skip"}
+        {
+            "type": "scatter",
+            "x": x,
+            "y": y,
+            "mode": "lines",
+            "line": {"color": shade, "width": 2},
+            "hoverinfo": "skip",
+        }
         for shade, (x, y) in lines.items()
-    ]  # fmt: skip
+    ]

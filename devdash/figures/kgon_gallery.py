@@ -22,9 +22,8 @@ def draw(data, only=None) -> go.Figure:
     rows = -(-len(names) // per_row)
     titles = [f"<b>{n}</b><br>L = {data[data['kgon'] == n]['loss'].iloc[0]:.4f}" for n in names]
     figure = make_subplots(
-        rows=rows, cols=per_row, subplot_titles=titles,
-        vertical_spacing=0.28 / rows, horizontal_spacing=0.02,
-    )  # fmt: skip
+        rows=rows, cols=per_row, subplot_titles=titles, vertical_spacing=0.28 / rows, horizontal_spacing=0.02
+    )
     reach = 1.15 * np.hypot(data["x"], data["y"]).max()
     for number, name in enumerate(names):
         place = {"row": number // per_row + 1, "col": number % per_row + 1}

@@ -31,15 +31,20 @@ def draw(data) -> go.Figure:
         if minima[column].notna().any():
             good = _reliable(minima, column)
             figure.add_scatter(
-                x=base + 0.11 * (number - 2.5), y=minima[column], name=name, mode="markers",
+                x=base + 0.11 * (number - 2.5),
+                y=minima[column],
+                name=name,
+                mode="markers",
                 marker={
-                    "symbol": symbol, "size": 11 if symbol.startswith("line") else 8,
+                    "symbol": symbol,
+                    "size": 11 if symbol.startswith("line") else 8,
                     "color": [colour if g or "open" in symbol else style.CLEAR for g in good],
                     "line": {"width": 2 if "open" in symbol else 1.3, "color": colour},
                 },
-                error_y=_bars(minima, error, colour), customdata=minima["kgon"],
+                error_y=_bars(minima, error, colour),
+                customdata=minima["kgon"],
                 hovertemplate="%{customdata}: %{y:.2f}<extra>" + name + "</extra>",
-            )  # fmt: skip
+            )
     known = minima[["llc_theory", "llc_volume", "llc_population", "llc_paper"]]
     figure.update_yaxes(title="λ", range=[0, 1.35 * np.nanmax(known.to_numpy())])
     figure.update_xaxes(title="local minimum", tickvals=base, ticktext=minima["kgon"])
@@ -52,8 +57,14 @@ def _say_what_is_below(figure: go.Figure, minima, columns: list[str]) -> None:
         names = ", ".join(minima.loc[minima[column] < 0, "kgon"])
         figure.add_annotation(
             text=f"below 0, {KINDS[column][0].removeprefix('measured, ')}: {names}",
-            x=1, y=0, yshift=3 + 16 * number, xref="paper", yref="paper", xanchor="right", yanchor="bottom",
-        )  # fmt: skip
+            x=1,
+            y=0,
+            yshift=3 + 16 * number,
+            xref="paper",
+            yref="paper",
+            xanchor="right",
+            yanchor="bottom",
+        )
 
 
 def _reliable(minima, column: str) -> list[bool]:

@@ -85,16 +85,25 @@ def _tiles(things) -> list[dict]:
 def _square(x: float, y: float, fill: str, line: str, width: float = 1) -> dict:
     side = 0.44 if width == 1 else 0.38
     return {
-        "type": "rect", "x0": x - side, "x1": x + side, "y0": y - side, "y1": y + side, "fillcolor": fill,
-        "line": {"color": style.GREY if width == 1 else line, "width": width}, "layer": "below",
-    }  # fmt: skip
+        "type": "rect",
+        "x0": x - side,
+        "x1": x + side,
+        "y0": y - side,
+        "y1": y + side,
+        "fillcolor": fill,
+        "line": {"color": style.GREY if width == 1 else line, "width": width},
+        "layer": "below",
+    }
 
 
 def _line(figure: go.Figure, start, end, weight: float) -> None:
     figure.add_scatter(
-        x=[start[0], end[0]], y=[start[1], end[1]], mode="lines", hoverinfo="skip",
+        x=[start[0], end[0]],
+        y=[start[1], end[1]],
+        mode="lines",
+        hoverinfo="skip",
         line={"color": style.faint(style.BLUE, 0.6), "width": 1 + WIDEST_PX * weight},
-    )  # fmt: skip
+    )
 
 
 def _marks(figure: go.Figure, things, places, own, query) -> None:
@@ -106,7 +115,9 @@ def _marks(figure: go.Figure, things, places, own, query) -> None:
     virtual = [entity for entity in ids if entity not in named]
     named |= {entity: f"virtual entity {number}" for number, entity in enumerate(virtual, 1)}
     figure.add_scatter(
-        x=[places[entity][0] for entity in ids], y=[places[entity][1] for entity in ids], mode="markers",
+        x=[places[entity][0] for entity in ids],
+        y=[places[entity][1] for entity in ids],
+        mode="markers",
         marker={
             "size": [16 if entity == query else 10 for entity in ids],
             "symbol": ["diamond" if entity in virtual else "circle" for entity in ids],
@@ -119,12 +130,15 @@ def _marks(figure: go.Figure, things, places, own, query) -> None:
         hovertemplate="%{customdata[1]}<br>attended to with %{customdata[2]:.0%}; taken with probability "
         "%{customdata[3]:.0%}<extra></extra>",
         unselected={"marker": {"opacity": 1}},
-    )  # fmt: skip
+    )
     player = things[things["kind"] == "player"]
     figure.add_scatter(
-        x=player["col"], y=player["row"], mode="markers", hovertemplate="player<extra></extra>",
+        x=player["col"],
+        y=player["row"],
+        mode="markers",
+        hovertemplate="player<extra></extra>",
         marker={"symbol": "x", "size": 13, "color": style.GREY},
-    )  # fmt: skip
+    )
 
 
 def _words(figure: go.Figure, things, attention, query) -> None:
@@ -142,9 +156,15 @@ def _words(figure: go.Figure, things, attention, query) -> None:
         lines.append(f"block {block}, head {head}: attention of {name}, of which {own:.0%} to itself")
     for number, line in enumerate(reversed(lines)):
         figure.add_annotation(
-            text=line, x=0, xref="paper", y=1, yref="paper", xanchor="left", yanchor="bottom",
+            text=line,
+            x=0,
+            xref="paper",
+            y=1,
+            yref="paper",
+            xanchor="left",
+            yanchor="bottom",
             yshift=8 + 19 * number,
-        )  # fmt: skip
+        )
     figure.add_annotation(text="held", x=COLUMNS + 0.3, y=ROWS - 0.3, yanchor="top", font={"size": 11})
     if set(attention["query"]) - set(things["entity"]):
         figure.add_annotation(

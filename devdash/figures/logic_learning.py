@@ -59,15 +59,24 @@ def _estimates(llc) -> dict:
     colours = [style.faint(logic_marks.colour(agent), 0.7) for agent in llc["agent"]]
     good = llc["verdict"] == "reliable"
     return {
-        "type": "scatter", "x": llc["step"], "y": llc["value"], "mode": "markers",
-        "xaxis": "x2", "yaxis": "y2",
+        "type": "scatter",
+        "x": llc["step"],
+        "y": llc["value"],
+        "mode": "markers",
+        "xaxis": "x2",
+        "yaxis": "y2",
         "marker": {
-            "size": 5, "color": [c if g else style.CLEAR for c, g in zip(colours, good, strict=True)],
+            "size": 5,
+            "color": [c if g else style.CLEAR for c, g in zip(colours, good, strict=True)],
             "line": {"color": colours, "width": 1.2},
         },
-        "error_y": {"array": 1.96 * llc["std_err"], "color": style.faint(style.GREY, 0.6), "thickness": 1,
-                    "width": 0},
+        "error_y": {
+            "array": 1.96 * llc["std_err"],
+            "color": style.faint(style.GREY, 0.6),
+            "thickness": 1,
+            "width": 0,
+        },
         "customdata": llc[["model", "std_err", "verdict"]],
         "hovertemplate": "%{customdata[0]}, step %{x:,}: λ̂ = %{y:.4g} ± %{customdata[1]:.2g}"
         "<br>%{customdata[2]}<extra></extra>",
-    }  # fmt: skip
+    }

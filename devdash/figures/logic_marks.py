@@ -3,9 +3,13 @@
 from devdash.figures import style
 
 COLOURS = {
-    "2-simplicial": style.VERMILION, "relational": style.BLUE, "relational, 2 blocks": style.GREEN,
-    "relational, 4 heads": style.SKY, "uniform pairs": style.PURPLE, "simplicial": style.VERMILION,
-}  # fmt: skip
+    "2-simplicial": style.VERMILION,
+    "relational": style.BLUE,
+    "relational, 2 blocks": style.GREEN,
+    "relational, 4 heads": style.SKY,
+    "uniform pairs": style.PURPLE,
+    "simplicial": style.VERMILION,
+}
 NAMES = {"uniform pairs": "control, uniform pairs", "simplicial": "2-simplicial"}
 
 

@@ -30,11 +30,14 @@ def draw(data, query=None) -> go.Figure:
         y = [rows[entity] for entity in own["query"]]
         shapes += [_cell(*place) for place in zip(x, y, own["weight"], strict=True)]
         figure.add_scatter(
-            x=x, y=y, mode="text" if size**2 <= MOST_WRITTEN else "none",
-            text=[f"{weight:.2f}".lstrip("0") for weight in own["weight"]], textfont={"size": 11},
+            x=x,
+            y=y,
+            mode="text" if size**2 <= MOST_WRITTEN else "none",
+            text=[f"{weight:.2f}".lstrip("0") for weight in own["weight"]],
+            textfont={"size": 11},
             customdata=own[["j", "k", "weight"]] + [1, 1, 0],
             hovertemplate="pair (%{customdata[0]}, %{customdata[1]}): %{customdata[2]:.3f}<extra></extra>",
-        )  # fmt: skip
+        )
         title = f"block {block + 1}" + (f", head {head + 1}" if heads > 1 else "")
         figure.add_annotation(
             text=title, x=start + (size**2 - 1) / 2, y=1, yref="paper", yanchor="bottom", xanchor="center"
@@ -54,14 +57,23 @@ def draw(data, query=None) -> go.Figure:
         **axis,
     )
     figure.update_yaxes(
-        range=[len(rows) - 0.5, -0.5], title="", tickvals=list(rows.values()),
-        ticktext=[names.get(entity, str(entity)) for entity in rows], **axis,
-    )  # fmt: skip
+        range=[len(rows) - 0.5, -0.5],
+        title="",
+        tickvals=list(rows.values()),
+        ticktext=[names.get(entity, str(entity)) for entity in rows],
+        **axis,
+    )
     return figure.update_layout(showlegend=False, height=120 + 34 * len(rows), margin={"t": 30})
 
 
 def _cell(x: float, y: float, weight: float) -> dict:
     return {
-        "type": "rect", "x0": x - 0.48, "x1": x + 0.48, "y0": y - 0.46, "y1": y + 0.46, "line": {"width": 0},
-        "fillcolor": style.faint(style.VERMILION, 0.04 + 0.86 * float(weight)), "layer": "below",
-    }  # fmt: skip
+        "type": "rect",
+        "x0": x - 0.48,
+        "x1": x + 0.48,
+        "y0": y - 0.46,
+        "y1": y + 0.46,
+        "line": {"width": 0},
+        "fillcolor": style.faint(style.VERMILION, 0.04 + 0.86 * float(weight)),
+        "layer": "below",
+    }

@@ -23,24 +23,35 @@ def draw(data) -> go.Figure:
         own, colour = data[data["agent"] == agent], logic_marks.colour(agent)
         places = [types[_type(row)] for row in own.to_dict("records")]
         figure.add_scatter(
-            x=own["win_rate"], y=[place + 0.3 * (number - (len(agents) - 1) / 2) for place in places],
-            mode="markers", name=logic_marks.name(agent), marker={"size": 7, "color": colour},
+            x=own["win_rate"],
+            y=[place + 0.3 * (number - (len(agents) - 1) / 2) for place in places],
+            mode="markers",
+            name=logic_marks.name(agent),
+            marker={"size": 7, "color": colour},
             error_x={
-                "type": "data", "symmetric": False, "array": own["high"] - own["win_rate"],
-                "arrayminus": own["win_rate"] - own["low"], "color": colour, "thickness": 1.2, "width": 0,
+                "type": "data",
+                "symmetric": False,
+                "array": own["high"] - own["win_rate"],
+                "arrayminus": own["win_rate"] - own["low"],
+                "color": colour,
+                "thickness": 1.2,
+                "width": 0,
             },
             customdata=own[["low", "high", "wins", "n"]],
             hovertemplate="%{x:.3f} (%{customdata[0]:.3f}–%{customdata[1]:.3f}): %{customdata[2]:,} of "
             "%{customdata[3]:,} episodes<extra>" + logic_marks.name(agent) + "</extra>",
-        )  # fmt: skip
+        )
     low = min(data["low"].min(), 0.5)
     figure.update_xaxes(
         title="episodes won, 95 % interval", range=[low - 0.03, 1.02], zeroline=False, tickformat=".0%"
     )
     figure.update_yaxes(
-        range=[len(types) - 0.4, -0.6], tickvals=list(types.values()), ticktext=list(types), title="",
+        range=[len(types) - 0.4, -0.6],
+        tickvals=list(types.values()),
+        ticktext=list(types),
+        title="",
         zeroline=False,
-    )  # fmt: skip
+    )
     return figure.update_layout(height=130 + ROW_PX * len(types), margin={"t": 40})
 
 

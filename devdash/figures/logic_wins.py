@@ -21,15 +21,23 @@ def draw(data) -> go.Figure:
     for (agent, _), own in trained.groupby(["agent", "seed"]):
         colour = logic_marks.colour(agent)
         figure.add_scatter(
-            x=[*own["frames"], *own["frames"][::-1]], y=[*own["high"], *own["low"][::-1]], mode="none",
-            fill="toself", fillcolor=style.faint(colour, 0.16), hoverinfo="skip",
-        )  # fmt: skip
+            x=[*own["frames"], *own["frames"][::-1]],
+            y=[*own["high"], *own["low"][::-1]],
+            mode="none",
+            fill="toself",
+            fillcolor=style.faint(colour, 0.16),
+            hoverinfo="skip",
+        )
         figure.add_scatter(
-            x=own["frames"], y=own["win_rate"], mode="lines+markers", line={"color": colour, "width": 1.8},
-            marker={"size": 4, "color": colour}, customdata=own[["model", "low", "high", "return_mean"]],
+            x=own["frames"],
+            y=own["win_rate"],
+            mode="lines+markers",
+            line={"color": colour, "width": 1.8},
+            marker={"size": 4, "color": colour},
+            customdata=own[["model", "low", "high", "return_mean"]],
             hovertemplate="%{customdata[0]}, %{x:,} actions: %{y:.3f} (%{customdata[1]:.3f}–"
             "%{customdata[2]:.3f})<br>mean return %{customdata[3]:.2f}<extra></extra>",
-        )  # fmt: skip
+        )
     for agent, own in trained.groupby("agent"):
         ends = own[own["frames"] == own.groupby("seed")["frames"].transform("max")]
         named[logic_marks.name(agent)] = (ends["win_rate"].mean(), logic_marks.colour(agent))
@@ -47,6 +55,12 @@ def draw(data) -> go.Figure:
 def _before(figure: go.Figure, level: float) -> None:
     figure.add_hline(y=level, line={"color": style.GREY, "dash": "dash", "width": 1.2})
     figure.add_annotation(
-        text=f"before training {level:.3f}", x=0, xref="paper", xanchor="left", xshift=4, y=level,
-        yanchor="bottom", font={"color": style.GREY},
-    )  # fmt: skip
+        text=f"before training {level:.3f}",
+        x=0,
+        xref="paper",
+        xanchor="left",
+        xshift=4,
+        y=level,
+        yanchor="bottom",
+        font={"color": style.GREY},
+    )

@@ -12,9 +12,7 @@ from devdash.figures import stage_marks, style
 TITLE = "What the model can do, and with which heads"
 DATA = {"lines": "metric_lines", "stages": "stages", "unit": "loss_unit"}
 WIDE = True
-OPTIONS = {
-    "names": None, "model": None, "method": None, "nbeta": None, "length_scale": None, "step": None,
-}  # fmt: skip
+OPTIONS = {"names": None, "model": None, "method": None, "nbeta": None, "length_scale": None, "step": None}
 # metrics that are read against each other share a panel, with short names there; others have their own
 PANELS = {
     "bigram score": {"bigram score": "score", "bigram floor": "floor"},
@@ -28,14 +26,32 @@ PANELS = {
 }
 SHORT = {name: short for group in PANELS.values() for name, short in group.items()}
 FIRST = (
-    "bigram score", "n-gram loss", "ICL score", "position ablation gap",
-    "previous-token score", "prefix-matching score", "test loss", "distance to predictors",
-    "MSE by example", "embedding share", "layer-norm gain", "Hessian trace",
-)  # fmt: skip
+    "bigram score",
+    "n-gram loss",
+    "ICL score",
+    "position ablation gap",
+    "previous-token score",
+    "prefix-matching score",
+    "test loss",
+    "distance to predictors",
+    "MSE by example",
+    "embedding share",
+    "layer-norm gain",
+    "Hessian trace",
+)
 LOSSES = {
-    "bigram score", "unigram divergence", "n-gram loss", "ICL score", "position ablation gap", "test loss",
-    "loss on repeated text", "MSE", "MSE by example", "MSE elsewhere", "distance to predictors",
-}  # fmt: skip
+    "bigram score",
+    "unigram divergence",
+    "n-gram loss",
+    "ICL score",
+    "position ablation gap",
+    "test loss",
+    "loss on repeated text",
+    "MSE",
+    "MSE by example",
+    "MSE elsewhere",
+    "distance to predictors",
+}
 MOST_NAMED = 5
 NOTEWORTHY = 0.3  # of many lines, those are named that move at least this share of what the first one moves
 COLUMNS, PANEL_PX, GAP_PX, BESIDE = 2, 170, 62, 0.26
@@ -79,9 +95,12 @@ def draw(data, model=None, step=None) -> go.Figure:
         figure.layout[f"xaxis{number + 1 if number else ''}"].title = "training step"
     figure.update_yaxes(title="")
     return figure.update_layout(
-        shapes=marks, annotations=labels, showlegend=False, height=height + 90,
+        shapes=marks,
+        annotations=labels,
+        showlegend=False,
+        height=height + 90,
         margin={"t": 30, "r": 130, "l": 50},
-    )  # fmt: skip
+    )
 
 
 def _panel(lines, model: str, step, panel: int) -> tuple[list[dict], list[dict]]:
@@ -104,10 +123,16 @@ def _panel(lines, model: str, step, panel: int) -> tuple[list[dict], list[dict]]
 
 def _title(title: str, panel: int) -> dict:
     return {
-        "text": title, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
-        "xref": f"{stage_marks.axis('x', panel)} domain", "yref": f"{stage_marks.axis('y', panel)} domain",
+        "text": title,
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "xref": f"{stage_marks.axis('x', panel)} domain",
+        "yref": f"{stage_marks.axis('y', panel)} domain",
         "font": {"size": 14},
-    }  # fmt: skip
+    }
 
 
 def _named(groups: dict) -> list[tuple[str, str, str]]:
@@ -128,26 +153,36 @@ def _grey(lines, dash: str | None, width: float) -> dict:
     x, y = (np.insert(lines[column].to_numpy(float), ends, np.nan) for column in ("step", "value"))
     names = lines["component"].where(lines["component"] != "", lines["model"]).to_numpy(object)
     return {
-        "type": "scatter", "mode": "lines", "x": x, "y": y, "text": np.insert(names, ends, ""),
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "text": np.insert(names, ends, ""),
         "line": {"color": style.faint(style.GREY, 0.7), "width": width, "dash": dash},
         "hovertemplate": "step %{x}: %{y:.3g}<extra>%{text}</extra>",
-    }  # fmt: skip
+    }
 
 
 def _line(own, name: str, colour: str) -> list[dict]:
     """A named line, with its 95 % band where errors are known."""
     error, plain = 1.96 * own["std_err"].fillna(0), {"type": "scatter"}
     curve = plain | {
-        "x": own["step"], "y": own["value"], "mode": "lines", "line": {"color": colour, "width": 2},
+        "x": own["step"],
+        "y": own["value"],
+        "mode": "lines",
+        "line": {"color": colour, "width": 2},
         "hovertemplate": "step %{x}: %{y:.4g}<extra>" + name + "</extra>",
-    }  # fmt: skip
+    }
     if not error.gt(0).any():
         return [curve]
     band = plain | {
         "x": [*own["step"], *own["step"][::-1]],
         "y": [*(own["value"] + error), *(own["value"] - error)[::-1]],
-        "fill": "toself", "mode": "none", "fillcolor": style.faint(colour, 0.2), "hoverinfo": "skip",
-    }  # fmt: skip
+        "fill": "toself",
+        "mode": "none",
+        "fillcolor": style.faint(colour, 0.2),
+        "hoverinfo": "skip",
+    }
     return [band, curve]
 
 
@@ -171,9 +206,16 @@ def _end_labels(groups: dict, values, texts: dict, panel: int) -> list[dict]:
     axes = {"xref": f"{stage_marks.axis('x', panel)} domain", "yref": stage_marks.axis("y", panel)}
     return [
         {
-            "text": text, "x": 1, "xshift": 4, "xanchor": "left", "y": end / px, "yshift": moved - end,
-            "showarrow": False, "font": {"color": colour, "size": 11}, **axes,
+            "text": text,
+            "x": 1,
+            "xshift": 4,
+            "xanchor": "left",
+            "y": end / px,
+            "yshift": moved - end,
+            "showarrow": False,
+            "font": {"color": colour, "size": 11},
+            **axes,
         }
         for text, end, moved, colour in places
         if text
-    ]  # fmt: skip
+    ]

@@ -32,8 +32,9 @@ def draw(data) -> go.Figure:
     for panel, layer in enumerate(layers, 1):
         own = rows[rows["layer"] == layer]
         named = _named(own, top)
-        traces += [trace for head, line in own.groupby("component")
-                   for trace in _line(line, head in named, panel)]  # fmt: skip
+        traces += [
+            trace for head, line in own.groupby("component") for trace in _line(line, head in named, panel)
+        ]
         marks += stage_marks.shapes(stages, rows["step"], None, panel)
         labels += _labels(own, named, span, panel)
         labels.append(_title(f"layer {layer}", panel))
@@ -46,9 +47,16 @@ def draw(data) -> go.Figure:
     figure.update_yaxes(title="rise in loss (nats)", range=span)
     figure.update_layout(shapes=marks, annotations=[*figure.layout.annotations, *labels])
     figure.add_annotation(
-        text=escape(f"“{rows['text'].iloc[0]}”", quote=False), x=0, y=1, xref="paper", yref="paper",
-        xanchor="left", yanchor="bottom", yshift=height + 6, font={"size": 14},
-    )  # fmt: skip
+        text=escape(f"“{rows['text'].iloc[0]}”", quote=False),
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=height + 6,
+        font={"size": 14},
+    )
     margin = {"t": height + 34, "r": 75}
     return figure.update_layout(
         showlegend=False, height=len(layers) * PANEL_PX + margin["t"] + 50, margin=margin
@@ -60,8 +68,10 @@ def _span(rows, top: float) -> list[float]:
     error = 1.96 * rows["std_err"].fillna(0)
     low, high = (rows["effect_nats"] - error).min(), (rows["effect_nats"] + error).max()
     margin = 0.05 * top
-    return [max(min(low, 0), min(rows["effect_nats"].min(), 0) - 0.5 * top) - margin,
-            min(high, 1.5 * top) + margin]  # fmt: skip
+    return [
+        max(min(low, 0), min(rows["effect_nats"].min(), 0) - 0.5 * top) - margin,
+        min(high, 1.5 * top) + margin,
+    ]
 
 
 def _named(rows, top: float) -> list[str]:
@@ -77,12 +87,16 @@ def _line(line, named: bool, panel: int) -> list[dict]:
     colour = style.kind_colour(kind) if named else style.faint(style.GREY, 0.6)
     about = line["component"].iloc[0] + (f", {kind}" if isinstance(kind, str) else "")
     trace = {
-        "type": "scatter", "x": line["step"], "y": line["effect_nats"],
-        "mode": "lines+markers" if named else "lines", "marker": {"size": 5},
+        "type": "scatter",
+        "x": line["step"],
+        "y": line["effect_nats"],
+        "mode": "lines+markers" if named else "lines",
+        "marker": {"size": 5},
         "line": {"color": colour, "width": 2 if named else 1},
         "hovertemplate": "step %{x}: %{y:+.3f} nats<extra>" + about + "</extra>",
-        "xaxis": stage_marks.axis("x", panel), "yaxis": stage_marks.axis("y", panel),
-    }  # fmt: skip
+        "xaxis": stage_marks.axis("x", panel),
+        "yaxis": stage_marks.axis("y", panel),
+    }
     if named:
         error = 1.96 * line["std_err"].fillna(0)
         trace["error_y"] = {"array": error, "color": colour, "thickness": 1, "width": 0}
@@ -96,17 +110,29 @@ def _labels(rows, named: list[str], span: list[float], panel: int) -> list[dict]
     ends = [last.loc[head, "effect_nats"] * px for head in named]
     return [
         {
-            "text": head, "x": 1, "xref": f"{stage_marks.axis('x', panel)} domain", "xanchor": "left",
-            "xshift": 5, "y": end / px, "yref": stage_marks.axis("y", panel), "yshift": place - end,
+            "text": head,
+            "x": 1,
+            "xref": f"{stage_marks.axis('x', panel)} domain",
+            "xanchor": "left",
+            "xshift": 5,
+            "y": end / px,
+            "yref": stage_marks.axis("y", panel),
+            "yshift": place - end,
             "showarrow": False,
             "font": {"color": style.kind_colour(last.loc[head, "kind"])},
         }
         for head, end, place in zip(named, ends, stage_marks.spread(ends, LABEL_PX), strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _title(text: str, panel: int) -> dict:
     return {
-        "text": text, "x": 0.01, "y": 1, "xanchor": "left", "yanchor": "top", "showarrow": False,
-        "xref": f"{stage_marks.axis('x', panel)} domain", "yref": f"{stage_marks.axis('y', panel)} domain",
-    }  # fmt: skip
+        "text": text,
+        "x": 0.01,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "top",
+        "showarrow": False,
+        "xref": f"{stage_marks.axis('x', panel)} domain",
+        "yref": f"{stage_marks.axis('y', panel)} domain",
+    }

@@ -41,18 +41,26 @@ def _phase(figure: go.Figure, table, name: str, below, stacked: bool):
     colour, top = style.PHASE_COLOURS.get(name, style.GREY), below + share
     y = top if stacked else share
     figure.add_scatter(
-        x=table.index, y=y, name=name, mode="lines" if stacked else "lines+markers",
+        x=table.index,
+        y=y,
+        name=name,
+        mode="lines" if stacked else "lines+markers",
         line={"color": colour, "width": 1.5},
         fill=("tozeroy" if not below.any() else "tonexty") if stacked else None,
         fillcolor=style.faint(colour, 0.55),
         error_y={
-            "type": "data", "symmetric": False, "array": high - share, "arrayminus": share - low,
-            "color": colour, "thickness": 1.2, "width": 3,
+            "type": "data",
+            "symmetric": False,
+            "array": high - share,
+            "arrayminus": share - low,
+            "color": colour,
+            "thickness": 1.2,
+            "width": 3,
         },
         customdata=np.stack([share, low, high], 1),
         hovertemplate="n = %{x}: %{customdata[0]:.2f} (%{customdata[1]:.2f}–%{customdata[2]:.2f})"
         "<extra>" + name + "</extra>",
-    )  # fmt: skip
+    )
     return top
 
 
@@ -64,10 +72,13 @@ def _names(figure: go.Figure, table, stacked: bool) -> None:
         place, middle = int(share.argmax()), below + share / 2 if stacked else share
         if share[place] > MIN_NAMED:
             figure.add_scatter(
-                x=[table.index[place]], y=[middle[place]], mode="text", hoverinfo="skip",
+                x=[table.index[place]],
+                y=[middle[place]],
+                mode="text",
+                hoverinfo="skip",
                 text=[f"<b>{name if name == 'other' else name + 's'}</b>"],
                 textposition="middle right" if place < len(table) / 2 else "middle left",
-            )  # fmt: skip
+            )
         below = below + share
 
 
@@ -81,6 +92,11 @@ def _crossings(figure: go.Figure, crossings, log_x: bool) -> None:
         figure.add_vline(x=row["n"], line={"color": style.GREY, "dash": dash, "width": 1.2})
         name = f"{row['from_kgon']} → {row['to_kgon']}, {SHOWN[row['source']]}: {row['n']:.0f}"
         figure.add_annotation(
-            x=np.log10(row["n"]) if log_x else row["n"], y=1, yref="paper", text=name,
-            yshift=8 + 15 * (number % 6), yanchor="bottom", xanchor="center",
-        )  # fmt: skip
+            x=np.log10(row["n"]) if log_x else row["n"],
+            y=1,
+            yref="paper",
+            text=name,
+            yshift=8 + 15 * (number % 6),
+            yanchor="bottom",
+            xanchor="center",
+        )

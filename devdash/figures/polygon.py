@@ -44,9 +44,15 @@ def add_columns(figure: go.Figure, now, **place) -> None:
     if len(around):
         closed = [*around.index, around.index[0]]
         figure.add_scatter(
-            x=now["x"][closed], y=now["y"][closed], mode="lines", fill="toself", hoverinfo="skip",
-            line={"color": colour, "width": 1.5}, fillcolor=style.faint(colour, 0.15), **place,
-        )  # fmt: skip
+            x=now["x"][closed],
+            y=now["y"][closed],
+            mode="lines",
+            fill="toself",
+            hoverinfo="skip",
+            line={"color": colour, "width": 1.5},
+            fillcolor=style.faint(colour, 0.15),
+            **place,
+        )
     spokes = {"x": [], "y": []}
     for _, column in live.iterrows():
         spokes["x"] += [0, column["x"], None]
@@ -56,27 +62,38 @@ def add_columns(figure: go.Figure, now, **place) -> None:
     )
     for part, symbol, size in ((live, "circle", 9), (dead, "diamond-open", 10)):
         figure.add_scatter(
-            x=part["x"], y=part["y"], mode="markers", customdata=part[["feature", "bias"]],
+            x=part["x"],
+            y=part["y"],
+            mode="markers",
+            customdata=part[["feature", "bias"]],
             marker={"symbol": symbol, "size": size, "color": colour},
             hovertemplate="feature %{customdata[0]}: (%{x:.3f}, %{y:.3f})<br>"
             "bias %{customdata[1]:.3f}<extra></extra>",
             **place,
-        )  # fmt: skip
+        )
 
 
 def _biases(figure: go.Figure, now) -> None:
     colour = style.kgon_colour(now["kgon"].iloc[0])
     dead = np.hypot(now["x"], now["y"]) <= LIVE_LENGTH
     figure.add_bar(
-        x=now["feature"], y=now["bias"], row=2, col=1,
+        x=now["feature"],
+        y=now["bias"],
+        row=2,
+        col=1,
         marker={
             "color": [style.CLEAR if d else colour for d in dead],
             "line": {"color": colour, "width": 1.5},
         },
         hovertemplate="feature %{x}: bias %{y:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     if dead.any():
         figure.add_annotation(
-            text="hollow: dead column", x=1, y=1, xref="x2 domain", yref="y2 domain",
-            xanchor="right", yanchor="bottom",
-        )  # fmt: skip
+            text="hollow: dead column",
+            x=1,
+            y=1,
+            xref="x2 domain",
+            yref="y2 domain",
+            xanchor="right",
+            yanchor="bottom",
+        )

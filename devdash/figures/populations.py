@@ -18,17 +18,24 @@ def draw(data) -> go.Figure:
         return style.blank("There is only one population to show.")
     figure = go.Figure()
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": style.GREY, "dash": "dash"},
-        showlegend=False, hoverinfo="skip",
-    )  # fmt: skip
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": style.GREY, "dash": "dash"},
+        showlegend=False,
+        hoverinfo="skip",
+    )
     for name, own in pairs.groupby("kgon"):
         figure.add_scatter(
-            x=own["share"], y=own["share_other"], mode="markers", name=name,
+            x=own["share"],
+            y=own["share_other"],
+            mode="markers",
+            name=name,
             marker={"color": style.PHASE_COLOURS.get(name, style.GREY), "size": 7, "opacity": 0.8},
             customdata=own[["n", "dataset"]],
             hovertemplate="n = %{customdata[0]}, data set %{customdata[1]}: %{x:.2f}, %{y:.2f}"
             "<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(title="share, first population", range=[-0.03, 1.03])
     figure.update_yaxes(title="share, second population", range=[-0.03, 1.03])
     return figure.update_layout(height=400, margin={"t": 60})

@@ -19,17 +19,27 @@ def draw(data) -> go.Figure:
     for role, step, own in sorted(lines, key=lambda line: line[0] != "other"):
         marked = role != "other"
         figure.add_scatter(
-            x=own["position"], y=own["loss_nats"], mode="lines+markers" if marked else "lines",
-            line={"color": COLOURS[role] if marked else style.faint(style.GREY, 0.6),
-                  "width": 2 if marked else 1}, marker={"size": 4},
+            x=own["position"],
+            y=own["loss_nats"],
+            mode="lines+markers" if marked else "lines",
+            line={
+                "color": COLOURS[role] if marked else style.faint(style.GREY, 0.6),
+                "width": 2 if marked else 1,
+            },
+            marker={"size": 4},
             error_y={"array": 1.96 * own["std_err"], "width": 0, "thickness": 1} if marked else None,
             hovertemplate=f"step {step:,}, position %{{x}}: %{{y:.3f}} nats<extra></extra>",
-        )  # fmt: skip
+        )
         if marked:
             figure.add_annotation(
-                text=f"step {step:,}", x=1, xref="x domain", y=own["loss_nats"].iloc[-1], xanchor="left",
-                xshift=5, font={"color": COLOURS[role]},
-            )  # fmt: skip
+                text=f"step {step:,}",
+                x=1,
+                xref="x domain",
+                y=own["loss_nats"].iloc[-1],
+                xanchor="left",
+                xshift=5,
+                font={"color": COLOURS[role]},
+            )
     last = data["position"].max()
     figure.update_xaxes(
         title="position (tokens)", type="log", tickvals=style.log_ticks(1, max(last, 2)), tickangle=0

@@ -21,9 +21,12 @@ def draw(data) -> go.Figure:
     names = list(levels["name"].unique())
     rows, per_row = -(-len(names) // PER_ROW), min(PER_ROW, len(names))
     figure = make_subplots(
-        rows=rows, cols=per_row, subplot_titles=[_title(name, data["truths"]) for name in names],
-        vertical_spacing=0.34 / rows, horizontal_spacing=0.07,
-    )  # fmt: skip
+        rows=rows,
+        cols=per_row,
+        subplot_titles=[_title(name, data["truths"]) for name in names],
+        vertical_spacing=0.34 / rows,
+        horizontal_spacing=0.07,
+    )
     for number, name in enumerate(names):
         place = {"row": number // per_row + 1, "col": number % per_row + 1}
         grid = levels[levels["name"] == name]
@@ -49,10 +52,16 @@ def _levels(figure: go.Figure, own, **place) -> None:
     top = np.floor(np.log10(own["loss"].max()))
     depth = np.log10(np.maximum(grid.to_numpy(), 10.0 ** (top - DECADES - 1)))
     figure.add_contour(
-        x=grid.columns, y=grid.index, z=depth, hoverinfo="skip", showscale=False,
-        contours={"start": top - DECADES, "end": top, "size": 1, "coloring": "lines"}, line={"width": 1.3},
-        colorscale=[[0, style.BLUE], [1, style.GREY]], **place,
-    )  # fmt: skip
+        x=grid.columns,
+        y=grid.index,
+        z=depth,
+        hoverinfo="skip",
+        showscale=False,
+        contours={"start": top - DECADES, "end": top, "size": 1, "coloring": "lines"},
+        line={"width": 1.3},
+        colorscale=[[0, style.BLUE], [1, style.GREY]],
+        **place,
+    )
     figure.update_xaxes(range=[own["x"].min(), own["x"].max()], **place)
     figure.update_yaxes(range=[own["y"].min(), own["y"].max()], **place)
 
@@ -60,12 +69,21 @@ def _levels(figure: go.Figure, own, **place) -> None:
 def _draws(figure: go.Figure, own, grid, **place) -> None:
     """Draws, and w* at the centre of the grid."""
     figure.add_scatter(
-        x=own["x"], y=own["y"], mode="markers", customdata=own[["chain", "loss"]],
-        marker={"size": 3.5, "color": style.VERMILION, "opacity": 0.7}, **place,
+        x=own["x"],
+        y=own["y"],
+        mode="markers",
+        customdata=own[["chain", "loss"]],
+        marker={"size": 3.5, "color": style.VERMILION, "opacity": 0.7},
+        **place,
         hovertemplate="(%{x:.3f}, %{y:.3f}), K = %{customdata[1]:.2g}<extra>chain %{customdata[0]}</extra>",
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=[(grid["x"].min() + grid["x"].max()) / 2], y=[(grid["y"].min() + grid["y"].max()) / 2],
-        mode="markers+text", text=["<b>w*</b>"], textposition="top right", hoverinfo="skip", **place,
+        x=[(grid["x"].min() + grid["x"].max()) / 2],
+        y=[(grid["y"].min() + grid["y"].max()) / 2],
+        mode="markers+text",
+        text=["<b>w*</b>"],
+        textposition="top right",
+        hoverinfo="skip",
+        **place,
         marker={"size": 9, "color": "#ffffff", "line": {"width": 2, "color": "#1f2328"}},
-    )  # fmt: skip
+    )

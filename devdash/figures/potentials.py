@@ -17,9 +17,11 @@ def draw(data) -> go.Figure:
         return style.blank("No potential is measured yet.")
     sizes, names = sorted(data["n"].unique()), list(data["name"].unique())
     figure = make_subplots(
-        cols=len(sizes), shared_yaxes=True, horizontal_spacing=0.03,
+        cols=len(sizes),
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
         subplot_titles=[f"n = 10<sup>{len(str(int(n))) - 1}</sup>" for n in sizes],
-    )  # fmt: skip
+    )
     for number, n in enumerate(sizes, start=1):
         own = data[data["n"] == n]
         _truth(figure, own, names, number)
@@ -43,11 +45,18 @@ def _truth(figure: go.Figure, own, names: list[str], number: int) -> None:
     marks = {"λ": ("llc_theory", style.GREY, 2), "exact at this n": ("llc_exact", style.GREEN, 3)}
     for name, (column, colour, width) in marks.items():
         figure.add_scatter(
-            x=known[column], y=rows, mode="markers", name=name, legendgroup=name, showlegend=number == 1,
+            x=known[column],
+            y=rows,
+            mode="markers",
+            name=name,
+            legendgroup=name,
+            showlegend=number == 1,
             marker={"symbol": "line-ns-open", "size": 17, "color": colour, "line": {"width": width}},
-            customdata=known[["name", "multiplicity"]], row=1, col=number,
+            customdata=known[["name", "multiplicity"]],
+            row=1,
+            col=number,
             hovertemplate="%{customdata[0]}: %{x:.4g}, m = %{customdata[1]}<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
 
 
 def _measured(figure: go.Figure, own, names: list[str], look: tuple, number: int) -> None:
@@ -55,10 +64,17 @@ def _measured(figure: go.Figure, own, names: list[str], look: tuple, number: int
     own = own.sort_values("verdict", key=lambda v: v != "reliable")  # the first marks the legend
     shown = {trace.name for trace in figure.data}
     figure.add_scatter(
-        x=own["llc"], y=[names.index(n) + shift for n in own["name"]], mode="markers", name=name,
-        legendgroup=name, showlegend=name not in shown, marker=style.reliability(own["verdict"], colour),
+        x=own["llc"],
+        y=[names.index(n) + shift for n in own["name"]],
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        showlegend=name not in shown,
+        marker=style.reliability(own["verdict"], colour),
         error_x={"array": 1.96 * own["std_err"], "color": colour, "thickness": 1.2, "width": 0},
-        customdata=own[["name", "std_err", "verdict", "rhat", "acceptance"]], row=1, col=number,
+        customdata=own[["name", "std_err", "verdict", "rhat", "acceptance"]],
+        row=1,
+        col=number,
         hovertemplate="%{customdata[0]}: λ̂ = %{x:.4f} ± %{customdata[1]:.4f}<br>%{customdata[2]}, "
         "R̂ %{customdata[3]:.2f}, acceptance %{customdata[4]:.2f}<extra>" + name + "</extra>",
-    )  # fmt: skip
+    )

@@ -31,13 +31,23 @@ def draw(data) -> go.Figure:
     mass, loss = now["mass"].iloc[0], now["loss"].iloc[0]
     if mass > 0 and loss > LOWEST:
         figure.add_scatter(
-            x=[mass], y=[loss], mode="markers", marker={"size": 12, "color": style.VERMILION},
+            x=[mass],
+            y=[loss],
+            mode="markers",
+            marker={"size": 12, "color": style.VERMILION},
             hovertemplate="now: e = %{x:.3g}, K = %{y:.3g}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_annotation(
-        text=f"<b>{chosen}</b><br>{_order(own.iloc[0])}", x=0.02, y=0.98, xref="paper", yref="paper",
-        xanchor="left", yanchor="top", align="left", font={"color": style.VERMILION},
-    )  # fmt: skip
+        text=f"<b>{chosen}</b><br>{_order(own.iloc[0])}",
+        x=0.02,
+        y=0.98,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="top",
+        align="left",
+        font={"color": style.VERMILION},
+    )
     figure.update_xaxes(
         title="mass e in the wrong entry", type="log", dtick=1, range=[np.log10(FROM_MASS), 0.05]
     )
@@ -48,9 +58,12 @@ def draw(data) -> go.Figure:
 def _line(figure: go.Figure, own, edge: str, colour: str, width: float) -> None:
     own = own[own["loss"] > LOWEST]
     figure.add_scatter(
-        x=own["mass"], y=own["loss"], mode="lines", line={"color": colour, "width": width},
+        x=own["mass"],
+        y=own["loss"],
+        mode="lines",
+        line={"color": colour, "width": width},
         hovertemplate=f"{edge}<br>e = %{{x:.3g}}, K = %{{y:.3g}}<extra>{_order(own.iloc[0])}</extra>",
-    )  # fmt: skip
+    )
 
 
 def _order(row) -> str:

@@ -20,16 +20,26 @@ def draw(data) -> go.Figure:
     spare = own["steps"] - own["longest"]
     times, lengths = own[own["longest"] == 3], own[spare == 2]
     figure = make_subplots(
-        cols=3, shared_yaxes=True, horizontal_spacing=0.035, column_widths=[0.44, 0.28, 0.28],
+        cols=3,
+        shared_yaxes=True,
+        horizontal_spacing=0.035,
+        column_widths=[0.44, 0.28, 0.28],
         subplot_titles=["three problems", "detectA", "detectA"],
-    )  # fmt: skip
+    )
     for problem, line in base.groupby("problem", sort=False):
         _line(figure, line.sort_values("n"), "n", problem, 1)
         last = line.sort_values("n").iloc[0]
         figure.add_annotation(
-            text=problem, x=0, y=last["llc"], xref="x domain", yref="y", xanchor="left", yshift=14, xshift=4,
+            text=problem,
+            x=0,
+            y=last["llc"],
+            xref="x domain",
+            yref="y",
+            xanchor="left",
+            yshift=14,
+            xshift=4,
             font={"color": program_marks.colour(problem)},
-        )  # fmt: skip
+        )
     _line(figure, times.sort_values("steps"), "steps", "detectA", 2)
     _line(figure, lengths.sort_values("longest"), "longest", "detectA", 3)
     dimension = base["dimension"].iloc[0] / 2
@@ -48,11 +58,16 @@ def draw(data) -> go.Figure:
 def _line(figure: go.Figure, own, x: str, problem: str, col: int) -> None:
     colour = program_marks.colour(problem)
     figure.add_scatter(
-        x=own[x], y=own["llc"], mode="lines+markers", line={"color": colour, "width": 1.2}, row=1, col=col,
+        x=own[x],
+        y=own["llc"],
+        mode="lines+markers",
+        line={"color": colour, "width": 1.2},
+        row=1,
+        col=col,
         marker=style.reliability(own["verdict"], colour) | {"size": 8},
         error_y={"array": 1.96 * own["std_err"], "color": colour, "width": 3, "thickness": 1.2},
         customdata=own[["shortest", "longest", "steps", "n", "std_err", "verdict", "slope", "slope_err"]],
         hovertemplate=f"{problem}: %{{customdata[0]}} to %{{customdata[1]}} letters, t = %{{customdata[2]}}, "
         "n = %{customdata[3]:,}<br>λ̂ = %{y:.3f} ± %{customdata[4]:.3f}, %{customdata[5]}<br>"
         "slope %{customdata[6]:.3f} ± %{customdata[7]:.3f}<extra></extra>",
-    )  # fmt: skip
+    )

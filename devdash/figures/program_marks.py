@@ -3,9 +3,11 @@
 from devdash.figures import style
 
 PROBLEMS = {
-    "always-reject": style.GREEN, "detectA": style.VERMILION, "parityA": style.BLUE,
+    "always-reject": style.GREEN,
+    "detectA": style.VERMILION,
+    "parityA": style.BLUE,
     "parityCheck": style.PURPLE,
-}  # fmt: skip
+}
 STARTS = {"code": style.VERMILION, "prior": style.BLUE}
 
 

@@ -35,17 +35,27 @@ def draw(data) -> go.Figure:
     words = words.reindex(edges)[settings].fillna("–")
     figure = go.Figure(
         go.Heatmap(
-            x=settings, y=edges, z=table, zmin=0, zmax=HIGHEST, showscale=False, xgap=2, ygap=2,
+            x=settings,
+            y=edges,
+            z=table,
+            zmin=0,
+            zmax=HIGHEST,
+            showscale=False,
+            xgap=2,
+            ygap=2,
             colorscale=[[0, style.faint(style.GREEN, 0.0)], [1, style.faint(style.GREEN, 0.85)]],
             hoverinfo="skip",
         )
-    )  # fmt: skip
+    )
     x, y = np.meshgrid(settings, edges)
     figure.add_scatter(
-        x=x.ravel(), y=y.ravel(), text=words.to_numpy().ravel(), mode="text",
+        x=x.ravel(),
+        y=y.ravel(),
+        text=words.to_numpy().ravel(),
+        mode="text",
         customdata=table.to_numpy().ravel(),
         hovertemplate="%{y}<br>%{x}<br>order %{customdata:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     flat = data.loc[data["always_flat"], "edge"].nunique()
     figure.update_xaxes(
         title=f"words and steps ({flat} more entries are flat at all of them)", showgrid=False

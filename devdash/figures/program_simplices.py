@@ -30,27 +30,44 @@ def _ternary(draws, names: list[str]) -> go.Figure:
     tuples = draws["place"].unique()
     rows = -(-len(tuples) // PER_ROW)
     figure = make_subplots(
-        rows=rows, cols=PER_ROW, specs=[[{"type": "ternary"}] * PER_ROW] * rows,
-        vertical_spacing=0.2, horizontal_spacing=0.09,
-    )  # fmt: skip
+        rows=rows,
+        cols=PER_ROW,
+        specs=[[{"type": "ternary"}] * PER_ROW] * rows,
+        vertical_spacing=0.2,
+        horizontal_spacing=0.09,
+    )
     notes = []
     for number, place in enumerate(tuples):
         own = draws[draws["place"] == place]
         where = {"row": number // PER_ROW + 1, "col": number % PER_ROW + 1}
         for start, group in own.groupby("start"):
             figure.add_scatterternary(
-                a=group["first"], b=group["second"], c=group["third"], mode="markers", name=_start(start),
-                legendgroup=start, showlegend=number == 0, **where,
+                a=group["first"],
+                b=group["second"],
+                c=group["third"],
+                mode="markers",
+                name=_start(start),
+                legendgroup=start,
+                showlegend=number == 0,
+                **where,
                 marker={"size": 3, "color": program_marks.STARTS[start], "opacity": 0.45},
                 hovertemplate=f"{names[0]} %{{a:.3f}}, {names[1]} %{{b:.3f}}, {names[2]} %{{c:.3f}}"
                 "<extra></extra>",
-            )  # fmt: skip
+            )
         corner = [float(name == own["coded"].iloc[0]) for name in names]
         figure.add_scatterternary(
-            a=corner[:1], b=corner[1:2], c=corner[2:], mode="markers", name="code", legendgroup="the code",
-            showlegend=number == 0, hoverinfo="skip", cliponaxis=False, **where,
+            a=corner[:1],
+            b=corner[1:2],
+            c=corner[2:],
+            mode="markers",
+            name="code",
+            legendgroup="the code",
+            showlegend=number == 0,
+            hoverinfo="skip",
+            cliponaxis=False,
+            **where,
             marker={"symbol": "x-thin", "size": 11, "line": {"width": 2.5, "color": style.GREY}},
-        )  # fmt: skip
+        )
         notes.append((number, own.iloc[0]))
     axis = {"showticklabels": False, "ticks": "", "showgrid": False, "linecolor": style.GREY, "min": 0}
     corners = {
@@ -61,9 +78,14 @@ def _ternary(draws, names: list[str]) -> go.Figure:
     for number, row in notes:
         domain = figure.layout["ternary" + (str(number + 1) if number else "")].domain
         figure.add_annotation(
-            text=f"<b>{row['symbol']}, {row['state']}</b>", x=sum(domain.x) / 2, y=domain.y[1],
-            xref="paper", yref="paper", yshift=24, yanchor="bottom",
-        )  # fmt: skip
+            text=f"<b>{row['symbol']}, {row['state']}</b>",
+            x=sum(domain.x) / 2,
+            y=domain.y[1],
+            xref="paper",
+            yref="paper",
+            yshift=24,
+            yanchor="bottom",
+        )
     return figure.update_layout(
         height=120 + 250 * rows, margin={"t": 110, "l": 40, "r": 40, "b": 30}, legend=_legend()
     )
@@ -77,22 +99,30 @@ def _strips(draws, names: list[str]) -> go.Figure:
         height = group["place"].map({place: number for number, place in enumerate(tuples)})
         chains = group["chain"] - draws["chain"].max() / 2
         figure.add_scatter(
-            x=group["second"], y=height + 0.6 * chains / (1 + draws["chain"].max()), mode="markers",
-            name=_start(start), marker={"size": 3, "color": program_marks.STARTS[start], "opacity": 0.45},
+            x=group["second"],
+            y=height + 0.6 * chains / (1 + draws["chain"].max()),
+            mode="markers",
+            name=_start(start),
+            marker={"size": 3, "color": program_marks.STARTS[start], "opacity": 0.45},
             hovertemplate=f"{names[1]} %{{x:.3f}}<extra>{start}</extra>",
-        )  # fmt: skip
+        )
     first = draws.drop_duplicates("place")
     figure.add_scatter(
-        x=[float(coded == names[1]) for coded in first["coded"]], y=list(range(len(tuples))), mode="markers",
-        name="code", hoverinfo="skip",
+        x=[float(coded == names[1]) for coded in first["coded"]],
+        y=list(range(len(tuples))),
+        mode="markers",
+        name="code",
+        hoverinfo="skip",
         marker={"symbol": "x-thin", "size": 11, "line": {"width": 2.5, "color": style.GREY}},
-    )  # fmt: skip
+    )
     labels = [f"{row['symbol']}, {row['state']}" for _, row in first.iterrows()]
     figure.update_xaxes(title=f"chance of {names[1]} (0: {names[0]})", range=[-0.04, 1.04], dtick=0.25)
     figure.update_yaxes(
-        title="symbol read, state", tickvals=list(range(len(tuples))), ticktext=labels,
+        title="symbol read, state",
+        tickvals=list(range(len(tuples))),
+        ticktext=labels,
         range=[len(tuples) - 0.5, -0.5],
-    )  # fmt: skip
+    )
     return figure.update_layout(height=130 + 62 * len(tuples), margin={"t": 70}, legend=_legend())
 
 

@@ -28,13 +28,15 @@ def draw(data) -> go.Figure:
             hoverinfo="skip",
         )
         figure.add_scatter(
-            x=x, y=own["energy"], mode="markers",
+            x=x,
+            y=own["energy"],
+            mode="markers",
             marker=style.reliability(own["verdict"], colour) | {"size": 8},
             error_y={"array": 1.96 * own["std_err"], "color": colour, "width": 3, "thickness": 1.2},
             customdata=own[["std_err", "verdict", "rhat"]],
             hovertemplate=f"{problem}, 1/β = %{{x:.3g}}: E[nL] = %{{y:.4g}} ± %{{customdata[0]:.2g}}"
             "<br>%{customdata[1]}, R̂ %{customdata[2]:.3f}<extra></extra>",
-        )  # fmt: skip
+        )
         fit = own.iloc[0]
         text = f"<b>{problem}</b><br>slope {slope:.2f} ± {fit['slope_err']:.2f}<br>R² {fit['r2']:.3f}"
         style.end_label(figure, ends[1], level + slope * ends[1], text, colour, align="left")

@@ -25,23 +25,33 @@ def draw(data) -> go.Figure:
     figure = go.Figure()
     for problem, own in data.assign(name=names).groupby("problem", sort=False):
         figure.add_scatter(
-            x=own["gap"], y=own["name"], mode="markers", showlegend=False, marker={"opacity": 0},
+            x=own["gap"],
+            y=own["name"],
+            mode="markers",
+            showlegend=False,
+            marker={"opacity": 0},
             error_x={
-                "array": 1.96 * own["gap_err"], "color": program_marks.colour(problem), "width": 0,
+                "array": 1.96 * own["gap_err"],
+                "color": program_marks.colour(problem),
+                "width": 0,
                 "thickness": 1.2,
             },
             hoverinfo="skip",
-        )  # fmt: skip
+        )
     figure.add_scatter(
-        x=data["gap"], y=names, mode="markers", showlegend=False,
+        x=data["gap"],
+        y=names,
+        mode="markers",
+        showlegend=False,
         marker={
             "color": [c if ok else style.CLEAR for c, ok in zip(colours, good, strict=True)],
-            "line": {"color": colours, "width": 1.2}, "size": 7,
+            "line": {"color": colours, "width": 1.2},
+            "size": 7,
         },
         customdata=data[["gap_err", "llc", "rhat", "verdict"]],
         hovertemplate="%{y}: %{x:+.3f} ± %{customdata[0]:.3f}<br>λ̂ = %{customdata[1]:.3g}, R̂ "
         "%{customdata[2]:.3f}, %{customdata[3]}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_vline(x=0, line={"color": style.GREY, "width": 1.2})
     figure.update_xaxes(title="difference of λ̂, 95 % interval")
     figure.update_yaxes(title="", type="category", categoryorder="array", categoryarray=names, dtick=1)

@@ -22,9 +22,12 @@ def draw(data) -> go.Figure:
     steps = int(tape["step"].max())
     numbers = states["state"].nunique()
     figure = make_subplots(
-        cols=2, shared_yaxes=True, horizontal_spacing=0.03, column_widths=[0.66, 0.34],
+        cols=2,
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        column_widths=[0.66, 0.34],
         subplot_titles=["symbols; the head stands at 0", "state"],
-    )  # fmt: skip
+    )
     for symbol, colour in zip(list(tape["symbol"].unique())[1:], COLOURS, strict=False):
         own = tape[tape["symbol"] == symbol].pivot(index="step", columns="square", values="chance")
         _layer(figure, own.columns, own, colour, f"{symbol}: %{{z:.4f}}<br>step %{{y}}, square %{{x}}", 1)
@@ -37,10 +40,15 @@ def draw(data) -> go.Figure:
     _layer(figure, own.columns, own, style.PURPLE, "%{x}: %{z:.5f}<br>step %{y}", 2)
     shown = states[states["chance"] >= SHARES]
     figure.add_scatter(
-        x=shown["state"], y=shown["step"],
+        x=shown["state"],
+        y=shown["step"],
         text=[f"{chance:.3f}".rstrip("0").rstrip(".") for chance in shown["chance"]],
-        mode="text", textfont={"size": 11 if numbers < 3 else 9}, hoverinfo="skip", row=1, col=2,
-    )  # fmt: skip
+        mode="text",
+        textfont={"size": 11 if numbers < 3 else 9},
+        hoverinfo="skip",
+        row=1,
+        col=2,
+    )
     head = {"color": style.GREY, "width": 1.5}
     figure.add_shape(type="rect", x0=-0.5, x1=0.5, y0=-0.5, y1=steps + 0.5, line=head, row=1, col=1)
     figure.update_xaxes(title="square, from the head", dtick=2, zeroline=False, row=1, col=1)
@@ -55,7 +63,16 @@ def draw(data) -> go.Figure:
 
 def _layer(figure: go.Figure, x, chances, colour: str, hover: str, col: int) -> None:
     figure.add_heatmap(
-        x=list(x), y=list(chances.index), z=chances.to_numpy(), zmin=0, zmax=1, showscale=False, xgap=1,
-        ygap=1, colorscale=[[0, style.faint(colour, 0.0)], [1, style.faint(colour, 0.75)]],
-        hovertemplate=hover + "<extra></extra>", row=1, col=col,
-    )  # fmt: skip
+        x=list(x),
+        y=list(chances.index),
+        z=chances.to_numpy(),
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        colorscale=[[0, style.faint(colour, 0.0)], [1, style.faint(colour, 0.75)]],
+        hovertemplate=hover + "<extra></extra>",
+        row=1,
+        col=col,
+    )

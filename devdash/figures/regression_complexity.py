@@ -60,14 +60,20 @@ def _axis_title(name: str, llc) -> str:
 def _estimates(llc) -> list[dict]:
     """Every estimate with its error; a click on one moves the cursor."""
     colour = style.faint(COLOURS["λ̂"], 0.55)
-    return [{
-        "type": "scatter", "x": llc["step"], "y": llc["value"], "mode": "markers",
-        "marker": style.reliability(llc["verdict"], colour) | {"size": 4},
-        "error_y": {"array": 1.96 * llc["std_err"], "color": colour, "thickness": 1, "width": 0},
-        "customdata": llc[["step", "model", "std_err", "verdict"]], "unselected": {"marker": {"opacity": 1}},
-        "hovertemplate": "%{customdata[1]}, step %{x:,}: λ̂ = %{y:.4g} ± %{customdata[2]:.2g}"
-        "<br>%{customdata[3]}<extra></extra>",
-    }]  # fmt: skip
+    return [
+        {
+            "type": "scatter",
+            "x": llc["step"],
+            "y": llc["value"],
+            "mode": "markers",
+            "marker": style.reliability(llc["verdict"], colour) | {"size": 4},
+            "error_y": {"array": 1.96 * llc["std_err"], "color": colour, "thickness": 1, "width": 0},
+            "customdata": llc[["step", "model", "std_err", "verdict"]],
+            "unselected": {"marker": {"opacity": 1}},
+            "hovertemplate": "%{customdata[1]}, step %{x:,}: λ̂ = %{y:.4g} ± %{customdata[2]:.2g}"
+            "<br>%{customdata[3]}<extra></extra>",
+        }
+    ]
 
 
 def _peak(own):
@@ -79,7 +85,13 @@ def _peak(own):
 def _mark(at, panel: int, colour: str) -> dict:
     """A triangle over a point of a panel."""
     return {
-        "text": "▼", "x": math.log10(at["step"]), "y": at["mean"], "yanchor": "bottom", "yshift": 3,
-        "showarrow": False, "font": {"color": colour, "size": 14},
-        "xref": stage_marks.axis("x", panel), "yref": stage_marks.axis("y", panel),
-    }  # fmt: skip
+        "text": "▼",
+        "x": math.log10(at["step"]),
+        "y": at["mean"],
+        "yanchor": "bottom",
+        "yshift": 3,
+        "showarrow": False,
+        "font": {"color": colour, "size": 14},
+        "xref": stage_marks.axis("x", panel),
+        "yref": stage_marks.axis("y", panel),
+    }

@@ -26,24 +26,32 @@ def draw(data) -> go.Figure:
         y = [floor["value"].iloc[0]] * last if mean else floor["value"]
         name = f"{predictor}, mean" if mean else predictor
         figure.add_scatter(
-            x=list(range(1, last + 1)) if mean else floor["example"], y=y, mode="lines",
+            x=list(range(1, last + 1)) if mean else floor["example"],
+            y=y,
+            mode="lines",
             line={"color": colour, "width": 1.8, "dash": "dash"},
             hovertemplate=f"{name}: %{{y:.3g}}<extra></extra>",
-        )  # fmt: skip
+        )
         named[name] = (float(list(y)[-1]), colour)
     for model, other in errors[~errors["chosen"]].groupby("model"):
         figure.add_scatter(
-            x=other["example"], y=other["value"], mode="lines", name=model,
+            x=other["example"],
+            y=other["value"],
+            mode="lines",
+            name=model,
             line={"color": style.faint(marks.MODEL, 0.5), "width": 0.8},
             hovertemplate=f"{model}, example %{{x}}: %{{y:.3g}}<extra></extra>",
-        )  # fmt: skip
+        )
     model = own["model"].iloc[0]
     figure.add_scatter(
-        x=own["example"], y=own["value"], mode="lines+markers", marker={"size": 6, "color": marks.MODEL},
+        x=own["example"],
+        y=own["value"],
+        mode="lines+markers",
+        marker={"size": 6, "color": marks.MODEL},
         line={"color": marks.MODEL, "width": 2.4},
         error_y={"array": 1.96 * own["std_err"], "width": 0, "thickness": 1.2, "color": marks.MODEL},
         hovertemplate=f"{model}, example %{{x}}: %{{y:.3g}}<extra></extra>",
-    )  # fmt: skip
+    )
     named[f"<b>{model}</b>"] = (own["value"].iloc[-1], marks.MODEL)
     top = 1.1 * max([*(own["value"] + 1.96 * own["std_err"]), *floors["value"]])
     figure.update_layout(annotations=marks.ends(named, 1, HEIGHT_PX * 0.75 / top))

@@ -67,6 +67,13 @@ def _legend(shown: dict) -> dict:
         mark = "○" if "marker" in look else "━"
         words.append(f'<span style="color:{colour}">{mark}</span> {name}')
     return {
-        "text": "   ".join(words), "x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left",
-        "yanchor": "bottom", "yshift": 24, "showarrow": False,
-    }  # fmt: skip
+        "text": "   ".join(words),
+        "x": 0,
+        "y": 1,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "yshift": 24,
+        "showarrow": False,
+    }

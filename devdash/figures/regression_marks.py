@@ -34,15 +34,22 @@ def seeds(lines: pd.DataFrame, colour: str, name: str, panel: int = 1) -> list[d
     if not several:
         return traces
     shade = plain | {
-        "x": [*shared["step"], *shared["step"][::-1]], "y": [*shared["max"], *shared["min"][::-1]],
-        "fill": "toself", "mode": "none", "fillcolor": style.faint(colour, 0.18), "hoverinfo": "skip",
-    }  # fmt: skip
+        "x": [*shared["step"], *shared["step"][::-1]],
+        "y": [*shared["max"], *shared["min"][::-1]],
+        "fill": "toself",
+        "mode": "none",
+        "fillcolor": style.faint(colour, 0.18),
+        "hoverinfo": "skip",
+    }
     mean = plain | {
-        "x": shared["step"], "y": shared["mean"], "mode": "lines", "line": {"color": colour, "width": 2.4},
+        "x": shared["step"],
+        "y": shared["mean"],
+        "mode": "lines",
+        "line": {"color": colour, "width": 2.4},
         "customdata": shared[["min", "max"]],
         "hovertemplate": "step %{x:,}: %{y:.3g} (%{customdata[0]:.3g} to %{customdata[1]:.3g} over seeds)"
         f"<extra>{name}</extra>",
-    }  # fmt: skip
+    }
     return [shade, *traces, mean]
 
 
@@ -52,9 +59,12 @@ def _each(lines: pd.DataFrame, name: str) -> dict:
     ends = np.flatnonzero(~lines.duplicated("model", keep="last")) + 1
     x, y = (np.insert(lines[column].to_numpy(float), ends, np.nan) for column in ("step", "value"))
     return {
-        "x": x, "y": y, "text": np.insert(lines["model"].to_numpy(object), ends, ""), "mode": "lines",
+        "x": x,
+        "y": y,
+        "text": np.insert(lines["model"].to_numpy(object), ends, ""),
+        "mode": "lines",
         "hovertemplate": f"step %{{x:,}}: %{{y:.3g}}<extra>{name}, %{{text}}</extra>",
-    }  # fmt: skip
+    }
 
 
 def ends(names: dict[str, tuple[float, str]], panel: int, px: float) -> list[dict]:
@@ -67,20 +77,34 @@ def ends(names: dict[str, tuple[float, str]], panel: int, px: float) -> list[dic
     axes = {"xref": f"{stage_marks.axis('x', panel)} domain", "yref": stage_marks.axis("y", panel)}
     return [
         {
-            "text": name, "x": 1, "xanchor": "left", "xshift": 5, "y": height, "yshift": place - own,
-            "showarrow": False, "font": {"color": colour, "size": 11}, **axes,
+            "text": name,
+            "x": 1,
+            "xanchor": "left",
+            "xshift": 5,
+            "y": height,
+            "yshift": place - own,
+            "showarrow": False,
+            "font": {"color": colour, "size": 11},
+            **axes,
         }
         for (name, (height, colour)), place, own in zip(names.items(), moved, heights, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def title(text: str, panel: int) -> dict:
     """A panel's title, above it on the left."""
     return {
-        "text": text, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
-        "xref": f"{stage_marks.axis('x', panel)} domain", "yref": f"{stage_marks.axis('y', panel)} domain",
-        "yshift": 3, "font": {"size": 13},
-    }  # fmt: skip
+        "text": text,
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "xref": f"{stage_marks.axis('x', panel)} domain",
+        "yref": f"{stage_marks.axis('y', panel)} domain",
+        "yshift": 3,
+        "font": {"size": 13},
+    }
 
 
 def ordered(count: int) -> list[str]:

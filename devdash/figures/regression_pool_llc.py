@@ -25,17 +25,22 @@ def draw(data) -> go.Figure:
     figure = go.Figure()
     for place, own in data.groupby("place"):
         figure.add_scatter(
-            x=own["place"], y=own["llc"], mode="markers",
+            x=own["place"],
+            y=own["llc"],
+            mode="markers",
             marker=style.reliability(own["verdict"], colours[place]) | {"size": 9},
             error_y={"array": 1.96 * own["std_err"], "width": 0, "color": colours[place]},
             customdata=own[["model", "step", "std_err", "verdict"]],
             hovertemplate="%{customdata[0]}, step %{customdata[1]:,}: λ̂ = %{y:.4g} ± %{customdata[2]:.2g}"
             "<br>%{customdata[3]}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(
-        title="tasks in training, M", type="log", tickvals=[*sizes, ENDLESS * largest],
-        ticktext=[*(f"{size:,.0f}" for size in sizes), "∞"], tickangle=0,
-    )  # fmt: skip
+        title="tasks in training, M",
+        type="log",
+        tickvals=[*sizes, ENDLESS * largest],
+        ticktext=[*(f"{size:,.0f}" for size in sizes), "∞"],
+        tickangle=0,
+    )
     settings = f"nβ = {data['nbeta'].iloc[0]:.3g}, γ = {data['gamma'].iloc[0]:.3g}"
     figure.update_yaxes(title=f"λ̂, 95 % interval<br>{settings}", range=style.span(data))
     return figure.update_layout(showlegend=False, height=340, margin={"t": 14, "r": 20})

@@ -59,15 +59,21 @@ def _line(own, name: str, colour: str, panel: int, contrast: bool) -> list[dict]
     plain = {"type": "scatter", "xaxis": stage_marks.axis("x", panel), "yaxis": stage_marks.axis("y", panel)}
     error = 1.96 * own["std_err"].fillna(0)
     line = plain | {
-        "x": own["step"], "y": own["value"], "mode": "lines",
+        "x": own["step"],
+        "y": own["value"],
+        "mode": "lines",
         "line": {"color": colour, "width": 0.8 if contrast else 2},
         "hovertemplate": f"step %{{x:,}}: %{{y:.3g}}<extra>{name}</extra>",
-    }  # fmt: skip
+    }
     if contrast:
         return [line]
     low = (own["value"] - error).clip(lower=1e-4)
     band = plain | {
-        "x": [*own["step"], *own["step"][::-1]], "y": [*(own["value"] + error), *low[::-1]],
-        "fill": "toself", "mode": "none", "fillcolor": style.faint(colour, 0.2), "hoverinfo": "skip",
-    }  # fmt: skip
+        "x": [*own["step"], *own["step"][::-1]],
+        "y": [*(own["value"] + error), *low[::-1]],
+        "fill": "toself",
+        "mode": "none",
+        "fillcolor": style.faint(colour, 0.2),
+        "hoverinfo": "skip",
+    }
     return [band, line]

@@ -11,9 +11,10 @@ from devdash.figures import stage_marks, style
 TITLE = "Collapse: directions of the embeddings and gains of layer norms that training gives up"
 DATA = {"lines": "seed_lines", "stages": "stages"}
 PANELS = {
-    "embedding share": "share of token embedding’s σ²", "position share": "share of position embedding’s σ²",
+    "embedding share": "share of token embedding’s σ²",
+    "position share": "share of position embedding’s σ²",
     "layer-norm gain": "norm of layer norm’s gains",
-}  # fmt: skip
+}
 OPTIONS = {"names": tuple(PANELS), "step": None}
 PANEL_PX, GAP_PX = 190, 58
 NARROW_PX = 255  # width of the axis in a narrow window
@@ -41,9 +42,14 @@ def draw(data, step=None) -> go.Figure:
         traces, notes = traces + drawn, [*notes, *named, marks.title(name, panel)]
         shapes += stage_marks.shapes(data["stages"], lines["step"], step, panel)
         figure.update_yaxes(
-            title=PANELS[name], type="log" if log else "linear", range=span, row=panel, col=1,
-            tickvals=SHARES if log else None, ticktext=[f"{share:g}" for share in SHARES] if log else None,
-        )  # fmt: skip
+            title=PANELS[name],
+            type="log" if log else "linear",
+            range=span,
+            row=panel,
+            col=1,
+            tickvals=SHARES if log else None,
+            ticktext=[f"{share:g}" for share in SHARES] if log else None,
+        )
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
     stage_marks.step_axis(figure, lines["step"], title="", matches="x")

@@ -9,9 +9,12 @@ TITLE = "The same ReLU network, one layer scaled by a and the next by 1/a"
 DATA = "rescalings"
 OPTIONS = {}
 COLOURS = {
-    "SGLD": style.VERMILION, "RMSprop-SGLD": style.GREEN, "SGLD, scaled coordinates": style.BLUE,
-    "MALA": style.PURPLE, "SGNHT": style.PINK,
-}  # fmt: skip
+    "SGLD": style.VERMILION,
+    "RMSprop-SGLD": style.GREEN,
+    "SGLD, scaled coordinates": style.BLUE,
+    "MALA": style.PURPLE,
+    "SGNHT": style.PINK,
+}
 FAR = 4  # a λ̂ beyond so many times the median of the reliable ones is marked at the edge
 
 
@@ -38,13 +41,17 @@ def draw(data) -> go.Figure:
 
 def _add(figure: go.Figure, own, colour: str, sampler: str) -> None:
     figure.add_scatter(
-        x=own["factor"], y=own["llc"], mode="lines+markers", name=sampler,
-        line={"color": colour, "width": 1.5}, marker=style.reliability(own["verdict"], colour) | {"size": 8},
+        x=own["factor"],
+        y=own["llc"],
+        mode="lines+markers",
+        name=sampler,
+        line={"color": colour, "width": 1.5},
+        marker=style.reliability(own["verdict"], colour) | {"size": 8},
         error_y={"array": 1.96 * own["std_err"], "color": colour, "thickness": 1.2, "width": 3},
         customdata=own[["std_err", "verdict", "acceptance", "epsilon"]],
         hovertemplate="a = %{x:.3g}: λ̂ = %{y:.4g} ± %{customdata[0]:.2g}, %{customdata[1]}<br>"
         "acceptance %{customdata[2]:.2f}, ε %{customdata[3]:.2g}<extra>" + sampler + "</extra>",
-    )  # fmt: skip
+    )
 
 
 def _at_the_edge(figure: go.Figure, own, colour: str, sampler: str, top: float) -> None:
@@ -54,14 +61,18 @@ def _at_the_edge(figure: go.Figure, own, colour: str, sampler: str, top: float) 
     gone = own["llc"].isna()
     values = ["" if g else f"{v:.3g}" for g, v in zip(gone, own["llc"], strict=True)]
     figure.add_scatter(
-        x=own["factor"], y=[top] * len(own), mode="markers+text", name=sampler,
+        x=own["factor"],
+        y=[top] * len(own),
+        mode="markers+text",
+        name=sampler,
         marker={"symbol": ["x" if g else "triangle-up" for g in gone], "size": 10, "color": colour},
         text=values,
-        textposition="bottom center", textfont={"color": colour, "size": 11},
+        textposition="bottom center",
+        textfont={"color": colour, "size": 11},
         customdata=own[["verdict", "message"]].assign(value=[f"{v}, " if v else "" for v in values]),
         hovertemplate="a = %{x:.3g}: %{customdata[2]}%{customdata[0]}<br>%{customdata[1]}"
         "<extra>" + sampler + "</extra>",
-    )  # fmt: skip
+    )
 
 
 def _labels(figure: go.Figure, inside, height: float) -> None:
@@ -71,6 +82,11 @@ def _labels(figure: go.Figure, inside, height: float) -> None:
     for _, row in last.iterrows():
         place = max(row["llc"], place + 0.06 * height)
         figure.add_annotation(
-            x=np.log10(row["factor"]), y=place, text=row["sampler"], xanchor="right", yanchor="bottom",
-            font={"color": COLOURS.get(row["sampler"], style.GREY)}, yshift=5,
-        )  # fmt: skip
+            x=np.log10(row["factor"]),
+            y=place,
+            text=row["sampler"],
+            xanchor="right",
+            yanchor="bottom",
+            font={"color": COLOURS.get(row["sampler"], style.GREY)},
+            yshift=5,
+        )

@@ -45,8 +45,12 @@ def _add(figure: go.Figure, own, name: str) -> None:
     colour = style.kgon_colour(name)
     marker = style.reliability(own["verdict"], colour)
     figure.add_scattergl(
-        x=own["test_loss"], y=own["llc"], mode="markers", name=name, marker=marker | {"size": 5},
+        x=own["test_loss"],
+        y=own["llc"],
+        mode="markers",
+        name=name,
+        marker=marker | {"size": 5},
         customdata=own[["path", "step", "verdict", "std_err"]],
         hovertemplate="%{customdata[0]}, epoch %{customdata[1]}<br>L = %{x:.4f}, "
         "λ̂ = %{y:.2f} ± %{customdata[3]:.2f} (%{customdata[2]})<extra>" + name + "</extra>",
-    )  # fmt: skip
+    )

@@ -7,13 +7,14 @@ from devdash.figures import stage_marks, style
 
 TITLE = "Stages: where λ̂ stops rising and starts again"
 DATA = {
-    "stages": "stages", "llc": "stage_estimates", "loss": "stage_losses", "smooth": "smoothed_llc",
+    "stages": "stages",
+    "llc": "stage_estimates",
+    "loss": "stage_losses",
+    "smooth": "smoothed_llc",
     "unit": "loss_unit",
-}  # fmt: skip
+}
 WIDE = True
-OPTIONS = {
-    "model": None, "method": None, "nbeta": None, "length_scale": None, "smoothed": True, "step": None,
-}  # fmt: skip
+OPTIONS = {"model": None, "method": None, "nbeta": None, "length_scale": None, "smoothed": True, "step": None}
 LOSS, LLC = style.BLUE, style.VERMILION
 PANEL_PX = {"loss": 190, "llc": 270}
 
@@ -66,9 +67,14 @@ def _losses(figure: go.Figure, losses, model: str) -> None:
     lines = dict(list(losses[losses["step"] > 0].groupby("model")))
     for name, own in lines.items():
         figure.add_scatter(
-            x=own["step"], y=own["loss"], mode="lines", line=_line(name, model, LOSS), row=1, col=1,
+            x=own["step"],
+            y=own["loss"],
+            mode="lines",
+            line=_line(name, model, LOSS),
+            row=1,
+            col=1,
             hovertemplate="step %{x}: loss %{y:.3f}<extra>" + name + "</extra>",
-        )  # fmt: skip
+        )
     shown = {name: own["loss"].iloc[-1] for name, own in lines.items()}
     _names(figure, shown, losses["loss"], PANEL_PX["loss"], model, LOSS, 1)
 
@@ -84,9 +90,14 @@ def _estimates(figure: go.Figure, llc, smooth, model: str, smoothed: bool) -> No
             own_good = own[own["verdict"] == "reliable"]
             line = _line(name, model, LLC) | ({"width": 1} if name == model else {})
             figure.add_scatter(
-                x=own_good["step"], y=own_good["llc"], mode="lines", line=line, row=2, col=1,
+                x=own_good["step"],
+                y=own_good["llc"],
+                mode="lines",
+                line=line,
+                row=2,
+                col=1,
                 hovertemplate="step %{x}: λ̂ = %{y:.2f}<extra>" + name + "</extra>",
-            )  # fmt: skip
+            )
             ends[name] = own_good["llc"].iloc[-1] if len(own_good) else None
     _points(figure, llc[(llc["model"] == model) & (llc["step"] > 0)])
     bounds = style.span(llc[llc["step"] > 0])
@@ -99,22 +110,38 @@ def _smooth(figure: go.Figure, curve, name: str, model: str) -> None:
     if name == model:
         low, high = curve["mean"] - 1.96 * curve["sd"], curve["mean"] + 1.96 * curve["sd"]
         figure.add_scatter(
-            x=[*curve["step"], *curve["step"][::-1]], y=[*high, *low[::-1]], fill="toself", mode="none",
-            fillcolor=style.faint(LLC, 0.18), hoverinfo="skip", row=2, col=1,
-        )  # fmt: skip
+            x=[*curve["step"], *curve["step"][::-1]],
+            y=[*high, *low[::-1]],
+            fill="toself",
+            mode="none",
+            fillcolor=style.faint(LLC, 0.18),
+            hoverinfo="skip",
+            row=2,
+            col=1,
+        )
     figure.add_scatter(
-        x=curve["step"], y=curve["mean"], mode="lines", line=_line(name, model, LLC), row=2, col=1,
+        x=curve["step"],
+        y=curve["mean"],
+        mode="lines",
+        line=_line(name, model, LLC),
+        row=2,
+        col=1,
         hovertemplate="step %{x:.0f}: smoothed λ̂ = %{y:.2f}<extra>" + name + "</extra>",
-    )  # fmt: skip
+    )
 
 
 def _points(figure: go.Figure, own) -> None:
     figure.add_scatter(
-        x=own["step"], y=own["llc"], mode="markers", marker=style.reliability(own["verdict"], LLC),
+        x=own["step"],
+        y=own["llc"],
+        mode="markers",
+        marker=style.reliability(own["verdict"], LLC),
         error_y={"array": 1.96 * own["std_err"], "color": LLC, "thickness": 1, "width": 0},
-        customdata=own[["step", "verdict", "std_err"]], row=2, col=1,
+        customdata=own[["step", "verdict", "std_err"]],
+        row=2,
+        col=1,
         hovertemplate="step %{x}: λ̂ = %{y:.2f} ± %{customdata[2]:.2f}<br>%{customdata[1]}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _intervals(stages) -> list[dict]:
@@ -137,6 +164,13 @@ def _names(figure: go.Figure, ends: dict, values, height: int, model: str, colou
     for (name, value), place, own in zip(ends.items(), stage_marks.spread(heights, 15), heights, strict=True):
         shade = colour if stage_marks.is_seed_of(name, model) or name.endswith("other seeds") else style.GREY
         figure.add_annotation(
-            text=f"<b>{name}</b>" if name == model else name, x=1, xref="paper", xanchor="left", xshift=6,
-            y=value, yref=stage_marks.axis("y", row), yshift=place - own, font={"color": shade},
-        )  # fmt: skip
+            text=f"<b>{name}</b>" if name == model else name,
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=6,
+            y=value,
+            yref=stage_marks.axis("y", row),
+            yshift=place - own,
+            font={"color": shade},
+        )

@@ -11,9 +11,13 @@ from devdash.figures import style
 
 # of what the labels name; previous-token and induction heads keep these colours as kinds of heads
 STAGE_COLOURS = {
-    "bigrams": style.ORANGE, "n-grams": style.SKY, "positions": style.PURPLE,
-    "previous-token heads": style.GREEN, "induction heads": style.PINK, "convergence": style.GREY,
-}  # fmt: skip
+    "bigrams": style.ORANGE,
+    "n-grams": style.SKY,
+    "positions": style.PURPLE,
+    "previous-token heads": style.GREEN,
+    "induction heads": style.PINK,
+    "convergence": style.GREY,
+}
 OTHERS = (style.BLUE, style.VERMILION, *STAGE_COLOURS.values())
 SEED = re.compile(r"(^|, )seed \d+$")  # the end of a model's name
 SHADE = 0.13
@@ -101,9 +105,15 @@ def name_stages(figure: go.Figure, stages, steps, width_px: float = 420) -> int:
     rows = stack(centres - half, centres + half)
     for label, centre, row in zip(stages["label"], centres, rows, strict=True):
         figure.add_annotation(
-            text=label, x=centre, y=1, xref="x", yref="paper", yanchor="bottom", xanchor="center",
+            text=label,
+            x=centre,
+            y=1,
+            xref="x",
+            yref="paper",
+            yanchor="bottom",
+            xanchor="center",
             yshift=2 + 16 * row,
-        )  # fmt: skip
+        )
     return max(rows, default=0) + 1
 
 

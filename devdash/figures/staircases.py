@@ -49,48 +49,75 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
     if clip and path["test_loss"].max() > top:
         figure.update_yaxes(range=[0.9 * path["test_loss"].min(), top], row=1, col=1)
         figure.add_annotation(
-            text=f"starts at {path['test_loss'].max():.2f}", x=0, xref="x domain", y=1,
-            yref="y domain", xanchor="left", yanchor="bottom",
-        )  # fmt: skip
-    for column, name, dash in (
-        ("test_loss", "population", "solid"),
-        ("train_loss", "training", "dot"),
-    ):
+            text=f"starts at {path['test_loss'].max():.2f}",
+            x=0,
+            xref="x domain",
+            y=1,
+            yref="y domain",
+            xanchor="left",
+            yanchor="bottom",
+        )
+    for column, name, dash in (("test_loss", "population", "solid"), ("train_loss", "training", "dot")):
         figure.add_scatter(
-            x=path["step"], y=path[column], name=f"{name} loss", mode="lines",
+            x=path["step"],
+            y=path[column],
+            name=f"{name} loss",
+            mode="lines",
             line={"color": LOSS, "dash": dash, "width": 2 if dash == "solid" else 1},
-            hovertemplate="epoch %{x}<br>" + name + " loss %{y:.5f}<extra></extra>", row=1, col=1,
-        )  # fmt: skip
+            hovertemplate="epoch %{x}<br>" + name + " loss %{y:.5f}<extra></extra>",
+            row=1,
+            col=1,
+        )
     figure.add_annotation(
-        text="population (solid), training (dotted)", font={"color": LOSS},
-        x=1, y=1, xref="x domain", yref="y domain", xanchor="right", yanchor="bottom",
-    )  # fmt: skip
+        text="population (solid), training (dotted)",
+        font={"color": LOSS},
+        x=1,
+        y=1,
+        xref="x domain",
+        yref="y domain",
+        xanchor="right",
+        yanchor="bottom",
+    )
 
 
 def _llc(figure: go.Figure, path) -> None:
     if path.empty:
-        figure.add_annotation(text="λ̂ is not measured yet", x=0.5, y=0.5,
-                              xref="x2 domain", yref="y2 domain")  # fmt: skip
+        figure.add_annotation(text="λ̂ is not measured yet", x=0.5, y=0.5, xref="x2 domain", yref="y2 domain")
         return
     reliable = path[path["verdict"] == "reliable"]
     figure.add_scatter(
-        x=reliable["step"], y=reliable["llc"], mode="lines", connectgaps=True,
-        line={"color": style.faint(LLC, 0.5), "width": 1}, hoverinfo="skip", row=2, col=1,
-    )  # fmt: skip
+        x=reliable["step"],
+        y=reliable["llc"],
+        mode="lines",
+        connectgaps=True,
+        line={"color": style.faint(LLC, 0.5), "width": 1},
+        hoverinfo="skip",
+        row=2,
+        col=1,
+    )
     figure.add_scatter(
-        x=path["step"], y=path["llc"], mode="markers",
+        x=path["step"],
+        y=path["llc"],
+        mode="markers",
         marker=style.reliability(path["verdict"], LLC),
         error_y={"array": 1.96 * path["std_err"], "color": LLC, "thickness": 1, "width": 0},
         customdata=path[["step", "verdict", "std_err", "kgon"]],
         hovertemplate="epoch %{x}: λ̂ = %{y:.2f} ± %{customdata[2]:.2f}<br>%{customdata[1]}, "
         "polygon %{customdata[3]}<extra></extra>",
-        row=2, col=1,
-    )  # fmt: skip
+        row=2,
+        col=1,
+    )
     figure.update_yaxes(range=style.span(path), row=2, col=1)
     figure.add_annotation(
-        text="95 % interval; hollow: not reliable", font={"color": LLC}, x=1, y=1,
-        xref="x2 domain", yref="y2 domain", xanchor="right", yanchor="bottom",
-    )  # fmt: skip
+        text="95 % interval; hollow: not reliable",
+        font={"color": LLC},
+        x=1,
+        y=1,
+        xref="x2 domain",
+        yref="y2 domain",
+        xanchor="right",
+        yanchor="bottom",
+    )
 
 
 def _levels(figure: go.Figure, path, levels) -> None:
@@ -100,8 +127,15 @@ def _levels(figure: go.Figure, path, levels) -> None:
     for _, level in levels[levels["kgon"].isin(met)].iterrows():
         colour = style.kgon_colour(level["kgon"])
         figure.add_scatter(
-            x=ends, y=[level["loss"]] * 2, mode="lines+text", cliponaxis=False, hoverinfo="skip",
-            line={"color": colour, "dash": "dot", "width": 1.5}, textfont={"color": colour},
-            text=["", f"  {level['kgon']}  {level['loss']:.4f}"], textposition="middle right",
-            row=1, col=1,
-        )  # fmt: skip
+            x=ends,
+            y=[level["loss"]] * 2,
+            mode="lines+text",
+            cliponaxis=False,
+            hoverinfo="skip",
+            line={"color": colour, "dash": "dot", "width": 1.5},
+            textfont={"color": colour},
+            text=["", f"  {level['kgon']}  {level['loss']:.4f}"],
+            textposition="middle right",
+            row=1,
+            col=1,
+        )

@@ -13,16 +13,27 @@ BLUE, ORANGE, GREEN, PINK = "#2B7FB8", "#E08A00", "#1B9E77", "#CC79A7"
 VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#9178C4"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, PURPLE, GREY]
 KGON_COLOURS = {
-    "4−": "#b9770e", "4+−": "#b9770e", "4++−": "#b9770e",
-    "4": "#F0B429", "4+": ORANGE, "4++": VERMILION, "4+++": "#B5531C", "4++++": "#9C4A2B",
-    "5": SKY, "5+": BLUE, "5++": "#2A62A8", "5+++": "#4A5FB0",
-    "6": GREEN, "6+": "#4F8F3A", "6++": "#6E8B2E",
-    "7": PINK, "7+": "#B0527F", "8": PURPLE,
-}  # fmt: skip
+    "4−": "#b9770e",
+    "4+−": "#b9770e",
+    "4++−": "#b9770e",
+    "4": "#F0B429",
+    "4+": ORANGE,
+    "4++": VERMILION,
+    "4+++": "#B5531C",
+    "4++++": "#9C4A2B",
+    "5": SKY,
+    "5+": BLUE,
+    "5++": "#2A62A8",
+    "5+++": "#4A5FB0",
+    "6": GREEN,
+    "6+": "#4F8F3A",
+    "6++": "#6E8B2E",
+    "7": PINK,
+    "7+": "#B0527F",
+    "8": PURPLE,
+}
 # of heads; a stage in which a kind forms has its colour too, see stage_marks
-KIND_COLOURS = {
-    "previous-token": GREEN, "current-token": VERMILION, "induction": PINK, "multigram": BLUE,
-}  # fmt: skip
+KIND_COLOURS = {"previous-token": GREEN, "current-token": VERMILION, "induction": PINK, "multigram": BLUE}
 CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
@@ -50,10 +61,17 @@ def template(theme: str, font_px: float = BASE_PX) -> go.layout.Template:
     """Plotly template of a theme: explicit fonts and colours, thin grid, ticks outside."""
     surface = SURFACES[theme]
     axis = {
-        "gridcolor": surface["grid"], "linecolor": surface["line"], "tickcolor": surface["line"],
-        "zerolinecolor": surface["grid"], "showline": True, "ticks": "outside", "ticklen": 4,
-        "title": {"standoff": 6, "font": {"size": font_px}}, "automargin": True, "exponentformat": "power",
-    }  # fmt: skip
+        "gridcolor": surface["grid"],
+        "linecolor": surface["line"],
+        "tickcolor": surface["line"],
+        "zerolinecolor": surface["grid"],
+        "showline": True,
+        "ticks": "outside",
+        "ticklen": 4,
+        "title": {"standoff": 6, "font": {"size": font_px}},
+        "automargin": True,
+        "exponentformat": "power",
+    }
     layout = go.Layout(
         font={"family": FONT, "size": font_px, "color": surface["text"]},
         title={"font": {"size": font_px * 1.15}, "x": 0, "xref": "paper", "xanchor": "left"},

@@ -9,8 +9,10 @@ DATA = "tag_effects"
 OPTIONS = {"head": None, "step": None}
 TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
 METHODS = {
-    "mean": (style.BLUE, "circle"), "resample": (style.PURPLE, "diamond"), "zero": (style.ORANGE, "square"),
-}  # fmt: skip
+    "mean": (style.BLUE, "circle"),
+    "resample": (style.PURPLE, "diamond"),
+    "zero": (style.ORANGE, "square"),
+}
 ROW_PX, GAP = 30, 0.5
 
 
@@ -28,13 +30,17 @@ def draw(data) -> go.Figure:
         heights = [rows[key] for key in zip(own["distribution"], own["tag"], strict=True)]
         shift = 0.22 * (number - (len(known) - 1) / 2)
         figure.add_scatter(
-            x=own["effect_nats"], y=[height + shift for height in heights], name=name,
-            mode="markers", marker={"color": colour, "symbol": symbol, "size": 7},
+            x=own["effect_nats"],
+            y=[height + shift for height in heights],
+            name=name,
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 7},
             error_x={"array": 1.96 * own["std_err"], "color": colour, "thickness": 1.2, "width": 0},
             customdata=own[["std_err", "tokens"]],
             hovertemplate="%{x:.3g} ± %{customdata[0]:.2g} nats on %{customdata[1]:,} tokens<extra>"
-            + name + " ablation</extra>",
-        )  # fmt: skip
+            + name
+            + " ablation</extra>",
+        )
     figure.add_vline(x=0, line={"color": style.GREY, "width": 1})
     first = data.iloc[0]
     figure.update_xaxes(
@@ -42,9 +48,12 @@ def draw(data) -> go.Figure:
     )
     counts = data.groupby(["distribution", "tag"])["tokens"].max()
     figure.update_yaxes(
-        title="", tickvals=list(rows.values()), zeroline=False, range=[max(rows.values()) + 0.6, -0.6],
+        title="",
+        tickvals=list(rows.values()),
+        zeroline=False,
+        range=[max(rows.values()) + 0.6, -0.6],
         ticktext=[_name(key, counts[key]) for key in rows],
-    )  # fmt: skip
+    )
     margin = {"t": 50, "r": 15}
     return figure.update_layout(height=130 + int(ROW_PX * max(rows.values())), margin=margin)
 

@@ -26,17 +26,23 @@ def draw(data) -> go.Figure:
         own = data[data["hidden"] == hidden]
         theory, m = own["llc_theory"].iloc[0], own["multiplicity"].iloc[0]
         figure.add_scatter(
-            x=[10**low, 10**high], y=[theory] * 2, mode="lines", hoverinfo="skip",
+            x=[10**low, 10**high],
+            y=[theory] * 2,
+            mode="lines",
+            hoverinfo="skip",
             line={"color": colour, "dash": "dash", "width": 1.2},
-        )  # fmt: skip
+        )
         figure.add_scatter(
-            x=own["n"], y=own["slope"], mode="lines+markers", line={"color": colour, "width": 2},
+            x=own["n"],
+            y=own["slope"],
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
             marker=style.reliability(own["verdict"], colour) | {"size": 7},
             error_y={"array": 1.96 * own["std_err"], "color": colour, "thickness": 1.2, "width": 4},
             customdata=own[["std_err", "datasets"]],
             hovertemplate="n = %{x:g}: slope %{y:.3f} ± %{customdata[0]:.3f} over %{customdata[1]} data sets"
             f"<extra>H = {hidden}, λ = {theory:.3g}, m = {m}</extra>",
-        )  # fmt: skip
+        )
         ends[f"λ = {theory:.3g}, m = {m}"] = (theory, colour)
         ends[f"<b>H = {hidden}</b>"] = (own["slope"].iloc[-1], colour)
     marks.name_ends(figure, 1, ends, top / (0.78 * HEIGHT_PX))

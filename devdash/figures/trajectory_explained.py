@@ -21,10 +21,15 @@ def draw(data) -> go.Figure:
         for one, both in zip(own["explained"], total, strict=True)
     ]
     figure.add_bar(
-        y=[f"PC {axis}" for axis in own["axis"]], x=own["explained"], orientation="h",
-        marker_color=style.BLUE, text=[text.replace("%", " %") for text in texts],
-        textposition="outside", cliponaxis=False, hoverinfo="skip",
-    )  # fmt: skip
+        y=[f"PC {axis}" for axis in own["axis"]],
+        x=own["explained"],
+        orientation="h",
+        marker_color=style.BLUE,
+        text=[text.replace("%", " %") for text in texts],
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
     figure.update_xaxes(title="share of the variance", tickformat=".0%", range=[0, 1], nticks=6)
     figure.update_yaxes(autorange="reversed", title="", ticks="")
     return figure.update_layout(showlegend=False, height=70 + 28 * len(own), margin={"t": 10, "r": 60})

@@ -47,9 +47,12 @@ def draw(data, model=None, plane="1–2", others=True, geometry=True, step=None)
     note = f", scale stretched × {stretch}" if stretch > 1 else ""
     figure.update_xaxes(title=_axis_title(data["axes"], first), range=span[0], constrain="domain")
     figure.update_yaxes(
-        title=_axis_title(data["axes"], second) + note, range=span[1], constrain="domain",
-        scaleanchor="x", scaleratio=stretch,
-    )  # fmt: skip
+        title=_axis_title(data["axes"], second) + note,
+        range=span[1],
+        constrain="domain",
+        scaleanchor="x",
+        scaleratio=stretch,
+    )
     top = 20 + LABEL_PX * math.ceil((len(stages) - 1) / NAMES_A_LINE)
     height = PLOT_PX * stretch * np.ptp(span[1]) / np.ptp(span[0]) + 55 + top
     return figure.update_layout(showlegend=False, height=float(np.clip(height, 260, 640)), margin={"t": top})
@@ -66,12 +69,17 @@ def time_of(steps) -> dict:
     top = int(np.log10(max(steps.max(), 1)))
     ticks = [0, *(10**d for d in range(1, top + 1))]
     return {
-        "color": np.log10(steps + 1), "colorscale": TIME_SCALE,
+        "color": np.log10(steps + 1),
+        "colorscale": TIME_SCALE,
         "colorbar": {
-            "title": {"text": "step"}, "tickvals": np.log10(np.array(ticks) + 1), "thickness": 12,
-            "ticktext": [f"{tick:,}" for tick in ticks], "outlinewidth": 0, "len": 0.6,
+            "title": {"text": "step"},
+            "tickvals": np.log10(np.array(ticks) + 1),
+            "thickness": 12,
+            "ticktext": [f"{tick:,}" for tick in ticks],
+            "outlinewidth": 0,
+            "len": 0.6,
         },
-    }  # fmt: skip
+    }
 
 
 def _axis_title(axes, number: str) -> str:
@@ -92,14 +100,20 @@ def _ranges(path, first: str, second: str) -> list[list[float]]:
 
 def _path(figure: go.Figure, own, first: str, second: str) -> None:
     figure.add_scatter(
-        x=own[f"smoothed_{first}"], y=own[f"smoothed_{second}"], mode="lines", hoverinfo="skip",
+        x=own[f"smoothed_{first}"],
+        y=own[f"smoothed_{second}"],
+        mode="lines",
+        hoverinfo="skip",
         line={"color": style.GREY, "width": 2},
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=own[f"value_{first}"], y=own[f"value_{second}"], mode="markers",
-        marker={"size": 6, **time_of(own["step"])}, customdata=own[["step"]],
+        x=own[f"value_{first}"],
+        y=own[f"value_{second}"],
+        mode="markers",
+        marker={"size": 6, **time_of(own["step"])},
+        customdata=own[["step"]],
         hovertemplate="step %{customdata[0]:,}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _others(figure: go.Figure, path, model: str, plane, width: list[float], stretch: int) -> None:
@@ -108,9 +122,13 @@ def _others(figure: go.Figure, path, model: str, plane, width: list[float], stre
     lines = {name: own[columns].to_numpy(float) for name, own in path.groupby("model")}
     for name, line in lines.items():
         figure.add_scatter(
-            x=line[:, 0], y=line[:, 1], mode="lines", name=name, hoverinfo="name",
+            x=line[:, 0],
+            y=line[:, 1],
+            mode="lines",
+            name=name,
+            hoverinfo="name",
             line={"color": style.faint(style.GREY, 0.7), "width": 1.5, "dash": "dot"},
-        )  # fmt: skip
+        )
     ends = stage_marks.name_ends({name: line[-1] for name, line in lines.items()}, model)
     px = PLOT_PX / np.ptp(width)
     heights = [end[1] * px * stretch for end in ends.values()]
@@ -119,9 +137,14 @@ def _others(figure: go.Figure, path, model: str, plane, width: list[float], stre
         room = (x - width[0]) * px > stage_marks.CHARACTER_PX * len(name) + 10
         left = x < np.mean(width) and room
         figure.add_annotation(
-            x=x, y=y, text=name, font={"color": style.GREY}, xanchor="right" if left else "left",
-            xshift=-6 if left else 6, yshift=place - own,
-        )  # fmt: skip
+            x=x,
+            y=y,
+            text=name,
+            font={"color": style.GREY},
+            xanchor="right" if left else "left",
+            xshift=-6 if left else 6,
+            yshift=place - own,
+        )
 
 
 def _ends(figure: go.Figure, own, stages, first: str, second: str) -> None:
@@ -133,27 +156,40 @@ def _ends(figure: go.Figure, own, stages, first: str, second: str) -> None:
         colour = stage_marks.stage_colour(row["label"])
         x, y = at[f"smoothed_{first}"], at[f"smoothed_{second}"]
         figure.add_scatter(
-            x=[x], y=[y], mode="markers", text=[f"{row['label']} end at {row['end_step']:,}"],
+            x=[x],
+            y=[y],
+            mode="markers",
+            text=[f"{row['label']} end at {row['end_step']:,}"],
             hoverinfo="text",
             marker={"symbol": "diamond", "size": 13, "color": colour, "line": {"color": "white", "width": 1}},
-        )  # fmt: skip
+        )
     words = [
         f"{stage_marks.sign(row['label'], '◆')} {row['label']} end at {row['end_step']:,}"
         for _, row in inner.iterrows()
     ]
     lines = ["   ".join(words[i : i + NAMES_A_LINE]) for i in range(0, len(words), NAMES_A_LINE)]
     figure.add_annotation(
-        text="<br>".join(lines), x=0, y=1, xref="x domain", yref="y domain", xanchor="left", yanchor="bottom",
-        align="left", yshift=4,
-    )  # fmt: skip
+        text="<br>".join(lines),
+        x=0,
+        y=1,
+        xref="x domain",
+        yref="y domain",
+        xanchor="left",
+        yanchor="bottom",
+        align="left",
+        yshift=4,
+    )
 
 
 def _cursor(figure: go.Figure, own, first: str, second: str, step) -> None:
     at = own[own["step"] == step]
     figure.add_scatter(
-        x=at[f"smoothed_{first}"], y=at[f"smoothed_{second}"], mode="markers", hoverinfo="skip",
+        x=at[f"smoothed_{first}"],
+        y=at[f"smoothed_{second}"],
+        mode="markers",
+        hoverinfo="skip",
         marker={"symbol": "circle-open", "size": 15, "color": style.BLUE, "line": {"width": 2.5}},
-    )  # fmt: skip
+    )
 
 
 def _geometry(figure: go.Figure, steps, smooth, step, width: float) -> None:
@@ -163,19 +199,29 @@ def _geometry(figure: go.Figure, steps, smooth, step, width: float) -> None:
     _, radius, centre = forms(smooth)
     near = np.where((radius < FAR * width)[:, None], centre, np.nan)
     figure.add_scatter(
-        x=near[:, 0], y=near[:, 1], mode="lines", line={"color": style.PINK, "width": 1, "dash": "dot"},
-        customdata=steps[:, None], hovertemplate="evolute, step %{customdata[0]:,}<extra></extra>",
-    )  # fmt: skip
+        x=near[:, 0],
+        y=near[:, 1],
+        mode="lines",
+        line={"color": style.PINK, "width": 1, "dash": "dot"},
+        customdata=steps[:, None],
+        hovertemplate="evolute, step %{customdata[0]:,}<extra></extra>",
+    )
     place = np.flatnonzero(steps == step)
     if len(place) == 0 or not radius[place[0]] < FAR * width:
         return
     angle = np.linspace(0, 2 * np.pi, 181)
     circle = centre[place[0]] + radius[place[0]] * np.stack([np.cos(angle), np.sin(angle)], 1)
     figure.add_scatter(
-        x=circle[:, 0], y=circle[:, 1], mode="lines", line={"color": style.BLUE, "width": 1.5},
+        x=circle[:, 0],
+        y=circle[:, 1],
+        mode="lines",
+        line={"color": style.BLUE, "width": 1.5},
         hoverinfo="skip",
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=[centre[place[0], 0]], y=[centre[place[0], 1]], mode="markers", hoverinfo="skip",
+        x=[centre[place[0], 0]],
+        y=[centre[place[0], 1]],
+        mode="markers",
+        hoverinfo="skip",
         marker={"symbol": "cross-thin", "size": 9, "line": {"color": style.BLUE, "width": 1.5}},
-    )  # fmt: skip
+    )

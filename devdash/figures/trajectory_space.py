@@ -28,9 +28,11 @@ def draw(data, model=None, others=True, step=None) -> go.Figure:
     _ends(figure, own, stages[stages["stage"] < stages["stage"].max()])
     at = own[own["step"] == step]
     figure.add_scatter3d(
-        **_places(at), mode="markers", marker={"size": 7, "color": style.BLUE, "symbol": "circle-open"},
+        **_places(at),
+        mode="markers",
+        marker={"size": 7, "color": style.BLUE, "symbol": "circle-open"},
         hoverinfo="skip",
-    )  # fmt: skip
+    )
     axis = {"gridcolor": style.GREY, "showbackground": False, "zeroline": False, "nticks": 5}
     scene = {
         f"{letter}axis": {"title": f"PC {number}", **axis}
@@ -51,16 +53,22 @@ def _curve(figure: go.Figure, own, name: str, chosen: bool) -> None:
     if chosen:
         line = {"color": np.log10(own["step"] + 1), "colorscale": TIME_SCALE, "width": 6}
     figure.add_scatter3d(
-        **_places(own), mode="lines", line=line, customdata=own[["step"]],
+        **_places(own),
+        mode="lines",
+        line=line,
+        customdata=own[["step"]],
         hovertemplate="step %{customdata[0]:,}<extra>" + name + "</extra>",
-    )  # fmt: skip
+    )
 
 
 def _ends(figure: go.Figure, own, stages) -> None:
     places = [(np.log1p(own["step"]) - np.log1p(end)).abs().argmin() for end in stages["end_step"]]
     colours = [stage_marks.stage_colour(label) for label in stages["label"]]
     figure.add_scatter3d(
-        **_places(own.iloc[places]), mode="markers+text", text=stages["label"], hoverinfo="text",
+        **_places(own.iloc[places]),
+        mode="markers+text",
+        text=stages["label"],
+        hoverinfo="text",
         marker={"symbol": "diamond", "size": 6, "color": colours},
         textposition="top center",
-    )  # fmt: skip
+    )

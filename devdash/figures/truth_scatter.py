@@ -10,14 +10,29 @@ TITLE = "Estimates against known learning coefficients"
 DATA = "truths"
 OPTIONS = {}
 KINDS = {
-    "deep linear, teacher": style.BLUE, "deep linear, aligned": style.SKY, "reduced rank": style.ORANGE,
-    "tanh": style.GREEN, "potential": style.PINK, "two components": style.PURPLE,
-}  # fmt: skip
+    "deep linear, teacher": style.BLUE,
+    "deep linear, aligned": style.SKY,
+    "reduced rank": style.ORANGE,
+    "tanh": style.GREEN,
+    "potential": style.PINK,
+    "two components": style.PURPLE,
+}
 PANELS = ("ours", "paper's settings")
 HOVER = (
-    "name", "true_rank", "weights", "multiplicity", "std_err", "verdict", "sampler", "epsilon", "nbeta",
-    "gamma", "chains", "draws", "relative_error",
-)  # fmt: skip
+    "name",
+    "true_rank",
+    "weights",
+    "multiplicity",
+    "std_err",
+    "verdict",
+    "sampler",
+    "epsilon",
+    "nbeta",
+    "gamma",
+    "chains",
+    "draws",
+    "relative_error",
+)
 
 
 def draw(data) -> go.Figure:
@@ -58,11 +73,19 @@ def _add(figure: go.Figure, own, kind: str, first: bool, place: dict) -> None:
     error = (1.96 * own["std_err"]).fillna(0)
     symbols = ["diamond" if m > 1 else "circle" for m in own["multiplicity"]]
     figure.add_scatter(
-        x=own["llc_theory"], y=own["llc"], mode="markers", name=kind, legendgroup=kind, showlegend=first,
+        x=own["llc_theory"],
+        y=own["llc"],
+        mode="markers",
+        name=kind,
+        legendgroup=kind,
+        showlegend=first,
         marker=style.reliability(own["verdict"], colour) | {"symbol": symbols, "size": 7},
         error_y={
-            "array": error, "arrayminus": np.minimum(error, 0.95 * own["llc"]), "color": colour,
-            "thickness": 1, "width": 0,
+            "array": error,
+            "arrayminus": np.minimum(error, 0.95 * own["llc"]),
+            "color": colour,
+            "thickness": 1,
+            "width": 0,
         },
         customdata=own[list(HOVER)].astype(object).fillna("–"),
         hovertemplate="%{customdata[0]}: %{customdata[2]} weights, true rank %{customdata[1]}, "
@@ -71,7 +94,7 @@ def _add(figure: go.Figure, own, kind: str, first: bool, place: dict) -> None:
         "nβ %{customdata[8]:.4g}, γ %{customdata[9]:.3g}, %{customdata[10]} chains × %{customdata[11]} draws"
         "<extra>" + kind + "</extra>",
         **place,
-    )  # fmt: skip
+    )
 
 
 def _say_what_is_missing(figure: go.Figure, missing, number: int) -> None:
@@ -81,6 +104,11 @@ def _say_what_is_missing(figure: go.Figure, missing, number: int) -> None:
     if text:
         axis = "" if number == 1 else number
         figure.add_annotation(
-            text=f"not drawn: {text}", x=1, y=0, xref=f"x{axis} domain", yref=f"y{axis} domain",
-            xanchor="right", yanchor="bottom",
-        )  # fmt: skip
+            text=f"not drawn: {text}",
+            x=1,
+            y=0,
+            xref=f"x{axis} domain",
+            yref=f"y{axis} domain",
+            xanchor="right",
+            yanchor="bottom",
+        )

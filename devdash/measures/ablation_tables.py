@@ -88,10 +88,17 @@ def top(effects: Mapping[str, Tensor], count: int) -> pd.DataFrame:
         values, order = effect.flatten().topk(min(count, effect.numel()))
         text, position = np.divmod(order.numpy(), effect.shape[1])
         rank = np.arange(1, len(values) + 1)
-        rows.append(pd.DataFrame({
-            "component": head, "rank": rank, "text": text, "position": position,
-            "effect_nats": rounded(values),
-        }))  # fmt: skip
+        rows.append(
+            pd.DataFrame(
+                {
+                    "component": head,
+                    "rank": rank,
+                    "text": text,
+                    "position": position,
+                    "effect_nats": rounded(values),
+                }
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 
@@ -100,11 +107,16 @@ def of_texts(effects: Mapping[str, Tensor], texts: Sequence[int]) -> pd.DataFram
     rows = []
     for head, effect in effects.items():
         length = effect.shape[1]
-        rows.append(pd.DataFrame({
-            "component": head, "text": np.repeat(texts, length),
-            "position": np.tile(np.arange(length), len(texts)),
-            "effect_nats": rounded(effect[list(texts)].flatten()),
-        }))  # fmt: skip
+        rows.append(
+            pd.DataFrame(
+                {
+                    "component": head,
+                    "text": np.repeat(texts, length),
+                    "position": np.tile(np.arange(length), len(texts)),
+                    "effect_nats": rounded(effect[list(texts)].flatten()),
+                }
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 

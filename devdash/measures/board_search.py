@@ -48,9 +48,13 @@ def search(puzzle: Puzzle) -> Found:
     honest = _reach({key for key in wins if key not in opened}, before)
     totals = [rewards[key] for key in wins]
     return Found(
-        len(rewards), bool(wins), honest >= rewards.keys() - opened, not wins & opened if bridged else None,
-        min(totals, default=float("nan")), max(totals, default=float("nan")),
-    )  # fmt: skip
+        len(rewards),
+        bool(wins),
+        honest >= rewards.keys() - opened,
+        not wins & opened if bridged else None,
+        min(totals, default=float("nan")),
+        max(totals, default=float("nan")),
+    )
 
 
 def _key(board: Board) -> tuple:

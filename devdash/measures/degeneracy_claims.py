@@ -24,15 +24,17 @@ RESAMPLES = 2000
 
 def table(truth: pd.DataFrame, rescaling: pd.DataFrame, llc: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Rows of the table claim, in order. seed: of the bootstrap over nets."""
-    return pd.DataFrame([
-        *finite_n_values(truth),
-        two_components(truth),
-        formulas(),
-        *orders(truth, seed),
-        *rescalings(rescaling),
-        agreement(llc),
-        *flat_directions(truth),
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            *finite_n_values(truth),
+            two_components(truth),
+            formulas(),
+            *orders(truth, seed),
+            *rescalings(rescaling),
+            agreement(llc),
+            *flat_directions(truth),
+        ]
+    )
 
 
 def finite_n_values(truth: pd.DataFrame) -> list[dict]:
@@ -109,7 +111,7 @@ def orders(truth: pd.DataFrame, seed: int) -> list[dict]:
         ("aligned", "deep linear networks where the formula is local", deep[own & aligned], MIN_NETS),
         ("reduced rank", "reduced rank regression", truth[truth["system"] == "reduced rank"], 12),
         ("tanh", "tanh networks at the true function 0", truth[truth["system"] == "tanh"], 4),
-    )  # fmt: skip
+    )
     return [order(*given, seed) for given in sets if len(given[2])]
 
 

@@ -22,16 +22,24 @@ def table(steps: pd.DataFrame) -> pd.DataFrame:
     """Rows of the table claim, from digits_step."""
     matched = at_levels(steps)
     sgd = matched[matched["optimiser"] == "SGD"]
-    base_size, base_rate = (_most_varied(sgd, *pair) for pair in (
-        ("batch_size", "learning_rate"), ("learning_rate", "batch_size"),
-    ))  # fmt: skip
+    base_size, base_rate = (
+        _most_varied(sgd, *pair)
+        for pair in (("batch_size", "learning_rate"), ("learning_rate", "batch_size"))
+    )
     rates, sizes = sgd[sgd["batch_size"] == base_size], sgd[sgd["learning_rate"] == base_rate]
-    return pd.DataFrame([
-        optimisers(rates[rates["learning_rate"] == base_rate], matched[matched["optimiser"] != "SGD"]),
-        sweep("D-5b", "A larger learning rate gives a lower λ̂ at equal training loss.",
-              rates, "learning_rate", -1),
-        sweep("D-5c", "A smaller batch gives a lower λ̂ at equal training loss.", sizes, "batch_size", 1),
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            optimisers(rates[rates["learning_rate"] == base_rate], matched[matched["optimiser"] != "SGD"]),
+            sweep(
+                "D-5b",
+                "A larger learning rate gives a lower λ̂ at equal training loss.",
+                rates,
+                "learning_rate",
+                -1,
+            ),
+            sweep("D-5c", "A smaller batch gives a lower λ̂ at equal training loss.", sizes, "batch_size", 1),
+        ]
+    )
 
 
 def at_levels(steps: pd.DataFrame) -> pd.DataFrame:

@@ -31,9 +31,14 @@ def performance(params: Mapping[str, Tensor], digits: Digits) -> dict[str, float
 
 
 def step_table(
-    facts: dict, images: int, seen: dict[int, dict], estimates: dict[int, Estimate], path: list[int],
-    levels: Sequence[float], matched: list[int],
-) -> pd.DataFrame:  # fmt: skip
+    facts: dict,
+    images: int,
+    seen: dict[int, dict],
+    estimates: dict[int, Estimate],
+    path: list[int],
+    levels: Sequence[float],
+    matched: list[int],
+) -> pd.DataFrame:
     """digits_step of one run: its checkpoints, then the steps at which it reached each loss level.
 
     facts: setting, optimiser, learning_rate, batch_size, seed; images: size of the training set; seen:

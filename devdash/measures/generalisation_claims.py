@@ -25,15 +25,17 @@ def table(slopes: pd.DataFrame, errors: pd.DataFrame, fits: pd.DataFrame) -> pd.
     """Rows of the table claim, in order, from tempered_slope, generalisation_error, generalisation_fit."""
     ranks = slopes[slopes["family"] == RANK_FAMILY]
     tanh = slopes[slopes["family"] == "tanh"]
-    return pd.DataFrame([
-        *(slope_near_theory(own) for own in ranks.to_dict("records")),
-        *(curve_near_theory(own, errors) for own in ranks.to_dict("records")),
-        *rank_order(ranks, errors),
-        *(bayes_below_map(errors, family) for family in (RANK_FAMILY, FEATURES)),
-        *(laplace_fails(errors, family) for family in (RANK_FAMILY, FEATURES)),
-        *tanh_slopes(tanh),
-        authors_order(errors, fits),
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            *(slope_near_theory(own) for own in ranks.to_dict("records")),
+            *(curve_near_theory(own, errors) for own in ranks.to_dict("records")),
+            *rank_order(ranks, errors),
+            *(bayes_below_map(errors, family) for family in (RANK_FAMILY, FEATURES)),
+            *(laplace_fails(errors, family) for family in (RANK_FAMILY, FEATURES)),
+            *tanh_slopes(tanh),
+            authors_order(errors, fits),
+        ]
+    )
 
 
 def together(differences: Iterable[tuple[float, float]]) -> bool | None:
@@ -59,8 +61,10 @@ def slope_near_theory(own: dict) -> dict:
         f"R̂ {own['rhat']:.2f}",
         verdict,
         f"exact Gibbs at n = {own['n']:g}, temperatures log n × 0.7 to 1.3, {own['datasets']} data sets",
-        "tempered_slopes", low, high,
-    )  # fmt: skip
+        "tempered_slopes",
+        low,
+        high,
+    )
 
 
 def scaled(errors: pd.DataFrame, name: str) -> tuple[float, float, float, int]:
@@ -86,8 +90,10 @@ def curve_near_theory(own: dict, errors: pd.DataFrame) -> dict:
         f"{(half - mean) / error:.1f} below d/2",
         None if repeats < REPEATS else bool(near and below),
         f"n = {n:g}, {repeats} data sets, each test example with both signs of its noise",
-        "generalisation_scaled", mean - Z * error, mean + Z * error,
-    )  # fmt: skip
+        "generalisation_scaled",
+        mean - Z * error,
+        mean + Z * error,
+    )
 
 
 def rank_order(ranks: pd.DataFrame, errors: pd.DataFrame) -> list[dict]:
@@ -113,9 +119,11 @@ def rank_order(ranks: pd.DataFrame, errors: pd.DataFrame) -> list[dict]:
                 f"{below:.2f} ± {first:.2f} and {above:.2f} ± {second:.2f}",
                 together([(rise, error)]),
                 "95 % interval of the difference",
-                figures[what], rise - Z * error, rise + Z * error,
+                figures[what],
+                rise - Z * error,
+                rise + Z * error,
             )
-        )  # fmt: skip
+        )
     return rows
 
 

@@ -26,11 +26,18 @@ def fit_table(errors: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
         system = known.get(name)
         value, error = coefficient(own)
         reported = dict(zip(METHODS, REPORTED.get(name, ()), strict=False)).get(method, nan)
-        rows.append({
-            "family": family, "name": name, "method": method,
-            "weights": system.weights if system else None, "llc_theory": system.llc if system else nan,
-            "coefficient": value, "std_err": error, "reported": reported,
-        })  # fmt: skip
+        rows.append(
+            {
+                "family": family,
+                "name": name,
+                "method": method,
+                "weights": system.weights if system else None,
+                "llc_theory": system.llc if system else nan,
+                "coefficient": value,
+                "std_err": error,
+                "reported": reported,
+            }
+        )
     return pd.DataFrame(rows).astype({"weights": "Int64"})
 
 

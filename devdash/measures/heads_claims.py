@@ -19,10 +19,16 @@ AFTER_GRAMS = "the n-gram stage: the first stages labelled n-grams, else the sec
 
 
 def table(
-    metric: pd.DataFrame, llc: pd.DataFrame, llc_sweep: pd.DataFrame, head: pd.DataFrame,
-    head_agreement: pd.DataFrame, ablation: pd.DataFrame, path_effect: pd.DataFrame, stage: pd.DataFrame,
+    metric: pd.DataFrame,
+    llc: pd.DataFrame,
+    llc_sweep: pd.DataFrame,
+    head: pd.DataFrame,
+    head_agreement: pd.DataFrame,
+    ablation: pd.DataFrame,
+    path_effect: pd.DataFrame,
+    stage: pd.DataFrame,
     seed: int = 0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Rows of the table claim, in order, from those tables of one model. seed: of draws from errors."""
     claims = [
         *_on_llc(llc, llc_sweep, head, head_agreement, metric, stage, seed),

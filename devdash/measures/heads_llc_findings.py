@@ -43,17 +43,13 @@ def differentiation(llc, agreement, stage, seed: int) -> Finding:
     low, high = _ratio_interval(*(own.loc[pair, heads].to_numpy() for own in (value, error)), seed)
     rand, p = _agreement(agreement)
     return Finding(
-        every([
-            inside(low, high, TIMES_VARIANCE),
-            rand > AGREES,
-            True if p < SIGNIFICANT else None,
-        ]),
+        every([inside(low, high, TIMES_VARIANCE), rand > AGREES, True if p < SIGNIFICANT else None]),
         f"variance between {len(heads)} heads {before:.3g} (step {pair[0]:,}) → {after:.3g} ({pair[1]:,}): "
         f"{after / before:.1f} ×; {METHOD} on {NORMALISATION} curves against types: "
         f"adjusted Rand {rand:.2f}, p = {p:.2g}",
         low,
         high,
-    )  # fmt: skip
+    )
 
 
 def _ratio_interval(value, error, seed: int) -> tuple[float, float]:
@@ -148,15 +144,12 @@ def rank_on_code(llc: pd.DataFrame, head: pd.DataFrame, seed: int) -> Finding:
     rise = drawn[..., 1] - drawn[..., 0]  # (draw, data)
     low, high = np.quantile(rise[:, 0], INTERVAL)
     return Finding(
-        every([
-            inside(low, high, 0),
-            inside(*np.quantile(rise[:, 0] - rise[:, 1], INTERVAL), 0),
-        ]),
+        every([inside(low, high, 0), inside(*np.quantile(rise[:, 0] - rise[:, 1], INTERVAL), 0)]),
         f"{chosen.sum()} of {len(heads)} heads: mean rank on {CODE} {rank[0, 0]:.1f} (step {ends[0]:,}) → "
         f"{rank[0, 1]:.1f} ({ends[1]:,}); on all data {rank[1, 0]:.1f} → {rank[1, 1]:.1f}",
         low,
         high,
-    )  # fmt: skip
+    )
 
 
 def same_order(llc: pd.DataFrame, sweep: pd.DataFrame) -> Finding:

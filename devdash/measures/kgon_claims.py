@@ -13,9 +13,15 @@ from devdash.measures import claim_rows
 
 row = partial(claim_rows.row, paper="arXiv 2310.06301")
 LOSSES = {
-    "4++−": 0.15278, "4−": 0.16667, "4": 0.11111, "4+": 0.10417, "4++": 0.09722,
-    "5": 0.06874, "5+": 0.06180, "6": 0.04819,
-}  # fmt: skip
+    "4++−": 0.15278,
+    "4−": 0.16667,
+    "4": 0.11111,
+    "4+": 0.10417,
+    "4++": 0.09722,
+    "5": 0.06874,
+    "5+": 0.06180,
+    "6": 0.04819,
+}
 SHAPES = {
     4: (1.0, 0.0),
     5: (1.170459639, -0.282297283),
@@ -165,14 +171,35 @@ def occupancies(occupancy: pd.DataFrame) -> list[dict]:
     ]
     shared = bool(early["4-gon"] > 0.2 and early["5-gon"] > 0.2) if full else None
     return [
-        row("C-6 (n = 100)", "4-gons and 5-gons share the posterior at n = 100.",
-            ".41 and .48", texts[0], shared, how, "occupancy"),
-        row("C-6 (peak)", "5-gons have their largest share between n = 200 and 400.",
-            "200 ≤ n ≤ 400", texts[1], bool(200 <= peak <= 400) if full else None, how, "occupancy"),
-        row("C-6 (n = 2000)", "6-gons hold the posterior at n = 2000.",
-            "≥ .95", texts[2], bool(late["share"].iloc[0] >= 0.95) if full else None, how,
-            "occupancy", *(late[["low", "high"]].iloc[0] if full else ())),
-    ]  # fmt: skip
+        row(
+            "C-6 (n = 100)",
+            "4-gons and 5-gons share the posterior at n = 100.",
+            ".41 and .48",
+            texts[0],
+            shared,
+            how,
+            "occupancy",
+        ),
+        row(
+            "C-6 (peak)",
+            "5-gons have their largest share between n = 200 and 400.",
+            "200 ≤ n ≤ 400",
+            texts[1],
+            bool(200 <= peak <= 400) if full else None,
+            how,
+            "occupancy",
+        ),
+        row(
+            "C-6 (n = 2000)",
+            "6-gons hold the posterior at n = 2000.",
+            "≥ .95",
+            texts[2],
+            bool(late["share"].iloc[0] >= 0.95) if full else None,
+            how,
+            "occupancy",
+            *(late[["low", "high"]].iloc[0] if full else ()),
+        ),
+    ]
 
 
 def observed_crossings(crossings: pd.DataFrame) -> list[dict]:
@@ -213,15 +240,36 @@ def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
     enough = len(by_path) >= 24
     how = f"{len(by_path)} SGD runs from 4-gons, 6 features, plateaus within 1e-3 of a level"
     return [
-        row("C-7 (plateaus)", "SGD spends nearly all its time at k-gon loss levels.",
-            "≥ 90 % of checkpoints", f"{share:.1%}", bool(share >= 0.9) if enough else None, how,
-            "sgd_scatter", share - 1.96 * error, share + 1.96 * error),
-        row("C-7 (downward)", "Plateaus of the loss only go down.", "no upward move",
-            f"{upward} upward of {len(own)} moves", upward == 0 if enough else None, how, "transitions"),
-        row("C-7 (reach)", "Some runs pass from a 4-gon to a 5-gon.", "at least one run",
+        row(
+            "C-7 (plateaus)",
+            "SGD spends nearly all its time at k-gon loss levels.",
+            "≥ 90 % of checkpoints",
+            f"{share:.1%}",
+            bool(share >= 0.9) if enough else None,
+            how,
+            "sgd_scatter",
+            share - 1.96 * error,
+            share + 1.96 * error,
+        ),
+        row(
+            "C-7 (downward)",
+            "Plateaus of the loss only go down.",
+            "no upward move",
+            f"{upward} upward of {len(own)} moves",
+            upward == 0 if enough else None,
+            how,
+            "transitions",
+        ),
+        row(
+            "C-7 (reach)",
+            "Some runs pass from a 4-gon to a 5-gon.",
+            "at least one run",
             f"{reached} of {len(by_path)} runs; {int((ends == '6').sum())} ended at 6",
-            reached >= 1 if enough else None, how, "transitions"),
-    ]  # fmt: skip
+            reached >= 1 if enough else None,
+            how,
+            "transitions",
+        ),
+    ]
 
 
 def opposing_staircases(transitions: pd.DataFrame) -> dict:

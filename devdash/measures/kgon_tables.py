@@ -82,10 +82,7 @@ def starts(features: int, runs: int, disturbance: float, generator: torch.Genera
     b[4:] = 0
     shapes = ((runs, 2, features), (runs, features))
     near, far = ([torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes] for _ in range(2))
-    return (
-        torch.cat([W + disturbance * near[0], far[0]]),
-        torch.cat([b + disturbance * near[1], far[1]]),
-    )
+    return (torch.cat([W + disturbance * near[0], far[0]]), torch.cat([b + disturbance * near[1], far[1]]))
 
 
 def path_tables(paths: list[str], samples: list, steps: list) -> dict[str, pd.DataFrame]:
@@ -150,9 +147,19 @@ def transition_table(steps: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     columns = [
-        "features", "path", "from_kgon", "to_kgon", "start_step", "end_step", "loss_before",
-        "loss_after", "llc_before", "llc_before_err", "llc_after", "llc_after_err",
-    ]  # fmt: skip
+        "features",
+        "path",
+        "from_kgon",
+        "to_kgon",
+        "start_step",
+        "end_step",
+        "loss_before",
+        "loss_after",
+        "llc_before",
+        "llc_before_err",
+        "llc_after",
+        "llc_after_err",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

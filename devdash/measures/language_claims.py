@@ -23,9 +23,15 @@ RISES = (
 
 
 def table(
-    metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, trajectory: pd.DataFrame,
-    trajectory_axis: pd.DataFrame, trajectory_mark: pd.DataFrame, checkpoint: pd.DataFrame, seed: int = 0,
-) -> pd.DataFrame:  # fmt: skip
+    metric: pd.DataFrame,
+    llc: pd.DataFrame,
+    stage: pd.DataFrame,
+    trajectory: pd.DataFrame,
+    trajectory_axis: pd.DataFrame,
+    trajectory_mark: pd.DataFrame,
+    checkpoint: pd.DataFrame,
+    seed: int = 0,
+) -> pd.DataFrame:
     """Rows of the table claim, in order, from those tables of one run. seed: of the permutations in B-10."""
     trained = checkpoint["model"].unique()
     models = [MAIN, *sorted(model for model in trained if model.startswith(MAIN) and model != MAIN)]

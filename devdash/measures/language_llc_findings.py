@@ -38,18 +38,20 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
     stall = ends[(ends["end_step"] >= window[0]) & (ends["end_step"] <= window[1])]
     found = ", ".join(f"{step:,.0f}" for step in ends["end_step"]) or "none"
     return Finding(
-        every([
-            above(rise, error, 0),
-            len(ends) >= PLATEAUS,
-            _stalls(ends, window),
-            no_rise(late, late_error, _rise(own, onset)[0]),
-        ]),
+        every(
+            [
+                above(rise, error, 0),
+                len(ends) >= PLATEAUS,
+                _stalls(ends, window),
+                no_rise(late, late_error, _rise(own, onset)[0]),
+            ]
+        ),
         f"λ̂ {own.value[0]:.1f} (step {own.step[0]:,.0f}) → {own.value[-1]:.1f} ({own.step[-1]:,.0f}); "
         f"plateaus at steps {found}, {len(stall)} of them within "
         f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {late:+.1f} ± {late_error:.1f}",
         rise - Z * error,
         rise + Z * error,
-    )  # fmt: skip
+    )
 
 
 def between_stages(metric: pd.DataFrame, model: str) -> tuple[float, float]:
@@ -98,9 +100,14 @@ def above_twin(llc: pd.DataFrame, model: str) -> Finding:
 
 
 def trajectory_turns(
-    llc: pd.DataFrame, stage: pd.DataFrame, trajectory: pd.DataFrame, axes: pd.DataFrame,
-    marks: pd.DataFrame, seed: int, model: str,
-) -> Finding:  # fmt: skip
+    llc: pd.DataFrame,
+    stage: pd.DataFrame,
+    trajectory: pd.DataFrame,
+    axes: pd.DataFrame,
+    marks: pd.DataFrame,
+    seed: int,
+    model: str,
+) -> Finding:
     axes = axes[axes["model"] == model].sort_values("axis")
     steps = trajectory[trajectory["model"] == model]["step"].to_numpy()
     if len(axes) < AXES or not len(steps):

@@ -34,15 +34,17 @@ def bigram_minimum(metric: pd.DataFrame, model: str) -> Finding:
     end, end_error = score.value[-1], score.error[-1]
     gap = value - floor
     return Finding(
-        every([
-            bool(score.step[0] < step < score.step[-1]),
-            opposite(above(gap, error, NEAR_FLOOR)),
-            above(end - value, hypot(end_error, error), RISE),
-        ]),
+        every(
+            [
+                bool(score.step[0] < step < score.step[-1]),
+                opposite(above(gap, error, NEAR_FLOOR)),
+                above(end - value, hypot(end_error, error), RISE),
+            ]
+        ),
         f"{score.value[0]:.2f} → {value:.2f} (step {step:,.0f}; floor {floor:.2f}) → {end:.2f}",
         gap - Z * error,
         gap + Z * error,
-    )  # fmt: skip
+    )
 
 
 def minimum(score: Curve) -> tuple[float, float, float]:
@@ -146,17 +148,19 @@ def in_context(metric: pd.DataFrame, model: str) -> Finding:
     fallen, risen = score.change(level), induction.change(_chance(metric, model))
     overlap = fallen[0] <= risen[1] and risen[0] <= fallen[1]
     return Finding(
-        every([
-            above(drop, error, TIMES_SPREAD * spread),
-            overlap,
-            opposite(above(twin_drop, twin_error, TIMES_SPREAD * twin_spread)),
-        ]),
+        every(
+            [
+                above(drop, error, TIMES_SPREAD * spread),
+                overlap,
+                opposite(above(twin_drop, twin_error, TIMES_SPREAD * twin_spread)),
+            ]
+        ),
         f"{level:.3f} ± {spread:.3f} before step {onset:,.0f}, then {score.value[-1]:.3f}: "
         f"{drop / spread:.1f} × the spread over steps {fallen[0]:,.0f}–{fallen[1]:,.0f}, prefix matching "
         f"over {risen[0]:,.0f}–{risen[1]:,.0f}; twin {twin_drop / twin_spread:.1f} ×",
         drop - Z * error,
         drop + Z * error,
-    )  # fmt: skip
+    )
 
 
 def _drop(metric: pd.DataFrame, model: str, onset: float) -> tuple[Curve, float, float, float, float]:

@@ -94,9 +94,11 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
     places = {
         name: stratified({kind: getattr(own, field).mean(1) for kind, own in passes.items()}, shares)
         for name, field in (
-            ("bigram score", "bigram"), ("bigram floor", "floor"), ("unigram divergence", "unigram")
+            ("bigram score", "bigram"),
+            ("bigram floor", "floor"),
+            ("unigram divergence", "unigram"),
         )
-    }  # fmt: skip
+    }
     rows = [
         *_by_kind("test loss", test, shares),
         *_by_kind("ICL score", late_early, shares),
@@ -111,8 +113,12 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
 def metric(name: str, value: float, std_err: float = nan, *, component="", distribution="") -> dict:
     """A row of the table metric."""
     return {
-        "name": name, "component": component, "distribution": distribution, "value": value, "std_err": std_err
-    }  # fmt: skip
+        "name": name,
+        "component": component,
+        "distribution": distribution,
+        "value": value,
+        "std_err": std_err,
+    }
 
 
 def mean_error(values: Tensor) -> tuple[float, float]:

@@ -84,9 +84,10 @@ def solved_at(puzzle: pd.DataFrame) -> dict[int, float]:
     solved = counts[rate >= SOLVED]
     return {
         int(length): float(solved.loc[solved["length"] == length, "frames"].min())
-        if (solved["length"] == length).any() else inf
+        if (solved["length"] == length).any()
+        else inf
         for length in sorted(counts["length"].unique())
-    }  # fmt: skip
+    }
 
 
 def _words(length: int, frames: float) -> str:

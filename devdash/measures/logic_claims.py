@@ -69,7 +69,7 @@ def masked(metric: pd.DataFrame) -> dict:
         "the paper's agent with random weights and empty places, single precision; zero: all entities, "
         "queries, keys and virtual entities are zero",
         "",
-    )  # fmt: skip
+    )
 
 
 def match3(metric: pd.DataFrame) -> dict:
@@ -83,9 +83,15 @@ def match3(metric: pd.DataFrame) -> dict:
             last[agent, seed] for agent in (PAIRS, PLAIN, DEEP)
         )
         apart = hypot(error, plain_error)
-        verdicts.append(every([
-            above(pairs, error, GOOD), above(pairs - plain, apart, AHEAD), above(deep, deep_error, CLOSE)
-        ]))  # fmt: skip
+        verdicts.append(
+            every(
+                [
+                    above(pairs, error, GOOD),
+                    above(pairs - plain, apart, AHEAD),
+                    above(deep, deep_error, CLOSE),
+                ]
+            )
+        )
         ahead.append((pairs - plain, apart))
         said.append(f"seed {seed}: {pairs:.4f}, {plain:.4f}, {deep:.4f}")
     least, error = min(ahead, default=(float("nan"), float("nan")))
@@ -103,7 +109,7 @@ def match3(metric: pd.DataFrame) -> dict:
         FIGURE,
         least - Z * error,
         least + Z * error,
-    )  # fmt: skip
+    )
 
 
 def at_the_end(metric: pd.DataFrame) -> dict[tuple[str, int], tuple[float, float]]:

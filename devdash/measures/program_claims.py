@@ -22,18 +22,23 @@ row = partial(claim_rows.row, paper="arXiv 2103.16080")
 CODE, GAP = "loss K at the code (nats)", "smooth run − discrete machine, largest difference"
 NEAR = 0.1
 LINEAR = {
-    "write(□, reject) → A", "state(□, reject) → accept", "state(A, accept) → reject",
+    "write(□, reject) → A",
+    "state(□, reject) → accept",
+    "state(A, accept) → reject",
     "state(B, reject) → accept",
-}  # fmt: skip
+}
 SLOW_STATE = "state(A, reject) → reject"
 SLOW_MOVES = ("move(B, reject) → Left", "move(B, reject) → Stay")
 EXPECTED_LLC = {"always-reject": (3.0, 0.3), "detectA": (9.1, 0.7), "parityA": (16.0, 1.5)}
 BASE = {"shortest": 1, "longest": 3, "steps": 5, "n": 1e4, "sample": "expected counts"}
 UNVERIFIED = ": reported (unverified)"
 REPORTED = (  # problem, longest word, steps (None: as detectA here), λ̂; recalled, not confirmed
-    ("detectA", 7, None, 8.0), ("detectA", 10, None, 3.3),
-    ("parityCheck", 5, 42, 4.4), ("parityCheck", 6, 42, 4.0), ("parityCheck", 7, 42, 3.9),
-)  # fmt: skip
+    ("detectA", 7, None, 8.0),
+    ("detectA", 10, None, 3.3),
+    ("parityCheck", 5, 42, 4.4),
+    ("parityCheck", 6, 42, 4.0),
+    ("parityCheck", 7, 42, 3.9),
+)
 
 
 def table(
@@ -41,39 +46,56 @@ def table(
 ) -> pd.DataFrame:
     """Rows of the table claim, in order."""
     base = llc[np.logical_and.reduce([llc[name] == value for name, value in BASE.items()])]
-    return pd.DataFrame([
-        exact(metric, CODE, "P-1", "The code of each problem has loss 0.", "|K| < 1e-12 for three problems"),
-        orders_at_six(orders), orders_rise(orders),
-        exact(metric, GAP, "P-4", "At a vertex the smooth run is that of the discrete machine.", "equal"),
-        *(estimate(base, name) for name in EXPECTED_LLC), ordered(base),
-        *(straight(base, name) for name in EXPECTED_LLC),
-        far_below(llc, "detectA", 10), falls(llc, reported, "detectA"),
-        far_below(llc, "parityCheck", 7), falls(llc, reported, "parityCheck"),
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            exact(
+                metric, CODE, "P-1", "The code of each problem has loss 0.", "|K| < 1e-12 for three problems"
+            ),
+            orders_at_six(orders),
+            orders_rise(orders),
+            exact(metric, GAP, "P-4", "At a vertex the smooth run is that of the discrete machine.", "equal"),
+            *(estimate(base, name) for name in EXPECTED_LLC),
+            ordered(base),
+            *(straight(base, name) for name in EXPECTED_LLC),
+            far_below(llc, "detectA", 10),
+            falls(llc, reported, "detectA"),
+            far_below(llc, "parityCheck", 7),
+            falls(llc, reported, "parityCheck"),
+        ]
+    )
 
 
 def reported(shortest: int, steps: int, n: float) -> pd.DataFrame:
     """Rows of program_reported. shortest, steps: of detectA; words of parityCheck have 1 letter or more."""
-    return pd.DataFrame([
-        {
-            "problem": problem, "shortest": shortest if own is None else 1, "longest": longest,
-            "steps": own or steps, "n": n, "sample": "reported (unverified)", "llc": value,
-        }
-        for problem, longest, own, value in REPORTED
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "problem": problem,
+                "shortest": shortest if own is None else 1,
+                "longest": longest,
+                "steps": own or steps,
+                "n": n,
+                "sample": "reported (unverified)",
+                "llc": value,
+            }
+            for problem, longest, own, value in REPORTED
+        ]
+    )
 
 
 def exact(metric: pd.DataFrame, name: str, claim: str, statement: str, published: str) -> dict:
     """A number that must be 0 for every problem."""
     own = metric[metric["name"] == name]
     return row(
-        claim, statement, published,
+        claim,
+        statement,
+        published,
         "; ".join(f"{row['component']} {row['value']:.1g}" for _, row in own.iterrows()),
         bool(len(own) and (own["value"].abs() < 1e-12).all()),
         "all strings of "
         + ", ".join(f"{row['distribution']} ({row['component']})" for _, row in own.iterrows()),
         "program_tape",
-    )  # fmt: skip
+    )
 
 
 def _orders(orders: pd.DataFrame, longest: int, steps: int) -> pd.DataFrame:
@@ -141,8 +163,10 @@ def estimate(base: pd.DataFrame, problem: str) -> dict:
         "not measured" if missing else f"{own['llc']:.2f} ± {own['std_err']:.2f}, {own['verdict']}",
         None if missing else within(low, high, (wanted - tolerance, wanted + tolerance), _reliable(own)),
         "temperature log n, chains from code and prior; interval of 95 %",
-        "program_llc", low, high,
-    )  # fmt: skip
+        "program_llc",
+        low,
+        high,
+    )
 
 
 def ordered(base: pd.DataFrame) -> dict:
@@ -179,8 +203,10 @@ def straight(base: pd.DataFrame, problem: str) -> dict:
         else f"R² = {own['r2']:.4f}; slope {own['slope']:.2f} ± {own['slope_err']:.2f}",
         None if verdict is None else bool(verdict),
         "temperatures around log n, mean over chains; interval of 95 % from resampled chains",
-        "program_slopes", low, high,
-    )  # fmt: skip
+        "program_slopes",
+        low,
+        high,
+    )
 
 
 def _paper(llc: pd.DataFrame, problem: str) -> pd.DataFrame:
@@ -201,8 +227,10 @@ def far_below(llc: pd.DataFrame, problem: str, longest: int) -> dict:
         f"{own['llc'].mean():.2f}, dim W/2 = {half:g}; {_counted(own)}" if len(own) else "not measured",
         None if own.empty else within(low, high, (-math.inf, half / 2), (own["verdict"] == "reliable").all()),
         "holds if the 95 % interval lies below half of dim W/2; over data sets, of chains if there is one",
-        "program_reported", low, high,
-    )  # fmt: skip
+        "program_reported",
+        low,
+        high,
+    )
 
 
 def falls(llc: pd.DataFrame, reported: pd.DataFrame, problem: str) -> dict:
@@ -219,8 +247,10 @@ def falls(llc: pd.DataFrame, reported: pd.DataFrame, problem: str) -> dict:
         ", ".join(f"{value:.2f} at b = {b}" for b, value in means.items()) + f"; {_counted(own)}",
         within(low, high, (-math.inf, 0.0), reliable),
         f"slope on b {slope:+.2f}; holds if its 95 % interval lies below 0",
-        "program_reported", low, high,
-    )  # fmt: skip
+        "program_reported",
+        low,
+        high,
+    )
 
 
 def trend(own: pd.DataFrame) -> tuple[float, float, float]:

@@ -43,13 +43,23 @@ def temperature_table(drawn: Drawn, heat: np.ndarray, burn_in: int) -> pd.DataFr
         verdict, message = found.verdict, found.message
         if apart and verdict == "reliable":
             verdict, message = "not converged", "chains from the code and from the prior disagree"
-        rows.append({
-            "temperature": temperature, "at_log_n": number == len(heat) // 2, "energy": means.mean(),
-            "std_err": found.std_err * temperature, "acceptance": drawn.acceptance[number],
-            "rhat": found.rhat, "ess": found.ess, "from_code": means[:half].mean(),
-            "from_prior": means[half:].mean(), "gap": gap, "gap_err": gap_err, "verdict": verdict,
-            "message": message,
-        })  # fmt: skip
+        rows.append(
+            {
+                "temperature": temperature,
+                "at_log_n": number == len(heat) // 2,
+                "energy": means.mean(),
+                "std_err": found.std_err * temperature,
+                "acceptance": drawn.acceptance[number],
+                "rhat": found.rhat,
+                "ess": found.ess,
+                "from_code": means[:half].mean(),
+                "from_prior": means[half:].mean(),
+                "gap": gap,
+                "gap_err": gap_err,
+                "verdict": verdict,
+                "message": message,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -79,12 +89,19 @@ def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict
     others = rows[rows["verdict"] != "reliable"]
     worst = middle if middle["verdict"] != "reliable" else others.iloc[0] if len(others) else middle
     return {
-        "llc": middle["energy"] / middle["temperature"], "std_err": middle["std_err"] / middle["temperature"],
-        "slope": slopes.mean(), "slope_err": slopes.std(ddof=1) / math.sqrt(len(slopes)),
-        "r2": _r2(heat, means.mean(0)), "r2_low": low, "r2_high": high, "exchanged": drawn.exchanged,
-        "chains": len(means), "sweeps": drawn.energies.shape[2], "verdict": worst["verdict"],
+        "llc": middle["energy"] / middle["temperature"],
+        "std_err": middle["std_err"] / middle["temperature"],
+        "slope": slopes.mean(),
+        "slope_err": slopes.std(ddof=1) / math.sqrt(len(slopes)),
+        "r2": _r2(heat, means.mean(0)),
+        "r2_low": low,
+        "r2_high": high,
+        "exchanged": drawn.exchanged,
+        "chains": len(means),
+        "sweeps": drawn.energies.shape[2],
+        "verdict": worst["verdict"],
         "message": worst["message"],
-    }  # fmt: skip
+    }
 
 
 def _r2(x: np.ndarray, y: np.ndarray) -> float:
@@ -99,17 +116,34 @@ def shared_tables(drawn: Drawn, rows: pd.DataFrame, name: str, n: float, burn_in
     place = {"step": 0, "component": "full", "distribution": name, "target": "data"}
     kept = np.unique(np.linspace(0, total - 1, min(keep, total)).round().astype(int))
     llc = place | {
-        "llc": own["energy"] / own["temperature"], "std_err": own["std_err"] / own["temperature"],
-        "init_loss": 0.0, "mean_loss": own["energy"] / n, "sampler": "block Metropolis",
-        "nbeta": n / own["temperature"], "epsilon": np.nan, "gamma": np.nan, "chains": chains,
-        "draws": total - burn_in, "burn_in": burn_in, "batch_size": None, "rhat": own["rhat"],
-        "ess": own["ess"], "acceptance": np.nan, "verdict": own["verdict"], "message": own["message"],
+        "llc": own["energy"] / own["temperature"],
+        "std_err": own["std_err"] / own["temperature"],
+        "init_loss": 0.0,
+        "mean_loss": own["energy"] / n,
+        "sampler": "block Metropolis",
+        "nbeta": n / own["temperature"],
+        "epsilon": np.nan,
+        "gamma": np.nan,
+        "chains": chains,
+        "draws": total - burn_in,
+        "burn_in": burn_in,
+        "batch_size": None,
+        "rhat": own["rhat"],
+        "ess": own["ess"],
+        "acceptance": np.nan,
+        "verdict": own["verdict"],
+        "message": own["message"],
         "wall_s": np.nan,
-    }  # fmt: skip
-    draws = pd.DataFrame(place | {
-        "chain": np.repeat(np.arange(chains), len(kept)), "draw": np.tile(kept - burn_in, chains),
-        "loss": losses[:, kept].ravel(), "distance": drawn.distances[:, kept].ravel(),
-    })  # fmt: skip
+    }
+    draws = pd.DataFrame(
+        place
+        | {
+            "chain": np.repeat(np.arange(chains), len(kept)),
+            "draw": np.tile(kept - burn_in, chains),
+            "loss": losses[:, kept].ravel(),
+            "distance": drawn.distances[:, kept].ravel(),
+        }
+    )
     return {"llc": pd.DataFrame([llc]).astype({"batch_size": "Int64"}), "llc_draw": draws}
 
 

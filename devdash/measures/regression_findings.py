@@ -66,17 +66,19 @@ def mean_task_first(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Find
     step, least, least_error = minimum(early)
     loss, loss_error = metric_curve(metric, model, "MSE", distribution="all").at(step)
     return Finding(
-        every([
-            opposite(above(abs(end - ZERO), error, AWAY)),
-            bool(early.step[0] < step < early.step[-1]),
-            opposite(above(least, least_error, SMALL)),
-            bool(abs(loss - ZERO) <= max(NEAR * ZERO, ERRORS * loss_error)),
-        ]),
+        every(
+            [
+                opposite(above(abs(end - ZERO), error, AWAY)),
+                bool(early.step[0] < step < early.step[-1]),
+                opposite(above(least, least_error, SMALL)),
+                bool(abs(loss - ZERO) <= max(NEAR * ZERO, ERRORS * loss_error)),
+            ]
+        ),
         f"{end:.3f} ± {error:.3f} at example 1; mean ŷ² {early.value[0]:.3f} → {least:.3f} "
         f"(step {step:,.0f}), MSE {loss:.3f} there, {loss / ZERO - 1:+.1%} from {ZERO}",
         end - Z * error,
         end + Z * error,
-    )  # fmt: skip
+    )
 
 
 def context_after(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
@@ -130,17 +132,19 @@ def peak_and_fall(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Findin
     (high, high_error), (low, low_error) = loss.at(step), loss.at(own.step[-1])
     fall, error = top - own.value[-1], hypot(top_error, own.error[-1])
     return Finding(
-        every([
-            bool(own.step[0] < step < own.step[-1]),
-            above(top - own.value[0], hypot(top_error, own.error[0]), 0),
-            above(fall, error, 0),
-            above(high - low, hypot(high_error, low_error), 0),
-        ]),
+        every(
+            [
+                bool(own.step[0] < step < own.step[-1]),
+                above(top - own.value[0], hypot(top_error, own.error[0]), 0),
+                above(fall, error, 0),
+                above(high - low, hypot(high_error, low_error), 0),
+            ]
+        ),
         f"λ̂ {own.value[0]:.1f} (step {own.step[0]:,.0f}) → {top:.1f} ({step:,.0f}) → {own.value[-1]:.1f} "
         f"({own.step[-1]:,.0f}), MSE {high:.3f} → {low:.3f} between the last two",
         fall - Z * error,
         fall + Z * error,
-    )  # fmt: skip
+    )
 
 
 def collapse(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:

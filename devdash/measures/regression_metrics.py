@@ -96,11 +96,12 @@ def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
         rows.append(metric(f"MSE of {name}", *controlled(loss.mean(1), zero.mean(1), evaluation.zero)))
         rows += [
             metric(
-                f"MSE of {name}", *controlled(loss[:, k], zero[:, k], evaluation.zero),
+                f"MSE of {name}",
+                *controlled(loss[:, k], zero[:, k], evaluation.zero),
                 component=f"example {k + 1}",
             )
             for k in range(loss.shape[1])
-        ]  # fmt: skip
+        ]
     return rows
 
 

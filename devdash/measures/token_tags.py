@@ -67,14 +67,16 @@ def tag(
     own, vocabulary = _checked(tokens, words), len(words)
     fits = multigrams.numbered(_fits(own, streams, tagging, vocabulary))
     texts, positions = own.shape[0], own.shape[1] - 1
-    rows = pd.DataFrame({
-        "text": np.repeat(np.arange(texts), positions),
-        "position": np.tile(np.arange(positions), texts),
-        "token_id": own[:, 1:].ravel(),
-        "pattern": patterns(own, words).ravel(),
-        "induction": induction(own, vocabulary).ravel(),
-        "bracket": brackets(own, words).ravel(),
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "text": np.repeat(np.arange(texts), positions),
+            "position": np.tile(np.arange(positions), texts),
+            "token_id": own[:, 1:].ravel(),
+            "pattern": patterns(own, words).ravel(),
+            "induction": induction(own, vocabulary).ravel(),
+            "bracket": brackets(own, words).ravel(),
+        }
+    )
     fit = fits.set_index("place").reindex(rows.index)
     rows["ngram"] = fit["length"].where(fit["gap"] == 0).fillna(0).astype(int)
     rows["skip"] = fit["gap"].fillna(0).astype(int)

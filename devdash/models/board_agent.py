@@ -42,9 +42,11 @@ def initial(shape: Shape, features: int, seed: int) -> dict[str, Tensor]:
     params = {"embed": drawn(features, width), "embed_bias": torch.zeros(width)} | tower
     for head, inputs in (("policy", 2 * width), ("value", width)):
         params |= {
-            f"{head}.W_in": drawn(inputs, hidden), f"{head}.b_in": torch.zeros(hidden),
-            f"{head}.W_out": drawn(hidden, 1, 0.01), f"{head}.b_out": torch.zeros(1),
-        }  # fmt: skip
+            f"{head}.W_in": drawn(inputs, hidden),
+            f"{head}.b_in": torch.zeros(hidden),
+            f"{head}.W_out": drawn(hidden, 1, 0.01),
+            f"{head}.b_out": torch.zeros(1),
+        }
     return params
 
 

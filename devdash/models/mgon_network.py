@@ -53,7 +53,9 @@ def excess(w: Tensor, data: Examples) -> tuple[Tensor, Tensor]:
     error = (active @ q[..., None])[..., 0] + c - data.y
     by_inner = torch.where(inner > 0, error[..., None] * q[:, None], 0.0)
     gradient = [
-        (by_inner.mT @ data.x).flatten(1), by_inner.sum(1), (active.mT @ error[..., None])[..., 0],
+        (by_inner.mT @ data.x).flatten(1),
+        by_inner.sum(1),
+        (active.mT @ error[..., None])[..., 0],
         error.sum(1, keepdim=True),
-    ]  # fmt: skip
+    ]
     return error.square().sum(1) / 2 - data.least, torch.cat(gradient, 1)

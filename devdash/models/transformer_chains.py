@@ -122,16 +122,14 @@ class Passes:
         """Residual stream after a layer that lacks one head, (sequence, position, width)."""
         W_O = self.params[f"blocks.{layer}.attn.W_O"][head]
         return self.once(
-            ("without", layer, head),
-            lambda: self.residual(layer + 1) - self.values(layer)[:, head] @ W_O,
+            ("without", layer, head), lambda: self.residual(layer + 1) - self.values(layer)[:, head] @ W_O
         )
 
     def values(self, layer: int) -> Tensor:
         """Attention-weighted values of all heads, (sequence, head, position, head width)."""
         own = transformer.attention_of(self.params, layer)
         return self.once(
-            ("values", layer),
-            lambda: transformer.attend(own, self.normed(layer), self.params["position"]),
+            ("values", layer), lambda: transformer.attend(own, self.normed(layer), self.params["position"])
         )
 
     def _after(self, layer: int) -> Tensor:

@@ -168,8 +168,9 @@ def run_discrete(machine: Machine, table: Table, word: str, steps: int, shown: i
     head, state = 0, machine.start
     rows, states = [], []
     for number in range(steps + 1):
-        rows.append([machine.symbols.index(tape.get(head + k, machine.symbols[0]))
-                     for k in range(-shown, shown + 1)])  # fmt: skip
+        rows.append(
+            [machine.symbols.index(tape.get(head + k, machine.symbols[0])) for k in range(-shown, shown + 1)]
+        )
         states.append(machine.states.index(state))
         if number < steps:
             tape[head], state, move = table[tape.get(head, machine.symbols[0]), state]

@@ -11,6 +11,18 @@ from devdash.sampling.sgnht import SGNHT
 from devdash.sampling.targets import divergence
 
 __all__ = [
-    "MALA", "SGLD", "SGNHT", "Calibration", "Estimate", "Observe", "RMSpropSGLD", "Stop", "calibrate",
-    "dial", "divergence", "estimate_components", "estimate_llc", "estimate_llcs",
-]  # fmt: skip
+    "MALA",
+    "SGLD",
+    "SGNHT",
+    "Calibration",
+    "Estimate",
+    "Observe",
+    "RMSpropSGLD",
+    "Stop",
+    "calibrate",
+    "dial",
+    "divergence",
+    "estimate_components",
+    "estimate_llc",
+    "estimate_llcs",
+]

@@ -62,16 +62,33 @@ class Trial:
         whole = found.losses[np.isfinite(found.chain_llc)]
         drift = diagnostics.drift_of(sampler.nbeta * (whole - found.init_loss)) if len(whole) else math.nan
         return {
-            "part": part, "epsilon": sampler.epsilon, "nbeta": sampler.nbeta, "gamma": sampler.gamma,
-            "llc": found.llc, "std_err": found.std_err, "acceptance": found.acceptance, "drift": drift,
-            "verdict": found.verdict, "chosen": False, "reason": found.message,
-        }  # fmt: skip
+            "part": part,
+            "epsilon": sampler.epsilon,
+            "nbeta": sampler.nbeta,
+            "gamma": sampler.gamma,
+            "llc": found.llc,
+            "std_err": found.std_err,
+            "acceptance": found.acceptance,
+            "drift": drift,
+            "verdict": found.verdict,
+            "chosen": False,
+            "reason": found.message,
+        }
 
 
 def calibrate(
-    loss, params, data, *, sampler: Settings | None = None, component=None, burn_in: int = 100,
-    steps_per_draw: int = 1, batch_size: int | None = None, scale=None, seed: int = 0,
-) -> Calibration:  # fmt: skip
+    loss,
+    params,
+    data,
+    *,
+    sampler: Settings | None = None,
+    component=None,
+    burn_in: int = 100,
+    steps_per_draw: int = 1,
+    batch_size: int | None = None,
+    scale=None,
+    seed: int = 0,
+) -> Calibration:
     """ε, nβ and γ for a loss at w*, to be used with chains of this burn-in (steps).
 
     Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay. One result
@@ -83,9 +100,13 @@ def calibrate(
     moving = component if isinstance(component, Moving) else select(params, component)
     highest, steepest = _scale_of(loss, params, data, moving, sampler, scale)
     settings = {
-        "component": moving, "burn_in": burn_in, "steps_per_draw": steps_per_draw,
-        "batch_size": batch_size, "scale": scale, "seed": seed,
-    }  # fmt: skip
+        "component": moving,
+        "burn_in": burn_in,
+        "steps_per_draw": steps_per_draw,
+        "batch_size": batch_size,
+        "scale": scale,
+        "seed": seed,
+    }
     trial = Trial(loss, params, data, settings)
     shares = NBETA_SHARES if sampler.nbeta is None else (1.0,)
     rows = [

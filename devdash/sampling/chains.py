@@ -167,8 +167,15 @@ class Group:
 
 
 KEPT = (
-    "excess", "distance", "burn_in_excess", "burn_in_distance", "pull", "acceptance", "positions", "observed",
-)  # fmt: skip
+    "excess",
+    "distance",
+    "burn_in_excess",
+    "burn_in_distance",
+    "pull",
+    "acceptance",
+    "positions",
+    "observed",
+)
 
 
 def run(groups: list[Group], batches: Batches, schedule: Schedule, stop: Stop | None) -> str:

@@ -120,11 +120,17 @@ def _estimate(loss, points, data, movings: dict[str, Moving], plan: Plan) -> dic
     reference = Reference(made[0], anchors[0], data, plan.batch_size, minibatches)
     groups = [
         Group(
-            program, anchor, units_of(plan.scale, loss, points[0], data, moving), plan.sampler, reference,
-            plan.chains, plan.keep_positions, plan.observe,
+            program,
+            anchor,
+            units_of(plan.scale, loss, points[0], data, moving),
+            plan.sampler,
+            reference,
+            plan.chains,
+            plan.keep_positions,
+            plan.observe,
         )
         for program, anchor, moving in zip(made, anchors, movings.values(), strict=True)
-    ]  # fmt: skip
+    ]
     weights_mb = sum(anchor[0].nbytes for anchor in anchors) / 2**20
     parts = _parts(weights_mb, plan) if len(points) == 1 and plan.stop is None else [plan.chains]
     batches, stopped = _run(groups, parts, data, plan)
@@ -206,9 +212,16 @@ def _settled(loss, params, data, movings, plan: Plan):
 
         moving = steepest(loss, params, data, list(movings.values()), plan.scale)
         found = calibrate(
-            loss, params, data, component=moving, burn_in=plan.burn_in, steps_per_draw=plan.steps_per_draw,
-            batch_size=plan.batch_size if data is not None else None, scale=plan.scale, seed=plan.seed,
-        )  # fmt: skip
+            loss,
+            params,
+            data,
+            component=moving,
+            burn_in=plan.burn_in,
+            steps_per_draw=plan.steps_per_draw,
+            batch_size=plan.batch_size if data is not None else None,
+            scale=plan.scale,
+            seed=plan.seed,
+        )
         return replace(plan, sampler=found.sampler), found
     if plan.sampler.nbeta is not None:
         return plan, None

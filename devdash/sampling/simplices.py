@@ -51,9 +51,16 @@ def uniform(sizes: list[int], shape: tuple[int, ...], generator: np.random.Gener
 
 
 def sample(
-    energy: Energy, sizes: list[int], starts: np.ndarray, temperatures: np.ndarray, watched: int,
-    origin: np.ndarray, settings: Sweeps, seed: int, annealed: np.ndarray | None = None,
-) -> Drawn:  # fmt: skip
+    energy: Energy,
+    sizes: list[int],
+    starts: np.ndarray,
+    temperatures: np.ndarray,
+    watched: int,
+    origin: np.ndarray,
+    settings: Sweeps,
+    seed: int,
+    annealed: np.ndarray | None = None,
+) -> Drawn:
     """energy: (points (chain, weight), limits (chain,)) → E (chain,), ∞ allowed where it exceeds the limit.
 
     sizes: of the simplices, in the order of weights. starts: (chain, weight), the same at every temperature.
@@ -82,10 +89,12 @@ def sample(
             points.append(w[watched::count].copy())
     shape = (len(starts), count)
     return Drawn(
-        np.moveaxis(energies.reshape(total, *shape), 0, -1), distances.T, np.stack(points, axis=1),
+        np.moveaxis(energies.reshape(total, *shape), 0, -1),
+        distances.T,
+        np.stack(points, axis=1),
         accepted.reshape(shape).mean(0) / (total * len(sizes)),
         float(np.mean(exchanged)) if exchanged else float("nan"),
-    )  # fmt: skip
+    )
 
 
 def _sweep(energy, sizes, w, value, heat, settings: Sweeps, generator) -> np.ndarray:

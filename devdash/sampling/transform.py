@@ -60,9 +60,16 @@ def potential_gradient(weights: Tensor, anchor: Tensor, gradient: Tensor, settin
 
 
 def langevin_acceptance(
-    before: Tensor, after: Tensor, anchor: Tensor, noise_square: Tensor, losses, gradient_after: Tensor,
-    settings, metric: Tensor | None = None, step=None,
-) -> Tensor:  # fmt: skip
+    before: Tensor,
+    after: Tensor,
+    anchor: Tensor,
+    noise_square: Tensor,
+    losses,
+    gradient_after: Tensor,
+    settings,
+    metric: Tensor | None = None,
+    step=None,
+) -> Tensor:
     """Probability (chain,) that a Metropolis test (MALA) accepts w → w − ε/2 G ∇U + N(0, εG).
 
     noise_square: of the noise, in the metric G⁻¹, (chain,). losses: L_m before and after on one

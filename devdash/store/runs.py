@@ -53,8 +53,7 @@ def write_json(path: Path, content: dict) -> None:
     """Write whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(
-            json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-            encoding="utf-8",
+            json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
         )
 
 

@@ -18,7 +18,7 @@ REASONS = {
     "chains look closer by. At this scale the number is no learning coefficient.",
     "γ": "Localisation outweighs the loss in most directions: raise nβ or lower γ, and compare estimates at "
     "equal settings only.",
-}  # fmt: skip
+}
 
 
 def advise(row) -> list[str]:

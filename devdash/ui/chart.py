@@ -91,14 +91,24 @@ def _export_panel(name: str, module, run, key: str, figure, frames, options) -> 
         else:
             for kind in ("pdf", "svg", "png"):
                 st.download_button(
-                    kind.upper(), lambda kind=kind: export.render(figure, kind, size), f"{name}.{kind}",
-                    TYPES[kind], key=f"{key} {kind}", on_click="ignore", width="stretch",
-                )  # fmt: skip
+                    kind.upper(),
+                    lambda kind=kind: export.render(figure, kind, size),
+                    f"{name}.{kind}",
+                    TYPES[kind],
+                    key=f"{key} {kind}",
+                    on_click="ignore",
+                    width="stretch",
+                )
         facts = export.sidecar(name, module, run, options, snapshot().id)
         st.download_button(
-            "CSV and source (ZIP)", lambda: _archive(name, frames, facts), f"{name}.zip",
-            TYPES["zip"], key=f"{key} csv", on_click="ignore", width="stretch",
-        )  # fmt: skip
+            "CSV and source (ZIP)",
+            lambda: _archive(name, frames, facts),
+            f"{name}.zip",
+            TYPES["zip"],
+            key=f"{key} csv",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def _without_browser(key: str) -> None:

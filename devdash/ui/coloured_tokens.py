@@ -67,9 +67,12 @@ def _told(row: dict) -> str:
         else f", {abs(change):.2f} nats {'more' if change > 0 else 'less'} likely than before"
     )
     return "\n".join(
-        (name + turn, _expected(row, "earlier", row["before"], row["loss_before"]),
-         _expected(row, "later", row["step"], row["loss_nats"]))
-    )  # fmt: skip
+        (
+            name + turn,
+            _expected(row, "earlier", row["before"], row["loss_before"]),
+            _expected(row, "later", row["step"], row["loss_nats"]),
+        )
+    )
 
 
 def _expected(row: dict, when: str, step: int, loss: float) -> str:

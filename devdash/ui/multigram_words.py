@@ -9,11 +9,15 @@ from devdash.figures import circuit
 INTRODUCTION = "Heads learn multigrams, which are n-grams and skip n-grams, one by one."
 NGRAMS = "n-grams"  # the stage at whose end the paper's LM2 ends
 TOKENS = {
-    "all": "all tokens", "induction": "tokens of a repeated bigram", "bracket": "tokens that close a bracket",
-    "nested bracket": "tokens that close a nested bracket", "bigram": "tokens that end a bigram",
-    "n-gram": "tokens that end an n-gram", "skip n-gram": "tokens that end a skip n-gram",
+    "all": "all tokens",
+    "induction": "tokens of a repeated bigram",
+    "bracket": "tokens that close a bracket",
+    "nested bracket": "tokens that close a nested bracket",
+    "bigram": "tokens that end a bigram",
+    "n-gram": "tokens that end an n-gram",
+    "skip n-gram": "tokens that end a skip n-gram",
     "other": "tokens without a tag",
-}  # fmt: skip
+}
 PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
 

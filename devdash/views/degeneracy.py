@@ -23,22 +23,49 @@ ORDER = 20
 EXPERIMENTS = ("degeneracy",)
 SAYS = "λ̂ beside the true λ, why counting flat directions fails, rescaling, optimisers on digits"
 SECTIONS = {
-    "truth": "Truth against estimate", "potentials": "Potentials", "rescaling": "Rescaling",
+    "truth": "Truth against estimate",
+    "potentials": "Potentials",
+    "rescaling": "Rescaling",
     "digits": "Digits",
-}  # fmt: skip
+}
 SHOWN_IN = {
-    "truth_scatter": "truth", "potentials": "potentials", "potential_draws": "potentials",
-    "flat_directions": "potentials", "rescaling": "rescaling", "sampler_agreement": "rescaling",
-    "digits_matched": "digits", "digits_paths": "digits", "digits_sweep": "digits",
-}  # fmt: skip
+    "truth_scatter": "truth",
+    "potentials": "potentials",
+    "potential_draws": "potentials",
+    "flat_directions": "potentials",
+    "rescaling": "rescaling",
+    "sampler_agreement": "rescaling",
+    "digits_matched": "digits",
+    "digits_paths": "digits",
+    "digits_sweep": "digits",
+}
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 MOST_CLAIMS = 3
 SWEPT = {"optimiser": "Optimisers", "learning rate": "Learning rates", "batch size": "Batch sizes"}
 ROW_COLUMNS = [
-    "protocol", "n", "llc_theory", "multiplicity", "llc_exact", "llc", "std_err", "verdict",
-    "message", "hessian_rank", "nullity", "sampler", "epsilon", "nbeta", "gamma", "chains", "draws",
-    "steps", "rhat", "ess", "acceptance", "wall_s",
-]  # fmt: skip
+    "protocol",
+    "n",
+    "llc_theory",
+    "multiplicity",
+    "llc_exact",
+    "llc",
+    "std_err",
+    "verdict",
+    "message",
+    "hessian_rank",
+    "nullity",
+    "sampler",
+    "epsilon",
+    "nbeta",
+    "gamma",
+    "chains",
+    "draws",
+    "steps",
+    "rhat",
+    "ess",
+    "acceptance",
+    "wall_s",
+]
 
 
 def render() -> None:

@@ -20,20 +20,36 @@ ORDER = 22
 EXPERIMENTS = ("generalisation",)
 SAYS = "learning curves of Bayes, MAP and Laplace beside λ/n, slopes that are λ, a chain that misleads"
 SECTIONS = {
-    "curves": "Learning curves", "slopes": "Slopes", "tanh": "tanh networks", "authors": "Authors' table",
+    "curves": "Learning curves",
+    "slopes": "Slopes",
+    "tanh": "tanh networks",
+    "authors": "Authors' table",
     "caution": "A chain that fails",
-}  # fmt: skip
+}
 SHOWN_IN = {
-    "generalisation_curves": "curves", "generalisation_scaled": "curves", "tempered_slopes": "slopes",
-    "tanh_convergence": "tanh", "generalisation_authors": "authors", "tempered_failure": "caution",
-}  # fmt: skip
+    "generalisation_curves": "curves",
+    "generalisation_scaled": "curves",
+    "tempered_slopes": "slopes",
+    "tanh_convergence": "tanh",
+    "generalisation_authors": "authors",
+    "tempered_failure": "caution",
+}
 FAMILIES = {"reduced rank": "Reduced rank regression", "frozen features": "Frozen features"}
 NAMES = {"name": "network", "method": "predictive"}  # columns that have another label in other tables
 FIT_COLUMNS = ["network", "predictive", "weights", "coefficient", "std_err", "reported"]
 SLOPE_COLUMNS = [
-    "family", "network", "n", "weights", "llc_theory", "multiplicity", "slope", "std_err", "datasets", "rhat",
+    "family",
+    "network",
+    "n",
+    "weights",
+    "llc_theory",
+    "multiplicity",
+    "slope",
+    "std_err",
+    "datasets",
+    "rhat",
     "verdict",
-]  # fmt: skip
+]
 
 
 def render() -> None:

@@ -19,9 +19,17 @@ FITS = "heads_runs"
 SAYS = "λ̂ of every attention head over training: how heads become different, and what each looks at"
 SHOWN_IN = dict.fromkeys(("head_curves", "head_grid", "head_distributions", "head_tree"), "")
 SCORES = [
-    "head", "kind", "llc", "std_err", "verdict", "previous_token_score", "prefix_matching_score",
-    "current_token_score", "memorised_multigrams", "evidence",
-]  # fmt: skip
+    "head",
+    "kind",
+    "llc",
+    "std_err",
+    "verdict",
+    "previous_token_score",
+    "prefix_matching_score",
+    "current_token_score",
+    "memorised_multigrams",
+    "evidence",
+]
 AGREEMENT = ["method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
 BEGINNING = 40
 LEAST_HEADS = 3
@@ -136,9 +144,10 @@ def _source(run: str) -> dict:
         known[name] = {"distribution": row["distribution"], "target": row["target"]}
     names = {
         name: ("all text" if name == "all" else name)
-        if source["target"] == "data" else f"all text, against the {name} model's outputs"
+        if source["target"] == "data"
+        else f"all text, against the {name} model's outputs"
         for name, source in known.items()
-    }  # fmt: skip
+    }
     return known[choose("λ̂ measured on", list(known), "data", widget=st.selectbox, names=names)]
 
 
@@ -147,8 +156,9 @@ def _clusters(run: str) -> dict:
     known = {"kind": {"method": None, "normalisation": None}}
     for _, row in fetch("head_agreements", run).iterrows():
         known[f"{row['method']}, {row['normalisation']}"] = {
-            "method": row["method"], "normalisation": row["normalisation"],
-        }  # fmt: skip
+            "method": row["method"],
+            "normalisation": row["normalisation"],
+        }
     names = {name: "kind of head" if name == "kind" else f"clusters: {name}" for name in known}
     return known[choose("Colour", list(known), "colour by", widget=st.selectbox, names=names)]
 

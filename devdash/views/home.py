@@ -25,12 +25,15 @@ def render() -> None:
     _first_look(runs)
     st.markdown("##### Runs")
     st.dataframe(
-        _table(runs), hide_index=True, width="stretch", key="runs table",
+        _table(runs),
+        hide_index=True,
+        width="stretch",
+        key="runs table",
         column_config={
             "Loss over training": st.column_config.LineChartColumn(width="medium"),
             "LLC over training": st.column_config.LineChartColumn(width="medium"),
         },
-    )  # fmt: skip
+    )
     st.caption(
         "Loss and LLC: mean over the run's models, reliable estimates only. "
         "A run is a folder in data/runs; copy one there and it appears."
@@ -66,7 +69,11 @@ def _table(runs):
     table["status"] = table["status"].map(STATUS)
     table["name"] = runs["run"]
     names = {
-        "title": "Experiment", "preset": "Preset", "seed": "Seed", "created_at": "Started (UTC)",
-        "status": "Status", "name": "Folder",
-    }  # fmt: skip
+        "title": "Experiment",
+        "preset": "Preset",
+        "seed": "Seed",
+        "created_at": "Started (UTC)",
+        "status": "Status",
+        "name": "Folder",
+    }
     return table.rename(columns=names)

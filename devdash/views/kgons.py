@@ -25,20 +25,43 @@ ORDER = 10
 EXPERIMENTS = ("superposition",)
 SAYS = "one SGD run as two staircases, the polygon at every epoch, the posterior over n"
 SECTIONS = {
-    "run": "One SGD run", "runs": "All SGD runs", "posterior": "Posterior", "points": "Critical points",
+    "run": "One SGD run",
+    "runs": "All SGD runs",
+    "posterior": "Posterior",
+    "points": "Critical points",
     "transitions": "Transitions",
-}  # fmt: skip
+}
 SHOWN_IN = {
-    "staircases": "run", "polygon": "run", "sgd_scatter": "runs", "occupancy": "posterior",
-    "crossings": "posterior", "populations": "posterior", "kgon_points": "points",
-    "kgon_gallery": "points", "closed_form": "points", "transitions": "transitions",
-}  # fmt: skip
+    "staircases": "run",
+    "polygon": "run",
+    "sgd_scatter": "runs",
+    "occupancy": "posterior",
+    "crossings": "posterior",
+    "populations": "posterior",
+    "kgon_points": "points",
+    "kgon_gallery": "points",
+    "closed_form": "points",
+    "transitions": "transitions",
+}
 SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
 POINT_COLUMNS = [
-    "kgon", "loss", "half_norm", "minimum", "gradient_norm", "hessian_rank", "llc_theory",
-    "llc_volume", "llc_hessian", "llc_population", "llc_population_err", "llc_sample",
-    "llc_sample_sd", "llc_sample_reliable", "llc_paper", "llc_paper_sd",
-]  # fmt: skip
+    "kgon",
+    "loss",
+    "half_norm",
+    "minimum",
+    "gradient_norm",
+    "hessian_rank",
+    "llc_theory",
+    "llc_volume",
+    "llc_hessian",
+    "llc_population",
+    "llc_population_err",
+    "llc_sample",
+    "llc_sample_sd",
+    "llc_sample_reliable",
+    "llc_paper",
+    "llc_paper_sd",
+]
 
 
 def render() -> None:
@@ -55,9 +78,12 @@ def render() -> None:
     with right:
         features = _features(run, paths)
     draw = {
-        "run": _one_run, "runs": _all_runs, "posterior": _posterior, "points": _points,
+        "run": _one_run,
+        "runs": _all_runs,
+        "posterior": _posterior,
+        "points": _points,
         "transitions": _transitions,
-    }[section]  # fmt: skip
+    }[section]
     draw(run, features)
 
 
@@ -99,9 +125,16 @@ def _one_run(run: str, features: int) -> None:
         left, right = st.columns([3, 2])
         with left:
             chart.show(
-                staircases, run, "staircases", on_select=_move_cursor, path=path, features=features,
-                step=step, log_x=log_axes, log_y=log_axes,
-            )  # fmt: skip
+                staircases,
+                run,
+                "staircases",
+                on_select=_move_cursor,
+                path=path,
+                features=features,
+                step=step,
+                log_x=log_axes,
+                log_y=log_axes,
+            )
         with right:
             chart.show(polygon, run, "polygon", path=path, step=step)
             series = f"|full|{path}|data"

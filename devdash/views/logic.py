@@ -25,9 +25,13 @@ EXPERIMENTS = ("logic",)
 SAYS = "attention to pairs of entities: Match3, boards with bridges, episodes step by step"
 SECTIONS = {"match3": "Match3", "boards": "Bridge boards", "episode": "An episode"}
 SHOWN_IN = {
-    "logic_learning": "match3", "logic_control": "match3", "logic_wins": "boards",
-    "logic_win_types": "boards", "logic_board": "episode", "logic_pairs": "episode",
-}  # fmt: skip
+    "logic_learning": "match3",
+    "logic_control": "match3",
+    "logic_wins": "boards",
+    "logic_win_types": "boards",
+    "logic_board": "episode",
+    "logic_pairs": "episode",
+}
 
 
 def render() -> None:
@@ -162,9 +166,16 @@ def _episode(run: str) -> None:
         left, right = st.columns([3, 2])
         with left:
             chart.show(
-                logic_board, run, "board", on_select=_choose_query, step=step, block=block, head=head,
-                query=query, **options,
-            )  # fmt: skip
+                logic_board,
+                run,
+                "board",
+                on_select=_choose_query,
+                step=step,
+                block=block,
+                head=head,
+                query=query,
+                **options,
+            )
             st.caption(
                 "Filled: key; outlined: lock; ◆: the Gem; ×: the player; dotted frame: what is taken now. "
                 "Lines: 1-simplicial attention, as wide as its weight. Click a point to see its attention."

@@ -22,22 +22,30 @@ ORDER = 5
 FITS = "multigram_runs"
 SAYS = "the circuit between heads, the multigrams that each memorised, and those that change the layer"
 SECTIONS = {
-    "circuit": "The circuit", "head": "A head’s multigrams", "migration": "Migration",
-    "tokens": "Tokens in context", "layers": "λ̂ by layer",
-}  # fmt: skip
+    "circuit": "The circuit",
+    "head": "A head’s multigrams",
+    "migration": "Migration",
+    "tokens": "Tokens in context",
+    "layers": "λ̂ by layer",
+}
 SHOWN_IN = {
-    "circuit": "circuit", "tag_effects": "circuit", "multigram_steps": "migration", "effect_text": "tokens",
+    "circuit": "circuit",
+    "tag_effects": "circuit",
+    "multigram_steps": "migration",
+    "effect_text": "tokens",
     "head_targets": "layers",
-}  # fmt: skip
+}
 COMPOSITION = (
     "{}-composition: how much of the lower head’s output the upper one’s {} read, by the weights alone."
 )
 MEANS = {
     "path effect": "Path effect: the loss rises by so much when the upper head alone does not get the lower "
     "one’s output.",
-    **{f"{way}-composition": COMPOSITION.format(way, words)
-       for way, words in (("K", "keys"), ("Q", "queries"), ("V", "values"))},
-}  # fmt: skip
+    **{
+        f"{way}-composition": COMPOSITION.format(way, words)
+        for way, words in (("K", "keys"), ("Q", "queries"), ("V", "values"))
+    },
+}
 BEGINNING = 40
 MOVED = ["multigram", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
@@ -58,8 +66,12 @@ def render() -> None:
     st.markdown(f"{multigram_words.INTRODUCTION} {said} {multigram_words.migration(names)}")
     section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
     draw = {
-        "circuit": _circuit, "head": _head, "migration": _migration, "tokens": _tokens, "layers": _layers,
-    }[section]  # fmt: skip
+        "circuit": _circuit,
+        "head": _head,
+        "migration": _migration,
+        "tokens": _tokens,
+        "layers": _layers,
+    }[section]
     draw(run, heads)
 
 
@@ -165,11 +177,16 @@ def _table(rows, head: str) -> int:
         "std_err": st.column_config.NumberColumn("± (nats)", format="%.2g"),
         "probability": st.column_config.NumberColumn("probability", format="%.2f"),
         "occurrences": st.column_config.NumberColumn("evaluated"),
-    }  # fmt: skip
+    }
     event = st.dataframe(
-        rows[columns], hide_index=True, key=f"multigrams {head}", column_config=config,
-        placeholder="", on_select="rerun", selection_mode="single-row",
-    )  # fmt: skip
+        rows[columns],
+        hide_index=True,
+        key=f"multigrams {head}",
+        column_config=config,
+        placeholder="",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
     chosen = event["selection"]["rows"]
     return chosen[0] if chosen and chosen[0] < len(rows) else 0
 
@@ -210,8 +227,10 @@ def _tokens(run: str, heads) -> None:
         text = choose("Text", list(names), "text", widget=st.selectbox, names=names) if names else None
 
     def draw(step: int) -> None:
-        rows, top = (fetch("text_effects", run, head=head, text=text, step=step),
-                     fetch("top_tokens", run, head=head, step=step))  # fmt: skip
+        rows, top = (
+            fetch("text_effects", run, head=head, text=text, step=step),
+            fetch("top_tokens", run, head=head, step=step),
+        )
         if rows.empty:
             st.info("No effect of this head on single tokens is stored.")
         else:

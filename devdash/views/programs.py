@@ -24,25 +24,44 @@ ORDER = 30
 EXPERIMENTS = ("programs",)
 SAYS = "a Turing machine that errs a little, what its errors cost, and the learning coefficient of programs"
 SECTIONS = {
-    "run": "A run", "orders": "Cost of errors", "draws": "Posterior draws", "slopes": "Slopes",
+    "run": "A run",
+    "orders": "Cost of errors",
+    "draws": "Posterior draws",
+    "slopes": "Slopes",
     "llc": "λ̂ by problem",
-}  # fmt: skip
+}
 SHOWN_IN = {
-    "program_tape": "run", "program_edge": "run", "program_orders": "orders",
-    "program_simplices": "draws", "program_slopes": "slopes", "program_starts": "slopes",
-    "program_llc": "llc", "program_reported": "llc",
-}  # fmt: skip
-MASSES = (
-    0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99,
-)  # fmt: skip
+    "program_tape": "run",
+    "program_edge": "run",
+    "program_orders": "orders",
+    "program_simplices": "draws",
+    "program_slopes": "slopes",
+    "program_starts": "slopes",
+    "program_llc": "llc",
+    "program_reported": "llc",
+}
+MASSES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)
 FIRST_MASS = 0.2
 PARTS = {"write": "Symbol written", "state": "Next state", "move": "Move"}
 ORDER_COLUMNS = ["edge", "shortest", "longest", "steps", "kind", "vanishing", "points"]
 CODE_COLUMNS = ["symbol", "state", "write", "next_state", "move"]
 LLC_COLUMNS = [
-    "problem", "shortest", "longest", "steps", "n", "llc", "std_err", "slope", "slope_err", "r2", "verdict",
-    "message", "chains", "sweeps", "exchanged",
-]  # fmt: skip
+    "problem",
+    "shortest",
+    "longest",
+    "steps",
+    "n",
+    "llc",
+    "std_err",
+    "slope",
+    "slope_err",
+    "r2",
+    "verdict",
+    "message",
+    "chains",
+    "sweeps",
+    "exchanged",
+]
 
 
 def render() -> None:

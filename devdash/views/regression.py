@@ -24,14 +24,21 @@ ORDER = 7
 FITS = "regression_runs"
 SAYS = "linear regression in context: predictions against ridge, complexity that falls with the loss"
 SECTIONS = {
-    "complexity": "Complexity", "predictions": "Predictions", "collapse": "Collapse",
-    "elsewhere": "Other data", "pools": "Finite task sets",
-}  # fmt: skip
+    "complexity": "Complexity",
+    "predictions": "Predictions",
+    "collapse": "Collapse",
+    "elsewhere": "Other data",
+    "pools": "Finite task sets",
+}
 SHOWN_IN = {
-    "regression_complexity": "complexity", "regression_errors": "predictions",
-    "regression_guesses": "predictions", "regression_spectra": "collapse",
-    "regression_elsewhere": "elsewhere", "regression_pools": "pools", "regression_pool_llc": "pools",
-}  # fmt: skip
+    "regression_complexity": "complexity",
+    "regression_errors": "predictions",
+    "regression_guesses": "predictions",
+    "regression_spectra": "collapse",
+    "regression_elsewhere": "elsewhere",
+    "regression_pools": "pools",
+    "regression_pool_llc": "pools",
+}
 SEEDS = "Thick: mean over seeds, at the steps at which all were measured; band: their range; thin: each seed."
 
 
@@ -67,9 +74,12 @@ def render() -> None:
     steps = fetch("regression_steps", run, model=model)["step"].tolist()
     _at_or_before(steps)
     draw = {
-        "complexity": _complexity, "predictions": _predictions, "collapse": _collapse,
-        "elsewhere": _elsewhere, "pools": _pools,
-    }[section]  # fmt: skip
+        "complexity": _complexity,
+        "predictions": _predictions,
+        "collapse": _collapse,
+        "elsewhere": _elsewhere,
+        "pools": _pools,
+    }[section]
     with_cursor(steps, "step", lambda step: draw(run, model, step))
 
 

@@ -20,13 +20,20 @@ TITLE = "Sampler"
 ICON = ":material/query_stats:"
 ORDER = 80
 SAYS = "the chains, errors and settings behind every λ̂"
-PLOTS = {
-    "traces": "Traces", "mixing": "Mixing", "distance": "Distance from w*", "calibration": "Calibration",
-}  # fmt: skip
+PLOTS = {"traces": "Traces", "mixing": "Mixing", "distance": "Distance from w*", "calibration": "Calibration"}
 CELLS = [
-    "part", "epsilon", "nbeta", "gamma", "llc", "std_err", "acceptance", "drift", "verdict", "chosen",
+    "part",
+    "epsilon",
+    "nbeta",
+    "gamma",
+    "llc",
+    "std_err",
+    "acceptance",
+    "drift",
+    "verdict",
+    "chosen",
     "reason",
-]  # fmt: skip
+]
 SETTINGS = ["sampler", "epsilon", "nbeta", "gamma", "chains", "draws", "burn_in", "batch_size", "wall_s"]
 
 
@@ -148,11 +155,12 @@ def _verdict(row) -> None:
     tell(f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {reason}")
     columns = st.columns(5)
     facts = (
-        ("R̂", _number(row["rhat"], ".3f")), ("ESS", _number(row["ess"], ".0f")),
+        ("R̂", _number(row["rhat"], ".3f")),
+        ("ESS", _number(row["ess"], ".0f")),
         ("MALA acceptance", _number(row["acceptance"], ".3f")),
         ("Loss at w*", _number(row["init_loss"], ".5f")),
         ("Mean loss of draws", _number(row["mean_loss"], ".5f")),
-    )  # fmt: skip
+    )
     for column, (name, value) in zip(columns, facts, strict=True):
         column.metric(name, value)
     table.show(row.to_frame().T.infer_objects(), "settings table", SETTINGS)

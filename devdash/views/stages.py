@@ -16,9 +16,16 @@ FITS = "stage_runs"
 SAYS = "loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each"
 SHOWN_IN = dict.fromkeys(("stage_curves", "metric_multiples", "stage_sensitivity"), "")
 COLUMNS = [
-    "stage", "label", "start_step", "end_step", "end_low", "end_high", "loss_change", "llc_change",
+    "stage",
+    "label",
+    "start_step",
+    "end_step",
+    "end_low",
+    "end_high",
+    "loss_change",
+    "llc_change",
     "evidence",
-]  # fmt: skip
+]
 
 
 def render() -> None:
@@ -58,9 +65,12 @@ def _setting(known, places) -> dict:
     """Method, nβ and length-scale of the smoothing: those with which stages of the model were found."""
     chosen = {}
     for column, title, key, place in zip(
-        ("method", "nbeta", "length_scale"), ("Method", "nβ", "Length-scale (decades)"),
-        ("method", "nbeta", "scale"), places, strict=True,
-    ):  # fmt: skip
+        ("method", "nbeta", "length_scale"),
+        ("Method", "nβ", "Length-scale (decades)"),
+        ("method", "nbeta", "scale"),
+        places,
+        strict=True,
+    ):
         options = known[column].dropna().unique().tolist()
         with place:
             chosen[column] = (
@@ -80,8 +90,8 @@ def _metrics(run: str, model: str) -> tuple[str, ...]:
     first = [title for title in panels if title in metric_multiples.FIRST]
     with st.popover("Choose metrics", icon=":material/tune:"):
         chosen = st.multiselect(
-            "Metrics", list(panels), first or list(panels)[:6], key="metrics", bind="query-params",
-        )  # fmt: skip
+            "Metrics", list(panels), first or list(panels)[:6], key="metrics", bind="query-params"
+        )
     return tuple(name for title in chosen for name in panels[title])
 
 

@@ -28,8 +28,10 @@ def render() -> None:
         st.info("No trajectory is stored for this run: its measuring is not done, or found none.")
         return
     staged = fetch("stage_models", run)["model"].tolist()
-    models = sorted(path["model"].unique(), key=lambda name: (name not in staged, staged.index(name) if
-                    name in staged else 0))  # fmt: skip
+    models = sorted(
+        path["model"].unique(),
+        key=lambda name: (name not in staged, staged.index(name) if name in staged else 0),
+    )
     first, second, third = st.columns([2, 2, 3], vertical_alignment="bottom")
     with first:
         model = choose("Model", models, "model", widget=st.selectbox)

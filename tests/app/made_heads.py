@@ -21,16 +21,22 @@ DRAWN = REFINED[-1::-6][::-1]  # susceptibilities
 ENDS = [90, 900, 2100]
 HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(8)]
 KIND = dict.fromkeys(HEADS, "multigram") | {
-    "head 0.1": "previous-token", "head 0.4": "previous-token", "head 0.2": "current-token",
-    "head 1.3": "induction", "head 1.6": "induction",
-}  # fmt: skip
+    "head 0.1": "previous-token",
+    "head 0.4": "previous-token",
+    "head 0.2": "current-token",
+    "head 1.3": "induction",
+    "head 1.6": "induction",
+}
 TEXTS, CONTEXT, SHOWN = 8, 24, 4  # texts of the evaluation set, tokens of each, how many are read
 PATTERNS = ("word start", "word part", "word end", "spacing", "delimiter", "formatting", "numeric", "other")
 MULTIGRAMS = [
-    ("n-gram", " def visible", 3, 0), ("n-gram", "<script>alert(1)</script>", 3, 0),
-    ("n-gram", " return x", 4, 0), ("skip n-gram", "(… )", 2, 1), ("skip n-gram", "if … :", 2, 3),
+    ("n-gram", " def visible", 3, 0),
+    ("n-gram", "<script>alert(1)</script>", 3, 0),
+    ("n-gram", " return x", 4, 0),
+    ("skip n-gram", "(… )", 2, 1),
+    ("skip n-gram", "if … :", 2, 3),
     ("n-gram", "⏎␣␣␣␣", 3, 0),
-]  # fmt: skip
+]
 TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
 METHODS = ("k-means", "DTW k-means", "hierarchical")
 NORMALISATIONS = ("none", "standardised", "min–max")
@@ -65,24 +71,57 @@ def estimates() -> pd.DataFrame:
     for head, (steps, kind, target) in product(HEADS, series):
         noise = 0.06 * generator.standard_normal(len(steps))
         verdict = np.where((np.arange(len(steps)) + number(head)) % 13 == 5, "not converged", "reliable")
-        rows.append(frame(
-            "llc", model=MAIN, step=steps, component=head, distribution=kind, target=target,
-            llc=curve(head, steps, kind, target) + noise, std_err=0.06, nbeta=NBETA, gamma=300.0,
-            epsilon=1e-3, sampler="SGLD", chains=2, draws=60, burn_in=30, batch_size=16, verdict=verdict,
-            message="", rhat=1.01, ess=80.0, acceptance=0.9, init_loss=3.0, mean_loss=3.1, wall_s=1.0,
-        ))  # fmt: skip
+        rows.append(
+            frame(
+                "llc",
+                model=MAIN,
+                step=steps,
+                component=head,
+                distribution=kind,
+                target=target,
+                llc=curve(head, steps, kind, target) + noise,
+                std_err=0.06,
+                nbeta=NBETA,
+                gamma=300.0,
+                epsilon=1e-3,
+                sampler="SGLD",
+                chains=2,
+                draws=60,
+                burn_in=30,
+                batch_size=16,
+                verdict=verdict,
+                message="",
+                rhat=1.01,
+                ess=80.0,
+                acceptance=0.9,
+                init_loss=3.0,
+                mean_loss=3.1,
+                wall_s=1.0,
+            )
+        )
     return pd.concat(rows)
 
 
 def stages() -> pd.DataFrame:
     starts, ends = [0, *ENDS], [*ENDS, LAST]
     return frame(
-        "stage", model=MAIN, method="GP", nbeta=NBETA, length_scale=0.3, stage=range(4), label=LABELS,
-        start_step=starts, end_step=ends, end_low=[0.8 * e for e in ends],
-        end_high=[min(1.2 * e, LAST) for e in ends], loss_start=[6.0, 5.0, 4.0, 3.5],
-        loss_end=[5.0, 4.0, 3.5, 3.0], llc_start=[10.0, 20, 30, 40], llc_end=[20.0, 30, 40, 50],
+        "stage",
+        model=MAIN,
+        method="GP",
+        nbeta=NBETA,
+        length_scale=0.3,
+        stage=range(4),
+        label=LABELS,
+        start_step=starts,
+        end_step=ends,
+        end_low=[0.8 * e for e in ends],
+        end_high=[min(1.2 * e, LAST) for e in ends],
+        loss_start=[6.0, 5.0, 4.0, 3.5],
+        loss_end=[5.0, 4.0, 3.5, 3.0],
+        llc_start=[10.0, 20, 30, 40],
+        llc_end=[20.0, 30, 40, 50],
         evidence=[f"{label} moved" for label in LABELS],
-    )  # fmt: skip
+    )
 
 
 def metrics() -> pd.DataFrame:
@@ -94,14 +133,22 @@ def metrics() -> pd.DataFrame:
         kind = KIND[head]
         found |= {
             ("previous-token score", head, ""): (
-                STEPS, 0.02 + 0.3 * (kind == "previous-token") * rise(STEPS, 1000)),
+                STEPS,
+                0.02 + 0.3 * (kind == "previous-token") * rise(STEPS, 1000),
+            ),
             ("prefix-matching score", head, ""): (
-                STEPS, 0.01 + 0.2 * (kind == "induction") * rise(STEPS, 4000)),
+                STEPS,
+                0.01 + 0.2 * (kind == "induction") * rise(STEPS, 4000),
+            ),
             ("current-token score", head, ""): (
-                STEPS, 0.05 + 0.4 * (kind == "current-token") * rise(STEPS, 600)),
+                STEPS,
+                0.05 + 0.4 * (kind == "current-token") * rise(STEPS, 600),
+            ),
             ("memorised multigrams", head, ""): (
-                ABLATED, np.floor((8 + number(head)) * (kind == "multigram") * rise(ABLATED, 700)) + 1),
-        }  # fmt: skip
+                ABLATED,
+                np.floor((8 + number(head)) * (kind == "multigram") * rise(ABLATED, 700)) + 1,
+            ),
+        }
     for source, reader in product(HEADS[:8], HEADS[8:]):
         circuit = KIND[source] == "previous-token" and KIND[reader] == "induction"
         for place, kind in enumerate("KQV"):
@@ -114,10 +161,18 @@ def metrics() -> pd.DataFrame:
     for way, count in (("layer 0 → layer 1", 1), ("layer 1 → layer 0", 0)):
         found["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
     return pd.concat(
-        frame("metric", model=MAIN, step=steps, name=name, component=part, distribution=kind, value=values,
-              std_err=0.01)
+        frame(
+            "metric",
+            model=MAIN,
+            step=steps,
+            name=name,
+            component=part,
+            distribution=kind,
+            value=values,
+            std_err=0.01,
+        )
         for (name, part, kind), (steps, values) in found.items()
-    )  # fmt: skip
+    )
 
 
 def token_ids(text: int) -> np.ndarray:
@@ -132,21 +187,37 @@ def tokens() -> dict[str, pd.DataFrame]:
         ngram, skip = np.where(place % 5 == 2, 3, 0), np.where(place % 7 == 4, 2, 0)
         multigram = pd.array(np.where(ngram > 0, place % 3, 3 + place % 3), dtype="Int64")
         multigram[(ngram == 0) & (skip == 0)] = pd.NA
-        rows.append(frame(
-            "eval_token", text=text, position=place, token_id=token_ids(text),
-            distribution=KINDS[text % len(KINDS)], pattern=[PATTERNS[(i + text) % 8] for i in place],
-            induction=place > CONTEXT // 2, bracket=np.where(place % 11 == 6, 1 + text % 2, 0), ngram=ngram,
-            skip=skip, multigram=multigram,
-        ))  # fmt: skip
+        rows.append(
+            frame(
+                "eval_token",
+                text=text,
+                position=place,
+                token_id=token_ids(text),
+                distribution=KINDS[text % len(KINDS)],
+                pattern=[PATTERNS[(i + text) % 8] for i in place],
+                induction=place > CONTEXT // 2,
+                bracket=np.where(place % 11 == 6, 1 + text % 2, 0),
+                ngram=ngram,
+                skip=skip,
+                multigram=multigram,
+            )
+        )
     kinds, texts, lengths, gaps = zip(*MULTIGRAMS, strict=True)
     return {
         "token": frame("token", token_id=range(len(TOKENS)), text=TOKENS),
         "eval_token": pd.concat(rows),
         "multigram": frame(
-            "multigram", multigram=range(len(MULTIGRAMS)), kind=kinds, text=texts, length=lengths, gap=gaps,
-            count=[900 - 100 * i for i in range(6)], probability=np.linspace(0.95, 0.5, 6), occurrences=12,
+            "multigram",
+            multigram=range(len(MULTIGRAMS)),
+            kind=kinds,
+            text=texts,
+            length=lengths,
+            gap=gaps,
+            count=[900 - 100 * i for i in range(6)],
+            probability=np.linspace(0.95, 0.5, 6),
+            occurrences=12,
         ),
-    }  # fmt: skip
+    }
 
 
 def effect(head: str, tag: str, steps) -> np.ndarray:
@@ -162,19 +233,37 @@ def effect(head: str, tag: str, steps) -> np.ndarray:
 def ablations() -> dict[str, pd.DataFrame]:
     cells = [(tag, "all") for tag in TAGS] + [("all", kind) for kind in KINDS]
     ablation = pd.concat(
-        frame("ablation", step=ABLATED, component=head, method=method, distribution=kind, tag=tag,
-              effect_nats=factor * effect(head, tag, ABLATED), std_err=0.01, tokens=40)
+        frame(
+            "ablation",
+            step=ABLATED,
+            component=head,
+            method=method,
+            distribution=kind,
+            tag=tag,
+            effect_nats=factor * effect(head, tag, ABLATED),
+            std_err=0.01,
+            tokens=40,
+        )
         for head, (tag, kind) in product(HEADS, cells)
         for method, factor in (("zero", 1.2), ("mean", 1.0), ("resample", 1.4))
-    )  # fmt: skip
+    )
     paths = []
     for source, reader, tag in product(HEADS[:8], HEADS[8:], TAGS):
         strong = (KIND[source] == "previous-token" and reader == "head 1.3" and tag == "induction") or (
             source == "head 0.5" and reader == "head 1.7" and tag == "nested bracket"
         )
         value = 0.004 * (number(source) % 3) + 0.4 * strong * rise(ABLATED, 3000)
-        paths.append(frame("path_effect", step=ABLATED, source=source, reader=reader, tag=tag,
-                           effect_nats=value, std_err=0.01))  # fmt: skip
+        paths.append(
+            frame(
+                "path_effect",
+                step=ABLATED,
+                source=source,
+                reader=reader,
+                tag=tag,
+                effect_nats=value,
+                std_err=0.01,
+            )
+        )
     return {"ablation": ablation, "path_effect": pd.concat(paths), **multigram_effects(), **token_effects()}
 
 
@@ -189,10 +278,27 @@ def multigram_effects() -> dict[str, pd.DataFrame]:
             value += 1.0 * rise(ABLATED, 2500)
         elif multigram and number(head) % len(MULTIGRAMS) == multigram:
             value += 0.7 * rise(ABLATED, 500)
-        rows.append(frame("multigram_effect", step=ABLATED, component=head, multigram=multigram,
-                          effect_nats=value, std_err=0.05))  # fmt: skip
-    moved = frame("migration", multigram=[0], source=["head 0.0"], reader=["head 1.0"], peak_step=[636],
-                  peak_nats=[1.1], end_nats=[0.3], gain_nats=[0.9], std_err=[0.07])  # fmt: skip
+        rows.append(
+            frame(
+                "multigram_effect",
+                step=ABLATED,
+                component=head,
+                multigram=multigram,
+                effect_nats=value,
+                std_err=0.05,
+            )
+        )
+    moved = frame(
+        "migration",
+        multigram=[0],
+        source=["head 0.0"],
+        reader=["head 1.0"],
+        peak_step=[636],
+        peak_nats=[1.1],
+        end_nats=[0.3],
+        gain_nats=[0.9],
+        std_err=[0.07],
+    )
     return {"multigram_effect": pd.concat(rows), "migration": moved}
 
 
@@ -204,12 +310,28 @@ def token_effects() -> dict[str, pd.DataFrame]:
         level = float(rise([step], 800)[0])
         values = generator.standard_normal((SHOWN, CONTEXT)) * 0.1 + level * (place % 5 == 2)
         for text in range(SHOWN):
-            shown.append(frame("text_effect", step=step, component=head, text=text, position=place,
-                               effect_nats=values[text]))  # fmt: skip
+            shown.append(
+                frame(
+                    "text_effect",
+                    step=step,
+                    component=head,
+                    text=text,
+                    position=place,
+                    effect_nats=values[text],
+                )
+            )
         order = np.argsort(-values.ravel())[:10]
-        top.append(frame("top_token", step=step, component=head, rank=np.arange(1, 11),
-                         text=order // CONTEXT, position=order % CONTEXT,
-                         effect_nats=values.ravel()[order]))  # fmt: skip
+        top.append(
+            frame(
+                "top_token",
+                step=step,
+                component=head,
+                rank=np.arange(1, 11),
+                text=order // CONTEXT,
+                position=order % CONTEXT,
+                effect_nats=values.ravel()[order],
+            )
+        )
     return {"text_effect": pd.concat(shown), "top_token": pd.concat(top)}
 
 
@@ -219,9 +341,11 @@ def pattern(head: str, step: int, ids: np.ndarray) -> np.ndarray:
     spread = np.where(ago >= 0, 0.8 ** np.maximum(ago, 0), 0.0)
     before = np.r_[-1, ids[:-1]]
     wanted = {
-        "previous-token": ago == 1, "current-token": ago == 0, "multigram": (ago > 0) & (ago < 4),
+        "previous-token": ago == 1,
+        "current-token": ago == 0,
+        "multigram": (ago > 0) & (ago < 4),
         "induction": (before[None] == ids[:, None]) & (ago > 0),
-    }[KIND[head]]  # fmt: skip
+    }[KIND[head]]
     weights = spread + 8 * float(rise([step], 1500)[0]) * wanted
     return np.c_[np.full(CONTEXT, 0.33), 0.67 * weights / weights.sum(1, keepdims=True)]
 
@@ -232,8 +356,17 @@ def attention() -> pd.DataFrame:
     for head, step, text in product(HEADS, ABLATED, range(SHOWN)):
         weights = pattern(head, step, token_ids(text))
         query, key = (weights >= 0.02).nonzero()
-        rows.append(frame("attention", step=step, component=head, text=text, query=query, key=key - 1,
-                          weight=weights[query, key]))  # fmt: skip
+        rows.append(
+            frame(
+                "attention",
+                step=step,
+                component=head,
+                text=text,
+                query=query,
+                key=key - 1,
+                weight=weights[query, key],
+            )
+        )
     return pd.concat(rows)
 
 
@@ -247,18 +380,40 @@ def clusters() -> dict[str, pd.DataFrame]:
         names = sorted(HEADS, key=lambda head: curve(head, [LAST])[0])
         left = names[0]
         for merge, right in enumerate(names[1:]):
-            merges.append({"normalisation": normalisation, "merge": merge, "first_part": left,
-                           "second_part": right, "height": 0.3 * (merge + 1), "size": merge + 2})  # fmt: skip
+            merges.append(
+                {
+                    "normalisation": normalisation,
+                    "merge": merge,
+                    "first_part": left,
+                    "second_part": right,
+                    "height": 0.3 * (merge + 1),
+                    "size": merge + 2,
+                }
+            )
             left = f"merge {merge}"
     return {
-        "head": frame("head", model=MAIN, head=HEADS, kind=list(KIND.values()), cluster=kinds,
-                      evidence=[f"scores of {head}" for head in HEADS]),
-        "head_cluster": pd.concat(frame("head_cluster", method=m, normalisation=n, component=HEADS,
-                                        cluster=np.roll(kinds, i // 4)) for i, (m, n) in enumerate(cells)),
-        "head_agreement": frame("head_agreement", method=[m for m, _ in cells], clusters=4, stability=0.8,
-                                normalisation=[n for _, n in cells], **fit),
+        "head": frame(
+            "head",
+            model=MAIN,
+            head=HEADS,
+            kind=list(KIND.values()),
+            cluster=kinds,
+            evidence=[f"scores of {head}" for head in HEADS],
+        ),
+        "head_cluster": pd.concat(
+            frame("head_cluster", method=m, normalisation=n, component=HEADS, cluster=np.roll(kinds, i // 4))
+            for i, (m, n) in enumerate(cells)
+        ),
+        "head_agreement": frame(
+            "head_agreement",
+            method=[m for m, _ in cells],
+            clusters=4,
+            stability=0.8,
+            normalisation=[n for _, n in cells],
+            **fit,
+        ),
         "head_merge": pd.DataFrame(merges),
-    }  # fmt: skip
+    }
 
 
 def embryology() -> dict[str, pd.DataFrame]:
@@ -272,9 +427,17 @@ def embryology() -> dict[str, pd.DataFrame]:
         place = {"step": step, "text": text, "position": position}
         points.append(frame("embryo", **place, x=x, y=y, pc_1=x - y, pc_2=x + y))
         for nbeta, axis in product((NBETA, 0.0), (1, 2, 3)):
-            axes.append(frame("susceptibility_axis", step=step, nbeta=nbeta, axis=axis, component=HEADS,
-                              explained=0.5 / axis if nbeta else 0.08,
-                              loading=np.cos(axis * np.arange(16) / 3) / 4))  # fmt: skip
+            axes.append(
+                frame(
+                    "susceptibility_axis",
+                    step=step,
+                    nbeta=nbeta,
+                    axis=axis,
+                    component=HEADS,
+                    explained=0.5 / axis if nbeta else 0.08,
+                    loading=np.cos(axis * np.arange(16) / 3) / 4,
+                )
+            )
     return {"embryo": pd.concat(points), "susceptibility_axis": pd.concat(axes)}
 
 
@@ -282,19 +445,31 @@ def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
     folder = data / "runs" / RUN
     content = {
-        "llc": estimates(), "stage": stages(), "metric": metrics(), "attention": attention(),
+        "llc": estimates(),
+        "stage": stages(),
+        "metric": metrics(),
+        "attention": attention(),
         "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=6.9 - 4 * rise(STEPS, 200)),
         "claim": frame("claim", claim=["A-1"], statement="heads differentiate", verdict="holds"),
-        **tokens(), **ablations(), **clusters(), **embryology(),
-    }  # fmt: skip
+        **tokens(),
+        **ablations(),
+        **clusters(),
+        **embryology(),
+    }
     with RunWriter(folder) as writer:
         writer.write_task("all", content, 1.0)
         writer.compact(["all"])
         writer.clear_parts()
     run = {
-        "experiment": "heads", "title": "Attention heads", "preset": "made", "seed": 0, "config": {},
-        "parameters": 410_000, "status": "finished", "created_at": "2026-01-03 00:00:00",
+        "experiment": "heads",
+        "title": "Attention heads",
+        "preset": "made",
+        "seed": 0,
+        "config": {},
+        "parameters": 410_000,
+        "status": "finished",
+        "created_at": "2026-01-03 00:00:00",
         "finished_at": "2026-01-03 00:01:00",
-    }  # fmt: skip
+    }
     (folder / "run.json").write_text(json.dumps(run))
     return RUN

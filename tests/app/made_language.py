@@ -17,9 +17,27 @@ SCALES = (0.2, 0.3, 0.5)
 ENDS = {"GP": [90, 900, 2100], "ruptures": [120, 1500]}
 LABELS = ["bigrams", "n-grams", "previous-token heads", "induction heads"]
 TOKENS = [
-    "[BOS]", "<script>alert(1)</script>", "the", " cat", "\n", "  ", "\t", "\"'&", " sat", "ü", " def", "(",
-    ")", ":", "\n    ", " return", "_x", " é", "0", " law",
-]  # fmt: skip
+    "[BOS]",
+    "<script>alert(1)</script>",
+    "the",
+    " cat",
+    "\n",
+    "  ",
+    "\t",
+    "\"'&",
+    " sat",
+    "ü",
+    " def",
+    "(",
+    ")",
+    ":",
+    "\n    ",
+    " return",
+    "_x",
+    " é",
+    "0",
+    " law",
+]
 KINDS = ("code", "documentation", "prose", "legal")
 CONTEXT = 64
 
@@ -46,26 +64,58 @@ def estimates() -> dict[str, pd.DataFrame]:
         llc = curve(model) + 0.4 * generator.standard_normal(len(STEPS))
         verdict = np.where(np.arange(len(STEPS)) % 9 == 4, "not converged", "reliable")
         place = {"model": model, "step": STEPS, "distribution": "all"}
-        tables["llc"].append(frame(
-            "llc", **place, component="full", target="data", llc=llc, std_err=0.5, nbeta=NBETA, gamma=300.0,
-            epsilon=1e-3, sampler="SGLD", chains=2, draws=60, burn_in=30, batch_size=16, verdict=verdict,
-            message="", rhat=1.01, ess=80.0, acceptance=0.9, init_loss=3.0, mean_loss=3.1, wall_s=1.0,
-        ))  # fmt: skip
+        tables["llc"].append(
+            frame(
+                "llc",
+                **place,
+                component="full",
+                target="data",
+                llc=llc,
+                std_err=0.5,
+                nbeta=NBETA,
+                gamma=300.0,
+                epsilon=1e-3,
+                sampler="SGLD",
+                chains=2,
+                draws=60,
+                burn_in=30,
+                batch_size=16,
+                verdict=verdict,
+                message="",
+                rhat=1.01,
+                ess=80.0,
+                acceptance=0.9,
+                init_loss=3.0,
+                mean_loss=3.1,
+                wall_s=1.0,
+            )
+        )
         loss = 6.9 - 2.6 * rise(70) - 1.0 * rise(600) - (0.4 if model != TWIN else 0.1) * rise(4000)
         tables["checkpoint"].append(frame("checkpoint", model=model, step=STEPS, test_loss=loss))
         for scale in SCALES:
-            tables["llc_smooth"].append(frame(
-                "llc_smooth", model=model, nbeta=NBETA, length_scale=scale, step=STEPS, mean=curve(model),
-                sd=scale, slope=1.0, slope_sd=0.1,
-            ))  # fmt: skip
+            tables["llc_smooth"].append(
+                frame(
+                    "llc_smooth",
+                    model=model,
+                    nbeta=NBETA,
+                    length_scale=scale,
+                    step=STEPS,
+                    mean=curve(model),
+                    sd=scale,
+                    slope=1.0,
+                    slope_sd=0.1,
+                )
+            )
     swept = {"model": MAIN, "step": STEPS[::4], "distribution": "all", "nbeta": OTHER_NBETA}
     llc = 3 * curve(MAIN)[::4]
     tables["llc_sweep"] = [
         frame("llc_sweep", **swept, component="full", gamma=300.0, llc=llc, std_err=1.0, verdict="reliable")
     ]
-    tables["llc_smooth"].append(frame(
-        "llc_smooth", model=MAIN, nbeta=OTHER_NBETA, length_scale=0.3, step=STEPS[::4], mean=llc, sd=1.0,
-    ))  # fmt: skip
+    tables["llc_smooth"].append(
+        frame(
+            "llc_smooth", model=MAIN, nbeta=OTHER_NBETA, length_scale=0.3, step=STEPS[::4], mean=llc, sd=1.0
+        )
+    )
     return {name: pd.concat(frames) for name, frames in tables.items()}
 
 
@@ -80,13 +130,25 @@ def stages() -> pd.DataFrame:
             ends = [round(end * (1 + 0.1 * number)) for end in ENDS[method]][: 2 if model == TWIN else 3]
             starts = [0, *ends]
             for stage, (start, end) in enumerate(zip(starts, [*ends, STEPS[-1]], strict=True)):
-                rows.append({
-                    "model": model, "method": method, "nbeta": nbeta, "length_scale": scale, "stage": stage,
-                    "label": LABELS[stage], "start_step": start, "end_step": end, "end_low": 0.8 * end,
-                    "end_high": min(1.2 * end, STEPS[-1]), "loss_start": 6.0 - stage, "loss_end": 5.0 - stage,
-                    "llc_start": 10.0 + 10 * stage, "llc_end": 20.0 + 10 * stage,
-                    "evidence": f"{LABELS[stage]} moved",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "model": model,
+                        "method": method,
+                        "nbeta": nbeta,
+                        "length_scale": scale,
+                        "stage": stage,
+                        "label": LABELS[stage],
+                        "start_step": start,
+                        "end_step": end,
+                        "end_low": 0.8 * end,
+                        "end_high": min(1.2 * end, STEPS[-1]),
+                        "loss_start": 6.0 - stage,
+                        "loss_end": 5.0 - stage,
+                        "llc_start": 10.0 + 10 * stage,
+                        "llc_end": 20.0 + 10 * stage,
+                        "evidence": f"{LABELS[stage]} moved",
+                    }
+                )
     return pd.DataFrame(rows).reindex(columns=TABLES["stage"].names()[1:])
 
 
@@ -121,11 +183,19 @@ def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
 
 def metrics() -> pd.DataFrame:
     rows = [
-        frame("metric", model=model, step=STEPS, name=name, component=part, distribution=kind, value=values,
-              std_err=0.01)
+        frame(
+            "metric",
+            model=model,
+            step=STEPS,
+            name=name,
+            component=part,
+            distribution=kind,
+            value=values,
+            std_err=0.01,
+        )
         for model in MODELS
         for (name, part, kind), values in lines(model).items()
-    ]  # fmt: skip
+    ]
     return pd.concat(rows)
 
 
@@ -134,12 +204,25 @@ def trajectories() -> dict[str, pd.DataFrame]:
     rows = []
     time = np.log10(np.array(STEPS) + 1) / np.log10(STEPS[-1])
     for number, model in enumerate(MODELS):
-        smooth = [60 * np.cos(np.pi * time), 20 * np.cos(2 * np.pi * time) - 5 * number,
-                  9 * np.cos(3 * np.pi * time)]  # fmt: skip
+        smooth = [
+            60 * np.cos(np.pi * time),
+            20 * np.cos(2 * np.pi * time) - 5 * number,
+            9 * np.cos(3 * np.pi * time),
+        ]
         for axis, values in enumerate(smooth):
             noisy = values + 0.6 * generator.standard_normal(len(STEPS))
-            rows.append(frame("trajectory", model=model, step=STEPS, axis=axis + 1, value=noisy,
-                              smoothed=values, curvature=0.1, radius=10.0))  # fmt: skip
+            rows.append(
+                frame(
+                    "trajectory",
+                    model=model,
+                    step=STEPS,
+                    axis=axis + 1,
+                    value=noisy,
+                    smoothed=values,
+                    curvature=0.1,
+                    radius=10.0,
+                )
+            )
     axes = frame("trajectory_axis", model=MAIN, axis=[1, 2, 3], explained=[0.66, 0.12, 0.05])
     marks = frame("trajectory_mark", model=MAIN, step=STEPS[20:50:10], kind="sharp turn", value=3.0)
     return {"trajectory": pd.concat(rows), "trajectory_axis": axes, "trajectory_mark": marks}
@@ -151,24 +234,51 @@ def texts() -> dict[str, pd.DataFrame]:
     words, losses, places = [], [], []
     for text, kind in enumerate(KINDS):
         ids = np.r_[0, 1 + np.arange(CONTEXT) % (len(TOKENS) - 1)]
-        words.append(frame("text_token", text=text, position=np.arange(CONTEXT + 1), token_id=ids,
-                           distribution=kind, source=f"made {kind}"))  # fmt: skip
+        words.append(
+            frame(
+                "text_token",
+                text=text,
+                position=np.arange(CONTEXT + 1),
+                token_id=ids,
+                distribution=kind,
+                source=f"made {kind}",
+            )
+        )
         for model in MODELS[:2]:
             for step, level in zip(STEPS, 6.9 - 4 * rise(300), strict=True):
                 loss = np.clip(level + generator.standard_normal(CONTEXT), 0.01, None)
                 guesses = {f"guess_{i}": (ids[1:] + i - 1) % len(TOKENS) for i in (1, 2, 3)}
                 chances = {f"chance_{i}": np.exp(-loss) / i for i in (1, 2, 3)}
-                losses.append(frame("text_loss", model=model, step=step, text=text,
-                                    position=np.arange(1, CONTEXT + 1), loss_nats=loss, **guesses,
-                                    **chances))  # fmt: skip
+                losses.append(
+                    frame(
+                        "text_loss",
+                        model=model,
+                        step=step,
+                        text=text,
+                        position=np.arange(1, CONTEXT + 1),
+                        loss_nats=loss,
+                        **guesses,
+                        **chances,
+                    )
+                )
                 position = np.array([1, 2, 4, 8, 16, 32, 64])
-                places.append(frame("position_loss", model=model, step=step, distribution=kind,
-                                    position=position, loss_nats=level - 0.2 * np.log(position),
-                                    std_err=0.02))  # fmt: skip
+                places.append(
+                    frame(
+                        "position_loss",
+                        model=model,
+                        step=step,
+                        distribution=kind,
+                        position=position,
+                        loss_nats=level - 0.2 * np.log(position),
+                        std_err=0.02,
+                    )
+                )
     return {
-        "token": token, "text_token": pd.concat(words), "text_loss": pd.concat(losses),
+        "token": token,
+        "text_token": pd.concat(words),
+        "text_loss": pd.concat(losses),
         "position_loss": pd.concat(places),
-    }  # fmt: skip
+    }
 
 
 def write(data: Path) -> str:
@@ -180,9 +290,15 @@ def write(data: Path) -> str:
         writer.compact(["all"])
         writer.clear_parts()
     run = {
-        "experiment": "language", "title": "Language", "preset": "made", "seed": 0, "config": {},
-        "parameters": 410_000, "status": "finished", "created_at": "2026-01-02 00:00:00",
+        "experiment": "language",
+        "title": "Language",
+        "preset": "made",
+        "seed": 0,
+        "config": {},
+        "parameters": 410_000,
+        "status": "finished",
+        "created_at": "2026-01-02 00:00:00",
         "finished_at": "2026-01-02 00:01:00",
-    }  # fmt: skip
+    }
     (folder / "run.json").write_text(json.dumps(run))
     return RUN

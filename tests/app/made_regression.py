@@ -56,8 +56,11 @@ def llc_curve(model: str, steps) -> np.ndarray:
 def error(model: str, steps, example: int) -> np.ndarray:
     """MSE of an example, from 1 (step,)."""
     best = ZERO / (1 + 0.6 * max(example - 1, 0)) * learned(model) + ZERO * (1 - learned(model))
-    return ZERO + (best - ZERO) * (0.9 * rise(steps, 1500) + 0.1 * rise(steps, 15_000)) + 0.3 * (
-        1 - rise(steps, 100))  # fmt: skip
+    return (
+        ZERO
+        + (best - ZERO) * (0.9 * rise(steps, 1500) + 0.1 * rise(steps, 15_000))
+        + 0.3 * (1 - rise(steps, 100))
+    )
 
 
 def mean_error(model: str, steps) -> np.ndarray:
@@ -71,21 +74,52 @@ def estimates() -> dict[str, pd.DataFrame]:
         steps, known = steps_of(model), measured(model)
         llc = llc_curve(model, known) + 2 * generator.standard_normal(len(known))
         verdict = np.where(np.arange(len(known)) % 9 == 4, "not converged", "reliable")
-        tables["llc"].append(frame(
-            "llc", model=model, step=known, distribution="all", component="full", target="data", llc=llc,
-            std_err=2.0, nbeta=NBETA, gamma=GAMMA, epsilon=3e-4, sampler="SGLD", chains=2, draws=40,
-            burn_in=20, batch_size=128, verdict=verdict, message="", rhat=1.01, ess=80.0, acceptance=0.9,
-            init_loss=2.0, mean_loss=2.5, wall_s=1.0,
-        ))  # fmt: skip
+        tables["llc"].append(
+            frame(
+                "llc",
+                model=model,
+                step=known,
+                distribution="all",
+                component="full",
+                target="data",
+                llc=llc,
+                std_err=2.0,
+                nbeta=NBETA,
+                gamma=GAMMA,
+                epsilon=3e-4,
+                sampler="SGLD",
+                chains=2,
+                draws=40,
+                burn_in=20,
+                batch_size=128,
+                verdict=verdict,
+                message="",
+                rhat=1.01,
+                ess=80.0,
+                acceptance=0.9,
+                init_loss=2.0,
+                mean_loss=2.5,
+                wall_s=1.0,
+            )
+        )
         loss = mean_error(model, steps)
         tables["checkpoint"].append(
             frame("checkpoint", model=model, step=steps, train_loss=loss, test_loss=loss)
         )
         for scale in SCALES:
-            tables["llc_smooth"].append(frame(
-                "llc_smooth", model=model, nbeta=NBETA, length_scale=scale, step=known,
-                mean=llc_curve(model, known), sd=2.0, slope=1.0, slope_sd=0.1,
-            ))  # fmt: skip
+            tables["llc_smooth"].append(
+                frame(
+                    "llc_smooth",
+                    model=model,
+                    nbeta=NBETA,
+                    length_scale=scale,
+                    step=known,
+                    mean=llc_curve(model, known),
+                    sd=2.0,
+                    slope=1.0,
+                    slope_sd=0.1,
+                )
+            )
         if model in SEEDS[:2]:
             tables["llc_draw"].append(draws(model, known, generator))
     return {name: pd.concat(frames) for name, frames in tables.items()}
@@ -97,9 +131,15 @@ def draws(model: str, known: list[int], generator) -> pd.DataFrame:
     rows = index.to_frame(index=False)
     loss = 2.5 + 0.05 * generator.standard_normal(len(rows))
     return frame(
-        "llc_draw", model=model, **{name: rows[name] for name in rows}, component="full", distribution="all",
-        target="data", loss=loss, distance=1.0,
-    )  # fmt: skip
+        "llc_draw",
+        model=model,
+        **{name: rows[name] for name in rows},
+        component="full",
+        distribution="all",
+        target="data",
+        loss=loss,
+        distance=1.0,
+    )
 
 
 def stages() -> pd.DataFrame:
@@ -109,12 +149,25 @@ def stages() -> pd.DataFrame:
         for method, scale in [*(("GP", scale) for scale in SCALES), ("ruptures", None)]:
             ends = [end for end in ENDS[method] if end < last]
             for stage, (start, end) in enumerate(zip([0, *ends], [*ends, last], strict=True)):
-                rows.append({
-                    "model": model, "method": method, "nbeta": NBETA, "length_scale": scale, "stage": stage,
-                    "label": LABELS[stage], "start_step": start, "end_step": end, "end_low": 0.8 * end,
-                    "end_high": min(1.2 * end, last), "loss_start": 4.4 - stage, "loss_end": 3.9 - stage,
-                    "llc_start": 10.0, "llc_end": 20.0, "evidence": f"{LABELS[stage]} moved",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "model": model,
+                        "method": method,
+                        "nbeta": NBETA,
+                        "length_scale": scale,
+                        "stage": stage,
+                        "label": LABELS[stage],
+                        "start_step": start,
+                        "end_step": end,
+                        "end_low": 0.8 * end,
+                        "end_high": min(1.2 * end, last),
+                        "loss_start": 4.4 - stage,
+                        "loss_end": 3.9 - stage,
+                        "llc_start": 10.0,
+                        "llc_end": 20.0,
+                        "evidence": f"{LABELS[stage]} moved",
+                    }
+                )
     return frame("stage", **{name: [row[name] for row in rows] for name in rows[0]})
 
 
@@ -168,11 +221,19 @@ def metrics() -> pd.DataFrame:
         if model in SEEDS:
             groups.append((steps[::3], hessian(model, steps[::3])))
         rows += [
-            pd.DataFrame({"model": model, "step": known, "name": name, "component": part,
-                          "distribution": kind, "value": values * (1 + 0.01 * (number % 5))})
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "step": known,
+                    "name": name,
+                    "component": part,
+                    "distribution": kind,
+                    "value": values * (1 + 0.01 * (number % 5)),
+                }
+            )
             for known, group in groups
             for (name, part, kind), values in group.items()
-        ]  # fmt: skip
+        ]
     return pd.concat(rows).assign(std_err=0.02)
 
 
@@ -188,10 +249,18 @@ def guesses() -> pd.DataFrame:
         said = rise(steps, 1500)[:, None, None] * target
         step, sequence, example = np.indices(said.shape).reshape(3, -1)
         fixed = {"truth": truth, "ridge": ridge, "discrete_optimum": best * (np.nan if model in SEEDS else 1)}
-        rows.append(pd.DataFrame({
-            "model": model, "step": np.array(steps)[step], "sequence": sequence, "example": example + 1,
-            "said": said.ravel(), **{name: np.tile(v.ravel(), len(steps)) for name, v in fixed.items()},
-        }))  # fmt: skip
+        rows.append(
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "step": np.array(steps)[step],
+                    "sequence": sequence,
+                    "example": example + 1,
+                    "said": said.ravel(),
+                    **{name: np.tile(v.ravel(), len(steps)) for name, v in fixed.items()},
+                }
+            )
+        )
     return pd.concat(rows)
 
 
@@ -200,11 +269,24 @@ def trajectories() -> dict[str, pd.DataFrame]:
     for number, model in enumerate((*SEEDS, *POOLS)):
         steps = steps_of(model)
         time = np.log10(np.array(steps) + 1) / np.log10(LAST)
-        smooth = [60 * np.cos(np.pi * time) + number, 20 * np.cos(2 * np.pi * time) - number,
-                  9 * np.cos(3 * np.pi * time)]  # fmt: skip
+        smooth = [
+            60 * np.cos(np.pi * time) + number,
+            20 * np.cos(2 * np.pi * time) - number,
+            9 * np.cos(3 * np.pi * time),
+        ]
         for axis, values in enumerate(smooth):
-            rows.append(frame("trajectory", model=model, step=steps, axis=axis + 1, value=values,
-                              smoothed=values, curvature=0.1, radius=10.0))  # fmt: skip
+            rows.append(
+                frame(
+                    "trajectory",
+                    model=model,
+                    step=steps,
+                    axis=axis + 1,
+                    value=values,
+                    smoothed=values,
+                    curvature=0.1,
+                    radius=10.0,
+                )
+            )
     steps = steps_of(SEEDS[0])
     axes = frame("trajectory_axis", model=SEEDS[0], axis=[1, 2, 3], explained=[0.58, 0.11, 0.09])
     marks = frame("trajectory_mark", model=SEEDS[0], step=steps[20:50:10], kind="sharp turn", value=3.0)
@@ -213,28 +295,44 @@ def trajectories() -> dict[str, pd.DataFrame]:
 
 def claims() -> pd.DataFrame:
     return frame(
-        "claim", claim=["R-4"], paper="arXiv 2402.02364", statement="λ̂ peaks, then falls with the loss",
-        published="peak 170", measured="155", low=150.0, high=160.0, verdict="holds", how="made",
+        "claim",
+        claim=["R-4"],
+        paper="arXiv 2402.02364",
+        statement="λ̂ peaks, then falls with the loss",
+        published="peak 170",
+        measured="155",
+        low=150.0,
+        high=160.0,
+        verdict="holds",
+        how="made",
         figure="regression_complexity",
-    )  # fmt: skip
+    )
 
 
 def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
     content = {
-        **estimates(), "stage": stages(), "metric": metrics(), **trajectories(),
-        "regression_guess": guesses(), "claim": claims(),
-    }  # fmt: skip
+        **estimates(),
+        "stage": stages(),
+        "metric": metrics(),
+        **trajectories(),
+        "regression_guess": guesses(),
+        "claim": claims(),
+    }
     with RunWriter(data / "runs" / RUN) as writer:
         writer.write_task("all", content, 1.0)
         writer.compact(["all"])
         writer.clear_parts()
     run = {
-        "experiment": "regression", "title": "In-context linear regression", "preset": "made", "seed": 0,
+        "experiment": "regression",
+        "title": "In-context linear regression",
+        "preset": "made",
+        "seed": 0,
         "parameters": 51_717,
         "config": {"tasks": {"dimension": 4, "examples": EXAMPLES, "noise": 0.125}},
-        "status": "finished", "created_at": "2026-01-03 00:00:00",
+        "status": "finished",
+        "created_at": "2026-01-03 00:00:00",
         "finished_at": "2026-01-03 00:01:00",
-    }  # fmt: skip
+    }
     (data / "runs" / RUN / "run.json").write_text(json.dumps(run))
     return RUN

@@ -5,9 +5,23 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import EXPERIMENTS, ROOT
 
 VIEWS = (
-    "home", "stages", "trajectory", "reading", "heads", "multigrams", "embryology", "regression", "kgons",
-    "degeneracy", "programs", "generalisation", "logic", "curves", "sampler", "claims",
-)  # fmt: skip
+    "home",
+    "stages",
+    "trajectory",
+    "reading",
+    "heads",
+    "multigrams",
+    "embryology",
+    "regression",
+    "kgons",
+    "degeneracy",
+    "programs",
+    "generalisation",
+    "logic",
+    "curves",
+    "sampler",
+    "claims",
+)
 ONE_RUN = (
     [("kgons", "superposition")]
     + [(view, view) for view in ("degeneracy", "regression", "programs", "generalisation", "logic")]

@@ -16,9 +16,16 @@ from tests.app.pages import charts, open_page, texts
 RUN = "degeneracy-test"
 SECTIONS = ("truth", "potentials", "rescaling", "digits")
 OWN = (
-    "truth_scatter", "potentials", "potential_draws", "flat_directions", "rescaling", "sampler_agreement",
-    "digits_matched", "digits_sweep", "digits_paths",
-)  # fmt: skip
+    "truth_scatter",
+    "potentials",
+    "potential_draws",
+    "flat_directions",
+    "rescaling",
+    "sampler_agreement",
+    "digits_matched",
+    "digits_sweep",
+    "digits_paths",
+)
 
 
 def rows(table: str, **columns) -> pd.DataFrame:
@@ -33,46 +40,80 @@ def truth() -> pd.DataFrame:
     equal = {"hessian_rank": 8, "nullity": 64}
     signs = np.where(np.arange(12) % 2, 1.0, -1.0)
     ours = rows(
-        "truth", name=[f"net {i}, aligned" for i in range(12)], protocol="ours", llc_theory=theory,
-        llc=theory * (1 + 0.02 * signs), verdict="reliable", **nets, **equal,
-    )  # fmt: skip
+        "truth",
+        name=[f"net {i}, aligned" for i in range(12)],
+        protocol="ours",
+        llc_theory=theory,
+        llc=theory * (1 + 0.02 * signs),
+        verdict="reliable",
+        **nets,
+        **equal,
+    )
     paper = rows(
-        "truth", name=[f"net {i}, teacher" for i in range(12)], protocol="paper's settings",
-        llc_theory=theory, llc=[np.nan, -1.0, *theory[2:] * 1.5],
-        verdict=["diverged", "not a minimum", *["not converged"] * 10], **nets,
-    )  # fmt: skip
+        "truth",
+        name=[f"net {i}, teacher" for i in range(12)],
+        protocol="paper's settings",
+        llc_theory=theory,
+        llc=[np.nan, -1.0, *theory[2:] * 1.5],
+        verdict=["diverged", "not a minimum", *["not converged"] * 10],
+        **nets,
+    )
     names, lam = ["x²y⁶", "x²y²", "(x²+y²)²"], [1 / 6, 0.5, 0.5]
     potentials = [
         rows(
-            "truth", system="potential", name=names, protocol=protocol, n=n, weights=2, llc_theory=lam,
-            llc_exact=[0.14, 0.36, 0.49], llc=[0.141, 0.36, 0.489], std_err=0.01, multiplicity=[1, 2, 1],
-            hessian_rank=0, nullity=2,
+            "truth",
+            system="potential",
+            name=names,
+            protocol=protocol,
+            n=n,
+            weights=2,
+            llc_theory=lam,
+            llc_exact=[0.14, 0.36, 0.49],
+            llc=[0.141, 0.36, 0.489],
+            std_err=0.01,
+            multiplicity=[1, 2, 1],
+            hessian_rank=0,
+            nullity=2,
             verdict="reliable" if n < 1e6 else ["reliable", "reliable", "not converged"],
         )
         for protocol in ("ours", "MALA")
         for n in (1e3, 1e6)
-    ]  # fmt: skip
+    ]
     return pd.concat([ours, paper, *potentials])
 
 
 def digits() -> pd.DataFrame:
     settings = [
-        ("SGD", 0.04, 64), ("SGD", 0.01, 64), ("SGD", 0.04, 256), ("SGD", 0.04, 32), ("SGD", 0.02, 64),
+        ("SGD", 0.04, 64),
+        ("SGD", 0.01, 64),
+        ("SGD", 0.04, 256),
+        ("SGD", 0.04, 32),
+        ("SGD", 0.02, 64),
         ("Entropy-SGD", 1.0, 64),
-    ]  # fmt: skip
+    ]
     parts = []
     for kind, rate, batch in settings:
         for seed in range(3):
             parts.append(
                 rows(
-                    "digits_step", setting=f"{kind}, rate {rate}, batch {batch}", optimiser=kind,
-                    learning_rate=rate, batch_size=batch, seed=seed, step=[0, 10, 100, 20, 60],
-                    epoch=1.0, train_loss=[2.3, 1.0, 0.02, 0.1, 0.05], test_loss=1.0, test_error=0.1,
-                    matched=[False] * 3 + [True] * 2, level=[np.nan] * 3 + [0.1, 0.05],
-                    llc=[-50, 40.0, 90, 60, 70 + seed], std_err=1.0,
+                    "digits_step",
+                    setting=f"{kind}, rate {rate}, batch {batch}",
+                    optimiser=kind,
+                    learning_rate=rate,
+                    batch_size=batch,
+                    seed=seed,
+                    step=[0, 10, 100, 20, 60],
+                    epoch=1.0,
+                    train_loss=[2.3, 1.0, 0.02, 0.1, 0.05],
+                    test_loss=1.0,
+                    test_error=0.1,
+                    matched=[False] * 3 + [True] * 2,
+                    level=[np.nan] * 3 + [0.1, 0.05],
+                    llc=[-50, 40.0, 90, 60, 70 + seed],
+                    std_err=1.0,
                     verdict=["not a minimum", *["reliable"] * 4],
                 )
-            )  # fmt: skip
+            )
     return pd.concat(parts)
 
 
@@ -85,19 +126,33 @@ def tables() -> dict[str, pd.DataFrame]:
         "potential_level": rows("potential_level", name="x²y²", x=x, y=y, loss=x**2 * y**2),
         "potential_draw": rows("potential_draw", name="x²y²", chain=0, draw=9, x=x, y=y, loss=x**2 * y**2),
         "rescaling": rows(
-            "rescaling", factor=[1.0, 10, 1000] * 2, sampler=["SGLD"] * 3 + ["RMSprop-SGLD"] * 3,
-            llc=[10, 200, np.nan, 10, 10, 10], std_err=0.1,
+            "rescaling",
+            factor=[1.0, 10, 1000] * 2,
+            sampler=["SGLD"] * 3 + ["RMSprop-SGLD"] * 3,
+            llc=[10, 200, np.nan, 10, 10, 10],
+            std_err=0.1,
             verdict=["reliable", "not converged", "diverged"] + ["reliable"] * 3,
         ),
         "llc": rows(
-            "llc", step=0, component="full", distribution=["ReLU 3-3, MALA", "ReLU 3-3, SGLD"],
-            target="data", llc=[5.0, 5.1], std_err=0.1, verdict="reliable", sampler="SGLD",
+            "llc",
+            step=0,
+            component="full",
+            distribution=["ReLU 3-3, MALA", "ReLU 3-3, SGLD"],
+            target="data",
+            llc=[5.0, 5.1],
+            std_err=0.1,
+            verdict="reliable",
+            sampler="SGLD",
         ),
         "claim": rows(
-            "claim", claim=["D-2", "D-5a"], statement="Ordered.", measured="yes",
-            verdict=["holds", "fails"], figure=["truth_scatter", "digits_matched"],
+            "claim",
+            claim=["D-2", "D-5a"],
+            statement="Ordered.",
+            measured="yes",
+            verdict=["holds", "fails"],
+            figure=["truth_scatter", "digits_matched"],
         ),
-    }  # fmt: skip
+    }
 
 
 def write(folder, content: dict[str, pd.DataFrame]) -> None:
@@ -107,10 +162,16 @@ def write(folder, content: dict[str, pd.DataFrame]) -> None:
         writer.compact(["all"])
         writer.clear_parts()
     facts = {
-        "experiment": "degeneracy", "title": "Degeneracy", "preset": "smoke", "seed": 0, "config": {},
-        "parameters": 1, "status": "finished", "created_at": "2026-01-01 00:00:00",
+        "experiment": "degeneracy",
+        "title": "Degeneracy",
+        "preset": "smoke",
+        "seed": 0,
+        "config": {},
+        "parameters": 1,
+        "status": "finished",
+        "created_at": "2026-01-01 00:00:00",
         "finished_at": "2026-01-01 00:01:00",
-    }  # fmt: skip
+    }
     write_json(folder / "runs" / RUN / "run.json", facts)
 
 

@@ -21,10 +21,12 @@ SOME = ((0, 2), (3, 7), (3, 8))
 @pytest.fixture(scope="module")
 def data(heads_db) -> dict:
     return {
-        "points": queries.embryo_points(heads_db, RUN, STEP), "span": queries.embryo_span(heads_db, RUN),
-        "shares": queries.embryo_separation(heads_db, RUN), "stages": queries.head_stages(heads_db, RUN),
+        "points": queries.embryo_points(heads_db, RUN, STEP),
+        "span": queries.embryo_span(heads_db, RUN),
+        "shares": queries.embryo_separation(heads_db, RUN),
+        "stages": queries.head_stages(heads_db, RUN),
         "axes": queries.embryo_axes(heads_db, RUN, STEP),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("plane", embryo_map.PLANES)

@@ -26,29 +26,51 @@ def rows(table: str, **columns) -> pd.DataFrame:
 
 def errors() -> pd.DataFrame:
     """Bayes 6/n, MAP 8/n, Laplace not finite in one of three data sets."""
-    return pd.concat([
-        rows(
-            "generalisation_error", family=family, name=name, method=method, n=n, repeat=range(3),
-            value=[c / n * factor for factor in (0.9, 1.0, np.nan if method == "Laplace" else 1.1)],
-        )
-        for family, name in (("reduced rank", RANK), ("frozen features", NETWORK))
-        for method, c in (("Bayes", 6.0), ("MAP", 8.0), ("Laplace", 900.0)) for n in SIZES
-    ])  # fmt: skip
+    return pd.concat(
+        [
+            rows(
+                "generalisation_error",
+                family=family,
+                name=name,
+                method=method,
+                n=n,
+                repeat=range(3),
+                value=[c / n * factor for factor in (0.9, 1.0, np.nan if method == "Laplace" else 1.1)],
+            )
+            for family, name in (("reduced rank", RANK), ("frozen features", NETWORK))
+            for method, c in (("Bayes", 6.0), ("MAP", 8.0), ("Laplace", 900.0))
+            for n in SIZES
+        ]
+    )
 
 
 def tempered() -> pd.DataFrame:
     def line(family, name, sampler, slope, dataset=0, **more):
         energy = [1 + slope * t for t in TEMPERATURES]
-        return rows("tempered", family=family, name=name, n=1000.0, dataset=dataset, sampler=sampler,
-                    temperature=TEMPERATURES, energy=energy, **more)  # fmt: skip
+        return rows(
+            "tempered",
+            family=family,
+            name=name,
+            n=1000.0,
+            dataset=dataset,
+            sampler=sampler,
+            temperature=TEMPERATURES,
+            energy=energy,
+            **more,
+        )
 
-    chains = [line("m-gon", "5-gon", "HMC", s, chain=k, rhat=1.8, acceptance=0.9)
-              for k, s in enumerate((4.0, -2.5, 0.5))]  # fmt: skip
+    chains = [
+        line("m-gon", "5-gon", "HMC", s, chain=k, rhat=1.8, acceptance=0.9)
+        for k, s in enumerate((4.0, -2.5, 0.5))
+    ]
     populations = [line("m-gon", "5-gon", "annealed", 5.0 + 0.1 * k, k) for k in range(2)]
-    return pd.concat([
-        *(line("reduced rank", RANK, "Gibbs", 6.0 + 0.1 * k, k, rhat=1.0) for k in (-1, 0, 1)), *chains,
-        *populations,
-    ])  # fmt: skip
+    return pd.concat(
+        [
+            *(line("reduced rank", RANK, "Gibbs", 6.0 + 0.1 * k, k, rhat=1.0) for k in (-1, 0, 1)),
+            *chains,
+            *populations,
+        ]
+    )
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -57,19 +79,43 @@ def tables() -> dict[str, pd.DataFrame]:
     return {
         "generalisation_error": errors(),
         "tempered": tempered(),
-        "tempered_slope": pd.concat([
-            rows("tempered_slope", family="reduced rank", name=[RANK], n=1000.0, weights=24, llc_theory=6.0,
-                 multiplicity=1, slope=6.0, **slope),
-            rows("tempered_slope", family="tanh", name=["H = 1"] * 2 + ["H = 4"] * 2, n=[1e3, 1e5] * 2,
-                 weights=[2, 2, 8, 8], llc_theory=[0.5, 0.5, 1, 1], multiplicity=2,
-                 slope=[0.38, 0.42, 0.6, 0.8], **slope),
-        ]),
-        "generalisation_fit": rows(
-            "generalisation_fit", family=["reduced rank"] * 3 + ["frozen features"] * 3, **fit, std_err=0.2,
-            weights=[24] * 3 + [18] * 3, llc_theory=[6.0] * 3 + [np.nan] * 3,
-            coefficient=[6.0, 8.0, np.nan] * 2, reported=[np.nan] * 3 + [3.12, 5.34, 1121],
+        "tempered_slope": pd.concat(
+            [
+                rows(
+                    "tempered_slope",
+                    family="reduced rank",
+                    name=[RANK],
+                    n=1000.0,
+                    weights=24,
+                    llc_theory=6.0,
+                    multiplicity=1,
+                    slope=6.0,
+                    **slope,
+                ),
+                rows(
+                    "tempered_slope",
+                    family="tanh",
+                    name=["H = 1"] * 2 + ["H = 4"] * 2,
+                    n=[1e3, 1e5] * 2,
+                    weights=[2, 2, 8, 8],
+                    llc_theory=[0.5, 0.5, 1, 1],
+                    multiplicity=2,
+                    slope=[0.38, 0.42, 0.6, 0.8],
+                    **slope,
+                ),
+            ]
         ),
-    }  # fmt: skip
+        "generalisation_fit": rows(
+            "generalisation_fit",
+            family=["reduced rank"] * 3 + ["frozen features"] * 3,
+            **fit,
+            std_err=0.2,
+            weights=[24] * 3 + [18] * 3,
+            llc_theory=[6.0] * 3 + [np.nan] * 3,
+            coefficient=[6.0, 8.0, np.nan] * 2,
+            reported=[np.nan] * 3 + [3.12, 5.34, 1121],
+        ),
+    }
 
 
 def write(folder, content: dict[str, pd.DataFrame]) -> None:
@@ -78,10 +124,16 @@ def write(folder, content: dict[str, pd.DataFrame]) -> None:
         writer.compact(["all"])
         writer.clear_parts()
     facts = {
-        "experiment": "generalisation", "title": "Generalisation", "preset": "smoke", "seed": 0,
-        "config": {}, "parameters": 1, "status": "finished", "created_at": "2026-01-01 00:00:00",
+        "experiment": "generalisation",
+        "title": "Generalisation",
+        "preset": "smoke",
+        "seed": 0,
+        "config": {},
+        "parameters": 1,
+        "status": "finished",
+        "created_at": "2026-01-01 00:00:00",
         "finished_at": "2026-01-01 00:01:00",
-    }  # fmt: skip
+    }
     write_json(folder / "runs" / RUN / "run.json", facts)
 
 

@@ -132,8 +132,13 @@ def test_the_chosen_head_is_marked_in_every_figure(heads_db):
     curves = build(heads_db, "head_curves", head="head 0.2", step=900)
     assert len([trace for trace in curves.data if trace.line.width == 3]) == 1
     assert "<b>0.2</b>" in [note.text for note in curves.layout.annotations]
-    assert sum(shape.type == "line" and shape.x0 == 900 and shape.line.width == 1.5
-               for shape in curves.layout.shapes) == 1  # fmt: skip
+    assert (
+        sum(
+            shape.type == "line" and shape.x0 == 900 and shape.line.width == 1.5
+            for shape in curves.layout.shapes
+        )
+        == 1
+    )
     grid = build(heads_db, "head_grid", head="head 0.2")
     (frame,) = [shape for shape in grid.layout.shapes if shape.line.color == style.VERMILION]
     assert frame.xref == "x5 domain", "third row, first column"
@@ -174,8 +179,11 @@ def test_leaves_stand_in_the_order_of_the_last_estimates(heads_db):
 def test_attention_matrix_holds_every_weight_once(heads_db):
     weights = queries.attention_weights(heads_db, RUN, "head 0.1", 1)
     figure = build(heads_db, "attention_matrix", head="head 0.1", text=1)
-    squares = sum(sum(value is None for value in trace.x) for trace in figure.data if trace.fill == "toself"
-                  and len(trace.x) > 1)  # fmt: skip
+    squares = sum(
+        sum(value is None for value in trace.x)
+        for trace in figure.data
+        if trace.fill == "toself" and len(trace.x) > 1
+    )
     assert squares == len(weights) and (weights["key"] == -1).sum() == CONTEXT
     assert figure.layout.annotations[0].text.startswith("head 0.1, step 8,000")
     assert figure.layout.xaxis.ticktext[0] == "[BOS]"

@@ -79,10 +79,12 @@ def test_address_restores_the_episode(data, db):
 
 def test_findings_state_the_measured_sign():
     row = {"frames": 1000, "trainings": 2, "episodes": 8000, "lowest": 0.9, "highest": 0.95}
-    ends = pd.DataFrame([
-        row | {"agent": "relational", "win_rate": 0.94, "lowest": 0.93},
-        row | {"agent": "simplicial", "win_rate": 0.91, "highest": 0.92},
-    ])  # fmt: skip
+    ends = pd.DataFrame(
+        [
+            row | {"agent": "relational", "win_rate": 0.94, "lowest": 0.93},
+            row | {"agent": "simplicial", "win_rate": 0.91, "highest": 0.92},
+        ]
+    )
     told = logic.board_findings(ends)
     assert "**-0.030 ± 0.008**" in told and "is behind" in told and "do not overlap" in told
     turned = ends.assign(agent=["simplicial", "relational"])
@@ -93,13 +95,19 @@ def test_findings_state_the_measured_sign():
 
 
 def test_match3_findings_are_means_over_seeds_without_the_control_after_training():
-    ends = pd.DataFrame([
-        {"agent": agent, "afterwards": after, "value": value}
-        for agent, after, value in (
-            ("2-simplicial", False, 0.99), ("2-simplicial", False, 1.0), ("2-simplicial", True, 0.5),
-            ("relational", False, 0.88), ("relational", False, 0.9), ("relational, 2 blocks", False, 0.999),
-        )
-    ])  # fmt: skip
+    ends = pd.DataFrame(
+        [
+            {"agent": agent, "afterwards": after, "value": value}
+            for agent, after, value in (
+                ("2-simplicial", False, 0.99),
+                ("2-simplicial", False, 1.0),
+                ("2-simplicial", True, 0.5),
+                ("relational", False, 0.88),
+                ("relational", False, 0.9),
+                ("relational, 2 blocks", False, 0.999),
+            )
+        ]
+    )
     told = logic.match3_findings(ends)
     assert "2-simplicial **0.995**" in told and "**+0.105**" in told and "**-0.004**" in told
     assert "mean over 2 seeds" in told and "Accuracy" in logic.match3_findings(ends.iloc[:3])

@@ -169,8 +169,11 @@ def test_composition_has_width_from_its_least_value(heads_db):
     strong = {pair for pair, width in drawn.items() if width > 0.9 * circuit.WIDEST_PX}
     assert strong == {f"{a} → {b}" for a in ("head 0.1", "head 0.4") for b in ("head 1.3", "head 1.6")}
     assert set(queries.circuit_choices(heads_db, RUN)["edge"]) == {
-        "path effect", "K-composition", "Q-composition", "V-composition",
-    }  # fmt: skip
+        "path effect",
+        "K-composition",
+        "Q-composition",
+        "V-composition",
+    }
 
 
 def test_heads_have_the_colour_of_their_kind_and_can_be_clicked(heads_db):
@@ -217,9 +220,9 @@ def test_the_migrating_multigram_is_named_where_it_leaves_and_where_it_arrives(h
 
 
 def test_text_of_the_data_is_shown_letter_by_letter(heads_db):
-    figure = multigram_steps.draw({
-        "data": queries.carriers(heads_db, RUN, 1), "stages": queries.head_stages(heads_db, RUN),
-    })  # fmt: skip
+    figure = multigram_steps.draw(
+        {"data": queries.carriers(heads_db, RUN, 1), "stages": queries.head_stages(heads_db, RUN)}
+    )
     assert not any("<script" in note.text for note in figure.layout.annotations)
     rows = queries.text_effects(heads_db, RUN, "head 0.0", 0)
     page = effect_tokens.page(rows)
@@ -252,9 +255,10 @@ def test_layers_part_with_the_one_layer_target(heads_db):
     means = queries.target_layers(heads_db, RUN)
     assert list(means["target"].unique()) == ["data", "one-layer"]
     data = {
-        "layers": means, "heads": queries.target_heads(heads_db, RUN),
+        "layers": means,
+        "heads": queries.target_heads(heads_db, RUN),
         "stages": queries.head_stages(heads_db, RUN),
-    }  # fmt: skip
+    }
     figure = head_targets.draw(data)
     bold = [trace for trace in figure.data if trace.line.width == 2.5]
     assert len(bold) == 4 and len({trace.line.color for trace in bold}) == 2
@@ -281,10 +285,12 @@ def test_means_of_a_layer_leave_out_what_diverged(made_heads, tmp_path):
 def test_figures_say_why_they_are_empty():
     none = pd.DataFrame(columns=["step", "effect_nats", "target", "layer"])
     for figure in (
-        circuit.draw({"edges": none, "heads": none}), tag_effects.draw(none), effect_text.draw(none),
+        circuit.draw({"edges": none, "heads": none}),
+        tag_effects.draw(none),
+        effect_text.draw(none),
         multigram_steps.draw({"data": none, "stages": none}),
         head_targets.draw({"layers": none, "heads": none, "stages": none}),
-    ):  # fmt: skip
+    ):
         assert "stored" in figure.layout.annotations[0].text
 
 

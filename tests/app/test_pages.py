@@ -54,14 +54,22 @@ FIRST = {  # a task that is done when a run has begun, and its tables
     "generalisation": ("slopes 3-3-3, r = 3", ("tempered", "llc", "llc_draw")),
 }
 TABLE = {  # a large one of each
-    "superposition": "polygon", "degeneracy": "truth", "language": "metric", "heads": "eval_token",
-    "regression": "metric", "programs": "program_draw", "generalisation": "tempered", "logic": "logic_board",
-}  # fmt: skip
+    "superposition": "polygon",
+    "degeneracy": "truth",
+    "language": "metric",
+    "heads": "eval_token",
+    "regression": "metric",
+    "programs": "program_draw",
+    "generalisation": "tempered",
+    "logic": "logic_board",
+}
 EMPTY = {
-    "degeneracy": "degeneracy", **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
-    **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"), "regression": "regression",
+    "degeneracy": "degeneracy",
+    **dict.fromkeys(("stages", "trajectory", "reading"), "language"),
+    **dict.fromkeys(("heads", "multigrams", "embryology"), "heads"),
+    "regression": "regression",
     **{name: name for name in ("programs", "generalisation", "logic")},
-}  # fmt: skip
+}
 
 
 def expected(view: str, experiment: str) -> int:
@@ -208,9 +216,15 @@ def test_failed_task_is_shown_with_its_message(data, run):
 
 
 HOSTILE = (
-    "../../etc/passwd", "'; DROP TABLE run; --", "<script>alert(1)</script>", "x" * 20_000, "NaN", "-1",
-    "\u0000", "[]",
-)  # fmt: skip
+    "../../etc/passwd",
+    "'; DROP TABLE run; --",
+    "<script>alert(1)</script>",
+    "x" * 20_000,
+    "NaN",
+    "-1",
+    "\u0000",
+    "[]",
+)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
@@ -224,9 +238,21 @@ def test_figures_behind_claims_stand_on_a_page(smoke, experiment):
 @pytest.mark.parametrize("view", ["kgons", "degeneracy", "generalisation", "sampler", "claims"])
 def test_hostile_address_falls_back(smoke, view, value):
     names = (
-        "run", "view", "c", "path", "step", "scale", "log", "series", "experiment", "metric", "plot", "level",
-        "swept", "family",
-    )  # fmt: skip
+        "run",
+        "view",
+        "c",
+        "path",
+        "step",
+        "scale",
+        "log",
+        "series",
+        "experiment",
+        "metric",
+        "plot",
+        "level",
+        "swept",
+        "family",
+    )
     test = open_page(view, **dict.fromkeys(names, value))
     assert not test.error
     assert charts(test) >= CHARTS[view]

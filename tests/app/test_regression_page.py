@@ -33,9 +33,11 @@ STEP = steps_of(SEEDS[0])[30]
 def frames(db, module, **options) -> dict[str, pd.DataFrame]:
     """What a figure is drawn from."""
     return gallery.data_of(
-        module, lambda name, run, /, **values: gallery.query(db, name, run, **values), RUN,
+        module,
+        lambda name, run, /, **values: gallery.query(db, name, run, **values),
+        RUN,
         module.OPTIONS | options,
-    )  # fmt: skip
+    )
 
 
 def drawn(db, module, **options):
@@ -134,8 +136,12 @@ def test_complexity_peaks_before_its_end_and_the_hessian_earlier(regression_db):
     assert curvature < llc < LAST
     cursors = [s for s in figure.layout.shapes if s.type == "line" and s.x0 == STEP]
     assert len(cursors) == 3 and "in-context learning" in words(figure)
-    hollow = [colour == style.CLEAR for trace in figure.data if trace.error_y.array is not None
-              for colour in trace.marker.color]  # fmt: skip
+    hollow = [
+        colour == style.CLEAR
+        for trace in figure.data
+        if trace.error_y.array is not None
+        for colour in trace.marker.color
+    ]
     assert any(hollow) and not all(hollow)
 
 

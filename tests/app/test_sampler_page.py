@@ -44,19 +44,35 @@ def draws(name: str, apart: float = 0.0) -> pd.DataFrame:
     chain = np.repeat(np.arange(CHAINS), BURN_IN + DRAWS)
     loss = 0.05 + 0.01 * generator.standard_normal(len(draw)) + apart * chain
     return frame(
-        "llc_draw", **PLACE, distribution=name, chain=chain, draw=draw, loss=loss,
+        "llc_draw",
+        **PLACE,
+        distribution=name,
+        chain=chain,
+        draw=draw,
+        loss=loss,
         distance=np.sqrt(draw + BURN_IN + 1.0),
-    )  # fmt: skip
+    )
 
 
 def grid() -> pd.DataFrame:
     """Two nβ with three ε at equal shares; the chosen cell has a weaker γ, as `calibrate` may choose."""
     share, nbeta = np.tile([0.05, 0.15, 0.45], 2), np.repeat([36.0, NBETA], 3)
     cells = frame(
-        "calibration", **PLACE, distribution="good", part="grid", epsilon=share / nbeta, nbeta=nbeta,
-        gamma=1.0, llc=[3, 3, 4, 7, 7, np.nan], std_err=0.1, acceptance=0.9, drift=0.0,
-        verdict=["reliable"] * 5 + ["diverged"], chosen=False, reason="",
-    )  # fmt: skip
+        "calibration",
+        **PLACE,
+        distribution="good",
+        part="grid",
+        epsilon=share / nbeta,
+        nbeta=nbeta,
+        gamma=1.0,
+        llc=[3, 3, 4, 7, 7, np.nan],
+        std_err=0.1,
+        acceptance=0.9,
+        drift=0.0,
+        verdict=["reliable"] * 5 + ["diverged"],
+        chosen=False,
+        reason="",
+    )
     weaker = cells.iloc[[4]].assign(part="gamma", gamma=0.25, chosen=True, reason="flat in ε: sure")
     dial = cells.iloc[[1, 4]].assign(part="dial", chosen=[False, True])
     return pd.concat([cells, weaker, dial])
@@ -67,12 +83,24 @@ def made(tmp_path, monkeypatch):
     """A run with a good and a bad estimate, both with the ε and nβ of one calibration, and an older one."""
     facts = {"nbeta": NBETA, "gamma": 0.25, "init_loss": 0.0, "mean_loss": 0.05}
     estimates = frame(
-        "llc", **PLACE, distribution=["good", "bad", "older"], llc=7.2, std_err=0.2, sampler="SGLD",
-        chains=CHAINS, draws=DRAWS, burn_in=BURN_IN, rhat=[1.0, 1.4, 1.0], ess=[100.0, 5.0, 100.0],
-        acceptance=[0.93, np.nan, 0.95], epsilon=[0.15 / NBETA, 0.15 / NBETA, 1e-5],
-        verdict=["reliable", "not converged", "reliable"], wall_s=1.0, **facts,
+        "llc",
+        **PLACE,
+        distribution=["good", "bad", "older"],
+        llc=7.2,
+        std_err=0.2,
+        sampler="SGLD",
+        chains=CHAINS,
+        draws=DRAWS,
+        burn_in=BURN_IN,
+        rhat=[1.0, 1.4, 1.0],
+        ess=[100.0, 5.0, 100.0],
+        acceptance=[0.93, np.nan, 0.95],
+        epsilon=[0.15 / NBETA, 0.15 / NBETA, 1e-5],
+        verdict=["reliable", "not converged", "reliable"],
+        wall_s=1.0,
+        **facts,
         message=["", "R̂ 1.40 > 1.1: chains disagree; only 5 effective draws, 20 wanted: take more", ""],
-    )  # fmt: skip
+    )
     older = draws("older").query("draw >= 0").assign(distance=np.nan)
     content = {
         "llc": estimates,
@@ -85,9 +113,16 @@ def made(tmp_path, monkeypatch):
         writer.compact(["all"])
         writer.clear_parts()
     run = {
-        "experiment": "test", "title": "Test", "preset": "smoke", "seed": 0, "config": {}, "parameters": 1,
-        "status": "finished", "created_at": "2026-01-01 00:00:00", "finished_at": "2026-01-01 00:01:00",
-    }  # fmt: skip
+        "experiment": "test",
+        "title": "Test",
+        "preset": "smoke",
+        "seed": 0,
+        "config": {},
+        "parameters": 1,
+        "status": "finished",
+        "created_at": "2026-01-01 00:00:00",
+        "finished_at": "2026-01-01 00:01:00",
+    }
     (folder / "run.json").write_text(json.dumps(run))
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
     return tmp_path

@@ -19,10 +19,12 @@ def curves(db: Snapshot, **setting):
     """The figure of stages for a setting."""
     nbeta = {"nbeta": setting.get("nbeta")}
     data = {
-        "stages": queries.stages(db, RUN, **setting), "llc": queries.stage_estimates(db, RUN, **nbeta),
-        "loss": queries.stage_losses(db, RUN), "unit": queries.loss_unit(db, RUN),
+        "stages": queries.stages(db, RUN, **setting),
+        "llc": queries.stage_estimates(db, RUN, **nbeta),
+        "loss": queries.stage_losses(db, RUN),
+        "unit": queries.loss_unit(db, RUN),
         "smooth": queries.smoothed_llc(db, RUN, **nbeta),
-    }  # fmt: skip
+    }
     return stage_curves.draw(data, step=900)
 
 

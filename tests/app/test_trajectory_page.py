@@ -14,9 +14,10 @@ STEP = STEPS[30]
 @pytest.fixture(scope="module")
 def data(db) -> dict:
     return {
-        "data": queries.trajectory(db, RUN), "stages": queries.stages(db, RUN),
+        "data": queries.trajectory(db, RUN),
+        "stages": queries.stages(db, RUN),
         "axes": queries.trajectory_axes(db, RUN),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("plane", trajectory_plane.PLANES)

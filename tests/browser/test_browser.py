@@ -16,18 +16,37 @@ COLOURS = """({
     page: getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor,
 })"""
 VIEWS = {
-    "": "devdash", "heads": "How heads become different", "multigrams": "Multigrams",
-    "embryology": "Embryology", "regression": "In-context linear regression",
-    "kgons": "k-gons", "degeneracy": "Degeneracy", "programs": "Programs as singularities",
-    "generalisation": "Generalisation", "logic": "Logic", "curves": "Curves",
-    "sampler": "The chains", "claims": "Claims",
-}  # fmt: skip
+    "": "devdash",
+    "heads": "How heads become different",
+    "multigrams": "Multigrams",
+    "embryology": "Embryology",
+    "regression": "In-context linear regression",
+    "kgons": "k-gons",
+    "degeneracy": "Degeneracy",
+    "programs": "Programs as singularities",
+    "generalisation": "Generalisation",
+    "logic": "Logic",
+    "curves": "Curves",
+    "sampler": "The chains",
+    "claims": "Claims",
+}
 CHARTS = [
-    "kgons", "kgons?view=posterior", "kgons?view=points", "sampler", "sampler?plot=mixing",
-    "sampler?plot=distance", "degeneracy", "degeneracy?view=potentials", "degeneracy?view=rescaling",
-    "degeneracy?view=digits", "programs", "programs?view=slopes", "programs?view=llc", "logic",
+    "kgons",
+    "kgons?view=posterior",
+    "kgons?view=points",
+    "sampler",
+    "sampler?plot=mixing",
+    "sampler?plot=distance",
+    "degeneracy",
+    "degeneracy?view=potentials",
+    "degeneracy?view=rescaling",
+    "degeneracy?view=digits",
+    "programs",
+    "programs?view=slopes",
+    "programs?view=llc",
+    "logic",
     "logic?view=boards",
-]  # fmt: skip
+]
 
 
 def open_view(page, address: str, path: str = "", heading: str = "") -> None:

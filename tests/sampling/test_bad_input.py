@@ -88,8 +88,12 @@ def test_parameters_of_the_wrong_kind():
     refused("no parameters given", params={}, data=data())
     refused("no parameters given", params=[torch.ones(3)], data=data())
     refused("parameter 'w' is of type list", params={"w": [1.0, 1.0, 1.0]}, data=data())
-    refused("'w' is torch.int64, expected floating point weights", lambda p, b: b[1] + p["w"].sum(),
-            params={"w": torch.ones(3, dtype=torch.int64)}, data=data())  # fmt: skip
+    refused(
+        "'w' is torch.int64, expected floating point weights",
+        lambda p, b: b[1] + p["w"].sum(),
+        params={"w": torch.ones(3, dtype=torch.int64)},
+        data=data(),
+    )
     refused("needs nbeta", lambda p, _: p["w"].sum(), sampler=SGLD(1e-3))
 
 

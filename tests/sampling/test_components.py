@@ -8,9 +8,12 @@ from devdash.sampling import SGLD, estimate_llc
 from devdash.sampling.components import select
 
 SIZES = {
-    "embed.weight": (5, 3), "layers.0.weight": (4, 2, 3), "layers.0.bias": (4, 2),
-    "layers.1.weight": (4, 2, 3), "layers.1.bias": (4, 2),
-}  # fmt: skip
+    "embed.weight": (5, 3),
+    "layers.0.weight": (4, 2, 3),
+    "layers.0.bias": (4, 2),
+    "layers.1.weight": (4, 2, 3),
+    "layers.1.bias": (4, 2),
+}
 SETTINGS = {"sampler": SGLD(1e-3, 20.0), "draws": 20, "burn_in": 10, "batch_size": 8}
 
 
@@ -88,9 +91,14 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
         return loss(given, batch)
 
     found = estimate_llc(
-        watched, params, data(), component={"layers.1.weight": 3}, memory_mb=memory_mb,
-        keep_positions=True, **SETTINGS,
-    )  # fmt: skip
+        watched,
+        params,
+        data(),
+        component={"layers.1.weight": 3},
+        memory_mb=memory_mb,
+        keep_positions=True,
+        **SETTINGS,
+    )
     assert not faults
     assert found.positions.shape == (4, 20, 6)
     assert np.ptp(found.positions, axis=1).min() > 0

@@ -24,8 +24,7 @@ def stationary_llc(settings: SGLD) -> float:
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [SGLD(1e-3, 100.0, 1.0), SGLD(4e-3, 100.0, 1.0), SGLD(1e-3, 100.0, 80.0), SGLD(0.5, 1.0, 1.0)],
+    "settings", [SGLD(1e-3, 100.0, 1.0), SGLD(4e-3, 100.0, 1.0), SGLD(1e-3, 100.0, 80.0), SGLD(0.5, 1.0, 1.0)]
 )
 def test_quadratic_form_with_localisation_and_step_bias(settings):
     estimate = estimate_llc(

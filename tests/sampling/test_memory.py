@@ -41,8 +41,10 @@ def models_used(width: int, kind: str, draws: int, memory_mb: float) -> float:
         [sys.executable, "-c", SCRIPT, str(width), kind, str(draws), str(memory_mb)],
         # tensors go back to the system at once, so that the peak is of what is alive
         env=os.environ | {"MALLOC_MMAP_THRESHOLD_": "200000", "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     return float(done.stdout) * 2**20 / (4 * 24 * width**2)
 

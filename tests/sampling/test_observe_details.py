@@ -51,9 +51,18 @@ def test_details_are_what_losses_average(name, reference):
 def test_observed_tokens_are_those_at_the_kept_positions():
     params, others = weights_of(1), tokens(5, seed=9)
     found = estimate_components(
-        NextToken(), params, (tokens(30),), COMPONENTS, sampler=SAMPLER, chains=CHAINS, draws=8, burn_in=3,
-        batch_size=4, keep_positions=True, observe=Observe((others,), every=2),
-    )  # fmt: skip
+        NextToken(),
+        params,
+        (tokens(30),),
+        COMPONENTS,
+        sampler=SAMPLER,
+        chains=CHAINS,
+        draws=8,
+        burn_in=3,
+        batch_size=4,
+        keep_positions=True,
+        observe=Observe((others,), every=2),
+    )
     at_start = by_token(params, others)
     for name, estimate in found.items():
         assert estimate.observed.shape == (CHAINS, 4, 5 * (CONTEXT - 1))

@@ -134,9 +134,16 @@ def test_half_precision_has_nearly_the_same_value():
 
     def found(dtype):
         return estimate_llc(
-            linear, {"w": truth.to(dtype)}, data, sampler=SGLD(2e-4, 80.0, 1.0), chains=8, draws=800,
-            burn_in=400, batch_size=100, steps_per_draw=2,
-        )  # fmt: skip
+            linear,
+            {"w": truth.to(dtype)},
+            data,
+            sampler=SGLD(2e-4, 80.0, 1.0),
+            chains=8,
+            draws=800,
+            burn_in=400,
+            batch_size=100,
+            steps_per_draw=2,
+        )
 
     wide, half = found(torch.float32), found(torch.bfloat16)
     assert abs(half.llc - wide.llc) < 0.1 * wide.llc + 4 * np.hypot(wide.std_err, half.std_err)

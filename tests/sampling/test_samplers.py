@@ -44,9 +44,12 @@ def test_loss_times_c_and_nbeta_over_c_is_the_same_chain(name):
     point = {"w": torch.zeros(4, dtype=torch.float64)}
     one = estimate_llc(quadratic, point, None, sampler=sampler, draws=20)
     other = estimate_llc(
-        lambda p, b: 4 * quadratic(p, b), point, None,
-        sampler=dataclasses.replace(sampler, nbeta=NBETA / 4), draws=20,
-    )  # fmt: skip
+        lambda p, b: 4 * quadratic(p, b),
+        point,
+        None,
+        sampler=dataclasses.replace(sampler, nbeta=NBETA / 4),
+        draws=20,
+    )
     assert np.isclose(one.llc, other.llc, rtol=1e-9)
 
 
@@ -87,8 +90,11 @@ def test_preconditioner_learns_the_scales():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_impossible_settings_are_named(name):
     kind = type(SAMPLERS[name][0])
-    for change, words in (({"epsilon": -1.0}, "epsilon = -1"), ({"gamma": -2.0}, "gamma = -2"),
-                          ({"nbeta": 0.0}, "nbeta = 0")):  # fmt: skip
+    for change, words in (
+        ({"epsilon": -1.0}, "epsilon = -1"),
+        ({"gamma": -2.0}, "gamma = -2"),
+        ({"nbeta": 0.0}, "nbeta = 0"),
+    ):
         with pytest.raises(ValueError, match=f"{name}: {words}"):
             kind(**change)
     with pytest.raises(ValueError, match="friction"):

@@ -9,18 +9,27 @@ from devdash.sampling import MALA, SGLD, SGNHT, RMSpropSGLD, estimate_llc
 
 SIZE, BOX = 3, 0.5
 SAMPLERS = [
-    SGLD(0.02, 1.0, 0.0, BOX), MALA(0.1, 1.0, 0.0, BOX), RMSpropSGLD(0.02, 1.0, 0.0, BOX),
+    SGLD(0.02, 1.0, 0.0, BOX),
+    MALA(0.1, 1.0, 0.0, BOX),
+    RMSpropSGLD(0.02, 1.0, 0.0, BOX),
     SGNHT(0.005, 1.0, 0.0, BOX),
-]  # fmt: skip
+]
 
 
 def positions(sampler, loss, start: float) -> np.ndarray:
     """(chain, draw, weight) relative to w*."""
     point = {"w": torch.full((SIZE,), start, dtype=torch.float64)}
     found = estimate_llc(
-        loss, point, None, sampler=sampler, chains=16, draws=400, burn_in=300, steps_per_draw=10,
+        loss,
+        point,
+        None,
+        sampler=sampler,
+        chains=16,
+        draws=400,
+        burn_in=300,
+        steps_per_draw=10,
         keep_positions=True,
-    )  # fmt: skip
+    )
     return found.positions - start
 
 

@@ -71,9 +71,17 @@ def test_observed_losses_are_those_of_the_kept_positions(scale):
     loss, params, data = regression()
     others = tuple(part[:7] + 1 for part in data)
     e = estimate_llc(
-        loss, params, data, sampler=SGLD(1e-3, 30.0), draws=20, burn_in=10, batch_size=10, scale=scale,
-        keep_positions=True, observe=Observe(others, every=5),
-    )  # fmt: skip
+        loss,
+        params,
+        data,
+        sampler=SGLD(1e-3, 30.0),
+        draws=20,
+        burn_in=10,
+        batch_size=10,
+        scale=scale,
+        keep_positions=True,
+        observe=Observe(others, every=5),
+    )
     assert e.positions.shape == (4, 20, 3)
     assert e.observed.shape == (4, 4, 7)
     assert e.observed.dtype == np.float16
@@ -89,9 +97,16 @@ def test_observed_losses_are_those_of_the_kept_positions(scale):
 def test_kept_positions_have_the_losses(scale):
     loss, params, data = regression()
     e = estimate_llc(
-        loss, params, data, sampler=SGLD(1e-3, 30.0), draws=20, burn_in=10, batch_size=60, scale=scale,
+        loss,
+        params,
+        data,
+        sampler=SGLD(1e-3, 30.0),
+        draws=20,
+        burn_in=10,
+        batch_size=60,
+        scale=scale,
         keep_positions=True,
-    )  # fmt: skip
+    )
     found = [[float(loss({"w": w}, data).mean()) for w in chain] for chain in torch.from_numpy(e.positions)]
     assert np.allclose(e.losses, found, rtol=1e-9)
     assert estimate_llc(loss, params, data, sampler=SGLD(1e-3, 30.0), draws=5, burn_in=0).positions is None

@@ -71,9 +71,16 @@ def test_the_general_divergence_is_the_transformers_own():
 def test_its_llc_is_half_the_rank_of_the_softmax():
     """At the reference the loss is regular up to a shift of all logits: 4 × (6 − 1) / 2 = 10."""
     found = estimate_llc(
-        LOSS, {"W": W0}, (X,), sampler=SGLD(2e-5, 3000.0, 0.1), chains=16, draws=400, burn_in=2000,
-        steps_per_draw=5, batch_size=30,
-    )  # fmt: skip
+        LOSS,
+        {"W": W0},
+        (X,),
+        sampler=SGLD(2e-5, 3000.0, 0.1),
+        chains=16,
+        draws=400,
+        burn_in=2000,
+        steps_per_draw=5,
+        batch_size=30,
+    )
     assert found.init_loss == pytest.approx(0, abs=1e-12)
     assert abs(found.llc - 10) < 4 * found.std_err + 0.05 * 10
     assert np.isfinite(found.std_err)

@@ -52,8 +52,14 @@ def population(w):
 
 
 LOSSES = [
-    tanh, relu_with_where, in_place, frozen_constant, constant_made_inside, constant_changed_inside, classes,
-]  # fmt: skip
+    tanh,
+    relu_with_where,
+    in_place,
+    frozen_constant,
+    constant_made_inside,
+    constant_changed_inside,
+    classes,
+]
 FEW, MANY = 20, WORTH_GRADIENT
 
 

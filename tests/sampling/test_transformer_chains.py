@@ -13,10 +13,16 @@ from devdash.sampling.programs import PlainProgram, make
 
 VOCABULARY, CONTEXT, CHAINS = 50, 16, 3
 COMPONENTS = {
-    "all": None, "layer": "blocks.0.*", "unembed": "unembed", "embed": "embed", "position": "position",
-    "norm": "ln_final.*", "one head's queries": {"blocks.0.attn.W_Q": 1}, "first layer's head": head(0, 2),
+    "all": None,
+    "layer": "blocks.0.*",
+    "unembed": "unembed",
+    "embed": "embed",
+    "position": "position",
+    "norm": "ln_final.*",
+    "one head's queries": {"blocks.0.attn.W_Q": 1},
+    "first layer's head": head(0, 2),
     "last layer's head": None,
-}  # fmt: skip
+}
 
 
 def weights_of(layers: int, seed: int = 1, dtype=torch.float32) -> dict[str, torch.Tensor]:

@@ -78,9 +78,14 @@ def test_key_of_a_box_stands_where_the_key_of_its_lock_stood():
 def test_letters_and_picture_of_a_known_board():
     board, _, _ = walked(bridge_boxworld.start(by_hand()), DOWN)
     assert bridge_env.letters(board).splitlines() == [
-        ".........|d", ".*D......| ", ".*F......| ", ".......fD| ", ".........| ", ".@..f....| ",
+        ".........|d",
+        ".*D......| ",
+        ".*F......| ",
+        ".......fD| ",
         ".........| ",
-    ]  # fmt: skip
+        ".@..f....| ",
+        ".........| ",
+    ]
     image = bridge_env.picture(board)
     assert image.shape == (ROWS, COLUMNS + 1, 3)
     assert (image[1, 1] == 255).all() and (image[3, 8] == bridge_env.PALETTE[3]).all()

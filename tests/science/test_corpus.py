@@ -100,19 +100,23 @@ def test_missing_packages_are_named(monkeypatch):
 
 def test_sources_read_their_packages_files(tmp_path, monkeypatch):
     files = {
-        "data/sqs/2012-11-05/service-2.json": json.dumps({
-            "metadata": {"serviceFullName": "Queues"},
-            "documentation": "<p>A &amp; B</p>",
-            "operations": {"Send": {"documentation": "<p>Sends  <code>x</code>.</p><ul><li>One</li></ul>"}},
-            "shapes": {"Size": {"members": {"Width": {"documentation": "Wide."}, "Other": {}}}},
-        }),
+        "data/sqs/2012-11-05/service-2.json": json.dumps(
+            {
+                "metadata": {"serviceFullName": "Queues"},
+                "documentation": "<p>A &amp; B</p>",
+                "operations": {
+                    "Send": {"documentation": "<p>Sends  <code>x</code>.</p><ul><li>One</li></ul>"}
+                },
+                "shapes": {"Size": {"members": {"Width": {"documentation": "Wide."}, "Other": {}}}},
+            }
+        ),
         "data/sqs/2011-01-01/service-2.json": "old",
         "plain_text_readers_bible.py": 'B("""\nIn [the] beginning.\nThus.""", {1001001: 1, 1002001: 21,})',
         "data/gibberish/big.txt": "x\n*** START OF THE PROJECT G ***\nTale\n*** END OF THE PROJECT G ***\ny",
         "data/licenses/a.LICENSE": "---\nkey: a\n---\n\nPermission is granted.\n",
         "data/licenses/b.LICENSE": "---\nkey: b\nlanguage: fr\n---\nSoit.",
         "data/licenses/c.LICENSE": "---\nkey: c\n---",
-    }  # fmt: skip
+    }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)

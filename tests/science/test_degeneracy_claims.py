@@ -11,10 +11,19 @@ from devdash.models import linear
 
 def truth(system, name, theory, value, **more) -> dict:
     row = {
-        "system": system, "name": name, "protocol": "MALA", "n": 1e3, "weights": 2, "llc_theory": theory,
-        "llc_exact": theory, "hessian_rank": 0, "nullity": 2, "llc": value, "std_err": 0.01,
+        "system": system,
+        "name": name,
+        "protocol": "MALA",
+        "n": 1e3,
+        "weights": 2,
+        "llc_theory": theory,
+        "llc_exact": theory,
+        "hessian_rank": 0,
+        "nullity": 2,
+        "llc": value,
+        "std_err": 0.01,
         "verdict": "reliable",
-    }  # fmt: skip
+    }
     return row | more
 
 
@@ -22,10 +31,12 @@ def nets(noise: float, count: int = 40, **more) -> pd.DataFrame:
     generator = np.random.default_rng(0)
     theory = np.geomspace(5, 5000, count)
     found = theory * np.exp(noise * generator.standard_normal(count))
-    return pd.DataFrame([
-        truth("deep linear", "a, teacher", t, v, protocol="ours", **more)
-        for t, v in zip(theory, found, strict=True)
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            truth("deep linear", "a, teacher", t, v, protocol="ours", **more)
+            for t, v in zip(theory, found, strict=True)
+        ]
+    )
 
 
 def verdict(row: dict) -> str:

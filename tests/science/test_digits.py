@@ -90,12 +90,22 @@ def steps(entropy=0.0, rate=0.0, batch=0.0, seeds=5, verdict="reliable", noise=0
         effect = entropy if kind != "SGD" else rate * np.log2(eta / 0.04) + batch * np.log2(size / 64)
         for seed in range(seeds):
             for step, loss in ((100, 0.1), (200, 0.05)):
-                rows.append({
-                    "setting": f"{kind} {eta} {size}", "optimiser": kind, "learning_rate": eta,
-                    "batch_size": size, "seed": seed, "step": step, "train_loss": loss,
-                    "matched": True, "level": loss, "verdict": verdict, "std_err": 1.0,
-                    "llc": 100 * (1 + effect + noise * random.normal()),
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "setting": f"{kind} {eta} {size}",
+                        "optimiser": kind,
+                        "learning_rate": eta,
+                        "batch_size": size,
+                        "seed": seed,
+                        "step": step,
+                        "train_loss": loss,
+                        "matched": True,
+                        "level": loss,
+                        "verdict": verdict,
+                        "std_err": 1.0,
+                        "llc": 100 * (1 + effect + noise * random.normal()),
+                    }
+                )
     return pd.DataFrame(rows)
 
 

@@ -13,10 +13,18 @@ SIZES = (200, 341, 584, 1000)
 
 def slope(name="4-3-4, r = 1", llc=6.0, value=6.0, error=0.05, **more) -> dict:
     row = {
-        "family": "reduced rank", "name": name, "n": 1000.0, "weights": 24, "llc_theory": llc,
-        "multiplicity": 1, "slope": value, "std_err": error, "datasets": 24, "rhat": 1.01,
+        "family": "reduced rank",
+        "name": name,
+        "n": 1000.0,
+        "weights": 24,
+        "llc_theory": llc,
+        "multiplicity": 1,
+        "slope": value,
+        "std_err": error,
+        "datasets": 24,
+        "rhat": 1.01,
         "verdict": "reliable",
-    }  # fmt: skip
+    }
     return row | more
 
 
@@ -24,11 +32,22 @@ def errors(name="4-3-4, r = 1", repeats=30, family="reduced rank", noise=0.2, **
     """G = c/n of each method, with the same relative noise for all of them."""
     drawn = np.random.default_rng(0).standard_normal((len(SIZES), repeats))
     drawn -= drawn.mean(1, keepdims=True)
-    return pd.DataFrame([
-        {"family": family, "name": name, "method": method, "n": float(n), "repeat": k,
-         "value": c / n * (1 + noise * drawn[i, k]), "rhat": 1.0}
-        for method, c in methods.items() for i, n in enumerate(SIZES) for k in range(repeats)
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "family": family,
+                "name": name,
+                "method": method,
+                "n": float(n),
+                "repeat": k,
+                "value": c / n * (1 + noise * drawn[i, k]),
+                "rhat": 1.0,
+            }
+            for method, c in methods.items()
+            for i, n in enumerate(SIZES)
+            for k in range(repeats)
+        ]
+    )
 
 
 def verdict(row: dict) -> str:
@@ -38,11 +57,14 @@ def verdict(row: dict) -> str:
 @pytest.mark.parametrize(
     ("value", "error", "more", "words"),
     [
-        (6.0, 0.05, {}, "holds"), (5.5, 0.02, {}, "holds"), (5.0, 0.05, {}, "fails"),
-        (5.4, 0.1, {}, "undecided"), (6.0, np.nan, {}, "undecided"),
+        (6.0, 0.05, {}, "holds"),
+        (5.5, 0.02, {}, "holds"),
+        (5.0, 0.05, {}, "fails"),
+        (5.4, 0.1, {}, "undecided"),
+        (6.0, np.nan, {}, "undecided"),
         (6.0, 0.05, {"verdict": "not converged"}, "undecided"),
     ],
-)  # fmt: skip
+)
 def test_slope_near_theory(value, error, more, words):
     assert verdict(claims.slope_near_theory(slope(value=value, error=error, **more))) == words
 
@@ -87,10 +109,13 @@ def test_laplace_fails_where_it_is_not_finite_or_far_above():
 
 def tanh(values: dict[int, tuple[float, float]], error=0.01) -> pd.DataFrame:
     theory = {1: 0.5, 2: 2 / 3, 4: 1.0}
-    return pd.DataFrame([
-        slope(f"H = {h}", theory[h], v, error, family="tanh", weights=2 * h, n=n)
-        for h, pair in values.items() for n, v in zip((1e3, 1e5), pair, strict=True)
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            slope(f"H = {h}", theory[h], v, error, family="tanh", weights=2 * h, n=n)
+            for h, pair in values.items()
+            for n, v in zip((1e3, 1e5), pair, strict=True)
+        ]
+    )
 
 
 def test_tanh_slopes_rise_and_stay_below():
@@ -103,8 +128,9 @@ def test_tanh_slopes_rise_and_stay_below():
 
 
 def test_authors_order_needs_all_networks():
-    own = pd.concat([errors(name, 10, "frozen features", Bayes=3.0, MAP=4.0, Laplace=900.0)
-                     for name in REPORTED])  # fmt: skip
+    own = pd.concat(
+        [errors(name, 10, "frozen features", Bayes=3.0, MAP=4.0, Laplace=900.0) for name in REPORTED]
+    )
     assert verdict(claims.authors_order(own, fit_table(own, []))) == "holds"
     assert "reported (unverified)" in claims.authors_order(own, fit_table(own, []))["published"]
     less = own[own["name"] != next(iter(REPORTED))]

@@ -28,9 +28,12 @@ def kinds(types: Types | None = None, **scores) -> list[str]:
 
 def test_each_type_and_the_order_in_which_they_are_tried():
     found = kinds(
-        h0_0=(0.01, 0.3, 0.02), h0_1=(0.01, 0.05, 0.4), h0_2=(0.01, 0.05, 0.05),
-        h1_0=(0.05, 0.3, 0.3), h1_1=(0.049, 0.15, 0.9),
-    )  # fmt: skip
+        h0_0=(0.01, 0.3, 0.02),
+        h0_1=(0.01, 0.05, 0.4),
+        h0_2=(0.01, 0.05, 0.05),
+        h1_0=(0.05, 0.3, 0.3),
+        h1_1=(0.049, 0.15, 0.9),
+    )
     assert found == ["previous-token", "current-token", "multigram", "induction", "previous-token"]
 
 

@@ -14,8 +14,10 @@ STEPS = np.unique(np.r_[0, np.geomspace(10, 10_000, 24).round()]).astype(int)
 MAIN = "two-layer"
 HEADS = [f"head {layer}.{number}" for layer in range(2) for number in range(6)]
 KIND = dict.fromkeys(HEADS, "multigram") | {
-    "head 0.1": "previous-token", "head 0.2": "current-token", "head 1.3": "induction",
-}  # fmt: skip
+    "head 0.1": "previous-token",
+    "head 0.2": "current-token",
+    "head 1.3": "induction",
+}
 ENDS = (100, 1000, 3000)
 LABELS = ("bigrams", "n-grams", "previous-token heads", "induction heads")
 TABLES = ("metric", "llc", "llc_sweep", "head", "head_agreement", "ablation", "path_effect", "stage")
@@ -40,25 +42,46 @@ def curve(head: str, distribution: str, target: str) -> np.ndarray:
 
 def estimates() -> pd.DataFrame:
     places = (("all", "data"), ("code", "data"), ("all", "one-layer"))
-    return pd.concat([
-        pd.DataFrame({
-            "model": MAIN, "step": STEPS, "component": head, "distribution": kind, "target": target,
-            "llc": curve(head, kind, target), "std_err": 0.05, "nbeta": 30.0, "gamma": 300.0,
-            "verdict": "reliable",
-        })
-        for head, (kind, target) in product(HEADS, places)
-    ], ignore_index=True)  # fmt: skip
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": MAIN,
+                    "step": STEPS,
+                    "component": head,
+                    "distribution": kind,
+                    "target": target,
+                    "llc": curve(head, kind, target),
+                    "std_err": 0.05,
+                    "nbeta": 30.0,
+                    "gamma": 300.0,
+                    "verdict": "reliable",
+                }
+            )
+            for head, (kind, target) in product(HEADS, places)
+        ],
+        ignore_index=True,
+    )
 
 
 def paths() -> pd.DataFrame:
     pairs = product(HEADS[:6], HEADS[6:], ("nested bracket", "n-gram"))
-    return pd.concat([
-        pd.DataFrame({
-            "step": STEPS, "source": source, "reader": reader, "tag": tag, "std_err": 0.005,
-            "effect_nats": 0.01 + 0.1 * (tag == "nested bracket") * rise(4000),
-        })
-        for source, reader, tag in pairs
-    ], ignore_index=True)  # fmt: skip
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "step": STEPS,
+                    "source": source,
+                    "reader": reader,
+                    "tag": tag,
+                    "std_err": 0.005,
+                    "effect_nats": 0.01 + 0.1 * (tag == "nested bracket") * rise(4000),
+                }
+            )
+            for source, reader, tag in pairs
+        ],
+        ignore_index=True,
+    )
 
 
 def made() -> dict[str, pd.DataFrame]:
@@ -66,19 +89,24 @@ def made() -> dict[str, pd.DataFrame]:
     llc = estimates()
     settings = [(30.0, 300.0), (100.0, 300.0), (30.0, 900.0)]
     own = llc[(llc["distribution"] == "all") & (llc["target"] == "data") & llc["step"].isin(STEPS[[0, -1]])]
-    sweep = pd.concat([
-        own.assign(nbeta=nbeta, gamma=gamma, llc=nbeta / 30 * own["llc"]) for nbeta, gamma in settings
-    ])  # fmt: skip
+    sweep = pd.concat(
+        [own.assign(nbeta=nbeta, gamma=gamma, llc=nbeta / 30 * own["llc"]) for nbeta, gamma in settings]
+    )
     counts = [20 + HEADS.index(head) if KIND[head] == "multigram" else 2 for head in HEADS]
     starts, ends = (0, *ENDS), (*ENDS, STEPS[-1])
     stage = {"start_step": starts, "end_step": ends, "label": LABELS, "stage": range(4), "method": "GP"}
     agreement = {"adjusted_rand": [0.8, 0.1], "p_value": [0.001, 0.3]}
     ablation = {"step": STEPS[-1], "tag": "nested bracket", "method": "mean", "distribution": "all"}
     return {
-        "metric": pd.DataFrame({
-            "model": MAIN, "step": STEPS[-1], "name": "memorised multigrams", "component": HEADS,
-            "value": counts,
-        }),
+        "metric": pd.DataFrame(
+            {
+                "model": MAIN,
+                "step": STEPS[-1],
+                "name": "memorised multigrams",
+                "component": HEADS,
+                "value": counts,
+            }
+        ),
         "llc": llc,
         "llc_sweep": sweep,
         "head": pd.DataFrame({"model": MAIN, "head": HEADS, "kind": list(KIND.values())}),
@@ -90,7 +118,7 @@ def made() -> dict[str, pd.DataFrame]:
         ),
         "path_effect": paths(),
         "stage": pd.DataFrame({**stage, "model": MAIN, "nbeta": 30.0, "length_scale": 0.2}),
-    }  # fmt: skip
+    }
 
 
 def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -154,10 +182,14 @@ def order_turns(t):
 
 
 FAILING = {
-    "A-1": [alike, types_missed], "A-2": [induction_highest], "A-3": [simple_heads_memorise],
-    "A-4": [sinks_on_code], "A-5": [layer_1_falls],
-    "A-6": [nested_brackets_early, nested_brackets_never], "A-7": [order_turns],
-}  # fmt: skip
+    "A-1": [alike, types_missed],
+    "A-2": [induction_highest],
+    "A-3": [simple_heads_memorise],
+    "A-4": [sinks_on_code],
+    "A-5": [layer_1_falls],
+    "A-6": [nested_brackets_early, nested_brackets_never],
+    "A-7": [order_turns],
+}
 
 
 @pytest.mark.parametrize(("claim", "change"), [(c, change) for c in FAILING for change in FAILING[c]])
@@ -202,10 +234,14 @@ def test_undecided_without_data(table):
     tables[table] = tables[table].iloc[:0]
     found = judged(tables)
     undecided = {
-        "metric": ["A-3"], "llc": ["A-1", "A-2", "A-3", "A-4", "A-5", "A-7"], "llc_sweep": ["A-7"],
-        "head": ["A-2", "A-4", "A-5"], "head_agreement": ["A-1"], "path_effect": ["A-6"],
+        "metric": ["A-3"],
+        "llc": ["A-1", "A-2", "A-3", "A-4", "A-5", "A-7"],
+        "llc_sweep": ["A-7"],
+        "head": ["A-2", "A-4", "A-5"],
+        "head_agreement": ["A-1"],
+        "path_effect": ["A-6"],
         "stage": ["A-1", "A-5", "A-6"],
-    }.get(table, [])  # fmt: skip
+    }.get(table, [])
     assert list(found.index[found["verdict"] == "undecided"]) == undecided
     assert found["measured"].str.len().gt(10).all(), "the reason is told"
 
@@ -233,9 +269,14 @@ def test_a_kind_without_a_reliable_head_leaves_it_undecided():
 
 @pytest.mark.parametrize(
     ("labels", "end"),
-    [(LABELS, 1000), (("n-grams", "n-grams", "x", "n-grams"), 1000), (("a", "b", "c", "d"), 1000),
-     (("n-grams", "a", "n-grams", "b"), 100), (("a", "n-grams", "n-grams", "n-grams"), 3000)],
-)  # fmt: skip
+    [
+        (LABELS, 1000),
+        (("n-grams", "n-grams", "x", "n-grams"), 1000),
+        (("a", "b", "c", "d"), 1000),
+        (("n-grams", "a", "n-grams", "b"), 100),
+        (("a", "n-grams", "n-grams", "n-grams"), 3000),
+    ],
+)
 def test_end_of_the_n_gram_stage(labels, end):
     tables = made()
     assert grams_end(tables["stage"].assign(label=labels), tables["llc"]) == end

@@ -47,38 +47,77 @@ def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
 def made() -> dict[str, pd.DataFrame]:
     """Tables in which every claim holds, for two seeds and the twin."""
     models = (MAIN, TWIN, SEED)
-    metric = pd.concat([
-        pd.DataFrame({
-            "model": model, "step": STEPS, "name": name, "component": component, "distribution": kind,
-            "value": values, "std_err": np.nan if name == "K-composition" else 0.002,
-        })
-        for model in models for (name, component, kind), values in lines(model).items()
-    ], ignore_index=True)  # fmt: skip
-    llc = pd.concat([
-        pd.DataFrame({
-            "model": model, "step": STEPS, "component": "full", "distribution": "all", "target": "data",
-            "nbeta": 30.0, "std_err": 0.3, "verdict": "reliable",
-            "llc": 10 + 20 * rise(100) - 2 * (model == TWIN) + 10 * (model != TWIN) * rise(4000),
-        })
-        for model in models
-    ], ignore_index=True)  # fmt: skip
-    settings = (("GP", 30.0, 0.3, ENDS), ("GP", 10.0, 0.3, ()), ("GP", 30.0, 0.2, ()), ("GP", 30.0, 0.5, ()),
-                ("ruptures", 30.0, np.nan, ()))  # fmt: skip
-    stage = pd.DataFrame([
-        {
-            "model": model, "method": method, "nbeta": nbeta, "length_scale": scale, "stage": number,
-            "start_step": start, "end_step": end, "end_low": 0.9 * end, "end_high": 1.1 * end,
-        }
-        for model in models for method, nbeta, scale, ends in settings
-        for number, (start, end) in enumerate(pairwise([0, *ends, 10_000]))
-    ])  # fmt: skip
+    metric = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "step": STEPS,
+                    "name": name,
+                    "component": component,
+                    "distribution": kind,
+                    "value": values,
+                    "std_err": np.nan if name == "K-composition" else 0.002,
+                }
+            )
+            for model in models
+            for (name, component, kind), values in lines(model).items()
+        ],
+        ignore_index=True,
+    )
+    llc = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "step": STEPS,
+                    "component": "full",
+                    "distribution": "all",
+                    "target": "data",
+                    "nbeta": 30.0,
+                    "std_err": 0.3,
+                    "verdict": "reliable",
+                    "llc": 10 + 20 * rise(100) - 2 * (model == TWIN) + 10 * (model != TWIN) * rise(4000),
+                }
+            )
+            for model in models
+        ],
+        ignore_index=True,
+    )
+    settings = (
+        ("GP", 30.0, 0.3, ENDS),
+        ("GP", 10.0, 0.3, ()),
+        ("GP", 30.0, 0.2, ()),
+        ("GP", 30.0, 0.5, ()),
+        ("ruptures", 30.0, np.nan, ()),
+    )
+    stage = pd.DataFrame(
+        [
+            {
+                "model": model,
+                "method": method,
+                "nbeta": nbeta,
+                "length_scale": scale,
+                "stage": number,
+                "start_step": start,
+                "end_step": end,
+                "end_low": 0.9 * end,
+                "end_high": 1.1 * end,
+            }
+            for model in models
+            for method, nbeta, scale, ends in settings
+            for number, (start, end) in enumerate(pairwise([0, *ends, 10_000]))
+        ]
+    )
     return {
-        "metric": metric, "llc": llc, "stage": stage,
+        "metric": metric,
+        "llc": llc,
+        "stage": stage,
         "trajectory": pd.DataFrame({"model": MAIN, "step": STEPS}),
         "trajectory_axis": pd.DataFrame({"model": MAIN, "axis": [1, 2, 3], "explained": [0.6, 0.1, 0.05]}),
         "trajectory_mark": pd.DataFrame({"model": MAIN, "step": [310, 1450, 3000], "kind": "sharp turn"}),
         "checkpoint": pd.DataFrame({"model": models, "step": 0}),
-    }  # fmt: skip
+    }
 
 
 def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -160,9 +199,13 @@ def test_undecided_without_data(table):
     tables[table] = tables[table].iloc[:0]
     found = judged(tables)
     undecided = {
-        "metric": [f"B-{i}" for i in range(1, 9)], "llc": ["B-8", "B-9"], "stage": ["B-8", "B-10"],
-        "trajectory": ["B-10"], "trajectory_axis": ["B-10"], "trajectory_mark": ["B-10"],
-    }.get(table, [])  # fmt: skip
+        "metric": [f"B-{i}" for i in range(1, 9)],
+        "llc": ["B-8", "B-9"],
+        "stage": ["B-8", "B-10"],
+        "trajectory": ["B-10"],
+        "trajectory_axis": ["B-10"],
+        "trajectory_mark": ["B-10"],
+    }.get(table, [])
     assert (found.loc[undecided, "verdict"] == "undecided").all()
 
 

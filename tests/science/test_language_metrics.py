@@ -43,10 +43,13 @@ def exactly(log_p: torch.Tensor) -> dict[str, torch.Tensor]:
     """A model without layers whose logits after token x are log_p[x]: its layer norm gives unit vectors."""
     spread = (1 / VOCABULARY - 1 / VOCABULARY**2 + 1e-5) ** 0.5
     return {
-        "embed": torch.eye(VOCABULARY), "position": torch.zeros(CONTEXT, VOCABULARY), "unembed": log_p,
-        "unembed_bias": torch.zeros(VOCABULARY), "ln_final.weight": torch.full((VOCABULARY,), spread),
+        "embed": torch.eye(VOCABULARY),
+        "position": torch.zeros(CONTEXT, VOCABULARY),
+        "unembed": log_p,
+        "unembed_bias": torch.zeros(VOCABULARY),
+        "ln_final.weight": torch.full((VOCABULARY,), spread),
         "ln_final.bias": torch.full((VOCABULARY,), 1 / VOCABULARY),
-    }  # fmt: skip
+    }
 
 
 def value(rows, name: str, distribution="") -> float:

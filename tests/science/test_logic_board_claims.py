@@ -9,22 +9,39 @@ from devdash.measures import logic_board_claims as claims
 def searched(**changed) -> pd.DataFrame:
     """A plain type and a type with a bridge, L = 2, three boards of each."""
     plain = {
-        "length": 2, "bridge": False, "source": None, "target": None, "boards": 3, "winnable": 3,
-        "unlosable": 3, "dead_after_bridge": 0, "lowest_total": 14.0, "highest_total": 14.0,
-    }  # fmt: skip
+        "length": 2,
+        "bridge": False,
+        "source": None,
+        "target": None,
+        "boards": 3,
+        "winnable": 3,
+        "unlosable": 3,
+        "dead_after_bridge": 0,
+        "lowest_total": 14.0,
+        "highest_total": 14.0,
+    }
     bridged = plain | {"bridge": True, "source": 1, "target": 4, "dead_after_bridge": 3} | changed
     return pd.DataFrame([plain, bridged])
 
 
 def puzzles(**solved: dict) -> pd.DataFrame:
     """Types with a bridge; a training's name → length → frames from which .95 of them are won, else .5."""
-    return pd.DataFrame([
-        {
-            "agent": name.split("_")[0], "seed": int(name.split("_")[1]), "frames": frames, "length": length,
-            "bridge": True, "episodes": 100, "wins": 95 if frames >= since.get(length, 1e9) else 50,
-        }
-        for name, since in solved.items() for frames in (0, 100, 200) for length in (1, 2, 3)
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "agent": name.split("_")[0],
+                "seed": int(name.split("_")[1]),
+                "frames": frames,
+                "length": length,
+                "bridge": True,
+                "episodes": 100,
+                "wins": 95 if frames >= since.get(length, 1e9) else 50,
+            }
+            for name, since in solved.items()
+            for frames in (0, 100, 200)
+            for length in (1, 2, 3)
+        ]
+    )
 
 
 def verdicts(search: pd.DataFrame) -> dict[str, str]:

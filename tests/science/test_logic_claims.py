@@ -28,8 +28,12 @@ def test_checks_of_random_weights_hold():
     assert verdict(first) == verdict(second) == "holds"
     worse = found.assign(value=found["value"].where(found["component"] != "dimension 16", 1e-6))
     assert verdict(logic_claims.same_forms(worse)) == "fails"
-    for name, value in ((simplicial_checks.HIDDEN, 1e-4), (simplicial_checks.SEEN, 0.0),
-                        (simplicial_checks.SUM, 1e-3), (simplicial_checks.GRADIENTS, 0.1)):  # fmt: skip
+    for name, value in (
+        (simplicial_checks.HIDDEN, 1e-4),
+        (simplicial_checks.SEEN, 0.0),
+        (simplicial_checks.SUM, 1e-3),
+        (simplicial_checks.GRADIENTS, 0.1),
+    ):
         worse = found.assign(value=found["value"].where(found["name"] != name, value))
         assert verdict(logic_claims.masked(worse)) == "fails", name
 

@@ -13,20 +13,30 @@ NA = pd.NA
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        (" of the", "␣of the"), ("end ", "end␣"), ("    ", "␣␣␣␣"), ("a\n    b", "a↵    b"),
-        ("\t\n", "⇥↵"), ("x", "x"), ("", ""),
+        (" of the", "␣of the"),
+        ("end ", "end␣"),
+        ("    ", "␣␣␣␣"),
+        ("a\n    b", "a↵    b"),
+        ("\t\n", "⇥↵"),
+        ("x", "x"),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_whitespace_is_made_visible(text, shown):
     assert multigrams.visible(text) == shown
 
 
 def test_numbers_go_by_count_then_key():
-    fits = pd.DataFrame({
-        "place": range(6), "length": [3, 2, 3, 3, 3, 3], "gap": [0, 0, 2, 0, 0, 0],
-        "key": [0o123, 0o12, 0o123, 0o321, 0o111, 0o321], "count": [60, 900, 60, 80, 60, 80],
-        "probability": [0.5, 0.6, 0.7, 0.8, 0.9, 0.8],
-    })  # fmt: skip
+    fits = pd.DataFrame(
+        {
+            "place": range(6),
+            "length": [3, 2, 3, 3, 3, 3],
+            "gap": [0, 0, 2, 0, 0, 0],
+            "key": [0o123, 0o12, 0o123, 0o321, 0o111, 0o321],
+            "count": [60, 900, 60, 80, 60, 80],
+            "probability": [0.5, 0.6, 0.7, 0.8, 0.9, 0.8],
+        }
+    )
     own = multigrams.numbered(fits)
     assert own["multigram"].tolist() == [2, NA, 3, 0, 1, 0]
     rows = multigrams.table(own, ["[BOS]", " a", "b", "\n", "", "", "", ""])
@@ -60,18 +70,28 @@ def test_effects_are_means_over_occurrences():
 
 STEPS = (0, 100, 1000)
 KINDS = {
-    "head 0.0": "multigram", "head 0.1": "previous-token", "head 1.0": "multigram", "head 1.1": "multigram",
-}  # fmt: skip
+    "head 0.0": "multigram",
+    "head 0.1": "previous-token",
+    "head 1.0": "multigram",
+    "head 1.1": "multigram",
+}
 
 
 def history(std_err=0.05, multigram=5, **effects) -> pd.DataFrame:
     """Effects at the three steps: h00=(…) for head 0.0."""
-    return pd.DataFrame([
-        {"component": f"head {name[1]}.{name[2]}", "multigram": multigram, "step": step,
-         "effect_nats": value, "std_err": std_err}
-        for name, values in effects.items()
-        for step, value in zip(STEPS, values, strict=True)
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "component": f"head {name[1]}.{name[2]}",
+                "multigram": multigram,
+                "step": step,
+                "effect_nats": value,
+                "std_err": std_err,
+            }
+            for name, values in effects.items()
+            for step, value in zip(STEPS, values, strict=True)
+        ]
+    )
 
 
 MOVES = {"h00": (0.0, 2.0, 0.5), "h01": (0, 9, 0), "h10": (0.0, 0.2, 1.5), "h11": (0.0, 0.1, 0.3)}
@@ -80,9 +100,15 @@ MOVES = {"h00": (0.0, 2.0, 0.5), "h01": (0, 9, 0), "h10": (0.0, 0.2, 1.5), "h11"
 def test_a_multigram_that_migrates():
     rows = multigrams.migration(history(**MOVES), KINDS)
     expected = {
-        "multigram": 5, "source": "head 0.0", "reader": "head 1.0", "peak_step": 100, "peak_nats": 2.0,
-        "end_nats": 0.5, "gain_nats": pytest.approx(1.3), "std_err": pytest.approx(0.05 * 2**0.5),
-    }  # fmt: skip
+        "multigram": 5,
+        "source": "head 0.0",
+        "reader": "head 1.0",
+        "peak_step": 100,
+        "peak_nats": 2.0,
+        "end_nats": 0.5,
+        "gain_nats": pytest.approx(1.3),
+        "std_err": pytest.approx(0.05 * 2**0.5),
+    }
     assert rows.to_dict("records") == [expected]
 
 
@@ -115,9 +141,9 @@ def test_moves_are_counted_both_ways_and_whole():
 
 def test_the_largest_gains_come_first():
     gains = np.linspace(1, 3, 60)
-    rows = pd.concat([
-        history(multigram=number, **(MOVES | {"h10": (0, 0, gain)})) for number, gain in enumerate(gains)
-    ])  # fmt: skip
+    rows = pd.concat(
+        [history(multigram=number, **(MOVES | {"h10": (0, 0, gain)})) for number, gain in enumerate(gains)]
+    )
     found = multigrams.migration(rows, KINDS)
     assert found["multigram"].tolist() == list(range(59, 9, -1))
 

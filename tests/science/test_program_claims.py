@@ -10,10 +10,22 @@ from devdash.measures import program_claims as claims
 
 def llc(problem: str, value: float, error: float = 0.1, **more) -> dict:
     row = {
-        "problem": problem, "shortest": 1, "longest": 3, "steps": 5, "n": 1e4, "sample": "expected counts",
-        "dimension": 30, "llc": value, "std_err": error, "slope": value, "slope_err": error, "r2": 0.99,
-        "r2_low": 0.98, "r2_high": 0.995, "verdict": "reliable",
-    }  # fmt: skip
+        "problem": problem,
+        "shortest": 1,
+        "longest": 3,
+        "steps": 5,
+        "n": 1e4,
+        "sample": "expected counts",
+        "dimension": 30,
+        "llc": value,
+        "std_err": error,
+        "slope": value,
+        "slope_err": error,
+        "r2": 0.99,
+        "r2_low": 0.98,
+        "r2_high": 0.995,
+        "verdict": "reliable",
+    }
     return row | more
 
 
@@ -60,10 +72,12 @@ def test_orders_that_rise():
 @pytest.mark.parametrize(
     ("value", "error", "state", "words"),
     [
-        (9.1, 0.1, "reliable", "holds"), (8.0, 0.1, "reliable", "fails"), (9.7, 0.1, "reliable", "undecided"),
+        (9.1, 0.1, "reliable", "holds"),
+        (8.0, 0.1, "reliable", "fails"),
+        (9.7, 0.1, "reliable", "undecided"),
         (9.1, 0.1, "not converged", "undecided"),
     ],
-)  # fmt: skip
+)
 def test_estimates_are_judged_with_their_interval(value, error, state, words):
     base = pd.DataFrame([llc("detectA", value, error, verdict=state)])
     assert claims.estimate(base, "detectA")["verdict"] == words
@@ -94,8 +108,10 @@ def test_published_settings():
     falling, level = paper({7: 8.0, 8: 6.5, 9: 5.0, 10: 3.5}), paper({7: 8.0, 8: 8.1, 9: 7.9, 10: 8.0})
     rising = paper({7: 3.0, 8: 4.0, 9: 5.0, 10: 9.5})
     assert [claims.falls(rows, known, "detectA")["verdict"] for rows in (falling, level, rising)] == [
-        "holds", "undecided", "fails",
-    ]  # fmt: skip
+        "holds",
+        "undecided",
+        "fails",
+    ]
     assert claims.far_below(falling, "detectA", 10)["verdict"] == "holds"
     assert claims.far_below(rising, "detectA", 10)["verdict"] == "fails"
     stuck = paper({7: 8.0, 10: 3.5}, verdict="not converged")

@@ -40,8 +40,11 @@ def test_powers_are_found_and_what_cannot_be_told_is_said():
     ]
     found = geometry.orders(pd.concat(rows)).set_index("edge")
     assert found["kind"].to_dict() == {
-        "one": "resolved", "three": "resolved", "nine": "not resolved", "none": "flat",
-    }  # fmt: skip
+        "one": "resolved",
+        "three": "resolved",
+        "nine": "not resolved",
+        "none": "flat",
+    }
     assert found["vanishing"][["one", "three"]].tolist() == pytest.approx([1, 3], abs=0.03)
     assert found["vanishing"][["nine", "none"]].isna().all()
 

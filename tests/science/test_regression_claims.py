@@ -43,20 +43,42 @@ def lines() -> dict[tuple[str, str, str], tuple[np.ndarray, float]]:
 
 def made() -> dict[str, pd.DataFrame]:
     """Tables in which every claim holds, for three seeds, beside a model of a finite set of tasks."""
-    metric = pd.concat([
-        pd.DataFrame({
-            "model": model, "step": STEPS, "name": name, "component": component, "distribution": kind,
-            "value": values, "std_err": error,
-        })
-        for model in SEEDS for (name, component, kind), (values, error) in lines().items()
-    ], ignore_index=True)  # fmt: skip
-    llc = pd.concat([
-        pd.DataFrame({
-            "model": model, "step": STEPS, "component": "full", "distribution": "all", "target": "data",
-            "std_err": 0.5, "verdict": "reliable", "llc": 5 + 200 * rise(1500) - 90 * rise(12_000),
-        })
-        for model in (*SEEDS, POOL)
-    ], ignore_index=True)  # fmt: skip
+    metric = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "step": STEPS,
+                    "name": name,
+                    "component": component,
+                    "distribution": kind,
+                    "value": values,
+                    "std_err": error,
+                }
+            )
+            for model in SEEDS
+            for (name, component, kind), (values, error) in lines().items()
+        ],
+        ignore_index=True,
+    )
+    llc = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "step": STEPS,
+                    "component": "full",
+                    "distribution": "all",
+                    "target": "data",
+                    "std_err": 0.5,
+                    "verdict": "reliable",
+                    "llc": 5 + 200 * rise(1500) - 90 * rise(12_000),
+                }
+            )
+            for model in (*SEEDS, POOL)
+        ],
+        ignore_index=True,
+    )
     llc.loc[llc["model"] == POOL, "llc"] = 50 * rise(100)
     sweep = llc[llc["model"] == SEEDS[0]].assign(verdict="not converged").drop(columns="target")
     return {"metric": metric, "llc": llc, "llc_sweep": sweep}
@@ -124,7 +146,7 @@ FAILING = {
         "trace after": ("Hessian trace", lambda v: 60 * rise(10_000), ""),
         "trace falls from the start": ("Hessian trace", lambda v: 60 - 40 * rise(3000), ""),
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(

@@ -101,12 +101,25 @@ def test_all_rows_are_there_once(params, evaluation):
     assert not table.duplicated(["name", "component", "distribution"]).any()
     assert table["value"].notna().all()
     assert table.groupby("name").size().to_dict() == {
-        "MSE": 1, "MSE by example": 8, "ICL score": 1, "distance to zero": 1, "distance to ridge": 1,
-        "MSE of ridge": 9, "distance to discrete optimum": 1, "MSE of discrete optimum": 9,
-        "MSE elsewhere": 7, "embedding share": 5, "position share": 16, "layer-norm gain": 5,
-        "attention entropy": 8, "attention variability": 8, "attention to self": 8,
-        "attention to the token before": 8, "attention to x tokens": 8, "attention to y tokens": 8,
-    }  # fmt: skip
+        "MSE": 1,
+        "MSE by example": 8,
+        "ICL score": 1,
+        "distance to zero": 1,
+        "distance to ridge": 1,
+        "MSE of ridge": 9,
+        "distance to discrete optimum": 1,
+        "MSE of discrete optimum": 9,
+        "MSE elsewhere": 7,
+        "embedding share": 5,
+        "position share": 16,
+        "layer-norm gain": 5,
+        "attention entropy": 8,
+        "attention variability": 8,
+        "attention to self": 8,
+        "attention to the token before": 8,
+        "attention to x tokens": 8,
+        "attention to y tokens": 8,
+    }
 
 
 def test_errors_of_who_says_zero(evaluation):
@@ -179,10 +192,15 @@ def test_spectrum_of_a_known_embedding(params):
 def test_gains_are_norms_of_weights_not_of_biases(params):
     made = params | {"blocks.1.ln_2.weight": torch.full((64,), 0.5), "ln_final.bias": torch.ones(64)}
     gains = values(metrics.spectrum_rows(made), "layer-norm gain")
-    assert gains == pytest.approx({
-        "layer 0, norm 1": 8, "layer 0, norm 2": 8, "layer 1, norm 1": 8, "layer 1, norm 2": 4,
-        "last norm": 8,
-    })  # fmt: skip
+    assert gains == pytest.approx(
+        {
+            "layer 0, norm 1": 8,
+            "layer 0, norm 2": 8,
+            "layer 1, norm 1": 8,
+            "layer 1, norm 2": 4,
+            "last norm": 8,
+        }
+    )
 
 
 def test_attention_masses_sum_to_one(params, evaluation):

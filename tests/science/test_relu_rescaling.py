@@ -31,9 +31,16 @@ def test_impossible_rescalings_are_named():
 def found(factor: float, scale) -> float:
     params, data = net()
     return estimate_llc(
-        relu_network.loss, relu_network.rescale(params, 1, factor), data, sampler=SGLD(0.005, 20.0),
-        chains=2, draws=50, burn_in=50, batch_size=100, scale=scale,
-    ).llc  # fmt: skip
+        relu_network.loss,
+        relu_network.rescale(params, 1, factor),
+        data,
+        sampler=SGLD(0.005, 20.0),
+        chains=2,
+        draws=50,
+        burn_in=50,
+        batch_size=100,
+        scale=scale,
+    ).llc
 
 
 def test_scaled_coordinates_give_the_same_value_at_every_factor():

@@ -55,10 +55,13 @@ def test_attention_is_the_definition_entity_by_entity():
     _, (attention,), (pairs,) = transform(shape, own, e)
     p, l1, l2 = (e[0] @ own[f"blocks.0.{part}"][0] for part in ("p", "l1", "l2"))
     for i in range(4):
-        logits = torch.stack([
-            (simplicial.triple_by_vector(p[i], l1[j], l2[k]) + simplicial.ROOT).sqrt()
-            for j in range(4) for k in range(4)
-        ])  # fmt: skip
+        logits = torch.stack(
+            [
+                (simplicial.triple_by_vector(p[i], l1[j], l2[k]) + simplicial.ROOT).sqrt()
+                for j in range(4)
+                for k in range(4)
+            ]
+        )
         assert torch.allclose(pairs[0, 0, i].flatten(), logits.softmax(0))
     q, k = (e[0] @ own[f"blocks.0.W_{part}"][0] for part in "QK")
     assert torch.allclose(attention[0, 0], (q @ k.T / 5**0.5).softmax(-1))

@@ -29,7 +29,13 @@ def test_estimate_of_one_unit_is_the_finite_n_value():
     n = 1e3
     exact = exact_value(tanh_network.one_unit(), n)
     estimate = estimate_llc(
-        lambda w, _: tanh_network.population_loss(w), tanh_network.zero(1), None,
-        sampler=SGLD(0.05 / nbeta_of(n), nbeta_of(n)), chains=128, draws=150, burn_in=4000, steps_per_draw=40,
-    )  # fmt: skip
+        lambda w, _: tanh_network.population_loss(w),
+        tanh_network.zero(1),
+        None,
+        sampler=SGLD(0.05 / nbeta_of(n), nbeta_of(n)),
+        chains=128,
+        draws=150,
+        burn_in=4000,
+        steps_per_draw=40,
+    )
     assert abs(estimate.llc - exact) < max(0.1 * exact, 3 * estimate.std_err)

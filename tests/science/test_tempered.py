@@ -72,10 +72,11 @@ def lines(slope: float, sampler="Gibbs", chain=None, datasets=3):
     temperature = np.array([4.0, 5, 6])
     system = System("reduced rank", "3-3-3, r = 3", 18, 4.5, 1)
     rows = [
-        tempered_rows(system, 100, k, sampler, temperature, k + (slope + 0.1 * k) * temperature, chain=chain,
-                      rhat=1.01)
+        tempered_rows(
+            system, 100, k, sampler, temperature, k + (slope + 0.1 * k) * temperature, chain=chain, rhat=1.01
+        )
         for k in range(datasets)
-    ]  # fmt: skip
+    ]
     return system, rows
 
 

@@ -23,11 +23,25 @@ def tagged(*pieces: str):
 
 def test_patterns():
     kinds = {
-        "\n": "formatting", "  \n": "formatting", "\t": "spacing", " The": "word start", " wal": "word start",
-        "k": "word part", "ing": "word end", ",": "delimiter", ' ("': "delimiter", "un": "word start",
-        "do": "word end", " 12": "numeric", "3.5": "numeric", " +=": "other", "\ufffd": "other",
-        "[BOS]": "other", "don": "word start", "'t": "word end",
-    }  # fmt: skip
+        "\n": "formatting",
+        "  \n": "formatting",
+        "\t": "spacing",
+        " The": "word start",
+        " wal": "word start",
+        "k": "word part",
+        "ing": "word end",
+        ",": "delimiter",
+        ' ("': "delimiter",
+        "un": "word start",
+        "do": "word end",
+        " 12": "numeric",
+        "3.5": "numeric",
+        " +=": "other",
+        "\ufffd": "other",
+        "[BOS]": "other",
+        "don": "word start",
+        "'t": "word end",
+    }
     rows = tagged(*kinds)
     assert rows["pattern"].tolist() == list(kinds.values())
     assert rows["position"].tolist() == list(range(len(kinds)))
@@ -35,8 +49,13 @@ def test_patterns():
 
 def test_words_within_other_tokens():
     assert tagged("ab", "(", "cd", "ef", "_", "x")["pattern"].tolist() == [
-        "word start", "delimiter", "word start", "word end", "delimiter", "word start",
-    ]  # fmt: skip
+        "word start",
+        "delimiter",
+        "word start",
+        "word end",
+        "delimiter",
+        "word start",
+    ]
     assert tagged("ab", "cd", "ef")["pattern"].tolist() == ["word start", "word part", "word end"]
 
 

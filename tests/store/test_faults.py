@@ -65,11 +65,18 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
 def test_second_writer_is_refused(tmp_path):
     folder = tmp_path / "runs" / "some-run"
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, time\nfrom pathlib import Path\n"
-         "from devdash.store.shards import RunWriter\n"
-         "with RunWriter(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)",
-         str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys, time\nfrom pathlib import Path\n"
+            "from devdash.store.shards import RunWriter\n"
+            "with RunWriter(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)",
+            str(folder),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(StoreError, match="being written by another process"), RunWriter(folder):
         pass

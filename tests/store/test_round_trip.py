@@ -56,8 +56,12 @@ def test_snapshot_holds_the_run_and_reaches_no_other_file(data, run):
     db = Snapshot(publish(data))
     assert queries.runs(db)["run"].tolist() == [run_of(data, name) for name in reversed(EXPERIMENTS)]
     assert len(queries.claims(db, run)) >= 10
-    for sql in ("SELECT * FROM read_csv('/etc/hostname')", "ATTACH '/tmp/x.duckdb'",
-                "SET enable_external_access = true", "DELETE FROM run"):  # fmt: skip
+    for sql in (
+        "SELECT * FROM read_csv('/etc/hostname')",
+        "ATTACH '/tmp/x.duckdb'",
+        "SET enable_external_access = true",
+        "DELETE FROM run",
+    ):
         with pytest.raises(Exception, match=r"(?i)disabled|read-only|locked|cannot"):
             db.rows(sql, [])
 

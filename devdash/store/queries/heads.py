@@ -79,9 +79,7 @@ def head_stages(db: Snapshot, run: str) -> pd.DataFrame:
 
 def head_scores(db: Snapshot, run: str) -> pd.DataFrame:
     """Last scores of each head, its last λ̂ and what its kind was told by."""
-    names = (
-        "previous-token score", "prefix-matching score", "current-token score", "memorised multigrams",
-    )  # fmt: skip
+    names = ("previous-token score", "prefix-matching score", "current-token score", "memorised multigrams")
     columns = ", ".join(
         f"arg_max(value, step) FILTER (name = '{name}') AS {name.replace(' ', '_').replace('-', '_')}"
         for name in names

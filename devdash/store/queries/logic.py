@@ -131,9 +131,14 @@ def board_things(
 
 
 def board_attention(
-    db: Snapshot, run: str, agent: str | None = None, episode: int | None = None, step: int | None = None,
-    block: int = 0, head: int = 0,
-) -> pd.DataFrame:  # fmt: skip
+    db: Snapshot,
+    run: str,
+    agent: str | None = None,
+    episode: int | None = None,
+    step: int | None = None,
+    block: int = 0,
+    head: int = 0,
+) -> pd.DataFrame:
     """1-simplicial attention of one head at a step of an episode, by query and key."""
     agent, episode = _episode(db, run, agent, episode)
     return db.rows(

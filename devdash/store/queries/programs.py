@@ -75,9 +75,13 @@ def program_edges(db: Snapshot, run: str, problem: str = "detectA") -> pd.DataFr
 
 
 def program_tape(
-    db: Snapshot, run: str, problem: str = "detectA", word: str | None = None, edge: str | None = None,
+    db: Snapshot,
+    run: str,
+    problem: str = "detectA",
+    word: str | None = None,
+    edge: str | None = None,
     mass: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """The smooth run on a word, computed now: chance of each symbol on squares around the head by step."""
     found = _live_run(db, run, problem, word, edge, mass)
     if found is None:
@@ -87,9 +91,13 @@ def program_tape(
 
 
 def program_states(
-    db: Snapshot, run: str, problem: str = "detectA", word: str | None = None, edge: str | None = None,
+    db: Snapshot,
+    run: str,
+    problem: str = "detectA",
+    word: str | None = None,
+    edge: str | None = None,
     mass: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Chance of each state by step in the same run."""
     found = _live_run(db, run, problem, word, edge, mass)
     if found is None:
@@ -99,9 +107,13 @@ def program_states(
 
 
 def program_loss(
-    db: Snapshot, run: str, problem: str = "detectA", word: str | None = None, edge: str | None = None,
+    db: Snapshot,
+    run: str,
+    problem: str = "detectA",
+    word: str | None = None,
+    edge: str | None = None,
     mass: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Computed now: K over all words at `mass` of an edge, the loss on one word and its right answer."""
     texts, program = program_words(db, run, problem), _program(db, run, problem, edge, mass)
     if texts.empty or program is None:
@@ -114,9 +126,13 @@ def program_loss(
     chance = 2.0**-lengths / lengths.nunique()
     own = int(np.flatnonzero(texts["word"] == word)[0])
     facts = {
-        "edge": edge, "mass": mass, "loss": float((chance * losses).sum()), "word": word,
-        "word_loss": losses[own], "answer": texts["answer"].iloc[own],
-    }  # fmt: skip
+        "edge": edge,
+        "mass": mass,
+        "loss": float((chance * losses).sum()),
+        "word": word,
+        "word_loss": losses[own],
+        "answer": texts["answer"].iloc[own],
+    }
     return pd.DataFrame([facts])
 
 

@@ -148,9 +148,5 @@ TABLES = (
         ("how", TEXT, "how it was checked"),
         ("figure", TEXT, "figure behind it"),
     ),
-    table(
-        "failure",
-        ("task", TEXT, "task"),
-        ("message", TEXT, "message"),
-    ),
+    table("failure", ("task", TEXT, "task"), ("message", TEXT, "message")),
 )

@@ -54,11 +54,7 @@ TABLES = (
         ("kind", TEXT, "what stands out"),
         ("value", REAL, "radius of curvature"),
     ),
-    table(
-        "token",
-        ("token_id", INT, "token"),
-        ("text", TEXT, "token"),
-    ),
+    table("token", ("token_id", INT, "token"), ("text", TEXT, "token")),
     table(
         "text_token",
         ("text", INT, "text"),

@@ -8,10 +8,7 @@ SETTING = (
     ("longest", INT, "longest word b"),
     ("steps", INT, "steps t"),
 )
-DATA = (
-    ("n", REAL, "examples n"),
-    ("sample", TEXT, "examples"),
-)
+DATA = (("n", REAL, "examples n"), ("sample", TEXT, "examples"))
 EDGE = (
     ("edge", TEXT, "wrong entry"),
     ("place", INT, "tuple, number"),
@@ -95,10 +92,5 @@ TABLES = (
         ("second", REAL, "chance of the second entry"),
         ("third", REAL, "chance of the third entry"),
     ),
-    table(
-        "program_reported",
-        *SETTING,
-        *DATA,
-        ("llc", REAL, "λ̂, reported (unverified)"),
-    ),
+    table("program_reported", *SETTING, *DATA, ("llc", REAL, "λ̂, reported (unverified)")),
 )
