@@ -6,12 +6,13 @@ from pathlib import Path
 
 import joblib
 
+from devdash.pipeline import progress
+from devdash.pipeline.executors import EXECUTORS
+from devdash.pipeline.runner import Experiment, Workspace, plan, run_experiment, run_name
+from devdash.pipeline.settings import override
 from devdash.store.runs import StoreError, data_folder
 from devdash.store.snapshot import publish
-from precompute import progress
-from precompute.executors import EXECUTORS
-from precompute.pipeline import Experiment, Workspace, discover, plan, run_experiment, run_name
-from precompute.settings import override
+from precompute import discover
 
 
 def main(arguments: list[str] | None = None) -> int:

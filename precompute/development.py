@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from devdash.measures import stage_labels, stages, trajectory
-from precompute.pipeline import Workspace
+from devdash.pipeline.runner import Workspace
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
 LENGTH_SCALE = 0.2

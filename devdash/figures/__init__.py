@@ -6,14 +6,14 @@ Every module here that has a draw() is a figure; pages, export panel and batch e
 """
 
 import functools
-import importlib
-import pkgutil
+import sys
 from types import ModuleType
+
+from devdash.discovery import by_name, leaf, modules
 
 
 @functools.cache
 def discover() -> dict[str, ModuleType]:
-    """Name → figure module."""
-    names = [module.name for module in pkgutil.iter_modules(__path__)]
-    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
-    return {name: module for name, module in modules.items() if hasattr(module, "draw")}
+    """Name → figure module; the name is that of its file."""
+    drawn = (module for module in modules(sys.modules[__name__]) if hasattr(module, "draw"))
+    return by_name(((leaf(module), module, module) for module in drawn), "figures")

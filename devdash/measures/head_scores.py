@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from devdash.measures.language_metrics import mean_error, metric
+from devdash.measures.metric_rows import mean_error, metric
 from devdash.models.transformer import attention_of, combined, layers_of, norm, projected
 
 CHUNK = 8  # sequences in one pass: the patterns of all heads are held at once

@@ -4,18 +4,14 @@ Tidy: one row states one fact. `run` is the first column of every table and is a
 Each file of devdash/store/tables holds the tables of one experiment.
 """
 
-import importlib
-import pkgutil
-
+from devdash.discovery import by_name, modules
 from devdash.store import tables
 from devdash.store.columns import Table
 
-FILES = sorted((m.name for m in pkgutil.iter_modules(tables.__path__)), key=lambda name: name != "common")
-TABLES: dict[str, Table] = {
-    table.name: table
-    for name in FILES
-    for table in importlib.import_module(f"{tables.__name__}.{name}").TABLES
-}
+FILES = sorted(modules(tables), key=lambda module: module.__name__ != f"{tables.__name__}.common")
+TABLES: dict[str, Table] = by_name(
+    ((table.name, module, table) for module in FILES for table in module.TABLES), "tables"
+)
 VERDICTS = ("reliable", "not converged", "not a minimum", "diverged")
 
 

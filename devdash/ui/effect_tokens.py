@@ -5,7 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from devdash.figures import effect_marks, token_marks
+from devdash.figures import token_marks
+from devdash.figures.heads import effect_marks
 from devdash.ui import coloured_tokens
 
 HINT = "Point at a token, or press Tab, to read how much its loss rises without the head, and its tags."

@@ -3,7 +3,7 @@
 from html import escape
 
 from devdash.figures import token_marks
-from devdash.figures.embryo_control import CONTROL
+from devdash.figures.heads.embryo_control import CONTROL
 
 SHUFFLED = "with kinds shuffled between tokens"
 MOST = 3

@@ -4,7 +4,7 @@ import math
 import re
 import string
 
-from devdash.figures import circuit
+from devdash.figures.heads import circuit
 
 INTRODUCTION = "Heads learn multigrams, which are n-grams and skip n-grams, one by one."
 NGRAMS = "n-grams"  # the stage at whose end the paper's LM2 ends

@@ -1,14 +1,14 @@
 """One page per file: TITLE, ICON, ORDER, render(); discovered, no list is edited."""
 
 import functools
-import importlib
-import pkgutil
+import sys
 from types import ModuleType
+
+from devdash.discovery import leaf, modules
 
 
 @functools.cache
 def discover() -> dict[str, ModuleType]:
     """Name → page module, in the order in which the sidebar shows them."""
-    names = [module.name for module in pkgutil.iter_modules(__path__)]
-    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
-    return dict(sorted(modules.items(), key=lambda item: item[1].ORDER))
+    pages = sorted(modules(sys.modules[__name__]), key=lambda page: page.ORDER)
+    return {leaf(page): page for page in pages}

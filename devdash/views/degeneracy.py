@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures.degeneracy import (
     digits_matched,
     digits_paths,
     digits_sweep,

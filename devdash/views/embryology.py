@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from devdash.figures import embryo_control, embryo_loadings, embryo_map
+from devdash.figures.heads import embryo_control, embryo_loadings, embryo_map
 from devdash.ui import chart, embryo_words, notices, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch

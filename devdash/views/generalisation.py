@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures.generalisation import (
     generalisation_authors,
     generalisation_curves,
     generalisation_scaled,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from devdash.figures import attention_matrix, head_curves, head_distributions, head_grid, head_tree
+from devdash.figures.heads import attention_matrix, head_curves, head_distributions, head_grid, head_tree
 from devdash.ui import attention_tokens, chart, notices, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures.superposition import (
     closed_form,
     crossings,
     kgon_gallery,

@@ -4,15 +4,15 @@ import math
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures.logic import (
     logic_board,
     logic_control,
     logic_learning,
-    logic_marks,
     logic_pairs,
     logic_win_types,
     logic_wins,
 )
+from devdash.figures.logic import marks as logic_marks
 from devdash.ui import chart, notices, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures import token_marks
+from devdash.figures.heads import (
     circuit,
     effect_marks,
     effect_text,
     head_targets,
     multigram_steps,
     tag_effects,
-    token_marks,
 )
 from devdash.ui import chart, effect_tokens, multigram_words, notices, table
 from devdash.ui.cursor import with_cursor

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures.programs import (
     program_edge,
     program_llc,
     program_orders,

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from devdash.figures import coloured_text, position_loss
+from devdash.figures import coloured_text
+from devdash.figures.language import position_loss
 from devdash.ui import chart, coloured_tokens, notices
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch

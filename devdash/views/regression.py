@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from devdash.figures import (
+from devdash.figures.regression import (
     regression_complexity,
     regression_elsewhere,
     regression_errors,

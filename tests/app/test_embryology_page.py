@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from devdash import export
-from devdash.figures import embryo_control, embryo_loadings, embryo_map, style
+from devdash.figures import style
+from devdash.figures.heads import embryo_control, embryo_loadings, embryo_map
 from devdash.store import queries
 from devdash.ui import embryo_words, token_contexts
 from devdash.views import embryology

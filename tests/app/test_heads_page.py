@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from devdash import figures, gallery
-from devdash.figures import attention_matrix, head_curves, head_distributions, head_tree, style
+from devdash.figures import style
+from devdash.figures.heads import attention_matrix, head_curves, head_distributions, head_tree
 from devdash.store import queries
 from devdash.ui import attention_tokens
 from devdash.views import heads as view

@@ -7,7 +7,7 @@ import time
 
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot, publish
-from precompute.pipeline import discover
+from precompute import discover
 from tests.app.pages import open_page
 from tests.conftest import precompute
 

@@ -4,15 +4,14 @@ import pandas as pd
 import pytest
 
 from devdash import export, gallery
-from devdash.figures import (
-    discover,
+from devdash.figures import discover, style
+from devdash.figures.logic import (
     logic_board,
     logic_control,
     logic_learning,
     logic_pairs,
     logic_win_types,
     logic_wins,
-    style,
 )
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot, publish

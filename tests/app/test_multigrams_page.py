@@ -7,13 +7,13 @@ import shutil
 import pandas as pd
 import pytest
 
-from devdash.figures import (
+from devdash.figures import style
+from devdash.figures.heads import (
     circuit,
     effect_marks,
     effect_text,
     head_targets,
     multigram_steps,
-    style,
     tag_effects,
 )
 from devdash.store import queries

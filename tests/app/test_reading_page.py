@@ -5,7 +5,8 @@ import tomllib
 
 import pytest
 
-from devdash.figures import coloured_text, position_loss, style, token_marks
+from devdash.figures import coloured_text, style, token_marks
+from devdash.figures.language import position_loss
 from devdash.store import queries
 from devdash.ui import coloured_tokens
 from tests.app.made_language import CONTEXT, KINDS, MAIN, RUN, STEPS, TWIN

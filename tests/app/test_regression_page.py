@@ -6,17 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from devdash import export, gallery
-from devdash.figures import (
-    discover,
+from devdash.figures import discover, style
+from devdash.figures import seed_marks as regression_marks
+from devdash.figures.regression import (
     regression_complexity,
     regression_elsewhere,
     regression_errors,
     regression_guesses,
-    regression_marks,
     regression_pool_llc,
     regression_pools,
     regression_spectra,
-    style,
 )
 from devdash.store import queries
 from devdash.views import regression

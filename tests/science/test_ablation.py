@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from devdash.measures import ablation
-from devdash.measures.language_metrics import token_losses
+from devdash.measures.heads import ablation
+from devdash.measures.language.metrics import token_losses
 from devdash.models.transformer import PER_HEAD, Shape, initial
 
 SHAPE = Shape(layers=2, heads=3, width=12, context=9, vocabulary=17, head_width=5)

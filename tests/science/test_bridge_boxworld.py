@@ -18,7 +18,7 @@ from devdash.distributions.bridge_puzzles import (
     Puzzle,
     Thing,
 )
-from devdash.measures.board_search import search
+from devdash.measures.logic.board_search import search
 
 LEFT, UP, RIGHT, DOWN = range(4)
 SEED = 7

@@ -14,7 +14,7 @@ from devdash.distributions.bridge_puzzles import (
     Puzzle,
     draw,
 )
-from devdash.measures.board_search import search
+from devdash.measures.logic.board_search import search
 
 SEED = 7
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from devdash.measures import degeneracy_claims as claims
+from devdash.measures.degeneracy import claims
 from devdash.models import linear
 
 

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from devdash.distributions import digits
-from devdash.measures import digits_claims
-from devdash.measures.digits_tables import stacked_losses
+from devdash.measures.degeneracy import digits_claims
+from devdash.measures.degeneracy.digits import stacked_losses
 from devdash.models import mlp
-from devdash.optimisers import Nesterov
-from precompute import degeneracy_digits as experiment
-from precompute.pipeline import Workspace
+from devdash.pipeline.runner import Workspace
+from devdash.training.optimisers import Nesterov
+from precompute.degeneracy import digits as experiment
 
 WORKSPACE = Workspace(Path(), seed=0)
 SMOKE = experiment.SMOKE_DIGITS

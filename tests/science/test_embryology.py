@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from devdash.measures.embryology import aligned
+from devdash.measures.heads.embryology import aligned
 
 EACH, HEADS = 25, 5
 BLOB = np.repeat([0, 1, 2], EACH)

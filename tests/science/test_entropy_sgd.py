@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from devdash.models import mlp
-from devdash.optimisers import EntropySGD, Nesterov, entropy_sgd, nesterov
-from devdash.training import checks, train_stacked
+from devdash.training.optimisers import EntropySGD, Nesterov, entropy_sgd, nesterov
+from devdash.training.together import checks, train_stacked
 
 CURVATURE = torch.tensor([0.1, 1.0, 3.0], dtype=torch.float64)
 PLAIN = EntropySGD(momentum=0.0, noise=0.0, scope=0.5, growth=0.1, inner_rate=0.2)

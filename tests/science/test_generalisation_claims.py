@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures import generalisation_claims as claims
-from devdash.measures.generalisation_tables import REPORTED, coefficient, fit_table
-from devdash.measures.tempered_tables import System
+from devdash.measures.generalisation import claims
+from devdash.measures.generalisation.tables import REPORTED, coefficient, fit_table
+from devdash.measures.generalisation.tempered import System
 
 SIZES = (200, 341, 584, 1000)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures import head_clusters
-from devdash.measures.head_clusters import cluster, on_grid, permutation_test
+from devdash.measures.heads import clusters as head_clusters
+from devdash.measures.heads.clusters import cluster, on_grid, permutation_test
 
 STEPS = [0, 3, 9, 30, 99, 300, 999, 3000, 9999]
 HEADS = [f"head {layer}.{number}" for layer in (0, 1) for number in range(6)]

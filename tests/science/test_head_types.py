@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from devdash.measures.head_types import Types, current_token, head_types
+from devdash.measures.heads.kinds import Types, current_token, head_types
 
 CHANCE = 0.01
 NAMES = ("prefix-matching score", "previous-token score", "current-token score")

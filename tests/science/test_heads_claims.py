@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures import heads_claims as claims
-from devdash.measures.heads_findings import DRAWS, grams_end
-from devdash.measures.heads_llc_findings import _ratio_interval, _spearman
+from devdash.measures.heads import claims
+from devdash.measures.heads.findings import DRAWS, grams_end
+from devdash.measures.heads.llc_findings import _ratio_interval, _spearman
 
 STEPS = np.unique(np.r_[0, np.geomspace(10, 10_000, 24).round()]).astype(int)
 MAIN = "two-layer"

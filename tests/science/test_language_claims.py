@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures import language_claims as claims
-from devdash.measures.language_findings import Curve, above, boundaries, every
+from devdash.measures.findings import Curve, above, boundaries, every
+from devdash.measures.language import claims
 
 STEPS = np.unique(np.r_[0, np.geomspace(1, 10_000, 60).round()]).astype(int)
 MAIN, TWIN, SEED = "two-layer", "one-layer", "two-layer, seed 1"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from devdash.measures import language_metrics as metrics
 from devdash.measures import ngrams
+from devdash.measures.language import metrics
 from devdash.models.transformer import Shape, initial
 
 VOCABULARY, CONTEXT = 12, 20

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from devdash.measures import logic_board_claims as claims
+from devdash.measures.logic import board_claims as claims
 
 
 def searched(**changed) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from devdash.measures import logic_claims, simplicial_checks
-from devdash.measures.language_metrics import metric
+from devdash.measures.logic import claims as logic_claims
+from devdash.measures.logic import simplicial_checks
+from devdash.measures.metric_rows import metric
 
 ERROR = 0.001
 

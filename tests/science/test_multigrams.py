@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from devdash.measures import multigrams
+from devdash.measures.heads import multigrams
 
 NA = pd.NA
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from devdash.measures.occupancy import bootstrap, observed_crossing, predicted_crossing
-from devdash.measures.plateaus import nearest, plateaus
+from devdash.measures.superposition.occupancy import bootstrap, observed_crossing, predicted_crossing
+from devdash.measures.superposition.plateaus import nearest, plateaus
 
 LEVELS = {"high": 0.11, "low": 0.07}
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from devdash.measures import predictive
-from devdash.measures.predictive import Data, HeldOut, Point
+from devdash.measures.generalisation import predictive
+from devdash.measures.generalisation.predictive import Data, HeldOut, Point
 from devdash.models import feature_network
 from devdash.models.feature_network import HEADS, Shape
 

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from devdash.measures import program_claims as claims
+from devdash.measures.programs import claims
 
 
 def llc(problem: str, value: float, error: float = 0.1, **more) -> dict:

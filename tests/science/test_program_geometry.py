@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from devdash.distributions.synthesis_problems import PROBLEMS, words
-from devdash.measures import program_geometry as geometry
-from devdash.measures.program_claims import LINEAR, SLOW_MOVES, SLOW_STATE
+from devdash.measures.programs import geometry
+from devdash.measures.programs.claims import LINEAR, SLOW_MOVES, SLOW_STATE
 from devdash.models.turing_compiled import Loss
 
 

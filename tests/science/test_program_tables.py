@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from devdash.measures import program_tables as tables
+from devdash.measures.programs import tables
 from devdash.sampling.simplices import Drawn
 
 LAMBDA, BURN_IN = 4.0, 50

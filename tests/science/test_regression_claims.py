@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures import regression_claims as claims
-from devdash.measures.language_findings import Curve, MissingData
-from devdash.measures.regression_findings import ZERO, since, worsening
+from devdash.measures.findings import Curve, MissingData
+from devdash.measures.regression import claims
+from devdash.measures.regression.findings import ZERO, since, worsening
 
 STEPS = np.unique(np.r_[0, np.geomspace(10, 40_000, 70).round()]).astype(int)
 PUBLISHED = "R-4 (paper's settings)"

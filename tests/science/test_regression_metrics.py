@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from devdash.distributions.linear_tasks import LinearTasks, discrete, ridge, tokens
-from devdash.measures import regression_metrics as metrics
-from devdash.measures.regression_metrics import Evaluation
+from devdash.measures.regression import metrics
+from devdash.measures.regression.metrics import Evaluation
 from devdash.models import regression_transformer as model
 
 TASKS = LinearTasks()

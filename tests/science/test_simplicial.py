@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from devdash.measures import simplicial_checks as checks
+from devdash.measures.logic import simplicial_checks as checks
 from devdash.models import simplicial
 from devdash.models.simplicial import PAPER_RELATIONAL, PAPER_SIMPLICIAL, Shape, transform
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from devdash.distributions import one_feature
-from devdash.measures.critical_points import describe
-from devdash.measures.kgon_claims import LOSSES, SHAPES
-from devdash.measures.kgon_tables import by_quadrature
-from devdash.measures.occupancy import predicted_crossing
+from devdash.measures.superposition.claims import LOSSES, SHAPES
+from devdash.measures.superposition.critical_points import describe
+from devdash.measures.superposition.occupancy import predicted_crossing
+from devdash.measures.superposition.tables import by_quadrature
 from devdash.models import kgons
 from devdash.models.superposition import Sample, kgon, name_kgon, per_example_loss, population_loss
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures import susceptibility as measure
+from devdash.measures.heads import susceptibility as measure
 
 TOKENS, HEADS = 300, ["head 0.0", "head 0.1", "head 1.0", "head 1.1"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from devdash.measures.tempered_tables import System, chain_tables, slope_table, slopes, tempered_rows
+from devdash.measures.generalisation.tempered import System, chain_tables, slope_table, slopes, tempered_rows
 from devdash.models import mgon_network, tanh_network, tanh_regression
 from devdash.sampling import annealed
 from devdash.sampling.annealed import Annealing

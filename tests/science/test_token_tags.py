@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
-from devdash.measures import token_tags
-from devdash.measures.token_tags import Tagging, tag
+from devdash.measures.heads import token_tags
+from devdash.measures.heads.token_tags import Tagging, tag
 
 NONE = {"prose": np.zeros(10, np.uint16)}
 VOCABULARY = 7

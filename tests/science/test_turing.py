@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from devdash.distributions.synthesis_problems import LARGE, PROBLEMS, SMALL, drawn, words
-from devdash.measures.program_geometry import difference_from_discrete
+from devdash.measures.programs.geometry import difference_from_discrete
 from devdash.models import turing
 from devdash.models.turing_compiled import Loss
 

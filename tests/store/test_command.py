@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from precompute.pipeline import discover, run_name
-from precompute.settings import override
+from devdash.pipeline.runner import run_name
+from devdash.pipeline.settings import override
+from precompute import discover
 from tests.conftest import EXPERIMENTS, TINY, precompute, run_of
 
 

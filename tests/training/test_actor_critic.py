@@ -7,16 +7,18 @@ import pandas as pd
 import pytest
 import torch
 
-from devdash import actor_critic
-from devdash.actor_critic import ActorCritic
 from devdash.distributions import bridge_lockstep
 from devdash.distributions.bridge_puzzles import NONE, draw
 from devdash.models import board_agent
 from devdash.models.simplicial import Shape
-from precompute import logic_agents, logic_boards, logic_replay
-from precompute.logic_agents import Learner
-from precompute.logic_boards import SMOKE_BOARDS
-from precompute.pipeline import Workspace
+from devdash.pipeline.runner import Workspace
+from devdash.training import actor_critic
+from devdash.training.actor_critic import ActorCritic
+from precompute.logic import agents as logic_agents
+from precompute.logic import boards as logic_boards
+from precompute.logic import replay as logic_replay
+from precompute.logic.agents import Learner
+from precompute.logic.boards import SMOKE_BOARDS
 
 SMALL = Shape(width=16, head_width=8, hidden=16)
 AGENTS = {"relational": SMALL, "simplicial": replace(SMALL, pair_heads=1, pair_width=8, virtual=2)}

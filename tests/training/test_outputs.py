@@ -2,8 +2,8 @@
 
 import torch
 
-from devdash.measures.outputs import Contexts, true_logits
-from devdash.measures.reading import rounded, text_losses
+from devdash.measures.language.outputs import Contexts, true_logits
+from devdash.measures.language.reading import rounded, text_losses
 from devdash.models import transformer
 from devdash.models.transformer import NextToken, Shape
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from devdash import checkpoints
-from devdash.training_run import Training, train
+from devdash.training import checkpoints
+from devdash.training.run import Training, train
 
 SETTINGS = Training(steps=30, batch_size=8, learning_rate=0.05, warm_up=5, every=10, per_decade=3)
 

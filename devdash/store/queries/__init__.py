@@ -4,23 +4,23 @@ A figure names the query that feeds it; its options are passed to the query by n
 function of a file here is a query.
 """
 
-import importlib
 import inspect
-import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+from devdash.discovery import by_name, modules
 
 
-def _discover() -> dict:
-    """Name → query, over all files of this folder."""
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        loaded = importlib.import_module(f"{__name__}.{module.name}")
-        for name, function in inspect.getmembers(loaded, inspect.isfunction):
-            if not name.startswith("_") and function.__module__ == loaded.__name__:
-                found[name] = function
-    return found
+def _public() -> Iterator[tuple[str, ModuleType, Callable]]:
+    """Name, module and function of every query."""
+    for module in modules(sys.modules[__name__]):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if not name.startswith("_") and function.__module__ == module.__name__:
+                yield name, module, function
 
 
-QUERIES = _discover()
+QUERIES = by_name(_public(), "queries")
 
 
 def __getattr__(name: str):

@@ -1,0 +1,1 @@
+"""Figures on systems with known λ."""

@@ -1,0 +1,1 @@
+"""Figures on generalisation of singular models."""

@@ -1,0 +1,97 @@
+"""Which heads' curves of λ̂ are alike: the hierarchical clustering as a tree."""
+
+import plotly.graph_objects as go
+
+from devdash.figures import style
+from devdash.figures.heads.head_curves import HEIGHT_PX, KEPT, legend, names, short
+
+TITLE = "Which curves are alike"
+DATA = {"merges": "head_merges", "groups": "head_groups"}
+OPTIONS = {"method": None, "normalisation": None, "head": None}
+TOP_PX = 26
+
+
+def draw(data, method=None, head=None) -> go.Figure:
+    """data: merges of one normalisation, heads with kind and cluster. Leaves stand as their curves end,
+    high λ̂ above, as far as the tree allows; branches have a colour where all their heads share it."""
+    merges, groups = data["merges"], data["groups"]
+    if merges.empty:
+        return style.blank("No clustering of heads is stored for this run yet.")
+    named = names(groups, method is not None)
+    ends = dict(zip(groups["head"], groups["llc"], strict=True))
+    order, spots = _lay_out(merges, ends)
+    figure = go.Figure()
+    figure.add_traces(_branches(merges, order, spots, named))
+    leaves = [name for name in order if name in named]
+    size = [12 if name == head else 8 for name in leaves]
+    figure.add_scatter(
+        x=[0] * len(leaves),
+        y=[spots[name][1] for name in leaves],
+        mode="markers",
+        unselected=KEPT,
+        marker={"size": size, "color": [named[name][1] for name in leaves], "opacity": 1},
+        cliponaxis=False,
+        customdata=[[name, named[name][0], ends[name]] for name in leaves],
+        hovertemplate="%{customdata[0]}, %{customdata[1]}<br>last λ̂ = %{customdata[2]:.2f}<extra></extra>",
+    )
+    legend(figure, {name: named[name] for name in leaves}, 4)
+    text = [f"<b>{short(name)}</b>" if name == head else short(name) for name in leaves]
+    figure.update_yaxes(
+        tickvals=[spots[name][1] for name in leaves],
+        ticktext=text,
+        range=[-0.6, len(leaves) - 0.4],
+        title="head",
+        showgrid=False,
+        zeroline=False,
+        showline=False,
+        ticks="",
+        ticklabelstandoff=8,
+    )
+    scaling = merges["normalisation"].iloc[0].replace("none", "as they are")
+    figure.update_xaxes(
+        title=f"distance between curves, {scaling}", zeroline=False, range=[0, 1.03 * merges["height"].max()]
+    )
+    return figure.update_layout(showlegend=False, height=HEIGHT_PX + TOP_PX, margin={"t": TOP_PX})
+
+
+def _lay_out(merges, ends: dict) -> tuple[list[str], dict[str, tuple[float, float]]]:
+    """The leaves from below, and (distance, height) of every leaf and merge.
+
+    Of two parts the one with the smaller mean λ̂ stands below.
+    """
+    leaves = {name: [name] for name in ends}
+    for _, row in merges.iterrows():
+        parts = [leaves[row[side]] for side in ("first_part", "second_part")]
+        parts.sort(key=lambda part: sum(ends[name] for name in part) / len(part))
+        leaves[f"merge {row['merge']}"] = parts[0] + parts[1]
+    order = leaves[f"merge {merges['merge'].iloc[-1]}"]
+    spots = {name: (0.0, float(place)) for place, name in enumerate(order)}
+    for _, row in merges.iterrows():
+        height = sum(spots[row[side]][1] for side in ("first_part", "second_part")) / 2
+        spots[f"merge {row['merge']}"] = row["height"], height
+    return order, spots
+
+
+def _branches(merges, order: list[str], spots: dict, named: dict) -> list[dict]:
+    """One trace per colour, of brackets that join two parts."""
+    colour = {name: named[name][1] for name in order if name in named}
+    lines: dict[str, tuple[list, list]] = {}
+    for _, row in merges.iterrows():
+        (near, low), (far, high) = spots[row["first_part"]], spots[row["second_part"]]
+        shades = {colour[row["first_part"]], colour[row["second_part"]]}
+        shade = shades.pop() if len(shades) == 1 else style.GREY
+        colour[f"merge {row['merge']}"] = shade
+        x, y = lines.setdefault(shade, ([], []))
+        x += [near, row["height"], row["height"], far, None]
+        y += [low, low, high, high, None]
+    return [
+        {
+            "type": "scatter",
+            "x": x,
+            "y": y,
+            "mode": "lines",
+            "line": {"color": shade, "width": 2},
+            "hoverinfo": "skip",
+        }
+        for shade, (x, y) in lines.items()
+    ]

@@ -1,0 +1,1 @@
+"""Figures on language models in training."""

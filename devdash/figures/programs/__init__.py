@@ -1,0 +1,1 @@
+"""Figures on programs of Turing machines."""

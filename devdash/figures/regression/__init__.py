@@ -1,0 +1,1 @@
+"""Figures on regression in context."""

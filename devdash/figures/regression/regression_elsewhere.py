@@ -1,0 +1,62 @@
+"""Loss on data of other distributions over training, relative to its value at the start."""
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from devdash.figures import seed_marks as marks
+from devdash.figures import stage_marks, style
+
+TITLE = "Elsewhere: loss where inputs or tasks are larger than in training"
+DATA = {"lines": "seed_lines", "stages": "stages"}
+OPTIONS = {"names": ("MSE", "MSE elsewhere"), "step": None}
+PANELS = {"inputs": "inputs × g", "tasks": "tasks × g"}
+PANEL_PX = 250
+NARROW_PX = 220  # width of the axis in a narrow window
+
+
+def draw(data, step=None) -> go.Figure:
+    """data: MSE of every seed on the training distribution and where inputs or tasks are scaled by g, over
+    steps; stages of the first seed. step: the cursor. With a line's name stands how far its mean over
+    seeds has risen from its lowest value."""
+    lines = relative(data["lines"])
+    lines = lines[lines["step"] > 0]
+    parts = lines["distribution"].str.split(" × ", n=1, expand=True)
+    if lines.empty or parts.shape[1] < 2:
+        return style.blank("No loss on other distributions is stored for this run.")
+    lines = lines.assign(part=parts[0], factor=parts[1])
+    figure = make_subplots(rows=2, vertical_spacing=0.12)
+    traces, notes, shapes = [], [], []
+    top = 1.08 * lines["value"].max()
+    own_data = lines[lines["name"] == "MSE"]
+    for panel, (part, title) in enumerate(PANELS.items(), 1):
+        shown = {"as in training": own_data}
+        scaled = lines[lines["part"] == part]
+        factors = sorted(scaled["factor"].dropna().unique(), key=float)
+        shown |= {f"g = {factor}": scaled[scaled["factor"] == factor] for factor in factors}
+        colours, named = [style.GREY, *marks.ordered(len(factors))], {}
+        for (name, own), colour in zip(shown.items(), colours, strict=True):
+            traces += marks.seeds(own, colour, name, panel)
+            named[f"{name}: {_rise(own)}"] = marks.last(own), colour
+        notes += [marks.title(title, panel), *marks.ends(named, panel, PANEL_PX / top)]
+        shapes += stage_marks.shapes(data["stages"], lines["step"], step, panel)
+    figure.add_traces(traces)
+    figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
+    stage_marks.step_axis(figure, lines["step"], title="", matches="x")
+    figure.update_xaxes(title="training step", row=2, col=1)
+    figure.update_yaxes(title="MSE / MSE at the start", range=[0, top])
+    rows = marks.name_stages(figure, data["stages"], lines["step"], NARROW_PX)
+    margin = {"t": 34 + 17 * rows, "r": 140}
+    return figure.update_layout(height=2 * PANEL_PX + 90 + margin["t"], margin=margin)
+
+
+def _rise(own) -> str:
+    """How far the mean over seeds stands above its lowest value in the end."""
+    means = marks.band(own)["mean"]
+    return f"+{means.iloc[-1] / means.min() - 1:.1%}" if len(means) else ""
+
+
+def relative(lines):
+    """Every line over its own value at its first step."""
+    ordered = lines.sort_values("step")
+    start = ordered.groupby(["model", "name", "component", "distribution"])["value"].transform("first")
+    return ordered.assign(value=ordered["value"] / start)

@@ -1,0 +1,1 @@
+"""Figures on the toy model of superposition."""

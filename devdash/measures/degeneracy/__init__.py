@@ -1,0 +1,1 @@
+"""Measures on systems with known λ."""

@@ -1,0 +1,1 @@
+"""Measures on generalisation of singular models."""

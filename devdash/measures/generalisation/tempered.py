@@ -1,0 +1,150 @@
+"""Rows of tempered posteriors: means of nL_n at several temperatures, their slopes, the chains behind them.
+
+WBIC (Watanabe 2013): E^β[nL_n] = nL_n(w₀) + λ/β + …, so that λ̂ is the slope over 1/β around β = 1/log n.
+"""
+
+from dataclasses import dataclass
+from math import nan, sqrt
+
+import numpy as np
+import pandas as pd
+
+from devdash.measures.llc_rows import KEPT_DRAWS
+from devdash.sampling.diagnostics import summarise
+
+KEYS = ["family", "name", "n"]
+
+
+@dataclass(frozen=True)
+class System:
+    """weights: d; llc, multiplicity: of theory, NaN and 0 where it is not known."""
+
+    family: str
+    name: str
+    weights: int
+    llc: float = nan
+    multiplicity: int = 0
+
+
+def tempered_rows(
+    system: System,
+    n: float,
+    dataset: int,
+    sampler: str,
+    temperatures,
+    energies,
+    *,
+    chain: int | None = None,
+    rhat=nan,
+    acceptance: float = nan,
+) -> pd.DataFrame:
+    """Rows of one data set. temperatures: 1/β, (temperature,); energies: E^β[nL_n] − nL_n(w₀), as many."""
+    return pd.DataFrame(
+        {
+            "family": system.family,
+            "name": system.name,
+            "n": float(n),
+            "dataset": dataset,
+            "sampler": sampler,
+            "chain": pd.array([chain] * len(temperatures), dtype="Int64"),
+            "temperature": np.asarray(temperatures, float),
+            "energy": np.asarray(energies, float),
+            "rhat": rhat,
+            "acceptance": acceptance,
+        }
+    )
+
+
+def slopes(tempered: pd.DataFrame) -> pd.DataFrame:
+    """Least-squares slope of energy over temperature of each data set, sampler and chain."""
+    groups = tempered.groupby([*KEYS, "dataset", "sampler", "chain"], dropna=False, sort=False)
+    found = groups.apply(
+        lambda own: pd.Series(
+            {"slope": np.polyfit(own["temperature"], own["energy"], 1)[0], "rhat": own["rhat"].max()}
+        )
+    )
+    return found.reset_index()
+
+
+def slope_table(tempered: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
+    """Mean slope over data sets, for samplers whose chains are taken together; standard error over them."""
+    found, rows = slopes(tempered[tempered["chain"].isna()]), []
+    for system in systems:
+        own = found[(found["family"] == system.family) & (found["name"] == system.name)]
+        for n, group in own.groupby("n"):
+            count = len(group)
+            error = group["slope"].std(ddof=1) / sqrt(count) if count > 1 else nan
+            worst = group["rhat"].max()
+            rows.append(
+                {
+                    "family": system.family,
+                    "name": system.name,
+                    "n": n,
+                    "weights": system.weights,
+                    "llc_theory": system.llc,
+                    "multiplicity": system.multiplicity or None,
+                    "slope": group["slope"].mean(),
+                    "std_err": error,
+                    "datasets": count,
+                    "rhat": worst,
+                    "verdict": "not converged" if worst > 1.1 else "reliable",
+                }
+            )
+    return pd.DataFrame(rows).astype({"multiplicity": "Int64"})
+
+
+def chain_tables(
+    name: str,
+    sampler: str,
+    n: int,
+    temperature: float,
+    energies,
+    distances,
+    *,
+    least: float,
+    weights: int,
+    burn_in: int,
+    steps_per_draw: int = 1,
+    acceptance: float = nan,
+) -> dict[str, pd.DataFrame]:
+    """Rows of llc and llc_draw at one temperature, λ̂ = β(E^β[nL_n] − nL_n(w₀)).
+
+    energies: nL_n(w) − nL_n(w₀), (chain, draw); distances: ‖w − w₀‖, likewise; least: nL_n(w₀).
+    """
+    energies, distances = np.asarray(energies, float), np.asarray(distances, float)
+    chains, draws = energies.shape
+    found = summarise(
+        energies / temperature, np.full((chains, 1), acceptance), np.zeros(chains), weights, corrected=True
+    )
+    place = {"step": 0, "component": "full", "distribution": name, "target": "data"}
+    row = place | {
+        "llc": found.llc,
+        "std_err": found.std_err,
+        "init_loss": least / n,
+        "mean_loss": (least + energies.mean()) / n,
+        "sampler": sampler,
+        "nbeta": n / temperature,
+        "epsilon": nan,
+        "gamma": nan,
+        "chains": chains,
+        "draws": draws,
+        "burn_in": burn_in,
+        "batch_size": None,
+        "rhat": found.rhat,
+        "ess": found.ess,
+        "acceptance": acceptance,
+        "verdict": found.verdict,
+        "message": found.message,
+        "wall_s": nan,
+    }
+    kept = np.unique(np.linspace(0, draws - 1, min(KEPT_DRAWS, draws)).round().astype(int))
+    draw = pd.DataFrame(
+        place
+        | {
+            "chain": np.repeat(np.arange(chains), len(kept)),
+            "draw": np.tile(kept, chains),
+            "loss": ((least + energies[:, kept]) / n).astype(np.float32).astype(float).ravel(),
+            "distance": distances[:, kept].astype(np.float32).astype(float).ravel(),
+        }
+    )
+    return {"llc": pd.DataFrame([row]).astype({"batch_size": "Int64"}), "llc_draw": draw}

@@ -1,0 +1,1 @@
+"""Measures on language models in training."""

@@ -1,0 +1,233 @@
+"""Behaviour of a language model at a checkpoint: what it predicts, and what it needs for that.
+
+Source: Hoogland et al. 2024 (arXiv 2402.02364), behavioural and structural metrics. Losses are in nats
+per token. Standard errors are over sequences (n-grams: over n-grams); those of several kinds of text
+together are stratified by kind, each counted by its share in training.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import hypot
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from devdash.measures import ngrams
+from devdash.measures.metric_rows import mean_error, metric
+from devdash.models import transformer
+
+CHUNK = 4096  # tokens in one pass
+PLACES = 8  # positions of a sequence where the bigram score is taken
+FEW = 64  # sequences of each kind for metrics that need a pass of their own
+GRAMS = 1000
+LATE, EARLY, BAND = 500 / 1024, 50 / 1024, 0.25
+BINS = 16
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Fixed test text and tables of the training text, the same at every checkpoint.
+
+    text: kind → (sequence, 1 + context), int64, [BOS] first; shares: kind → share in training, sum 1;
+    places: kind → (sequence, PLACES), positions of tokens; grams: n → (n-gram, 1 + n), [BOS] first.
+    """
+
+    text: Mapping[str, Tensor]
+    shares: Mapping[str, float]
+    places: Mapping[str, Tensor]
+    grams: Mapping[int, Tensor]
+    bigrams: ngrams.Bigrams
+
+    @classmethod
+    def drawn(
+        cls,
+        text: Mapping[str, Tensor],
+        streams: Mapping[str, np.ndarray],
+        shares: Mapping[str, float],
+        vocabulary: int,
+        seed: int,
+    ) -> "Evaluation":
+        """text: test sequences of each kind, 256 or more for a steady ICL score; streams: training text."""
+        if set(text) != set(shares):
+            raise ValueError(f"Evaluation: text of {sorted(text)}, but shares of {sorted(shares)}; give both")
+        generator = torch.Generator().manual_seed(seed)
+        places = {
+            # The token at place 0 is [BOS], which a window puts before text from anywhere.
+            kind: torch.randint(1, tokens.shape[1] - 1, (len(tokens), PLACES), generator=generator)
+            for kind, tokens in text.items()
+        }
+        grams = {n: ngrams.common(streams, shares, vocabulary, n, GRAMS) for n in (2, 3, 4)}
+        return cls(
+            text=text,
+            shares={kind: share / sum(shares.values()) for kind, share in shares.items()},
+            places=places,
+            grams={
+                n: torch.cat([torch.full_like(own[:, :1], ngrams.BOS), own], 1) for n, own in grams.items()
+            },
+            bigrams=ngrams.bigrams(streams, shares, vocabulary),
+        )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over the text of a kind: loss (sequence, position), and at the places of the evaluation
+    bigram, floor, unigram (sequence, place)."""
+
+    loss: Tensor
+    bigram: Tensor
+    floor: Tensor
+    unigram: Tensor
+
+
+@torch.no_grad()
+def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, pd.DataFrame]:
+    """Rows of the tables metric and position_loss, without model and step."""
+    passes = {
+        kind: _pass(params, tokens, evaluation.places[kind], evaluation.bigrams)
+        for kind, tokens in evaluation.text.items()
+    }
+    shares, losses = evaluation.shares, {kind: own.loss for kind, own in passes.items()}
+    late_early = {kind: icl_score(loss) for kind, loss in losses.items()}
+    test = {kind: loss.mean(1) for kind, loss in losses.items()}
+    places = {
+        name: stratified({kind: getattr(own, field).mean(1) for kind, own in passes.items()}, shares)
+        for name, field in (
+            ("bigram score", "bigram"),
+            ("bigram floor", "floor"),
+            ("unigram divergence", "unigram"),
+        )
+    }
+    rows = [
+        *_by_kind("test loss", test, shares),
+        *_by_kind("ICL score", late_early, shares),
+        *(metric(name, *found) for name, found in places.items()),
+        *_ngram_rows(params, evaluation, stratified(test, shares)),
+        metric("position ablation gap", *ablation_gap(params, evaluation.text, losses, shares)),
+        *_repeat_rows(params, evaluation.text, shares),
+    ]
+    return {"metric": pd.DataFrame(rows), "position_loss": position_rows(losses, shares)}
+
+
+def stratified(values: Mapping[str, Tensor], shares: Mapping[str, float]) -> tuple[float, float]:
+    """Mean over the training mixture and its standard error. values: kind → (sequence,)."""
+    found = {kind: mean_error(own) for kind, own in values.items()}
+    value = sum(shares[kind] * mean for kind, (mean, _) in found.items())
+    return value, hypot(*(shares[kind] * error for kind, (_, error) in found.items()))
+
+
+def _by_kind(name: str, values: Mapping[str, Tensor], shares: Mapping[str, float]) -> list[dict]:
+    """A row for each kind and one for all."""
+    return [
+        *(metric(name, *mean_error(own), distribution=kind) for kind, own in values.items()),
+        metric(name, *stratified(values, shares), distribution="all"),
+    ]
+
+
+def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> Pass:
+    device = params["embed"].device
+    u, q = bigrams.unigram.to(device), bigrams.following
+    parts = []
+    for own, at in zip(tokens.split(_rows(tokens)), places.split(_rows(tokens)), strict=True):
+        logits, norm, loss = _scored(params, own)
+        rows = torch.arange(len(own))[:, None]
+        seen = own[rows, at]
+        log_p = logits[rows, at] - norm[rows, at, None]
+        cross = -(q[seen].to(device) * log_p).sum(-1)
+        divergence = (u * u.log()).sum() - log_p @ u
+        parts.append((loss, cross, bigrams.entropy[seen], divergence))
+    return Pass(*(torch.cat(own).cpu() for own in zip(*parts, strict=True)))
+
+
+def token_losses(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
+    """Loss of each token but the first, (sequence, position), nats. tokens: (sequence, 1 + position)."""
+    return torch.cat([_scored(params, own)[2].cpu() for own in tokens.split(_rows(tokens))])
+
+
+def _rows(tokens: Tensor) -> int:
+    return max(1, CHUNK // tokens.shape[1])
+
+
+def _scored(params, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits (sequence, position, token), their log-sum-exp and the loss, both (sequence, position)."""
+    tokens = tokens.to(params["embed"].device)
+    logits = transformer.logits(params, tokens[:, :-1]).float()
+    norm = logits.logsumexp(-1)
+    return logits, norm, norm - logits.gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+def icl_score(loss: Tensor) -> Tensor:
+    """Loss late in each sequence minus loss early in it, (sequence,). loss: (sequence, position).
+
+    Late and early are means within a quarter of the positions that correspond to 500 and 50 of 1024.
+    """
+    late, early = (loss[:, band(part, loss.shape[1])].mean(1) for part in (LATE, EARLY))
+    return late - early
+
+
+def band(part: float, context: int) -> slice:
+    """Places in a loss of tokens 1 … context within a quarter of position part · context."""
+    low, high = (part * context * (1 + sign * BAND) for sign in (-1, 1))
+    first = max(1, round(low))
+    return slice(first - 1, max(first, round(high)))
+
+
+def _ngram_rows(params, evaluation: Evaluation, test_loss: tuple[float, float]) -> list[dict]:
+    rows = []
+    for n, tokens in evaluation.grams.items():
+        value, error = mean_error(token_losses(params, tokens)[:, -1])
+        score = test_loss[0] / value
+        spread = abs(score) * hypot(error / value, test_loss[1] / test_loss[0])
+        rows += [metric(f"n-gram loss {n}", value, error), metric(f"n-gram score {n}", score, spread)]
+    return rows
+
+
+def ablation_gap(
+    params: Mapping[str, Tensor], text: Mapping[str, Tensor], losses: Mapping[str, Tensor], shares
+) -> tuple[float, float]:
+    """Rise in loss when positions are set to 0, with its standard error, paired by sequence."""
+    without = {**params, "position": torch.zeros_like(params["position"])}
+    gap = {
+        kind: (token_losses(without, tokens[:FEW]) - losses[kind][:FEW]).mean(1)
+        for kind, tokens in text.items()
+    }
+    return stratified(gap, shares)
+
+
+def repeated(tokens: Tensor) -> Tensor:
+    """[BOS] and the first half of each text twice: (sequence, 1 + 2 · half)."""
+    half = (tokens.shape[1] - 1) // 2
+    return torch.cat([tokens[:, : 1 + half], tokens[:, 1 : 1 + half]], 1)
+
+
+def _repeat_rows(params, text: Mapping[str, Tensor], shares) -> list[dict]:
+    """Losses of the same tokens in both halves; the first, which no repetition foretells, left out."""
+    losses = {kind: token_losses(params, repeated(tokens[:FEW])) for kind, tokens in text.items()}
+    halves = {kind: loss.unflatten(1, (2, -1))[:, :, 1:].mean(2) for kind, loss in losses.items()}
+    return [
+        metric(
+            f"repeated text loss, {name} half", *stratified({k: v[:, i] for k, v in halves.items()}, shares)
+        )
+        for i, name in enumerate(("first", "second"))
+    ]
+
+
+def position_rows(losses: Mapping[str, Tensor], shares: Mapping[str, float]) -> pd.DataFrame:
+    """Loss by position in geometric bins, of each kind and all: rows of the table position_loss.
+
+    position: the middle of its bin, counted from 1, the first token after [BOS].
+    """
+    context = next(iter(losses.values())).shape[1]
+    edges = np.unique(np.geomspace(1, context + 1, BINS + 1).round().astype(int))
+    rows = []
+    for first, end in pairwise(edges):
+        own = {kind: loss[:, first - 1 : end - 1].mean(1) for kind, loss in losses.items()}
+        found = {kind: mean_error(values) for kind, values in own.items()} | {"all": stratified(own, shares)}
+        middle = round((first * (end - 1)) ** 0.5)
+        rows += [
+            {"distribution": kind, "position": middle, "loss_nats": value, "std_err": error}
+            for kind, (value, error) in found.items()
+        ]
+    return pd.DataFrame(rows)

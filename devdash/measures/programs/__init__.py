@@ -1,0 +1,1 @@
+"""Measures on programs of Turing machines."""

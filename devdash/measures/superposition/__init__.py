@@ -1,0 +1,1 @@
+"""Measures on the toy model of superposition."""

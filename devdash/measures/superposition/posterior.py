@@ -1,0 +1,115 @@
+"""Tables of the Bayesian side of the k-gon experiment: occupancy of phases and their crossings."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from devdash.measures.superposition.occupancy import bootstrap, observed_crossing, predicted_crossing
+from devdash.models.kgons import classify, levels
+
+PAPER_FOUR_PLUS = 5.0  # λ of 4+ at c = 6 from one-sided Hessian counts, as the paper takes it
+
+
+def phases(features: int) -> list[str]:
+    """The posterior's phases, from fewest vertices to most."""
+    return ["other", *(f"{k}-gon" for k in range(4, features + 1))]
+
+
+def shares_and_diagnostics(features: int, scale: float, n: int, results: list) -> dict:
+    """occupancy_sample and smc. results: (data set, population, annealed.Posterior)."""
+    shares, diagnostics = [], []
+    for dataset, population, drawn in results:
+        place = {"features": features, "scale": scale, "n": n}
+        place |= {"dataset": dataset, "population": population}
+        w = drawn.particles.numpy()
+        k, _, _ = classify(w[:, : 2 * features].reshape(-1, 2, features), w[:, 2 * features :])
+        counts = {name: float((k == int(name[0])).mean()) for name in phases(features)[1:]}
+        counts["other"] = 1 - sum(counts.values())
+        shares += [place | {"kgon": name, "share": share} for name, share in counts.items()]
+        diagnostics.append(
+            place
+            | {
+                "particles": len(w),
+                "temperatures": drawn.temperatures,
+                "acceptance": drawn.acceptance,
+                "ess": drawn.ess,
+                "ancestors": drawn.ancestors,
+                "log_evidence": drawn.log_evidence,
+            }
+        )
+    return {"occupancy_sample": pd.DataFrame(shares), "smc": pd.DataFrame(diagnostics)}
+
+
+def per_dataset(samples: pd.DataFrame, features: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """n (n,) and shares (data set, n, phase), averaged over populations."""
+    own = samples[(samples["features"] == features) & (samples["scale"] == scale)]
+    mean = own.groupby(["dataset", "n", "kgon"])["share"].mean().unstack("kgon")
+    names, n = phases(features), np.sort(own["n"].unique())
+    datasets = np.sort(own["dataset"].unique())
+    index = pd.MultiIndex.from_product([datasets, n])
+    return n, mean.reindex(index)[names].to_numpy().reshape(len(datasets), len(n), len(names))
+
+
+def occupancy_table(samples: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Mean share of every phase with a 95 % interval from resampled data sets."""
+    rows = []
+    for (features, scale), _ in samples.groupby(["features", "scale"]):
+        n, shares = per_dataset(samples, features, scale)
+        for i, count in enumerate(n):
+            for j, name in enumerate(phases(features)):
+                low, high = bootstrap(shares[:, i, j], np.mean, seed)
+                place = {"features": features, "scale": scale, "n": count, "kgon": name}
+                rows.append(place | {"share": shares[:, i, j].mean(), "low": low, "high": high})
+    return pd.DataFrame(rows)
+
+
+def crossing_table(points: pd.DataFrame, samples: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Critical n of every pair of phases: by free energy, and as observed in the posterior.
+
+    A pair goes from the higher loss to the lower, as every transition does.
+    """
+    rows = []
+    for (features, scale), _ in samples.groupby(["features", "scale"]):
+        place = {"features": features, "scale": scale}
+        own = points[points["features"] == features].set_index("kgon")
+        known = [name for name in levels(features) if name in own.index]
+        for pair in combinations(known, 2):
+            ends = own.loc[list(pair)]
+            for source, value in _predictions(ends, scale).items():
+                rows.append(place | _crossing(pair, source, value, (np.nan, np.nan)))
+        rows += [place | row for row in _observed(samples, features, scale, seed)]
+    return pd.DataFrame(rows)
+
+
+def _predictions(ends: pd.DataFrame, scale: float) -> dict[str, float]:
+    """Critical n from F = s n L + λ log(s n) + ½‖w*‖², by where λ comes from."""
+    loss, norm = ends["loss"].to_numpy(), ends["half_norm"].to_numpy()
+    theory, measured = ends["llc_theory"].to_numpy(), ends["llc_population"].to_numpy()
+    found = {"free energy, measured λ̂": predicted_crossing(loss, measured, norm, scale)}
+    if np.isfinite(theory).all():
+        found["free energy"] = predicted_crossing(loss, theory, norm, scale)
+        found["free energy without ½‖w*‖²"] = predicted_crossing(loss, theory, 0 * norm, scale)
+    if tuple(ends.index) == ("4+", "5") and ends["features"].iloc[0] == 6:
+        paper = np.array([PAPER_FOUR_PLUS, theory[1]])
+        found["free energy, paper's λ"] = predicted_crossing(loss, paper, norm, scale)
+    return found
+
+
+def _observed(samples: pd.DataFrame, features: int, scale: float, seed: int) -> list[dict]:
+    n, shares = per_dataset(samples, features, scale)
+    names, rows = phases(features), []
+    for a, b in zip(range(1, len(names)), range(2, len(names)), strict=False):
+
+        def crossing(values, a=a, b=b):
+            mean = values.mean(0)
+            return observed_crossing(n, mean[:, a], mean[:, b])
+
+        interval = bootstrap(shares, crossing, seed)
+        rows.append(_crossing((names[a], names[b]), "observed", crossing(shares), interval))
+    return rows
+
+
+def _crossing(pair, source: str, n: float, interval) -> dict:
+    ends = {"from_kgon": pair[0], "to_kgon": pair[1], "source": source}
+    return ends | {"n": n, "low": interval[0], "high": interval[1]}

@@ -1,9 +1,0 @@
-"""One optimiser per file, with the same four names: build, State, init, update.
-
-Parameters are dicts of stacked tensors (model, …); an optimiser asks for gradients as often as it needs.
-"""
-
-from devdash.optimisers.entropy_sgd import EntropySGD
-from devdash.optimisers.nesterov import Nesterov
-
-__all__ = ["EntropySGD", "Nesterov"]

@@ -1,0 +1,1 @@
+"""Experiments: rounds of independent tasks, their executors, and what a run states about itself."""

@@ -1,0 +1,1 @@
+"""Queries on systems with known λ."""

@@ -1,0 +1,1 @@
+"""Queries on generalisation of singular models."""

@@ -1,0 +1,1 @@
+"""Queries on language models in training."""

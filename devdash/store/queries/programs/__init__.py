@@ -1,0 +1,1 @@
+"""Queries on programs of Turing machines."""

@@ -1,0 +1,1 @@
+"""Tables on systems with known λ."""

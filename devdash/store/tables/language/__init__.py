@@ -1,0 +1,1 @@
+"""Tables on language models in training."""

@@ -1,0 +1,1 @@
+"""Tables on attention to pairs."""

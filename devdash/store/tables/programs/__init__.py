@@ -1,0 +1,1 @@
+"""Tables on programs of Turing machines."""

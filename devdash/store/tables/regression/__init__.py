@@ -1,0 +1,1 @@
+"""Tables on regression in context."""

@@ -1,0 +1,1 @@
+"""Tables on the toy model of superposition."""

@@ -1,0 +1,1 @@
+"""Training: the loop, many small models together, checkpoints, exact resume."""

@@ -1,0 +1,1 @@
+"""The experiment on systems with known λ."""

@@ -1,0 +1,85 @@
+"""The local learning coefficient against known truths, and what it tells of degeneracy.
+
+Source: Lau, Furman, Wang, Murfet, Wei 2023, "The Local Learning Coefficient: A Singularity-Aware
+Complexity Measure" (arXiv 2308.12108); Aoyagi 2024 and Watanabe 2009 for the truths.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+
+from devdash.measures.degeneracy import claims as degeneracy_claims
+from devdash.pipeline.runner import Experiment, Round, Task, Workspace
+from precompute.degeneracy.chains import Chains
+from precompute.degeneracy.digits import LAPTOP_DIGITS, PAPER_DIGITS, SMOKE_DIGITS, Digits, digits_rounds
+from precompute.degeneracy.linear import DeepLinear, Protocol, linear_round
+from precompute.degeneracy.relu import Relu, relu_round
+from precompute.degeneracy.truth import Potentials, ReducedRank, Tanh, Truth, truth_round
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of the experiment."""
+
+    truth: Truth = field(default_factory=Truth)
+    deep_linear: DeepLinear = field(default_factory=DeepLinear)
+    relu: Relu = field(default_factory=Relu)
+    digits: Digits = LAPTOP_DIGITS
+
+
+LAPTOP = Config()
+SHORT = Chains(0.2, 1.0, 4, 20, 20, 1)
+SMOKE = Config(
+    truth=Truth(
+        Potentials((1e3,), SHORT, SHORT, keep=4, grid=11),
+        ReducedRank(chains=SHORT),
+        Tanh(hidden=4, chains=SHORT),
+    ),
+    deep_linear=DeepLinear(
+        nets=4, weights=(30, 300), n=1e3, chains=SHORT, small_chains=SHORT, paper=Protocol(steps=20)
+    ),
+    relu=Relu(n=50, compared=(4, 6, 4), factors=(1e-1, 1.0, 1e1), chains=SHORT, compared_chains=SHORT),
+    digits=SMOKE_DIGITS,
+)
+PAPER = Config(
+    deep_linear=DeepLinear(
+        nets=100,
+        weights=(30, 1e8),
+        layers=(2, 50),
+        chains=Chains(0.25, 1.0, 4, 500, 5000, 10),
+        paper=Protocol(steps=10_000, most_weights=1e8),
+    ),
+    digits=PAPER_DIGITS,
+)
+
+
+def rounds(config: Config, workspace: Workspace) -> list[Round]:
+    """All measurements, then the claims."""
+    return [
+        truth_round(config.truth, workspace),
+        linear_round(config.deep_linear, workspace),
+        relu_round(config.relu, workspace),
+        *digits_rounds(config.digits, workspace),
+        Round("analyse", [Task("claims", partial(check_claims, workspace), 5)]),
+    ]
+
+
+def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Claims D-1 … D-4 and D-6 from the stored tables alone."""
+    read = workspace.read
+    return {
+        "claim": degeneracy_claims.table(
+            read("truth"), read("rescaling"), read("llc"), workspace.seed_of("bootstrap")
+        )
+    }
+
+
+EXPERIMENT = Experiment(
+    name="degeneracy",
+    title="The learning coefficient against known truths",
+    paper="arXiv 2308.12108",
+    presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
+    rounds=rounds,
+    parameters=lambda config: int(max(config.deep_linear.weights)),
+)

@@ -1,0 +1,152 @@
+"""Random deep linear networks against Aoyagi's λ, by our settings and by the paper's.
+
+Three sets: w* a random teacher, as in the paper, where the formula can lie below the local value; w*
+aligned, where it is local; and nets of equal size and Hessian rank whose λ differ.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from devdash.measures.degeneracy.truths import System, truth_row, truth_table
+from devdash.models import linear
+from devdash.models.potentials import nbeta_of
+from devdash.pipeline.runner import Round, Task, Workspace
+from devdash.sampling import SGLD
+from precompute.degeneracy.chains import Chains, timed
+
+TEACHER, ALIGNED, EQUAL = "teacher", "aligned", "equal Hessian rank"
+EQUAL_HESSIANS = (
+    ((6, 2, 12, 2, 6), 1),
+    ((6, 3, 6, 3, 6), 1),
+    ((6, 3, 6, 6), 1),
+    ((6, 6, 6), 1),  # 72 weights
+    ((8, 2, 8, 6, 8), 2),
+    ((8, 3, 8, 5, 8), 2),
+    ((8, 4, 8, 8), 2),
+    ((8, 8, 8), 2),  # 128 weights
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The paper's SGLD: fixed ε, burn-in averaged in, minibatches, squared error averaged over outputs.
+
+    Its loss at w*, taken from one minibatch, is 0 here as on all data, since targets have no noise.
+    """
+
+    epsilon: float = 5e-7
+    gamma: float = 1.0
+    chains: int = 4
+    steps: int = 4000
+    batch_size: int = 500
+    most_weights: float = 3000
+
+
+@dataclass(frozen=True)
+class DeepLinear:
+    """nets: how many; weights: smallest and largest number, spread evenly in log; layers likewise."""
+
+    nets: int = 60
+    weights: tuple[float, ...] = (30, 1e5)
+    layers: tuple[int, ...] = (2, 5)
+    n: float = 1e5
+    chains: Chains = field(default_factory=lambda: Chains(0.25, 1.0, 4, 200, 6000, 30))
+    small_chains: Chains = field(default_factory=lambda: Chains(0.25, 1.0, 8, 250, 6000, 40))
+    most_aligned_weights: float = 3000
+    paper: Protocol = field(default_factory=Protocol)
+
+
+def linear_round(config: DeepLinear, workspace: Workspace) -> Round:
+    """A task for each net, point and protocol."""
+    tasks, chains, few = [], config.chains, config.small_chains
+    for number in range(config.nets):
+        key, widths = f"deep linear {number:02d}", architecture(config, number, workspace)
+        size, seed = linear.size(widths), workspace.seed_of("teacher", number)
+        for point in (TEACHER, ALIGNED):
+            if point == TEACHER or size <= config.most_aligned_weights:
+                run = partial(measure_net, config.n, widths, point, None, seed, chains, workspace)
+                tasks.append(Task(f"{key}, {point}", run, (8e-4 + 8e-8 * size) * chains.steps))
+        if size <= config.paper.most_weights:
+            run = partial(measure_as_paper, config, widths, seed, workspace)
+            seconds = (1.5e-3 + 3e-7 * size) * config.paper.steps
+            tasks.append(Task(f"{key}, paper's settings", run, seconds))
+    for widths, rank in EQUAL_HESSIANS:
+        seed = workspace.seed_of("equal Hessians", widths)
+        run = partial(measure_net, config.n, widths, EQUAL, rank, seed, few, workspace)
+        tasks.append(Task(f"equal Hessians {linear.label(widths, rank)}", run, 8e-4 * few.steps))
+    return Round("deep linear", tasks)
+
+
+def architecture(config: DeepLinear, number: int, workspace: Workspace) -> tuple[int, ...]:
+    """Widths of one net: its weights are evenly spaced in log, its layers drawn."""
+    seed = workspace.seed_of("architecture", number)
+    low, high = config.layers
+    layers = int(np.random.default_rng(seed).integers(low, high + 1))
+    weights = np.geomspace(*config.weights, config.nets)[number]
+    return linear.random_widths(layers, float(weights), seed)
+
+
+def weights_at(point: str, widths, rank: int | None, seed: int) -> dict[str, Tensor]:
+    """w*: a teacher, or an aligned point of this rank (None: of the teacher's)."""
+    if point == TEACHER:
+        return linear.teacher(widths, seed)
+    return linear.aligned(widths, rank or linear.rank_of(linear.teacher(widths, seed)), seed)
+
+
+def measure_net(
+    n: float, widths, point: str, rank: int | None, seed: int, chains: Chains, workspace: Workspace
+) -> dict[str, pd.DataFrame]:
+    """λ̂ of one net on its exact population loss. point: what w* is; seed: of w*."""
+    params = weights_at(point, widths, rank, seed)
+    system = describe(widths, params, point)
+    weights = {name: W.float() for name, W in params.items()}
+    target = linear.product(weights)
+    estimate, wall_s = timed(
+        lambda w, _: linear.population_loss(w, target),
+        weights,
+        None,
+        **chains.settings(nbeta_of(n), linear.largest_curvature(params)),
+        seed=workspace.seed_of("deep linear", system.name),
+    )
+    return {"truth": truth_table([truth_row(system, estimate, "ours", n, chains.steps, wall_s)])}
+
+
+def measure_as_paper(config: DeepLinear, widths, seed: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """λ̂ of one teacher on n examples with the paper's settings."""
+    params, paper = linear.teacher(widths, seed), config.paper
+    system = describe(widths, params, TEACHER)
+    weights = {name: W.float() for name, W in params.items()}
+    generator = torch.Generator().manual_seed(workspace.seed_of("inputs", system.name))
+    x = 20 * torch.rand(int(config.n), widths[0], generator=generator) - 10
+    estimate, wall_s = timed(
+        lambda w, batch: (linear.forward(w, batch[0]) - batch[1]).square().mean(-1),
+        weights,
+        (x, linear.forward(weights, x)),
+        sampler=SGLD(paper.epsilon, nbeta_of(config.n), paper.gamma),
+        chains=paper.chains,
+        draws=paper.steps,
+        burn_in=0,
+        batch_size=paper.batch_size,
+        seed=workspace.seed_of("deep linear, paper", system.name),
+    )
+    row = truth_row(system, estimate, "paper's settings", config.n, paper.steps, wall_s)
+    return {"truth": truth_table([row])}
+
+
+def describe(widths, params, point: str) -> System:
+    """Theory of one net; its name ends with what w* is."""
+    rank = linear.rank_of(params)
+    return System(
+        "deep linear",
+        f"{linear.label(widths, rank)}, {point}",
+        linear.size(widths),
+        *linear.learning_coefficient(widths, rank),
+        linear.hessian_rank(params),
+        layers=len(params),
+        true_rank=rank,
+    )

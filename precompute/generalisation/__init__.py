@@ -1,0 +1,1 @@
+"""The experiment on generalisation of singular models."""

@@ -1,0 +1,84 @@
+"""Kinds and clusters of heads, multigrams that migrate, the map of tokens, and the claims."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from devdash.measures.heads import claims as heads_claims
+from devdash.measures.heads import clusters as head_clusters
+from devdash.measures.heads import embryology, multigrams, susceptibility
+from devdash.measures.heads import kinds as head_types
+from devdash.pipeline.runner import Task, Workspace
+from precompute.heads.llc import observed_steps
+from precompute.heads.source import copied, source
+from precompute.heads.susceptibility import matrix, matrix_path, observed_tokens
+from precompute.language.models import MAIN
+
+METHOD, NORMALISATION = "k-means", "standardised"  # of the clusters in the table head, chosen beforehand
+
+
+def tasks(config, workspace: Workspace) -> list[Task]:
+    """Heads and claims, and the map of tokens."""
+    return [
+        Task("heads", partial(analyse, config, workspace), 120),
+        Task("map", partial(token_map, config, workspace), 300),
+    ]
+
+
+def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Rows of head, head_cluster, head_agreement, head_merge, migration and claim."""
+    metric, llc = workspace.read("metric"), workspace.read("llc")
+    last = metric[metric["name"] == "memorised multigrams"]["step"].max()
+    now = metric[metric["step"] == last]
+    chance = float(now.loc[now["name"] == "chance of prefix matching", "value"].iloc[0])
+    kinds = head_types.head_types(now, chance, config.types)
+    curves, errors = head_curves(llc)
+    seed = workspace.seed_of("clusters")
+    kind_of = kinds.set_index("head")["kind"]
+    clusters, agreement, merges = head_clusters.cluster(curves, errors, kind_of, seed)
+    chosen = clusters[(clusters["method"] == METHOD) & (clusters["normalisation"] == NORMALISATION)]
+    heads = kinds.assign(model=MAIN, cluster=kinds["head"].map(chosen.set_index("component")["cluster"]))
+    effects = workspace.read("multigram_effect")
+    moved = pd.DataFrame(multigrams.migrations(effects, kind_of).items(), columns=["component", "value"])
+    found = {
+        "metric": moved.assign(
+            name="migrating multigrams", model=MAIN, step=last, distribution="", std_err=float("nan")
+        ),
+        "head": heads,
+        "head_cluster": clusters,
+        "head_agreement": agreement,
+        "head_merge": merges,
+        "migration": multigrams.migration(effects, kind_of),
+    }
+    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep", "ablation", "path_effect")}
+    stage = copied(config, source(config, workspace))["stage"]
+    claims = heads_claims.table(
+        **read, stage=stage, head=heads, head_agreement=agreement, seed=workspace.seed_of("claims")
+    )
+    return found | {"claim": claims}
+
+
+def head_curves(llc: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """λ̂ of heads and its error: (head, step), at steps where every head's chains stayed finite."""
+    own = llc[(llc["distribution"] == "all") & (llc["target"] == "data")]
+    tables = [own.pivot(index="component", columns="step", values=name) for name in ("llc", "std_err")]
+    whole = np.logical_and(*(table.notna().all() for table in tables))
+    return tuple(table.loc[:, whole] for table in tables)
+
+
+def token_map(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Rows of embryo: where each observed token stands at each observed step."""
+    tokens, own = observed_tokens(config, workspace)[["text", "position"]], config.chains
+    steps = [step for step in observed_steps(config) if matrix_path(workspace, step, own.nbeta).exists()]
+    tables = {
+        step: susceptibility.standardise(pd.DataFrame(matrix(workspace, step, own.nbeta).double()))
+        for step in steps
+    }
+    places = embryology.aligned(tables, workspace.seed_of("map"), neighbours=config.neighbours)
+    rows = []
+    for step, place in places.items():
+        scores = susceptibility.principal(tables[step], 2).scores
+        x, y, first, second = np.round(np.column_stack([place, scores]), 3).T
+        rows.append(tokens.assign(step=step, x=x, y=y, pc_1=first, pc_2=second))
+    return {"embryo": pd.concat(rows, ignore_index=True)}

@@ -1,0 +1,1 @@
+"""The experiment on language models in training."""

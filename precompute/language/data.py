@@ -1,0 +1,144 @@
+"""Text of the language experiment: corpus, tokeniser, token streams, and texts to read."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from devdash.distributions.corpus_sources import open_corpus
+from devdash.distributions.streams import Mixture, Streams
+from devdash.measures.head_scores import Probes
+from devdash.measures.language.metrics import Evaluation
+from devdash.pipeline.runner import Task, Workspace
+
+SHARES = {"code": 0.40, "prose": 0.25, "legal": 0.15, "documentation": 0.20}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """source: "default", "synthetic", a file or folder of one's own, or a Hugging Face data set's name.
+    characters: of each source of the default corpus, at most. The kinds of the default corpus are mixed
+    by SHARES, those of another in equal shares."""
+
+    source: str = "default"
+    characters: int = 10_000_000
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of text, in order; of a corpus of one's own it is read to know them."""
+        return list(SHARES) if self.source == "default" else _kinds(self.source)
+
+    @property
+    def mixture(self) -> Mixture:
+        """Kind → weight in training."""
+        return Mixture(
+            {kind: SHARES.get(kind, 1.0) if self.source == "default" else 1.0 for kind in self.kinds}
+        )
+
+
+@lru_cache
+def _kinds(source: str) -> list[str]:
+    return sorted({document.kind for document in open_corpus(source)[0]})
+
+
+def tasks(config, workspace: Workspace) -> list[Task]:
+    """One task: everything later needs it."""
+    return [Task("text", partial(prepare, config, workspace), 90)]
+
+
+def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Read the corpus, train the tokeniser, encode. The tokeniser is saved with the run."""
+    tokens = _tokens()
+    kept, left_out = open_corpus(config.corpus.source, workspace.seed_of("corpus"), config.corpus.characters)
+    tokeniser, streams, counts = tokens.prepare(
+        kept, left_out, config.shape.vocabulary, workspace.seed_of("split")
+    )
+    workspace.files.mkdir(parents=True, exist_ok=True)
+    streams.save(workspace.files / "streams.safetensors")
+    tokens.save(tokeniser, workspace.folder / "tokenizer.json")
+    words = [
+        tokeniser.decode([number], skip_special_tokens=False) for number in range(tokeniser.get_vocab_size())
+    ]
+    texts = texts_of(config, workspace)
+    return {
+        "corpus": counts,
+        "token": pd.DataFrame({"token_id": range(len(words)), "text": words}),
+        "text_token": texts.reading_rows(config.measures.texts),
+    }
+
+
+def facts(config, workspace: Workspace) -> dict:
+    """What the text was: source, licence and counts, for run.json."""
+    return {"corpus": json.loads(workspace.read("corpus").to_json(orient="records"))}
+
+
+def _tokens():
+    """The module that needs `tokenizers`, which other experiments do without."""
+    try:
+        from devdash.distributions import tokens
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"language: {error.name} is not installed; run `make corpus`") from None
+    return tokens
+
+
+def texts_of(config, workspace: Workspace) -> "Texts":
+    """The prepared text of a run."""
+    return _texts(workspace.files / "streams.safetensors", config.shape, config.corpus, workspace.seed)
+
+
+@lru_cache(2)
+def _texts(path: Path, shape, corpus: Corpus, seed: int) -> "Texts":
+    return Texts(Streams.load(path), shape, corpus.mixture, seed)
+
+
+class Texts:
+    """Streams of tokens, and the sequences that the experiment draws from them."""
+
+    def __init__(self, streams: Streams, shape, mixture: Mixture, seed: int):
+        self.streams, self.shape, self.mixture, self.seed = streams, shape, mixture, seed
+        self._fixed = None
+
+    def sequences(self, count: int, kind: str, seed: int, split: str) -> torch.Tensor:
+        """(count, 1 + context), of one kind or of "all", mixed as in training."""
+        drawn = self.mixture if kind == "all" else kind
+        return self.streams.sequences(count, self.shape.context, drawn, seed, split)
+
+    def batch(self, count: int, seed: int, step: int) -> torch.Tensor:
+        """The training data of a step."""
+        return self.streams.sequences(count, self.shape.context, self.mixture, seed, "train", step)
+
+    def readings(self, each: int) -> torch.Tensor:
+        """Test texts to read: `each` of every kind, (text, 1 + context)."""
+        return torch.cat([self.sequences(each, kind, self.seed, "test") for kind in self.mixture.weights])
+
+    def reading_rows(self, each: int) -> pd.DataFrame:
+        """Rows of the table text_token."""
+        texts = self.readings(each)[:, 1:].numpy()
+        kinds = np.repeat(list(self.mixture.weights), each)
+        return pd.DataFrame(
+            {
+                "text": np.repeat(np.arange(len(texts)), texts.shape[1]),
+                "position": np.tile(np.arange(texts.shape[1]), len(texts)),
+                "token_id": texts.ravel(),
+                "distribution": np.repeat(kinds, texts.shape[1]),
+                "source": "test text",
+            }
+        )
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        return dict(zip(self.mixture.weights, self.mixture.shares.tolist(), strict=True))
+
+    def fixed(self, count: int, seed: int) -> tuple[Evaluation, Probes]:
+        """What every checkpoint is measured on: test text, tables of the training text, unrelated tokens."""
+        if self._fixed is None:
+            text = {kind: self.sequences(count, kind, seed, "test") for kind in self.mixture.weights}
+            train, vocabulary = self.streams.tokens["train"], self.shape.vocabulary
+            evaluation = Evaluation.drawn(text, train, self.shares, vocabulary, seed)
+            probes = Probes.drawn(evaluation.bigrams.unigram, self.shape.context, count, seed)
+            self._fixed = evaluation, probes
+        return self._fixed

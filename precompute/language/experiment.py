@@ -1,0 +1,81 @@
+"""The language experiment: stages of a small attention-only transformer in training, and its one-layer twin.
+
+Source: Hoogland, Wang, Farrugia-Roberts, Carroll, Wei, Murfet 2024, "The Developmental Landscape of
+In-Context Learning" (arXiv 2402.02364).
+"""
+
+from dataclasses import dataclass, field, replace
+
+from devdash.models.transformer import Shape
+from devdash.pipeline.runner import Experiment, Round, Workspace
+from devdash.training.run import Training
+from precompute.language import analyse as language_analyse
+from precompute.language import data as language_data
+from precompute.language import llc as language_llc
+from precompute.language import measure as language_measure
+from precompute.language import models as language_models
+from precompute.language.data import Corpus
+from precompute.language.llc import Chains
+from precompute.language.measure import Measures
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of the experiment. seeds: two-layer models; the twin has the first one's seed."""
+
+    shape: Shape = field(default_factory=lambda: Shape(2, 8, 128, 128, 1024, head_width=32))
+    corpus: Corpus = field(default_factory=Corpus)
+    training: Training = field(default_factory=Training)
+    seeds: int = 2
+    measures: Measures = field(default_factory=Measures)
+    chains: Chains = field(default_factory=Chains)
+
+
+LAPTOP = Config()
+SMOKE = Config(
+    shape=Shape(2, 2, 16, 32, 300, head_width=8),
+    corpus=Corpus(source="synthetic", characters=60_000),
+    training=Training(steps=80, every=40, per_decade=6, warm_up=10),
+    seeds=1,
+    measures=Measures(sequences=32, contexts=64, texts=4),
+    chains=Chains(chains=2, draws=12, burn_in=4, batch_size=4, examples=64, thinned=1, nbetas=(10.0,)),
+)
+PAPER = replace(
+    LAPTOP,
+    shape=Shape(2, 8, 256, 1024, 5000, head_width=32),
+    corpus=Corpus(characters=100_000_000),
+    training=Training(
+        steps=50_000,
+        batch_size=100,
+        learning_rate=1e-3,
+        betas=(0.9, 0.999),
+        warm_up=0,
+        cooled=0.0,
+        every=100,
+        half=True,
+    ),
+    measures=Measures(sequences=1024, contexts=10_000),
+    chains=Chains(chains=20, draws=200, burn_in=0, batch_size=100),
+)
+
+
+def rounds(config: Config, workspace: Workspace) -> list[Round]:
+    """Data, then training, then what is measured at every checkpoint, then the analysis."""
+    return [
+        Round("data", language_data.tasks(config, workspace)),
+        Round("train", language_models.tasks(config, workspace)),
+        Round("measure", language_measure.tasks(config, workspace)),
+        Round("LLC", language_llc.tasks(config, workspace)),
+        Round("analyse", language_analyse.tasks(config, workspace)),
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="language",
+    title="Language models",
+    paper="arXiv 2402.02364, 2410.02984",
+    presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
+    rounds=rounds,
+    parameters=lambda config: config.shape.weights,
+    facts=language_data.facts,
+)

@@ -1,0 +1,1 @@
+"""The experiment on programs of Turing machines."""

@@ -1,0 +1,1 @@
+"""The experiment on regression in context."""

@@ -1,0 +1,101 @@
+"""The regression experiment: a small transformer learns linear regression in context, in stages.
+
+Source: Hoogland, Wang, Farrugia-Roberts, Carroll, Wei, Murfet 2024, "The Developmental Landscape of
+In-Context Learning" (arXiv 2402.02364), the second setting; finite sets of tasks: Raventós et al. 2023
+(arXiv 2306.15063).
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from devdash.distributions.linear_tasks import LinearTasks
+from devdash.measures.regression import claims as regression_claims
+from devdash.models.regression_transformer import Shape
+from devdash.pipeline.runner import Experiment, Round, Task, Workspace
+from devdash.training import checkpoints
+from precompute.development import stage_tables, trajectory_tables
+from precompute.regression import llc as regression_llc
+from precompute.regression import measure as regression_measure
+from precompute.regression import models as regression_models
+from precompute.regression.llc import Chains, Published
+from precompute.regression.measure import Measures, outputs_path, schedule
+from precompute.regression.models import Triangle, finite, seeds
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings. pools: numbers of tasks of the models that see a finite set of them."""
+
+    shape: Shape = field(default_factory=Shape)
+    tasks: LinearTasks = field(default_factory=LinearTasks)
+    training: Triangle = field(default_factory=Triangle)
+    seeds: int = 5
+    pools: tuple[int, ...] = (1, 4, 16, 64, 256, 1024)
+    finite_training: Triangle = field(default_factory=lambda: Triangle(steps=20_000, every=1000))
+    measures: Measures = field(default_factory=Measures)
+    chains: Chains = field(default_factory=Chains)
+
+
+LAPTOP = Config()
+SMOKE = Config(
+    shape=Shape(width=16, heads=2),
+    training=Triangle(steps=60, batch_size=16, per_decade=6, every=20),
+    seeds=2,
+    pools=(1, 4),
+    finite_training=Triangle(steps=30, batch_size=16, per_decade=4, every=15),
+    measures=Measures(sequences=64, outputs=32, curved=16, thinned=6, shown=3),
+    chains=Chains(
+        chains=2,
+        draws=12,
+        burn_in=4,
+        batch_size=16,
+        examples=128,
+        others=4,
+        pools=4,
+        published=Published(draws=12, burn_in=4, steps=8),
+    ),
+)
+PAPER = replace(
+    LAPTOP,
+    training=Triangle(steps=500_000, batch_size=256, peak=0.5, per_decade=18, every=5000),
+    finite_training=Triangle(steps=500_000, batch_size=256, peak=0.5, per_decade=18, every=5000),
+    chains=Chains(chains=10, draws=1000, burn_in=500, batch_size=1024, examples=2**20, others=200, pools=200),
+)
+
+
+def rounds(config: Config, workspace: Workspace) -> list[Round]:
+    """Training, then what is measured at every checkpoint, then the analysis."""
+    return [
+        Round("train", regression_models.tasks(config, workspace)),
+        Round("measure", regression_measure.tasks(config, workspace)),
+        Round("LLC", regression_llc.tasks(config, workspace)),
+        Round("analyse", [Task("analyse", partial(analyse, config, workspace), 60)]),
+    ]
+
+
+def analyse(config: Config, workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Rows of stage, llc_smooth, trajectory…, and claim."""
+    paths = {name: outputs(config, workspace, name) for name in (*seeds(config), *finite(config))}
+    found = stage_tables(workspace) | trajectory_tables(paths, next(iter(seeds(config))))
+    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep")}
+    return found | {"claim": regression_claims.table(**read, seed=workspace.seed_of("claims"))}
+
+
+def outputs(config: Config, workspace: Workspace, name: str) -> tuple[list[int], np.ndarray]:
+    """Steps and outputs (step, output) of a model."""
+    steps = schedule(config, name)
+    folder = outputs_path(workspace, name, 0).parent
+    return steps, np.stack([checkpoints.load(folder, step)["outputs"].double().numpy() for step in steps])
+
+
+EXPERIMENT = Experiment(
+    name="regression",
+    title="In-context linear regression",
+    paper="arXiv 2402.02364",
+    presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
+    rounds=rounds,
+    parameters=lambda config: config.shape.weights,
+)

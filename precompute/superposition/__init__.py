@@ -1,0 +1,1 @@
+"""The experiment on the toy model of superposition."""
