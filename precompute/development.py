@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from devdash.measures import stage_labels, stages, trajectory
+from devdash.measures import stage_breaks, stage_labels, stages, trajectory
 from precompute.pipeline import Workspace
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
@@ -43,7 +43,7 @@ def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
             place = {"model": model, "method": "GP", "nbeta": nbeta, "length_scale": scale}
             found.append(described(table, curve, model, workspace).assign(**place))
             if scale == LENGTH_SCALE:
-                table = stages.find_breaks(*points)
+                table = stage_breaks.find_breaks(*points)
                 place |= {"method": "ruptures", "length_scale": np.nan}
                 found.append(described(table, curve, model, workspace).assign(**place))
     return {"stage": pd.concat(found, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}

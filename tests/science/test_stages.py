@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy.interpolate import CubicHermiteSpline
 
+from devdash.measures.stage_breaks import find_breaks
 from devdash.measures.stage_labels import explain, label
-from devdash.measures.stages import COARSE, find_breaks, find_stages, minima, smooth
+from devdash.measures.stages import COARSE, find_stages, minima, smooth
 
 # Hoogland et al. 2024, two-layer model: ends of the stages LM1 … LM5 and λ̂ there
 ENDS = np.array([0, 900, 6500, 8500, 17000, 50000])
