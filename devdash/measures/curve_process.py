@@ -140,15 +140,23 @@ def fit(data: Curve, length_scale: float | None = 0.2) -> Process:
     best = _likeliest(data, widths, LOGS["scatter"])
     if not data.std_err.any():
         return best
-    excess = cache(lambda log: _likeliest(data, widths, (log, log)).surprise() - best.surprise() - REFUTED)
-    if excess(0) <= 0:
-        return _likeliest(data, widths, (0, 0))
-    log = brentq(excess, np.log(best.scatter), 0, xtol=CLOSE)
-    return _likeliest(data, widths, (log, log))
+    start = np.log([best.amplitude, best.white])
+
+    @cache
+    def excess(log: float) -> float:
+        return _likeliest(data, widths, (log, log), start).surprise() - best.surprise() - REFUTED
+
+    if excess(0.0) <= 0:
+        return _likeliest(data, widths, (0, 0), start)
+    log = brentq(excess, np.log(best.scatter), 0.0, xtol=CLOSE)
+    return _likeliest(data, widths, (log, log), start)
 
 
-def _likeliest(data: Curve, widths: tuple, scatter: tuple) -> Process:
-    """The process of highest evidence with the logarithms of width and scatter in these ranges."""
+def _likeliest(data: Curve, widths: tuple, scatter: tuple, start: np.ndarray | None = None) -> Process:
+    """The process of highest evidence with the logarithms of width and scatter in these ranges.
+
+    start: logarithms of an amplitude and a white noise that may be near it.
+    """
     scale = float(np.std(data.llc)) or 1.0
 
     def process(logs) -> Process:
@@ -157,6 +165,7 @@ def _likeliest(data: Curve, widths: tuple, scatter: tuple) -> Process:
 
     bounds = [LOGS["amplitude"], LOGS["white"], scatter, widths]
     middle = [np.mean(scatter), np.mean(widths)]
+    starts = STARTS if start is None else [start - np.log(scale), STARTS[-1]]
     search = {"fun": lambda logs: process(logs).surprise(), "bounds": bounds, "options": {"ftol": ENOUGH}}
-    fits = [minimize(x0=[*start, *middle], **search) for start in STARTS]
+    fits = [minimize(x0=[*first, *middle], **search) for first in starts]
     return process(min(fits, key=lambda result: result.fun).x)

@@ -18,9 +18,11 @@ FINE, COARSE = 0.005, 0.02  # decades between points of a grid: to find boundari
 SURE = 2.5  # a dip of |slope| must exceed so many of its standard deviations
 DEPTH = 0.5  # … and so large a share of the |slope| on either side
 OFTEN = 0.5  # … in so large a share of the resamples
-FLAT = 0.1  # a last plateau: |slope| below so large a share of what it was before
-CERTAIN = 3.5  # … which exceeded 0 by so many of its standard deviations
-LONG = 0.3  # … for so many decades
+LONG = 0.3  # a last plateau lasts for so many decades
+LOW = 0.25  # … with a slope of at most so large a share of the steepest before
+CERTAIN = 3.5  # … which differed from it by so many standard deviations
+NEGLIGIBLE = 0.03  # … but for so large a share of the difference
+FLAT = 0.1  # … and begins where so large a share of the difference is left
 TINY = np.finfo(float).tiny
 
 
@@ -78,8 +80,8 @@ def slope_ends(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
 
     slope: (grid,), per decade, on a grid of spacing FINE; covariance: (grid, grid).
     """
-    places = minima(slope, covariance)
-    return places + plateau(slope, covariance, places[-1] if places else 0)
+    rest = plateau(slope, covariance)
+    return [place for place in minima(slope, covariance) if place < min(rest, default=len(slope))] + rest
 
 
 def minima(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
@@ -118,16 +120,18 @@ def minima(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
     return [int(place) for place, is_low in inner if is_low]
 
 
-def plateau(slope: np.ndarray, covariance: np.ndarray, start: int = 0) -> list[int]:
-    """The place from which |slope| stays near 0 to the end of the grid, if it was surely large after start.
+def plateau(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
+    """The place from which the slope stays low to the end of the grid, if it was surely higher before.
 
-    A flat beginning is no stage: on the logarithm of the step every curve begins flat.
+    What the slope still does there is below certainty, or negligible beside its peak. A flat beginning is no
+    stage: on the logarithm of the step every curve begins flat.
     """
-    size, sd = np.abs(slope), np.sqrt(np.diag(covariance).clip(0)) + TINY
-    peak = start + int(np.argmax(size[start:] - CERTAIN * sd[start:]))
-    if size[peak] <= CERTAIN * sd[peak]:
+    last = slope[-round(LONG / FINE) :].mean()
+    size, sd = np.abs(slope - last), np.sqrt(np.diag(covariance).clip(0)) + TINY
+    peak = int(np.argmax(size - CERTAIN * sd))
+    if size[peak] <= CERTAIN * sd[peak] or abs(last) > LOW * abs(slope[peak]):
         return []
-    steep = size > np.clip(CERTAIN * sd, FLAT * size[peak], DEPTH * size[peak])
+    steep = size > np.clip(CERTAIN * sd, NEGLIGIBLE * size[peak], DEPTH * size[peak])
     flat = size <= np.clip(sd, FLAT * size[peak], DEPTH * size[peak])
     flat[: np.flatnonzero(steep)[-1] + 1] = False
     first = int(np.argmax(flat))
