@@ -55,7 +55,8 @@ def find_stages(
 
     The noise of a checkpoint is not its std_err, which checkpoints with the same seeds and minibatches share
     in part, but what the curve is found to scatter by. attrs["scatter"] says how much of std_err that is,
-    from 0 (the curve moves as one) to 1 (independent errors), NaN where there are none.
+    from 0 (the curve moves as one) to 1 (independent errors), NaN where there are none. A shared error that
+    wanders over training as λ̂ does cannot be told from λ̂.
     """
     process = fit(curve(step, llc, std_err), length_scale)
     grid = _grid(process.data.x, FINE)
