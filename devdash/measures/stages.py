@@ -19,10 +19,9 @@ SURE = 2.5  # a dip of |slope| must exceed so many of its standard deviations
 DEPTH = 0.5  # … and so large a share of the |slope| on either side
 OFTEN = 0.5  # … in so large a share of the resamples
 LONG = 0.3  # a last plateau lasts for so many decades
-LOW = 0.25  # … with a slope of at most so large a share of the steepest before
-CERTAIN = 3.5  # … which differed from it by so many standard deviations
-NEGLIGIBLE = 0.03  # … but for so large a share of the difference
-FLAT = 0.1  # … and begins where so large a share of the difference is left
+CERTAIN = 3.5  # … after a |slope| of more than so many of its standard deviations
+NEGLIGIBLE = 0.03  # … of which so large a share is no slope
+FLAT = 0.1  # … and begins where so large a share is left
 TINY = np.finfo(float).tiny
 
 
@@ -122,15 +121,16 @@ def minima(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
 
 
 def plateau(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
-    """The place from which the slope stays low to the end of the grid, if it was surely higher before.
+    """The place from which |slope| stays near 0 to the end of the grid, if it was surely large before.
 
-    What the slope still does there is below certainty, or negligible beside its peak. A flat beginning is no
-    stage: on the logarithm of the step every curve begins flat.
+    What the slope still is there, on the whole and at each place, is below certainty, or negligible beside
+    its peak. A flat beginning is no stage: on the logarithm of the step every curve begins flat.
     """
-    last = slope[-round(LONG / FINE) :].mean()
-    size, sd = np.abs(slope - last), np.sqrt(np.diag(covariance).clip(0)) + TINY
+    size, sd = np.abs(slope), np.sqrt(np.diag(covariance).clip(0)) + TINY
     peak = int(np.argmax(size - CERTAIN * sd))
-    if size[peak] <= CERTAIN * sd[peak] or abs(last) > LOW * abs(slope[peak]):
+    end = slice(-round(LONG / FINE), None)
+    rest, rest_sd = abs(slope[end].mean()), np.sqrt(covariance[end, end].mean().clip(0))
+    if size[peak] <= CERTAIN * sd[peak] or rest > max(CERTAIN * rest_sd, NEGLIGIBLE * size[peak]):
         return []
     steep = size > np.clip(CERTAIN * sd, NEGLIGIBLE * size[peak], DEPTH * size[peak])
     flat = size <= np.clip(sd, FLAT * size[peak], DEPTH * size[peak])
