@@ -38,9 +38,10 @@ def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
         seed = workspace.seed_of("stages", model, nbeta)
         for scale in LENGTH_SCALES:
             curve = stages.smooth(*points, length_scale=scale)
-            smooth.append(curve.assign(model=model, nbeta=nbeta, length_scale=scale))
+            place = {"model": model, "nbeta": nbeta, "length_scale": scale}
+            smooth.append(curve.assign(**place, scatter=curve.attrs["scatter"]))
             table = stages.find_stages(*points, length_scale=scale, seed=seed)
-            place = {"model": model, "method": "GP", "nbeta": nbeta, "length_scale": scale}
+            place |= {"method": "GP"}
             tables.append(described(table, curve, model, workspace).assign(**place))
             if scale == LENGTH_SCALE:
                 table = stage_breaks.find_breaks(*points)
