@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from devdash.measures import stage_labels, stages, trajectory
+from devdash.measures import stage_breaks, stage_labels, stages, trajectory
 from devdash.pipeline.runner import Workspace
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
@@ -26,35 +26,36 @@ def series(workspace: Workspace) -> dict[tuple[str, float], pd.DataFrame]:
     llc = workspace.read("llc").query("component == 'full' and distribution == 'all' and target == 'data'")
     both = pd.concat([llc, workspace.read("llc_sweep")])[["model", "nbeta", "step", "llc", "std_err"]]
     good = both.dropna(subset=["llc", "std_err"]).sort_values("step")
-    found = dict(iter(good.groupby(["model", "nbeta"])))
-    return {key: own for key, own in found.items() if len(own) >= FEWEST}
+    curves = dict(iter(good.groupby(["model", "nbeta"])))
+    return {key: estimates for key, estimates in curves.items() if len(estimates) >= FEWEST}
 
 
 def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Stages of every model by both methods, at every nβ and length-scale."""
-    found, smooth = [], []
-    for (model, nbeta), own in series(workspace).items():
-        points = own["step"].to_numpy(), own["llc"].to_numpy(), own["std_err"].to_numpy()
+    tables, smooth = [], []
+    for (model, nbeta), estimates in series(workspace).items():
+        points = tuple(estimates[name].to_numpy() for name in ("step", "llc", "std_err"))
         seed = workspace.seed_of("stages", model, nbeta)
         for scale in LENGTH_SCALES:
             curve = stages.smooth(*points, length_scale=scale)
-            smooth.append(curve.assign(model=model, nbeta=nbeta, length_scale=scale))
+            place = {"model": model, "nbeta": nbeta, "length_scale": scale}
+            smooth.append(curve.assign(**place, scatter=curve.attrs["scatter"]))
             table = stages.find_stages(*points, length_scale=scale, seed=seed)
-            place = {"model": model, "method": "GP", "nbeta": nbeta, "length_scale": scale}
-            found.append(described(table, curve, model, workspace).assign(**place))
+            place |= {"method": "GP"}
+            tables.append(described(table, curve, model, workspace).assign(**place))
             if scale == LENGTH_SCALE:
-                table = stages.find_breaks(*points)
+                table = stage_breaks.find_breaks(*points)
                 place |= {"method": "ruptures", "length_scale": np.nan}
-                found.append(described(table, curve, model, workspace).assign(**place))
-    return {"stage": pd.concat(found, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
+                tables.append(described(table, curve, model, workspace).assign(**place))
+    return {"stage": pd.concat(tables, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
 
 
 def described(table: pd.DataFrame, curve: pd.DataFrame, model: str, workspace: Workspace) -> pd.DataFrame:
     """Stages with a label, and with loss and λ̂ at both ends."""
     metrics = workspace.read("metric").query("model == @model")
     losses = workspace.read("checkpoint").query("model == @model").sort_values("step")
-    told = stage_labels.explain(table, metrics)
-    table = table.drop(columns="slope").assign(label=told["label"].array, evidence=told["evidence"].array)
+    labels = stage_labels.explain(table, metrics)
+    table = table.drop(columns="slope").assign(label=labels["label"].array, evidence=labels["evidence"].array)
     for end in ("start", "end"):
         at = np.log1p(table[f"{end}_step"])
         table[f"loss_{end}"] = np.interp(at, np.log1p(losses["step"]), losses["test_loss"])
@@ -77,8 +78,8 @@ def trajectory_tables(
     """
     mean, directions, explained = trajectory.principal_axes(outputs[main][1], AXES)
     rows, marks = [], []
-    for model, (steps, own) in outputs.items():
-        values = trajectory.project(own, mean, directions)
+    for model, (steps, points) in outputs.items():
+        values = trajectory.project(points, mean, directions)
         smoothed = trajectory.smooth(np.array(steps), values, WIDTH)
         curvature, radius, _ = trajectory.forms(smoothed)
         for axis in range(AXES):
