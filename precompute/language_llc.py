@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from devdash.measures.llc_tables import calibration_rows, draw_rows, llc_row, llc_table
-from devdash.models.transformer import NextToken
+from devdash.models.next_token import NextToken
 from devdash.sampling import SGLD, Estimate, calibrate, estimate_llc
 from precompute.language_data import texts_of
 from precompute.language_models import MAIN, TWIN, checkpoint, models

@@ -14,12 +14,12 @@ from torch.nn import functional as F
 
 from devdash.models import transformer
 from devdash.models.fused_loss import FusedHeadLoss, FusedLoss, Heads, Target
-from devdash.models.transformer import PER_HEAD, NextToken
+from devdash.models.transformer import PER_HEAD
 
 
-def programs(loss: NextToken, movings, params: Mapping[str, Tensor]) -> list:
-    """A program for each component; they share one `Passes`."""
-    passes = Passes(loss, params)
+def programs(movings, params: Mapping[str, Tensor], reference: Mapping[str, Tensor] | None = None) -> list:
+    """A program for each component; they share one `Passes`. reference: as in `next_token.NextToken`."""
+    passes = Passes(params, reference)
     return [_program(passes, moving) for moving in movings]
 
 
@@ -51,8 +51,8 @@ def _head_of(moving) -> tuple[int, int] | None:
 class Passes:
     """What the frozen weights say about the present minibatch, each part computed when first needed."""
 
-    def __init__(self, loss: NextToken, params: Mapping[str, Tensor]):
-        self.loss, self.params = loss, params
+    def __init__(self, params: Mapping[str, Tensor], reference: Mapping[str, Tensor] | None = None):
+        self.params, self.reference = params, reference
         self.layers = transformer.layers_of(params)
         self.tokens, self.known = None, {}
         self.aside_tokens, self.aside_known = None, {}
@@ -98,9 +98,9 @@ class Passes:
         """The tokens that came, or the reference model's probabilities."""
 
         def found() -> Target:
-            if self.loss.reference is None:
+            if self.reference is None:
                 return Target(self.tokens[:, 1:].reshape(-1))
-            guess = transformer.logits(self.loss.reference, self.tokens[:, :-1]).softmax(-1)
+            guess = transformer.logits(self.reference, self.tokens[:, :-1]).softmax(-1)
             return Target.of(guess.flatten(0, 1))
 
         return self.once("target", found)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from devdash.models import transformer
-from devdash.models.transformer import NextToken, Shape, head
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, head
 from devdash.sampling import SGLD, Observe, estimate_components
 from devdash.sampling.batches import Batch
 from devdash.sampling.components import select
