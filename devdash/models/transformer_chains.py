@@ -160,7 +160,6 @@ class LayersProgram:
     """Any component: chain by chain, from the first layer that moves."""
 
     shared = True
-    largest_block = 1
 
     def __init__(self, passes: Passes, moving):
         self.passes, self.moving = passes, moving
@@ -183,6 +182,10 @@ class LayersProgram:
             for into, slope in zip(self.moving.split(gradient[chain]).values(), slopes, strict=True):
                 into.copy_(slope.flatten())
         return gradient, torch.stack(losses)
+
+    def block(self, weights: Tensor, batch) -> int:
+        """Any number of examples is as good as another: logits are never stored whole."""
+        return 1
 
     def at_start(self, batch) -> Tensor:
         """Losses (1, sequence) at w*, from what all chains share."""

@@ -99,7 +99,7 @@ def test_parameters_of_the_wrong_kind():
 
 def test_points_of_different_models():
     for other in ({}, {"v": torch.ones(3)}, {"w": torch.ones(4)}):
-        with pytest.raises(ValueError, match=r"no parameters given|parameter 'w' is of type"):
+        with pytest.raises(ValueError, match=r"no parameters|at some points only|of type"):
             estimate_llcs(loss, [params(), other], data(), **SETTINGS)
     points = [params() | {"b": torch.full((1,), float(i))} for i in range(2)]
     with pytest.raises(ValueError, match="'b' is frozen but differs between points"):
@@ -107,7 +107,7 @@ def test_points_of_different_models():
 
 
 def test_a_loss_without_a_gradient():
-    refused("does not depend on w.*detach", lambda p, b: loss({"w": p["w"].detach()}, b), data=data())
+    refused(r"gradient does not reach it.*detach", lambda p, b: loss({"w": p["w"].detach()}, b), data=data())
 
 
 class Net(torch.nn.Module):
