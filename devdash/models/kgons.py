@@ -100,10 +100,10 @@ def label(k: int, sigma: int = 0, phi: int = 0) -> str:
 
 def parse(name: str) -> tuple[int, int, int]:
     """'4++−' → (4, 2, 1)."""
-    found = NAME.match(name)
-    if not found:
+    match = NAME.match(name)
+    if not match:
         raise ValueError(f"k-gon: name {name!r} given, expected digits, then + and − signs: '4++−'")
-    return int(found[1]), len(found[2]), len(found[3])
+    return int(match[1]), len(match[2]), len(match[3])
 
 
 def classify(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

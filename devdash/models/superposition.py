@@ -59,12 +59,12 @@ class Sample:
         by_input = cut.movedim(-1, 0).reshape(len(self.sorted_mu), -1)
         below = torch.searchsorted(self.sorted_mu, by_input.contiguous(), right=True)
         upward = (a.detach() >= 0).movedim(-1, 0).reshape(below.shape)
-        found = []
+        moments_by_power = []
         for sums in self.sums:
             left = sums.gather(1, below)
             active = torch.where(upward, sums[:, -1:] - left, left)
-            found.append(active.reshape(cut.movedim(-1, 0).shape).movedim(0, -1))
-        return tuple(found), self.sums[2][:, -1]
+            moments_by_power.append(active.reshape(cut.movedim(-1, 0).shape).movedim(0, -1))
+        return tuple(moments_by_power), self.sums[2][:, -1]
 
     def loss(self, W: Tensor, b: Tensor) -> Tensor:
         """Exact L_n. W: (..., hidden, features), b: (..., features); returns (...).

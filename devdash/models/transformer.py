@@ -118,8 +118,9 @@ def norm(params: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
 
 def block(params: Mapping[str, Tensor], layer: int, x: Tensor) -> Tensor:
     """The residual stream (batch, position, width) after a layer."""
-    own = attention_of(params, layer)
-    return x + combined(attend(own, norm(params, f"blocks.{layer}.ln", x), params["position"]), own)
+    attention = attention_of(params, layer)
+    z = attend(attention, norm(params, f"blocks.{layer}.ln", x), params["position"])
+    return x + combined(z, attention)
 
 
 def attention_of(params: Mapping[str, Tensor], layer: int) -> dict[str, Tensor]:

@@ -95,6 +95,12 @@ def calibrate(
     serves a trajectory: at the default burn-in the grid costs about 4,200 gradients, which is a fourth
     of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of part "gamma" show how λ̂ depends
     on γ at the chosen ε and nβ.
+
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> calibration = calibrate(loss, {"w": torch.zeros(2)}, None, burn_in=20)
+    >>> calibration.sampler.nbeta > 0, sorted(calibration.grid["part"].unique())
+    (True, ['gamma', 'grid'])
     """
     sampler = sampler or SGLD()
     problem = loss_checks.problem(loss, [params], data, {"": component}, batch_size)
@@ -149,6 +155,12 @@ def dial(
 
     Arguments as in `estimate_llc`; settings: burn_in, steps_per_draw, seed. Rows as in
     `Calibration.grid`, part "dial".
+
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> rows = dial(loss, {"w": torch.zeros(2)}, None, SGLD(epsilon=1e-3, nbeta=100.0), burn_in=10)
+    >>> len(rows), int(rows["chosen"].sum())
+    (10, 1)
     """
     problem = loss_checks.problem(loss, [params], data, {"": component}, batch_size)
     (params,), data, moving = problem.points, problem.data, problem.movings[""]

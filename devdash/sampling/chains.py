@@ -51,6 +51,19 @@ class Observe:
     """Keep the losses of single items of these data at every `every`-th draw (for susceptibilities).
 
     Items are examples; where the loss's program has `details`, what it tells apart in them, such as tokens.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> x = torch.ones(6, 3)
+    >>> estimate = estimate_llc(
+    ...     lambda params, batch: (batch[0] @ params["w"]) ** 2,
+    ...     {"w": torch.zeros(3)},
+    ...     (x,),
+    ...     sampler=SGLD(epsilon=1e-3, nbeta=10.0),
+    ...     draws=20,
+    ...     observe=Observe((x,), every=10),
+    ... )
+    >>> estimate.observed.shape  # chain, kept draw, example
+    (4, 2, 6)
     """
 
     data: tuple[Tensor, ...]
@@ -59,7 +72,20 @@ class Observe:
 
 @dataclass(frozen=True)
 class Stop:
-    """Go on beyond the first draws until std_err or seconds is reached, at most `draws` in all."""
+    """Go on beyond the first draws until std_err or seconds is reached, at most `draws` in all.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> estimate = estimate_llc(
+    ...     lambda params, _: (params["w"] ** 2).sum(),
+    ...     {"w": torch.zeros(3)},
+    ...     None,
+    ...     sampler=SGLD(epsilon=2e-3, nbeta=100.0),
+    ...     draws=20,
+    ...     stop=Stop(std_err=1e-9, draws=60),
+    ... )
+    >>> estimate.draws, estimate.stopped
+    (60, 'budget')
+    """
 
     std_err: float | None = None
     seconds: float = math.inf

@@ -94,9 +94,9 @@ def test_what_a_minibatch_has_in_common_outlives_a_look_aside():
     (program,) = NextToken().programs([moving], params)
     weights = moving.flatten(params)[None]
     program.losses(weights, Batch(None, (minibatch,)))
-    known, passes = program.passes.known, program.passes
+    computed, passes = program.passes.computed, program.passes
     program.details(weights, Batch(None, (watched,)))
-    assert passes.known is known and passes.tokens is minibatch
-    aside = passes.aside_known
+    assert passes.computed is computed and passes.tokens is minibatch
+    aside = passes.aside_computed
     program.details(weights, Batch(None, (watched,)))
-    assert passes.aside_known is aside and aside["residual", 0].shape[0] == 3
+    assert passes.aside_computed is aside and aside["residual", 0].shape[0] == 3
