@@ -116,6 +116,8 @@ def _estimate(loss, points, data, components, plan: Plan) -> dict[str, list[Esti
         name: curvature.scale_of(plan.scale, loss, points[0], data, moving)
         for name, moving in movings.items()
     }
+    if plan.observe is not None:
+        loss_checks.observed(loss, points[0], plan.observe.data)
     if plan.sampler is not None:
         plan = replace(plan, sampler=with_nbeta(plan.sampler, data))
         return measure(loss, points, data, movings, plan, scales)

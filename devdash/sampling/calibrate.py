@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from devdash.sampling import curvature, diagnostics, loss_checks
+from devdash.sampling import checks, curvature, diagnostics, loss_checks
 from devdash.sampling.components import Moving
 from devdash.sampling.curvature import Curvature
 from devdash.sampling.llc import estimate_at, usual_nbeta, with_nbeta
@@ -103,6 +103,7 @@ def calibrate(
     (True, ['gamma', 'grid'])
     """
     sampler = sampler or SGLD()
+    checks.instance("sampler", sampler)
     problem = loss_checks.problem(loss, [params], data, {"": component}, batch_size)
     (params,), data, moving = problem.points, problem.data, problem.movings[""]
     scale = curvature.scale_of(scale, loss, params, data, moving)
@@ -162,6 +163,8 @@ def dial(
     >>> len(rows), int(rows["chosen"].sum())
     (10, 1)
     """
+    checks.instance("sampler", sampler)
+    checks.names(settings, ("burn_in", "steps_per_draw", "seed"))
     problem = loss_checks.problem(loss, [params], data, {"": component}, batch_size)
     (params,), data, moving = problem.points, problem.data, problem.movings[""]
     settings |= {

@@ -30,26 +30,44 @@ def names(settings: Mapping[str, object], allowed: Sequence[str]) -> Mapping[str
 
 def settings(fields: Mapping[str, object]) -> dict[str, int | float]:
     """Counts and the seed as int, memory_mb as float, from any kind of number; other fields are checked."""
-    for name, kind in KINDS.items():
-        value = fields[name]
-        if value is not None and not isinstance(value, kind):
-            hint = f"; give an instance: {value.__name__}(…)" if isinstance(value, type) else ""
-            raise ValueError(
-                f"estimate_llc: {name} = {value!r} given, expected {_article(kind.__name__)} or None{hint}"
-            )
+    for name in KINDS:
+        if fields[name] is not None:
+            instance(name, fields[name])
+    if fields["stop"] is not None:
+        _stop(fields["stop"])
+    if fields["observe"] is not None:
+        data(fields["observe"].data, None)
+        _whole("Observe.every", fields["observe"].every, 1)
     numbers = {
         name: _whole(name, fields[name], least)
         for name, least in LEAST.items()
         if not (fields[name] is None and name in OPTIONAL)
     }
-    memory_mb = fields["memory_mb"]
-    if isinstance(memory_mb, str) or not hasattr(memory_mb, "__float__") or not float(memory_mb) > 0:
-        raise ValueError(f"estimate_llc: memory_mb = {memory_mb!r} given, expected a positive number")
-    return numbers | {"seed": _whole("seed", fields["seed"], -(2**60)), "memory_mb": float(memory_mb)}
+    memory_mb = _positive("memory_mb", fields["memory_mb"])
+    return numbers | {"seed": _whole("seed", fields["seed"], -(2**60)), "memory_mb": memory_mb}
 
 
-def _article(kind: str) -> str:
-    return "the settings of a sampler such as SGLD(…)" if kind == "Settings" else f"{kind}(…)"
+def instance(name: str, value) -> None:
+    """Settings of a sampler, or a `Stop` or `Observe`, rather than the class or a number."""
+    kind = KINDS[name]
+    if not isinstance(value, kind):
+        expected = "the settings of a sampler such as SGLD(…)" if kind is Settings else f"{kind.__name__}(…)"
+        hint = f"; give an instance: {value.__name__}(…)" if isinstance(value, type) else ""
+        raise ValueError(f"estimate_llc: {name} = {value!r} given, expected {expected}{hint}")
+
+
+def _stop(stop: Stop) -> None:
+    _whole("Stop.draws", stop.draws, 1)
+    _positive("Stop.seconds", stop.seconds)
+    if stop.std_err is not None:
+        _positive("Stop.std_err", stop.std_err)
+
+
+def _positive(name: str, value) -> float:
+    number = float(value) if hasattr(value, "__float__") else 0.0
+    if not number > 0:
+        raise ValueError(f"estimate_llc: {name} = {value!r} given, expected a positive number")
+    return number
 
 
 def _whole(name: str, value, least: int) -> int:
@@ -80,6 +98,12 @@ def data(tensors, batch_size: int | None) -> tuple[tuple[Tensor, ...] | None, in
             f"estimate_llc: data of type {type(tensors).__name__} given, expected a tuple of tensors, "
             f"or None{hint}"
         )
+    for tensor in tensors:
+        if tensor.layout != torch.strided or tensor.device.type == "meta":
+            raise ValueError(
+                f"estimate_llc: data of layout {tensor.layout} on {tensor.device} given, expected dense "
+                "tensors with values; give .to_dense()"
+            )
     sizes = {tensor.shape[:1] for tensor in tensors}
     if len(sizes) != 1 or sizes == {()}:
         shapes = [tuple(tensor.shape) for tensor in tensors]
@@ -103,10 +127,10 @@ def points(params) -> list[Mapping[str, Tensor]]:
     if isinstance(params, Mapping):
         raise ValueError("estimate_llcs: one point given, expected a list of them: [params]")
     params = list(params) if isinstance(params, Iterable) else [params]
-    odd = next((point for point in params if not isinstance(point, Mapping) or not point), None)
-    if not params or odd is not None:
+    odd = [type(point).__name__ for point in params if not isinstance(point, Mapping) or not point]
+    if not params or odd:
         raise ValueError(
-            f"estimate_llc: no parameters given, but {type(odd).__name__}; "
+            f"estimate_llc: no parameters given, but {odd[0] if odd else 'an empty list'}; "
             "expected name → tensor, such as dict(model.named_parameters())"
         )
     first = params[0]

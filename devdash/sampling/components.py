@@ -148,7 +148,8 @@ def _index(name: str, tensor: Tensor, part) -> Tensor | None:
         return part.reshape(-1).nonzero()[:, 0].to(tensor.device)
     places = torch.arange(tensor.numel(), device=tensor.device).reshape(tensor.shape)
     try:
-        return places[part].reshape(-1).unique()
+        rows = torch.as_tensor(part, device=tensor.device) if isinstance(part, list) else part
+        return places[rows].reshape(-1).unique()
     except (IndexError, TypeError, ValueError):
         raise ValueError(
             f"component: {part!r} is no row or slice of {name!r} with shape {tuple(tensor.shape)}"

@@ -112,13 +112,23 @@ def scale_of(scale, loss, params: Mapping[str, Tensor], data, moving: Moving) ->
         return None
     if isinstance(scale, str) and scale == "curvature":
         return units(loss, params, data, moving)
-    missing = [name for name in moving.names if not isinstance(scale, Mapping) or name not in scale]
-    if missing or not all(torch.as_tensor(scale[name]).gt(0).all() for name in moving.names):
-        raise ValueError(
-            f"estimate_llc: scale needs a positive unit for {', '.join(missing or moving.names)}; "
-            "give 'curvature', None, or name → number"
-        )
+    for name in moving.names:
+        unit = scale.get(name) if isinstance(scale, Mapping) else scale
+        if not isinstance(scale, Mapping) or not _is_unit(unit, params[name]):
+            raise ValueError(
+                f"estimate_llc: scale needs a positive unit for {name}, {unit!r} given; give 'curvature', "
+                f"None, or name → number or tensor {tuple(params[name].shape)}"
+            )
     return scale
+
+
+def _is_unit(unit, tensor: Tensor) -> bool:
+    """Whether it is a positive number, or a tensor of such that fits the parameter."""
+    try:
+        values = torch.as_tensor(unit, dtype=torch.float64).expand(tensor.shape)
+    except (TypeError, RuntimeError, ValueError):
+        return False
+    return bool((values > 0).all() and values.isfinite().all())
 
 
 def of_weights(scale: Mapping | None, params: Mapping[str, Tensor], moving: Moving) -> Tensor | None:

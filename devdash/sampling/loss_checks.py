@@ -49,6 +49,8 @@ def check(loss, points: Sequence[Mapping[str, Tensor]], data, movings: Sequence[
             f"estimate_llc: the loss is of type {type(loss).__name__}, expected a function "
             "(params, batch) → losses (example,)"
         )
+    if torch.is_inference_mode_enabled():
+        raise ValueError("estimate_llc: called under torch.inference_mode(), where nothing has a gradient")
     trial = Trial(loss, detached(points[0]), data)
     with trial.undone():
         _shape(trial)
@@ -58,6 +60,13 @@ def check(loss, points: Sequence[Mapping[str, Tensor]], data, movings: Sequence[
         if data is not None:
             company.check(trial, movings[0])
         outsiders.refuse_writes(trial)
+
+
+def observed(loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...]) -> None:
+    """The loss works on the data that are observed, too."""
+    trial = Trial(loss, detached(params), data)
+    with torch.no_grad(), trial.undone():
+        _shape(trial)
 
 
 class Trial:
