@@ -7,7 +7,8 @@ from functools import partial
 import pandas as pd
 
 from devdash.measures.llc_rows import draw_rows, llc_row, llc_table
-from devdash.models.transformer import NextToken, head
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import head
 from devdash.pipeline.runner import Task, Workspace
 from devdash.sampling import SGLD, Estimate, Observe, estimate_components
 from precompute.development import spread

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from devdash.measures.llc_rows import calibration_rows, draw_rows, llc_row, llc_table
-from devdash.models.transformer import NextToken
+from devdash.models.next_token import NextToken
 from devdash.pipeline.runner import Task, Workspace
 from devdash.sampling import SGLD, Estimate, calibrate, estimate_llc
 from precompute.language.data import texts_of
