@@ -10,7 +10,7 @@ import torch
 
 from devdash.measures.generalisation.tempered import System, chain_tables, tempered_rows
 from devdash.models import linear, mgon_network, tanh_network, tanh_regression
-from devdash.pipeline.runner import Round, Task, Workspace
+from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import annealed, gibbs
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.diagnostics import disagreement
@@ -71,23 +71,19 @@ class Tempered:
 
 
 def tempered_round(config: Tempered, workspace: Workspace) -> Round:
-    """One task for each system."""
-    tasks = [
-        Task(
-            f"slopes {linear.label(*case)}", partial(measure_rank, config.reduced_rank, *case, workspace), 30
-        )
+    """One job for each system."""
+    jobs = [
+        Job(f"slopes {linear.label(*case)}", partial(measure_rank, config.reduced_rank, *case, workspace), 30)
         for case in CASES
     ]
-    tasks += [
-        Task(
-            f"tanh H={hidden} n={n:g}", partial(measure_tanh, config.tanh, hidden, n, workspace), 15 * hidden
-        )
+    jobs += [
+        Job(f"tanh H={hidden} n={n:g}", partial(measure_tanh, config.tanh, hidden, n, workspace), 15 * hidden)
         for hidden in config.tanh.hidden
         for n in config.tanh.n
     ]
-    tasks.append(Task("m-gon chains", partial(measure_chains, config.mgon, workspace), 30))
-    tasks.append(Task("m-gon reference", partial(measure_reference, config.mgon, workspace), 60))
-    return Round("tempered", tasks)
+    jobs.append(Job("m-gon chains", partial(measure_chains, config.mgon, workspace), 30))
+    jobs.append(Job("m-gon reference", partial(measure_reference, config.mgon, workspace), 60))
+    return Round("tempered", jobs)
 
 
 def systems(config: Tempered) -> list[System]:
@@ -150,10 +146,10 @@ def measure_rank(config: ReducedRank, widths, rank: int, workspace: Workspace) -
             number,
             "Gibbs",
             temperatures,
-            own.mean((1, 2)),
-            rhat=[disagreement(chains.numpy()) for chains in own],
+            energies.mean((1, 2)),
+            rhat=[disagreement(chains.numpy()) for chains in energies],
         )
-        for number, own in enumerate(excess)
+        for number, energies in enumerate(excess)
     ]
     middle = FACTORS.index(1.0)
     apart = (drawn.A - truth["W1"]).square().sum((-1, -2)) + (drawn.B - truth["W2"]).square().sum((-1, -2))
@@ -229,7 +225,7 @@ def measure_chains(config: Mgon, workspace: Workspace) -> dict[str, pd.DataFrame
     shape = (config.temperatures, config.runs)
     energy, distance = (torch.stack(part, 1).unflatten(0, shape) for part in (energies, distances))
     acceptance = float(np.mean(accepted))
-    rhat = [disagreement(own.numpy()) for own in energy]
+    rhat = [disagreement(runs.numpy()) for runs in energy]
     rows = [
         tempered_rows(
             system,

@@ -8,7 +8,7 @@ import torch
 
 from devdash.models import mlp
 from devdash.training.optimisers import EntropySGD, Nesterov, entropy_sgd, nesterov
-from devdash.training.together import checks, train_stacked
+from devdash.training.together import growing_steps, train_stacked
 
 CURVATURE = torch.tensor([0.1, 1.0, 3.0], dtype=torch.float64)
 PLAIN = EntropySGD(momentum=0.0, noise=0.0, scope=0.5, growth=0.1, inner_rate=0.2)
@@ -74,7 +74,7 @@ def test_every_update_takes_five_gradients():
         next(taken)
         return slope(params)
 
-    algorithm = entropy_sgd.build(EntropySGD(), torch.Generator().manual_seed(0))
+    algorithm = EntropySGD().build(torch.Generator().manual_seed(0))
     algorithm.update(algorithm.init(start(2)), counted)
     assert next(taken) == EntropySGD().gradients == 5
 
@@ -110,6 +110,6 @@ def test_steps_count_gradients_and_none_is_given_twice():
 
 
 def test_looks_are_never_far_apart():
-    steps = checks(4000)
+    steps = growing_steps(4000)
     assert steps[0] == 0 and steps[-1] == 4000
     assert all(b - a <= max(1, round(0.02 * a)) for a, b in pairwise(steps))

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
 from devdash.pipeline.runner import run_name
+
 from devdash.pipeline.settings import override
 from precompute import discover
 from tests.conftest import EXPERIMENTS, TINY, precompute, run_of
