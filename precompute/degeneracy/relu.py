@@ -105,7 +105,7 @@ def compare(config: Relu, kind: type, workspace: Workspace) -> dict[str, pd.Data
 
 
 def compare_calibrated(config: Relu, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """The same net by SGLD with the settings that `calibrate` chooses, and its grid."""
+    """λ̂ of the compared net by SGLD with the settings that `calibrate` chooses, and their grid."""
     params, data = network(config.compared, config.n, workspace.seed_of("compared net"))
     seed = workspace.seed_of("calibration")
     name, plan = "SGLD as calibrated", config.compared_chains.plan

@@ -17,7 +17,8 @@ from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.gibbs import Schedule
 from precompute.generalisation.curves import Curves, Networks, curve_round
-from precompute.generalisation.tempered import Mgon, ReducedRank, Tanh, Tempered, systems, tempered_round
+from precompute.generalisation.mgon import Mgon
+from precompute.generalisation.tempered import ReducedRank, Tanh, Tempered, systems, tempered_round
 
 
 @dataclass(frozen=True)

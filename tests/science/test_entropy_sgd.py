@@ -109,6 +109,20 @@ def test_steps_count_gradients_and_none_is_given_twice():
     assert steps == [0, 5, 10]
 
 
+class Mine(Nesterov):
+    """An optimiser of the caller, in a file that has nothing else of one."""
+
+
+def test_an_optimiser_of_the_caller_is_bound_by_its_method():
+    x, y = torch.randn(10, 2, generator=torch.Generator().manual_seed(0)), torch.arange(10) % 3
+    params = {name: tensor[None] for name, tensor in mlp.initial((2, 3), 0).items()}
+    ends = [
+        list(train_stacked(mlp.cross_entropy, params, (x, y), kind(0.1), 4, [9], 0))[-1][1]
+        for kind in (Mine, Nesterov)
+    ]
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in params)
+
+
 def test_looks_are_never_far_apart():
     steps = growing_steps(4000)
     assert steps[0] == 0 and steps[-1] == 4000
