@@ -127,7 +127,7 @@ class _Run:
             value = loss(self.params, batch)
         if not torch.isfinite(value):
             raise FloatingPointError(
-                f"training: the loss is {float(value)} at step {self.step}; lower the learning rate "
+                f"training: the loss is {value.item()} at step {self.step}; lower the learning rate "
                 f"({self.settings.learning_rate:g}) or the gradient clip ({self.settings.clip:g})"
             )
         self.optimiser.zero_grad()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from devdash.models import mlp
-from devdash.training.optimisers import EntropySGD, Nesterov, entropy_sgd, nesterov
+from devdash.training.optimisers import EntropySGD, Nesterov
 from devdash.training.together import growing_steps, train_stacked
 
 CURVATURE = torch.tensor([0.1, 1.0, 3.0], dtype=torch.float64)
@@ -23,8 +23,8 @@ def start(*many: int):
     return {"w": torch.randn(*many, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)}
 
 
-def follow(settings, updates: int, seed: int = 0, module=entropy_sgd, params=None):
-    algorithm = module.build(settings, torch.Generator().manual_seed(seed))
+def follow(settings, updates: int, seed: int = 0, params=None):
+    algorithm = settings.build(torch.Generator().manual_seed(seed))
     state = algorithm.init(params or start(4))
     for _ in range(updates):
         state = algorithm.update(state, slope)
@@ -38,7 +38,7 @@ def test_nesterov_is_that_of_pytorch():
         optimiser.zero_grad()
         (CURVATURE * theirs.square() / 2).sum().backward()
         optimiser.step()
-    ours = follow(Nesterov(0.05, 0.9), 50, module=nesterov).params["w"]
+    ours = follow(Nesterov(0.05, 0.9), 50).params["w"]
     assert torch.allclose(ours, theirs.detach(), rtol=1e-12, atol=1e-14)
 
 
@@ -81,8 +81,7 @@ def test_every_update_takes_five_gradients():
 
 @pytest.mark.parametrize("optimiser", [Nesterov(0.1), EntropySGD()])
 def test_both_reach_the_minimum_of_a_quadratic(optimiser):
-    module = nesterov if isinstance(optimiser, Nesterov) else entropy_sgd
-    assert follow(optimiser, 600, module=module).params["w"].abs().max() < 1e-3
+    assert follow(optimiser, 600).params["w"].abs().max() < 1e-3
 
 
 def test_stacked_training_on_all_data_is_that_of_pytorch():
