@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from devdash.measures import stage_breaks, stage_labels, stages, trajectory
-from devdash.pipeline.runner import Workspace
+from devdash.pipeline.experiment import Workspace
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
 LENGTH_SCALE = 0.2
@@ -15,7 +15,7 @@ WIDTH = 0.1  # decades: of the Gaussian that smooths the trajectory; in steps it
 FEWEST = 8  # steps with λ̂, for stages to be looked for
 
 
-def spread(steps: Sequence[int], count: int) -> list[int]:
+def evenly_spaced(steps: Sequence[int], count: int) -> list[int]:
     """count of the steps, evenly by number, with the first and the last."""
     places = np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))
     return [steps[place] for place in places]
