@@ -44,24 +44,19 @@ def tag(text, x, y, colour=None, at="middle right", panel=1, up=0, right=0, size
     }
 
 
-def end_names(ends: dict[str, tuple[float, str]], px: float, panel: int = 1) -> list[dict]:
+def end_names(ends: dict[str, tuple[float, str]] | list, px: float, panel: int = 1) -> list[dict]:
     """Names of lines at the right of a panel, moved apart where they would touch.
 
-    ends: name → height of the line's end on the axis (its logarithm on a log axis) and colour; px: of one
-    unit of the axis.
+    ends: name → height of the line's end on the axis (its logarithm on a log axis) and colour, or pairs of
+    these where a name occurs twice; px: of one unit of the axis.
     """
-    heights = [height * px for height, _ in ends.values()]
+    named = list(ends.items()) if isinstance(ends, dict) else ends
+    heights = [height * px for _, (height, _) in named]
     moved = apart(heights, NAME_PX) if heights else []
+    place = {"x": 1, "xref": f"{axis('x', panel)} domain", "yref": axis("y", panel), "xanchor": "left"}
     return [
-        _words(name, colour, NAME_SIZE, place - start, 5)
-        | {
-            "x": 1,
-            "y": height,
-            "xref": f"{axis('x', panel)} domain",
-            "yref": axis("y", panel),
-            "xanchor": "left",
-        }
-        for (name, (height, colour)), place, start in zip(ends.items(), moved, heights, strict=True)
+        _words(name, colour, NAME_SIZE, at - start, 5) | place | {"y": height}
+        for (name, (height, colour)), at, start in zip(named, moved, heights, strict=True)
     ]
 
 

@@ -4,32 +4,20 @@ from devdash.figures import style
 from devdash.figures.marks.places import axis
 
 
-def level(y: float, colour: str = style.GREY, dash: str = "dash", width: float = 1.2, panel: int = 1) -> dict:
+def level(y: float, colour=style.GREY, dash="dash", width: float = 1.2, panel: int = 1) -> dict:
     """A reference line across a panel."""
-    ends = {
-        "x0": 0,
-        "x1": 1,
-        "xref": f"{axis('x', panel)} domain",
-        "y0": y,
-        "y1": y,
-        "yref": axis("y", panel),
-    }
-    return {"type": "line", "line": {"color": colour, "dash": dash, "width": width}} | ends
+    place = {"xref": f"{axis('x', panel)} domain", "yref": axis("y", panel), "x0": 0, "x1": 1}
+    return _line(colour, dash, width) | place | {"y0": y, "y1": y}
 
 
-def upright(
-    x: float, colour: str = style.GREY, dash: str = "dash", width: float = 1.2, panel: int = 1
-) -> dict:
+def upright(x: float, colour=style.GREY, dash="dash", width: float = 1.2, panel: int = 1) -> dict:
     """A reference line from a panel's foot to its top."""
-    ends = {
-        "x0": x,
-        "x1": x,
-        "xref": axis("x", panel),
-        "y0": 0,
-        "y1": 1,
-        "yref": f"{axis('y', panel)} domain",
-    }
-    return {"type": "line", "line": {"color": colour, "dash": dash, "width": width}} | ends
+    place = {"xref": axis("x", panel), "yref": f"{axis('y', panel)} domain", "y0": 0, "y1": 1}
+    return _line(colour, dash, width) | place | {"x0": x, "x1": x}
+
+
+def _line(colour: str, dash: str, width: float) -> dict:
+    return {"type": "line", "line": {"color": colour, "dash": dash, "width": width}}
 
 
 def strip(low: float, high: float, colour: str = style.GREY, opacity: float = 0.3, panel: int = 1) -> dict:
