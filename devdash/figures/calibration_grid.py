@@ -42,6 +42,7 @@ def draw(data) -> go.Figure:
     for update, title, names in ((figure.update_xaxes, "ε nβ", columns), (figure.update_yaxes, "nβ", rows)):
         ticks = {"tickvals": list(range(len(names))), "ticktext": names}
         update(title=title, range=[-0.55, len(names) - 0.45], showgrid=False, zeroline=False, **ticks)
+    figure.add_annotation(marks.note(marks.regime_words(grid), "above right"))
     return figure.update_layout(showlegend=False, height=150 + 62 * len(rows), margin={"t": 20})
 
 
@@ -59,7 +60,7 @@ def plain(text: str) -> float:
 
 
 def _words(cell, ink: str) -> dict:
-    """λ̂ and acceptance in the cell; in the page's own colour where the cell is empty."""
+    """λ̂ and acceptance in the cell; in the page's colour where the cell is empty."""
     value = f"<b>{cell['llc']:.3g}</b>" if cell["llc"] == cell["llc"] else "–"
     acceptance = f"{cell['acceptance']:.2f}" if cell["acceptance"] == cell["acceptance"] else ""
     good = is_reliable(cell)

@@ -30,7 +30,7 @@ def draw(data) -> go.Figure:
     shade_burn_in(figure, data, panels=2)
     figure.update_xaxes(title=axis_title(data), row=2, col=1)
     figure.update_yaxes(title="nβ (L(w) − L(w*))", row=1, col=1)
-    figure.update_yaxes(title="running mean of the draws kept", row=2, col=1)
+    figure.update_yaxes(title=marks.llc_title(data, "running mean of the draws kept"), row=2, col=1)
     return figure.update_layout(height=520, margin={"t": 50})
 
 

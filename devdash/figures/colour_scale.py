@@ -3,7 +3,7 @@
 from plotly.colors import sample_colorscale
 
 SCALE = [[0, "#F3EFD2"], [0.25, "#F0C77A"], [0.5, "#E08A00"], [0.75, "#9178C4"], [1, "#2A62A8"]]
-INK, PAPER = "#0d0f11", "#fefefe"  # fixed on coloured cells, whatever the page's own colours are
+INK, PAPER = "#0d0f11", "#fefefe"  # fixed on coloured cells, whatever the page's colours are
 DARK_FROM = 0.65  # of the scale: text on it is pale
 
 

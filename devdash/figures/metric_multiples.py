@@ -12,7 +12,7 @@ TITLE = "What the model can do, and with which heads"
 DATA = {"lines": "metric_lines", "stages": "stages", "unit": "loss_unit"}
 WIDE = True
 OPTIONS = {"names": None, "model": None, "method": None, "nbeta": None, "length_scale": None, "step": None}
-# metrics that are read against each other share a panel, with short names there; others have their own
+# metrics that are read against each other share a panel, with short names there; others have one each
 PANELS = {
     "bigram score": {"bigram score": "score", "bigram floor": "floor"},
     "n-gram loss": {f"n-gram loss {n}": f"n = {n}" for n in (2, 3, 4)},

@@ -10,7 +10,7 @@ OPTIONS: dict = {}
 
 
 def draw(data) -> go.Figure:
-    """data: share of variance by component, of the outputs that the components were found on."""
+    """data: share of variance by component, of the outputs that the components were fitted on."""
     if data.empty:
         return style.blank("This run has no trajectory.")
     axes = data[data["model"] == data["model"].iloc[0]]

@@ -11,6 +11,7 @@ TITLE = "Digits: the optimisers at equal training loss"
 DATA = "digits_matched"
 OPTIONS = {}
 T_95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}  # Student's t
+MEAN = "mean %{y:.1f} ± {half:.1f} over {count} seeds"
 
 
 def draw(data) -> go.Figure:
@@ -33,11 +34,8 @@ def draw(data) -> go.Figure:
     return figure.update_layout(height=420, margin={"t": 50}, legend={"itemclick": False})
 
 
-MEAN = "mean %{y:.1f} ± {half:.1f} over {count} seeds"
-
-
 def each_seed(rows, x, colour: str, panel: int = 1) -> dict:
-    """Small points beside the mean, one for each seed, whose own errors are in the hover."""
+    """Small points beside the mean, one for each seed; their errors are in the hover."""
     before, after = "{setting}, seed {seed}<br>", "<br>training loss {train_loss:.4f} nats"
     words = {"before": before, "after": after, "panel": panel}
     seeds = marks.estimates(rows, x, "llc", colour, size=5, marker={"opacity": 0.75}, **words)

@@ -9,6 +9,8 @@ TITLE = "A chain that has not converged can give any slope, even a negative one"
 DATA = "tempered_chains"
 OPTIONS = {}
 CHAIN, REFERENCE = style.VERMILION, style.BLUE
+HOLLOW = {"color": style.CLEAR, "line": {"color": CHAIN, "width": 1.2}}
+HOVER = "1/β = %{x:.2f}: %{y:.2f}<br>slope {slope:.2f}"
 
 
 def draw(data) -> go.Figure:
@@ -36,10 +38,6 @@ def draw(data) -> go.Figure:
     figure.update_yaxes(title="E<sup>β</sup>[nLₙ] − nLₙ(w₀), nats", row=1, col=1)
     figure.update_yaxes(title="slope", row=2, col=1)
     return figure.update_layout(showlegend=False, height=620, margin={"t": 40, "r": 40})
-
-
-HOLLOW = {"color": style.CLEAR, "line": {"color": CHAIN, "width": 1.2}}
-HOVER = "1/β = %{x:.2f}: %{y:.2f}<br>slope {slope:.2f}"
 
 
 def _population(rows) -> dict:

@@ -41,7 +41,7 @@ def draw(data) -> go.Figure:
 
 
 def _guides(fit, mean, panel: int) -> tuple[list[dict], dict]:
-    """Lines of slope λ and d/2 through the middle of the mean; names of their ends and of the fitted slope."""
+    """Lines of slope λ and d/2 through the middle of the mean; their names, and the slope that is fitted."""
     x, traces, ends = mean["temperature"], [], {}
     if fit["slope"] == fit["slope"]:
         ends[f"slope {fit['slope']:.2f} ± {fit['std_err']:.2f}"] = (mean["mean"].iloc[-1], style.BLUE)

@@ -80,16 +80,9 @@ def _edge(row, places: dict, edge: str, head: str | None) -> list[dict]:
 
 def _nodes(heads, head: str | None) -> list[dict]:
     """Heads as discs in the colour of their kind, one trace per kind; around the chosen one a ring."""
-    ring = {"symbol": "circle-open", "line": {"width": 4}}
-    chosen = marks.points(
-        heads[heads["head"] == head],
-        "number",
-        "layer",
-        style.GREY,
-        size=NODE_PX + 12,
-        marker=ring,
-        name="chosen",
-    )
+    rows, look = heads[heads["head"] == head], {"symbol": "circle-open", "line": {"width": 4}}
+    ring = {"size": NODE_PX + 12, "marker": look, "name": "chosen"}
+    chosen = marks.points(rows, "number", "layer", style.GREY, **ring)
     traces = [chosen | {"showlegend": False, "cliponaxis": False}]
     for kind, rows in heads.assign(kind=heads["kind"].fillna("not assigned")).groupby("kind", sort=False):
         words = {"hover": "{head}, " + kind, "name": kind, "about": " "}

@@ -42,6 +42,7 @@ def draw(data, method=None, head=None) -> go.Figure:
         frame = {"color": style.VERMILION, "width": 2.5}
         shapes.append(marks.box(-0.5, len(columns) - 0.5, y - 0.49, y + 0.49, frame=frame))
     figure.update_layout(shapes=shapes)
+    figure.add_annotation(marks.note(marks.regime_words(cells), "below right"))
     kinds, title = _columns(columns, cells.drop_duplicates("distribution")["step"].tolist())
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     ticks = {"tickvals": list(range(len(columns))), "ticktext": kinds, "tickangle": 0, "side": "top"}
@@ -65,7 +66,7 @@ def _name(head: str, named: dict, chosen: bool) -> str:
 
 
 def _words(cells, form: str, colours: list[str] | None) -> dict:
-    """λ̂ in the cells; in the page's own colour and in brackets where there is no colour."""
+    """λ̂ in the cells; in the page's colour and in brackets where there is no colour."""
     text = [form.format(f"{llc:.2f}") for llc in cells["llc"]]
     look = {"text": text, "textposition": "middle center", "textfont": {"size": 11, "color": colours}}
     hidden = {"size": 28, "opacity": 0}

@@ -1,4 +1,4 @@
-"""λ̂ of every attention head in a panel of its own, layers side by side."""
+"""λ̂ of every attention head in a panel each, layers side by side."""
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots

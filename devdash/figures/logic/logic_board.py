@@ -101,7 +101,8 @@ def _points(things, places, weights, query) -> list[dict]:
         "color": [style.BLUE if entity == query else "#ffffff" for entity in ids],
         "line": {"color": style.BLUE, "width": 2},
     }
-    hover = "%{customdata[1]}<br>attended to with %{customdata[2]:.0%}; taken with probability %{customdata[3]:.0%}"
+    hover = "%{customdata[1]}<br>attended to with %{customdata[2]:.0%}; "
+    hover += "taken with probability %{customdata[3]:.0%}"
     entities = {
         "type": "scatter",
         "x": [places[entity][0] for entity in ids],

@@ -53,7 +53,7 @@ def points(
         return mark
     ends = interval(0, rows[error]) if isinstance(error, str) else [_values(rows, end) for end in error]
     centre = 0 if isinstance(error, str) else _values(rows, x if across else y)
-    hue = colour if isinstance(colour, str) else style.GREY
+    hue = colour if isinstance(colour, str) else style.faint(style.GREY, 0.6)
     return mark | {"error_x" if across else "error_y": bars(centre, *ends, hue, caps)}
 
 

@@ -32,7 +32,8 @@ def draw(data, step=None) -> go.Figure:
     traces, notes, shapes = [], [], []
     for panel, predictor in enumerate(panels, 1):
         rows, ends = data[data["predictor"] == predictor], {}
-        low, high = np.log10(rows["value"].clip(lower=FLOOR).agg(["min", "max"])) + [-0.1, 0.1]
+        low, high = (np.log10(max(end, FLOOR)) for end in (rows["value"].min(), rows["value"].max()))
+        low, high = low - 0.1, high + 0.1
         for model, line in rows.groupby("model", sort=False):
             tasks = line["tasks"].iloc[0]
             name, colour = ("∞", style.GREY) if pd.isna(tasks) else (f"M = {tasks:,.0f}", colours[tasks])

@@ -31,7 +31,7 @@ def draw(data) -> go.Figure:
         words = {"across": True, "hover": "%{y}: n = %{x:.0f}", "name": source}
         if len(rows):
             figure.add_traces(marks.points(rows, "n", "pair", colour, ("low", "high"), **look, **words))
-    bounds = np.log10([data["n"].min(), data["n"].max()]) + [-0.15, 0.15]
+    bounds = np.array([np.log10(data["n"].min()) - 0.15, np.log10(data["n"].max()) + 0.15])
     ticks = style.log_ticks(*10**bounds)
     figure.update_xaxes(title="critical number of examples n", type="log", range=bounds, tickvals=ticks)
     names = sorted(pairs["pair"].unique(), reverse=True)

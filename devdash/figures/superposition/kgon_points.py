@@ -33,8 +33,8 @@ def draw(data) -> go.Figure:
         figure.add_annotation(marks.note(words, "bottom right", up=3 + 16 * row))
     minima[low] = minima[low].where(minima[low] >= 0)
     figure.add_traces([_points(minima, column, number) for number, column in enumerate(KINDS)])
-    known = minima[["llc_theory", "llc_volume", "llc_population", "llc_paper"]]
-    top = 1.35 * np.nanmax(known.to_numpy())
+    values = minima[["llc_theory", "llc_volume", "llc_population", "llc_paper"]]
+    top = 1.35 * np.nanmax(values.to_numpy())
     figure.update_yaxes(title=marks.llc_title(minima, "λ"), range=[0, top])
     figure.update_xaxes(title="local minimum", tickvals=np.arange(len(minima)), ticktext=minima["kgon"])
     return figure.update_layout(height=420, margin={"t": 120})

@@ -1,14 +1,16 @@
 """How every figure draws λ̂, and says whether it is a learning coefficient or a curvature."""
 
 from devdash.figures import style
+from devdash.figures.marks.names import coloured
 from devdash.figures.marks.traces import points
 
 CAUTION = style.ORANGE
-# of an estimate, by how λ̂ moves with nβ; only the first is a learning coefficient
+LEARNING, CURVATURE, BETWEEN = "learning coefficient", "curvature", "between"  # by how λ̂ moves with nβ
+CAUTIOUS = (CURVATURE, BETWEEN)  # the worst first
 REGIMES = {
-    "learning coefficient": "learning coefficient",
-    "curvature": "curvature: nβ tr H / 2γ",
-    "between": "between curvature and learning coefficient",
+    LEARNING: LEARNING,
+    CURVATURE: "curvature: nβ tr H / 2γ",
+    BETWEEN: "between curvature and learning coefficient",
 }
 SAYS = "λ̂ = {y} ± {std_err:.2g}, {verdict}"
 
@@ -16,7 +18,7 @@ SAYS = "λ̂ = {y} ± {std_err:.2g}, {verdict}"
 def estimates(rows, x, y, colour, before="", after="", across=False, **look) -> dict:
     """Points of λ̂ with 95 % bars. before and after: what their hover says beside λ̂, error and verdict.
 
-    Regime and the Hessian's trace are told where the rows have them. look: of `points`.
+    Regime and the Hessian's trace are added where the rows have them. look: of `points`.
     """
     value = f"%{{{'x' if across else 'y'}:.4g}}"
     rows = rows.assign(more=_more(rows))
@@ -37,19 +39,20 @@ def llc_title(rows, what: str = "λ̂, 95 % interval", settings: bool = False) -
 
 
 def regime_words(rows) -> str:
-    """The regime of the estimates in a word, amber where not all are learning coefficients; else empty.
+    """The regime of the estimates in a word, amber where not all are learning coefficients.
 
-    rows: a column `regime`, null where it is not known; runs of before it was measured lack it.
+    rows: a column `regime`, null or empty where it is not known; in runs of before it was measured there is
+    none, and no words.
     """
-    regimes = rows["regime"].dropna() if "regime" in rows else ()
-    if len(regimes) == 0:
+    regimes = [name for name in rows["regime"] if isinstance(name, str) and name] if "regime" in rows else []
+    if not regimes:
         return ""
-    counts = regimes.value_counts()
-    words = REGIMES.get(counts.index[0], counts.index[0])
-    if len(counts) > 1:
-        words = ", ".join(f"{name} {count}" for name, count in counts.items())
-    sure = set(counts.index) == {"learning coefficient"}
-    return words if sure else f'<span style="color:{CAUTION}">{words}</span>'
+    worst = next((name for name in CAUTIOUS if name in regimes), None)
+    if worst is None:
+        return LEARNING
+    count = regimes.count(worst)
+    words = REGIMES[worst] if count == len(regimes) else f"{worst} at {count} of {len(regimes)}"
+    return coloured(words, CAUTION)
 
 
 def _more(rows) -> list[str]:
