@@ -42,7 +42,8 @@ def draw(data) -> go.Figure:
     for update, title, names in ((figure.update_xaxes, "ε nβ", columns), (figure.update_yaxes, "nβ", rows)):
         ticks = {"tickvals": list(range(len(names))), "ticktext": names}
         update(title=title, range=[-0.55, len(names) - 0.45], showgrid=False, zeroline=False, **ticks)
-    figure.add_annotation(marks.note(marks.regime_words(grid), "above right"))
+    if words := marks.regime_words(grid):
+        figure.add_annotation(marks.note(words, "above right"))
     return figure.update_layout(showlegend=False, height=150 + 62 * len(rows), margin={"t": 20})
 
 

@@ -78,7 +78,7 @@ def test_a_name_stands_once_in_the_legend():
 def test_names_at_ends_do_not_touch():
     notes = marks.end_names({"a": (1.0, style.BLUE), "b": (1.0, style.GREY), "c": (9.0, style.PINK)}, px=20)
     heights = [note["y"] * 20 + note["yshift"] for note in notes]
-    assert abs(heights[0] - heights[1]) >= 13.9 and heights[2] == 180
+    assert abs(heights[0] - heights[1]) >= 12.9 and heights[2] == 180
     go.Figure().update_layout(annotations=notes)
 
 

@@ -30,7 +30,7 @@ def draw(data) -> go.Figure:
     if len(converged):
         figure.add_shape(marks.level(converged.mean(), REFERENCE, "solid", 1.5, panel=2))
         text = f"annealed populations: {converged.min():.2f} to {converged.max():.2f}"
-        name = marks.tag(text, 1, converged.mean(), REFERENCE, "above left", 2)
+        name = marks.tag(text, 0, converged.mean(), REFERENCE, "above right", 2, right=4)
         figure.add_annotation(name | {"xref": "x2 domain"})
     figure.add_shape(marks.level(0, dash="dot", width=1, panel=2))
     figure.update_xaxes(title="temperature 1/β", row=1, col=1)

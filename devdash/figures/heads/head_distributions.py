@@ -42,8 +42,8 @@ def draw(data, method=None, head=None) -> go.Figure:
         frame = {"color": style.VERMILION, "width": 2.5}
         shapes.append(marks.box(-0.5, len(columns) - 0.5, y - 0.49, y + 0.49, frame=frame))
     figure.update_layout(shapes=shapes)
-    figure.add_annotation(marks.note(marks.regime_words(cells), "below right"))
     kinds, title = _columns(columns, cells.drop_duplicates("distribution")["step"].tolist())
+    title = "; ".join(filter(None, [title, marks.regime_words(cells)]))
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
     ticks = {"tickvals": list(range(len(columns))), "ticktext": kinds, "tickangle": 0, "side": "top"}
     figure.update_xaxes(range=[-0.53, len(columns) - 0.47], title=title, **ticks, **plain)

@@ -2,7 +2,7 @@
 
 from devdash.figures.marks.places import apart, axis
 
-NAME_PX, NAME_SIZE = 14, 11  # height and font size of a name at the end of a line
+NAME_PX, NAME_SIZE = 13, 11  # height and font size of a name at the end of a line
 INSIDE, OUTSIDE = {"top": (1, "top"), "bottom": (0, "bottom")}, {"above": (1, "bottom"), "below": (0, "top")}
 
 

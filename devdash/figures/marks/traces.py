@@ -2,7 +2,7 @@
 
 `x` and `y` are columns, or values where a figure moves points aside. `hover` is what a point says under
 the mouse, with columns in braces: "step {step:,}: λ̂ = {llc:.2f}"; a click on the point gives these columns
-in that order. `name` puts a trace into the legend, `about` stands beside its hover.
+in that order. `name` puts a trace into the legend, `about`, or else the name, stands beside its hover.
 """
 
 import re
@@ -18,7 +18,7 @@ Z_95 = 1.96  # standard errors on each side of a 95 % interval
 COLUMN = re.compile(r"(?<!%)\{(\w+)((?::[^{}]*)?)\}")
 
 
-def trace(rows, x, y, hover: str = "", about: str = "", name: str = "", panel: int = 1) -> dict:
+def trace(rows, x, y, hover: str = "", about: str | None = None, name: str = "", panel: int = 1) -> dict:
     """What points, lines and bands have in common: places, hover, legend and panel."""
     look = {"type": "scatter", "x": _values(rows, x), "y": _values(rows, y)}
     look |= {"xaxis": axis("x", panel), "yaxis": axis("y", panel)}
@@ -27,7 +27,7 @@ def trace(rows, x, y, hover: str = "", about: str = "", name: str = "", panel: i
         return look | {"hoverinfo": "skip"}
     columns = list(dict.fromkeys(column for column, _ in COLUMN.findall(hover)))
     template = COLUMN.sub(lambda part: f"%{{customdata[{columns.index(part[1])}]{part[2]}}}", hover)
-    look["hovertemplate"] = f"{template}<extra>{about or name}</extra>"
+    look["hovertemplate"] = f"{template}<extra>{name if about is None else about}</extra>"
     return look | ({"customdata": rows[columns]} if columns else {})
 
 

@@ -25,7 +25,7 @@ def draw(data) -> go.Figure:
     for problem, rows in base.groupby("problem", sort=False):
         rows, colour = rows.sort_values("n"), problem_colour(problem)
         figure.add_traces(_line(rows, "n", 1))
-        name = marks.tag(problem, 0, rows["llc"].iloc[0], colour, up=14, right=4)
+        name = marks.tag(problem, 1, rows["llc"].iloc[-1], colour, "above left", up=5)
         figure.add_annotation(name | {"xref": "x domain"})
     spare = detect["steps"] - detect["longest"]
     figure.add_traces(_line(detect[detect["longest"] == 3].sort_values("steps"), "steps", 2))

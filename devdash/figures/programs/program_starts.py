@@ -21,7 +21,7 @@ def draw(data) -> go.Figure:
         look = {"size": 7, "across": True, "hover": HOVER}
         figure.add_traces(marks.points(rows, "gap", "name", problem_colour(problem), "gap_err", **look))
     figure.add_shape(marks.upright(0, dash="solid"))
-    figure.update_xaxes(title="difference of λ̂, 95 % interval")
+    figure.update_xaxes(title=marks.llc_title(data, "difference of λ̂, 95 % interval"))
     names = {"categoryorder": "array", "categoryarray": data["name"]}
     figure.update_yaxes(title="", type="category", dtick=1, **names)
     return figure.update_layout(height=110 + 21 * len(data), margin={"t": 14})

@@ -1,6 +1,7 @@
 """The learning coefficient of every k-gon, from theory, measured, and as the paper has it."""
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
@@ -46,7 +47,9 @@ def _points(minima, column: str, number: int) -> dict:
     if minima[column].isna().all():
         name = ""  # and none in the legend
     rows, stroke = minima.assign(x=np.arange(len(minima)) + 0.11 * (number - 2.5)), "open" in symbol
-    fill = [colour if good or stroke else style.CLEAR for good in _reliable(rows, column)]
+    good = _reliable(rows, column)
+    rows = rows.iloc[(~(good & rows[column].notna())).argsort(kind="stable")]  # the first marks the legend
+    fill = [colour if sure or stroke else style.CLEAR for sure in good[rows.index]]
     look = {"symbol": symbol, "color": fill, "line": {"width": 2 if stroke else 1.3, "color": colour}}
     words = {"hover": "{kgon}: %{y:.2f}", "name": name, "size": 11 if symbol.startswith("line") else 8}
     dots = marks.points(rows, "x", column, colour, marker=look, **words)
@@ -57,9 +60,10 @@ def _points(minima, column: str, number: int) -> dict:
     return dots | {"error_y": marks.bars(rows[column], *ends, colour, caps=True)}
 
 
-def _reliable(minima, column: str) -> list[bool]:
+def _reliable(minima, column: str):
+    """Whether each k-gon's value is reliable: of samples at least half."""
     if column == "llc_population":
-        return (minima["llc_population_verdict"] == RELIABLE).tolist()
+        return minima["llc_population_verdict"] == RELIABLE
     if column == "llc_sample":
-        return (minima["llc_sample_reliable"] >= 0.5).tolist()
-    return [True] * len(minima)
+        return minima["llc_sample_reliable"] >= 0.5
+    return pd.Series(True, minima.index)

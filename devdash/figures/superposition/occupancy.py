@@ -71,6 +71,6 @@ def _crossings(figure: go.Figure, crossings, log_x: bool) -> None:
     for number, row in enumerate(lines.to_dict("records")):
         figure.add_shape(marks.upright(row["n"], dash="solid" if row["source"] == "observed" else "dash"))
         name, x = f"{row['from_kgon']} → {row['to_kgon']}", np.log10(row["n"]) if log_x else row["n"]
-        text = f"{name}, {row['source']}: {row['n']:.0f}"
+        text = f"{name.replace('-gon', '')}, {row['source']}: {row['n']:.0f}"
         place = marks.tag(text, x, 1, at="above center", up=8 + 15 * (number % 6))
         figure.add_annotation(place | {"yref": "paper"})
