@@ -59,11 +59,13 @@ def _at_the_edge(rows, colour: str, top: float) -> list[dict]:
 
 
 def _names(inside, height: float) -> list[dict]:
-    """Names above the last points of the curves, pushed apart where curves meet."""
-    last = inside.sort_values("factor").groupby("sampler").tail(1).sort_values("llc")
-    place, names = -np.inf, []
-    for sampler, factor, llc in last[["sampler", "factor", "llc"]].itertuples(index=False):
-        place = max(llc, place + 0.06 * height)
-        colour = COLOURS.get(sampler, style.GREY)
-        names.append(marks.tag(sampler, np.log10(factor), place, colour, "above left", up=5))
+    """Names above the first points of the curves, set above each other where several start at one a."""
+    first = inside.sort_values("factor").groupby("sampler").head(1).sort_values("llc")
+    names = []
+    for factor, rows in first.groupby("factor"):
+        place = -np.inf
+        for sampler, llc in rows[["sampler", "llc"]].itertuples(index=False):
+            place = max(llc, place + 0.06 * height)
+            colour = COLOURS.get(sampler, style.GREY)
+            names.append(marks.tag(sampler, np.log10(factor), place, colour, "above right", up=5))
     return names

@@ -33,8 +33,8 @@ def draw(data) -> go.Figure:
     if len(before):
         figure.add_shape(marks.level(before.mean()))
         text = f"before training {before.mean():.3f}"
-        name = marks.tag(text, 0, before.mean(), style.GREY, "above right", right=4)
-        figure.add_annotation(name | {"xref": "paper"})
+        name = marks.tag(text, 1, before.mean(), style.GREY, "below left", right=-4)
+        figure.add_annotation(name | {"xref": "x domain"})
     marks.step_axis(figure, trained["frames"], "actions taken in training")
     figure.update_yaxes(title="episodes won, 95 % interval", range=[bottom, 1.005], tickformat=".0%")
     return figure.update_layout(showlegend=False, height=HEIGHT_PX, margin={"t": 14, "r": 100})
