@@ -74,7 +74,10 @@ def _estimates(llc, smooth, model: str) -> tuple[list[dict], dict]:
         curve, (colour, width, dash) = smooth[smooth["model"] == name], _look(name, model, LLC)
         words = {"hover": "step %{x:.0f}: smoothed λ̂ = %{y:.2f}", "about": name, "panel": 2}
         if curve.empty:
-            curve, width = rows[is_reliable(rows)].rename(columns={"llc": "mean"}), min(width, 1.3)
+            curve, width = (
+                rows[is_reliable(rows)].rename(columns={"llc": "mean"}),
+                1 if name == model else width,
+            )
             words["hover"] = "step %{x}: λ̂ = %{y:.2f}"
         elif name == model:
             traces.append(

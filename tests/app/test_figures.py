@@ -29,15 +29,14 @@ def run(smoke_data, request) -> str:
     return run_of(smoke_data, request.param)
 
 
-def fetch(db: Snapshot, query: str, run: str, /, **values):
-    return gallery.query(db, query, run, **values)
-
-
 def build(db: Snapshot, run: str, name: str, **options) -> go.Figure:
     module = MODULES[name]
     options = module.OPTIONS | SPECIFIC.get(name, {}) | options
-    frames = gallery.data_of(module, functools.partial(fetch, db), run, options)
-    return gallery.draw(module, frames, options)
+
+    def fetch(query, run, /, **values):
+        return gallery.query(db, query, run, **values)
+
+    return gallery.draw(module, gallery.data_of(module, fetch, run, options), options)
 
 
 def words(figure: go.Figure) -> list[str]:
@@ -105,22 +104,6 @@ def test_themes_set_their_own_surface(db, smoke_data, name):
         dressed = style.dress(copy.deepcopy(default(db, run, name)), theme)
         assert dressed.layout.template.layout.paper_bgcolor == style.SURFACES[theme]["paper"]
         assert dressed.layout.template.layout.font.color == style.SURFACES[theme]["text"]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_every_axis_of_llc_says_when_it_is_a_curvature(db, smoke_data, name):
-    """Runs of before regimes were measured have no such column, and no such words."""
-    module = MODULES[name]
-    options = module.OPTIONS | SPECIFIC.get(name, {})
-    for run in with_rows(db, smoke_data, name)[:1]:
-        plain = default(db, run, name)
-        axes = [axis.title.text or "" for axis in (*plain.select_xaxes(), *plain.select_yaxes())]
-        assert not any("curvature: nβ" in text for text in axes)
-        if any("λ̂" in text for text in axes):
-            frames = gallery.data_of(module, functools.partial(fetch, db), run, options)
-            marked = {key: frame.assign(regime="curvature") for key, frame in frames.items()}
-            figure = gallery.draw(module, marked, options)
-            assert any("curvature: nβ tr H / 2γ" in text for text in words(figure))
 
 
 def luminance(colour: str) -> float:

@@ -85,7 +85,7 @@ def _nodes(heads, head: str | None) -> list[dict]:
     chosen = marks.points(rows, "number", "layer", style.GREY, **ring)
     traces = [chosen | {"showlegend": False, "cliponaxis": False}]
     for kind, rows in heads.assign(kind=heads["kind"].fillna("not assigned")).groupby("kind", sort=False):
-        words = {"hover": "{head}, " + kind, "name": kind, "about": ""}
+        words = {"hover": "{head}, {kind}", "name": kind, "about": ""}
         look = {"size": NODE_PX, "marker": {"opacity": 1}}
         discs = marks.points(rows, "number", "layer", style.kind_colour(kind), **look, **words)
         text = {"text": rows["head"].str.removeprefix("head "), "textfont": {"color": "#000000"}}

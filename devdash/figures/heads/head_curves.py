@@ -83,8 +83,8 @@ def legend(named: dict, above_px: float) -> dict:
 
 def curve_points(curve, group: str, colour: str, **look) -> dict:
     """Every estimate of a head with its error; a click on one gives the head."""
-    before = f"{{head}}, {group}<br>step {{step}}: "
-    return marks.estimates(curve, "step", "llc", colour, before, **look) | {"unselected": KEPT}
+    rows, before = curve.assign(group=group), "{head}, {group}<br>step {step}: "
+    return marks.estimates(rows, "step", "llc", colour, before, **look) | {"unselected": KEPT}
 
 
 def _curve(curve, group: str, colour: str, clear: bool, chosen: bool) -> list[dict]:
