@@ -31,7 +31,7 @@ class NextToken:
         return (torch.special.xlogy(target, target) - target * log_p).sum(-1).mean(-1)
 
     def programs(self, movings, params):
-        """Faster ways to evaluate many chains, equal to this loss within rounding; none in half precision."""
+        """Faster ways to evaluate many chains (see `sampling.protocols`); none in half precision."""
         half = any(tensor.dtype in (torch.bfloat16, torch.float16) for tensor in params.values())
         return None if half else transformer_chains.programs(movings, params, self.reference)
 

@@ -158,7 +158,10 @@ class Passes:
 
 
 class LayersProgram:
-    """Any component: chain by chain, from the first layer that moves."""
+    """Any component: chain by chain, from the first layer that moves.
+
+    Implements `Program`, `AtStart` and `Details` of devdash.sampling.protocols.
+    """
 
     shared = True
 
