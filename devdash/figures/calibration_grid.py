@@ -11,7 +11,7 @@ DATA = "calibrations"
 OPTIONS = {**style.ESTIMATE}
 HOVER = (
     "ε {epsilon:.3g}, nβ {nbeta:.4g}, γ {gamma:.3g}<br>λ̂ = {llc:.4g} ± {std_err:.2g}, {verdict}<br>"
-    "acceptance {acceptance:.2f}, drift {drift:.2g}"
+    "acceptance {acceptance:.2f}, drift {drift:.2g}{more}"
 )
 
 
@@ -28,6 +28,7 @@ def draw(data) -> go.Figure:
     sizes = [number(nbeta) for nbeta in grid["nbeta"]]
     columns, rows = sorted(set(steps), key=plain), sorted(set(sizes), key=plain)
     grid = grid.assign(x=[columns.index(step) for step in steps], y=[rows.index(size) for size in sizes])
+    grid = grid.assign(more=marks.regime_lines(grid))
     good = grid[is_reliable(grid)]
     low, high = (good["llc"].min(), good["llc"].max()) if len(good) else (0.0, 1.0)
     figure = go.Figure(colour_scale.bar(low, high, "λ̂"))

@@ -24,9 +24,8 @@ def draw(data, highlight=None, log_x=True, log_y=False) -> go.Figure:
     many = lines.ngroups > MOST_NAMED
     if many:
         hover = {"hover": words + "<br>{run}"}
-        figure.add_traces(
-            marks.line(data, "step", "value", style.GREY, 0.8, gaps=LINE, **hover) | {"opacity": 0.6}
-        )
+        grey = marks.line(data, "step", "value", style.GREY, 0.8, gaps=LINE, **hover)
+        figure.add_traces(grey | {"opacity": 0.6})
     for number, ((run, *names), rows) in enumerate(lines):
         if not many or run == highlight:
             name = " · ".join(part for part in (run, *names) if part)

@@ -74,15 +74,12 @@ def _estimates(llc, smooth, model: str) -> tuple[list[dict], dict]:
         curve, (colour, width, dash) = smooth[smooth["model"] == name], _look(name, model, LLC)
         words = {"hover": "step %{x:.0f}: smoothed λ̂ = %{y:.2f}", "about": name, "panel": 2}
         if curve.empty:
-            curve, width = (
-                rows[is_reliable(rows)].rename(columns={"llc": "mean"}),
-                1 if name == model else width,
-            )
+            curve = rows[is_reliable(rows)].rename(columns={"llc": "mean"})
+            width = 1 if name == model else width
             words["hover"] = "step %{x}: λ̂ = %{y:.2f}"
         elif name == model:
-            traces.append(
-                marks.band(curve, "step", *marks.interval(curve["mean"], curve["sd"]), LLC, 0.18, 2)
-            )
+            low_high = marks.interval(curve["mean"], curve["sd"])
+            traces.append(marks.band(curve, "step", *low_high, LLC, 0.18, 2))
         traces.append(marks.line(curve, "step", "mean", colour, width, dash, **words))
         ends |= {name: curve["mean"].iloc[-1]} if len(curve) else {}
     chosen = llc[llc["model"] == model]

@@ -114,9 +114,8 @@ def _others(figure: go.Figure, path, model: str, width: list[float], stretch: in
     for (name, (x, y)), place, height in zip(ends.items(), moved, heights, strict=True):
         left = x < np.mean(width) and (x - width[0]) * px > CHARACTER_PX * len(name) + 10
         side, shift = ("left", -6) if left else ("right", 6)
-        figure.add_annotation(
-            marks.tag(name, x, y, style.GREY, f"middle {side}", up=place - height, right=shift)
-        )
+        moves = {"up": place - height, "right": shift}
+        figure.add_annotation(marks.tag(name, x, y, style.GREY, f"middle {side}", **moves))
 
 
 def _ends(figure: go.Figure, scores, stages) -> None:

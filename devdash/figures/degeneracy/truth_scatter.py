@@ -56,10 +56,8 @@ def _points(rows, kind: str, panel: int) -> dict:
     rows = rows.iloc[(~is_reliable(rows)).argsort(kind="stable")]  # the first point marks the legend
     low, high = marks.interval(rows["llc"], rows["std_err"])
     symbols = {"symbol": ["diamond" if m > 1 else "circle" for m in rows["multiplicity"]]}
-    colour, words = (
-        KINDS.get(kind, style.GREY),
-        {"before": BEFORE, "after": AFTER, "name": kind, "panel": panel},
-    )
+    words = {"before": BEFORE, "after": AFTER, "name": kind, "panel": panel}
+    colour = KINDS.get(kind, style.GREY)
     dots = marks.estimates(rows, "llc_theory", "llc", colour, size=7, marker=symbols, **words)
     return dots | {"error_y": marks.bars(rows["llc"], np.maximum(low, 0.05 * rows["llc"]), high, colour)}
 

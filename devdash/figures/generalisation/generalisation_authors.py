@@ -20,12 +20,13 @@ def draw(data) -> go.Figure:
     edge = 3 * max([*fits["coefficient"].dropna(), *fits["reported"].dropna()])
     lost = fits["coefficient"].isna()
     words = ["not finite" if value != value else f"{value:.3g}" for value in fits["coefficient"]]
-    fits = fits.assign(value=fits["coefficient"].fillna(edge), lost=lost, words=words)
+    place = [names.index(name) for name in fits["name"]]
+    fits = fits.assign(value=fits["coefficient"].fillna(edge), lost=lost, words=words, place=place)
     figure = go.Figure()
     for number, (method, colour) in enumerate(METHODS.items()):
         rows = fits[fits["method"] == method]
-        place = rows["name"].map(names.index) + 0.15 * (number - 2)
-        figure.add_traces(_ours(rows.assign(place=place), method, colour))
+        rows = rows.assign(place=rows["place"] + 0.15 * (number - 2))
+        figure.add_traces(_ours(rows, method, colour))
     figure.update_xaxes(title="coefficient of 1/n", type="log", dtick=1)
     marks.row_axis(figure, [name.replace(", ", ",<br>") for name in names])
     return figure.update_layout(height=180 + 110 * len(names), margin={"t": 90}, legend={"y": 1.03})

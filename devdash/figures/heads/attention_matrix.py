@@ -30,12 +30,9 @@ def draw(data) -> go.Figure:
     for place, (low, shade) in enumerate(zip(LEVELS, SHADES, strict=True)):
         figure.add_traces(_squares(weights[level == place], f"{low:g}", style.faint(style.BLUE, shade)))
     looks, seen = ([_escaped(words.get(place, "")) for place in weights[end]] for end in ("query", "key"))
-    rows, hover = (
-        weights.assign(looks=looks, seen=seen),
-        "{looks} (%{y}) looks at {seen} (%{x}): {weight:.0%}",
-    )
-    hidden = {"marker": {"opacity": 0}, "hover": hover}
-    figure.add_traces(marks.points(rows, "key", "query", style.CLEAR, **hidden))
+    weights = weights.assign(looks=looks, seen=seen)
+    hidden = {"marker": {"opacity": 0}, "hover": "{looks} (%{y}) looks at {seen} (%{x}): {weight:.0%}"}
+    figure.add_traces(marks.points(weights, "key", "query", style.CLEAR, **hidden))
     last = int(tokens["position"].max())
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain", **_ticks(words, last)}
     figure.update_xaxes(title="token looked at", range=[-1.6, last + 0.6], tickangle=-90, **axis)

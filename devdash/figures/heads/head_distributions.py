@@ -12,7 +12,7 @@ OPTIONS = {"step": None, "method": None, "normalisation": None, "head": None}
 ROW_PX = 35
 
 
-HOVER = "{head} on {distribution}, step {step:,}<br>λ̂ = {llc:.2f} ± {std_err:.2f}, {verdict}"
+HOVER = "{head} on {distribution}, step {step:,}<br>λ̂ = {llc:.2f} ± {std_err:.2f}, {verdict}{more}"
 
 
 def draw(data, method=None, head=None) -> go.Figure:
@@ -28,7 +28,7 @@ def draw(data, method=None, head=None) -> go.Figure:
     low, high = cells["low"].iloc[0], cells["high"].iloc[0]
     share = ((cells["llc"] - low) / max(high - low, 1e-9)).fillna(0).clip(0, 1)
     places = {"x": cells["distribution"].map(columns.index), "y": cells["head"].map(rows.index)}
-    cells = cells.assign(share=share, **places)
+    cells = cells.assign(share=share, more=marks.regime_lines(cells), **places)
     sure, unsure = cells[is_reliable(cells)], cells[~is_reliable(cells)]
     inks = [colour_scale.ink(part) for part in sure["share"]]
     bar = colour_scale.bar(low, high, "λ̂")

@@ -57,9 +57,8 @@ def _head(curve, panel: int) -> dict:
     colour = style.faint(_colour(curve["layer"].iloc[0]), 0.45)
     odd = ~is_reliable(curve)
     marker = {"size": 5 * odd, "line": {"color": colour, "width": 1 * odd}}
-    words = {"hover": "step %{x}: λ̂ = %{y:.2f} ± {std_err:.2f}, {verdict}"}
     look = {"marker": marker, "joined": 1, "about": curve["component"].iloc[0], "panel": panel}
-    return marks.points(curve, "step", "llc", colour, **words, **look)
+    return marks.estimates(curve, "step", "llc", colour, "step %{x}: ", **look) | {"error_y": None}
 
 
 def _colour(layer: int) -> str:

@@ -19,12 +19,8 @@ def draw(data, method=None, head=None) -> go.Figure:
         return style.blank("No clustering of heads is stored for this run yet.")
     named = names(groups, method is not None)
     order, spots = _lay_out(merges, dict(zip(groups["head"], groups["llc"], strict=True)))
-    leaves = (
-        groups.drop(columns="verdict", errors="ignore")
-        .set_index("head", drop=False)
-        .loc[[name for name in order if name in named]]
-    )
-    heads = list(leaves["head"])
+    heads = [name for name in order if name in named]
+    leaves = groups.drop(columns="verdict").set_index("head", drop=False).loc[heads]
     leaves = leaves.assign(group=[named[name][0] for name in heads], y=[spots[name][1] for name in heads])
     colours, sizes = [named[name][1] for name in heads], [12 if name == head else 8 for name in heads]
     hover = {"hover": "{head}, {group}<br>last λ̂ = {llc:.2f}", "marker": {"opacity": 1}}

@@ -27,11 +27,8 @@ def draw(data) -> go.Figure:
         figure.update_yaxes(range=[low, high], row=panel, col=1)
         ends = {}
         for agent in logic_marks.ordered(lines["agent"]):
-            rows, colour, name = (
-                lines[lines["agent"] == agent],
-                logic_marks.colour(agent),
-                logic_marks.name(agent),
-            )
+            rows, colour = lines[lines["agent"] == agent], logic_marks.colour(agent)
+            name = logic_marks.name(agent)
             traces += marks.seeds(rows, colour, name, panel)
             ends[name] = (marks.last_mean(rows), colour)
         notes += marks.end_names(ends, PANEL_PX / max(high - low, 1e-9), panel)

@@ -5,7 +5,7 @@ Traces, shapes and annotations come as dicts; a figure adds them at once, since 
 """
 
 from devdash.figures.marks.axes import row_axis, size_axis, step_axes, step_axis, with_unit
-from devdash.figures.marks.llc import estimates, llc_title, regime_words
+from devdash.figures.marks.llc import estimates, llc_title, regime_lines, regime_words
 from devdash.figures.marks.names import coloured, end_names, note, tag, title
 from devdash.figures.marks.places import apart, axis, stack
 from devdash.figures.marks.seed_lines import last_mean, mean_and_range, seeds
@@ -42,6 +42,7 @@ __all__ = [
     "note",
     "once",
     "points",
+    "regime_lines",
     "regime_words",
     "row_axis",
     "seeds",

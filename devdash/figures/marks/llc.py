@@ -21,7 +21,7 @@ def estimates(rows, x, y, colour, before="", after="", across=False, **look) -> 
     Regime and the Hessian's trace are added where the rows have them. look: of `points`.
     """
     value = f"%{{{'x' if across else 'y'}:.4g}}"
-    rows = rows.assign(more=_more(rows))
+    rows = rows.assign(more=regime_lines(rows))
     hover = before + SAYS.replace("{y}", value) + after + "{more}"
     return points(rows, x, y, colour, "std_err", across=across, hover=hover, **look)
 
@@ -55,8 +55,8 @@ def regime_words(rows) -> str:
     return coloured(words, CAUTION)
 
 
-def _more(rows) -> list[str]:
-    """A line of hover for each row: regime and trace of the Hessian, as far as they are known."""
+def regime_lines(rows) -> list[str]:
+    """What the hover of each row adds, a line each: regime and trace of the Hessian, where they are known."""
     parts = []
     if "regime" in rows:
         parts.append([REGIMES.get(name, "") for name in rows["regime"]])

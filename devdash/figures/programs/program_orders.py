@@ -19,10 +19,8 @@ def draw(data) -> go.Figure:
     """
     rough = data[~data["always_flat"]] if len(data) else data
     if rough.empty:
-        words = (
-            "Every edge from this code is flat." if len(data) else "No edge of this problem is measured yet."
-        )
-        return style.blank(words)
+        flat, none = "Every edge from this code is flat.", "No edge of this problem is measured yet."
+        return style.blank(flat if len(data) else none)
     settings = [f"{r['shortest']}–{r['longest']} letters<br>t = {r['steps']}" for _, r in rough.iterrows()]
     rough = rough.assign(setting=settings, words=[_words(row) for _, row in rough.iterrows()])
     columns = list(dict.fromkeys(settings))

@@ -79,9 +79,8 @@ def _strips(draws, names: list[str]) -> go.Figure:
         figure.add_traces(marks.points(rows, "second", "height", STARTS[start], marker=_dots(start), **words))
     first = draws.drop_duplicates("place")
     corners = [float(coded == names[1]) for coded in first["coded"]]
-    figure.add_traces(
-        marks.points(first, corners, list(range(len(first))), style.GREY, marker=CODE, name="code")
-    )
+    cross = {"marker": CODE, "name": "code"}
+    figure.add_traces(marks.points(first, corners, list(range(len(first))), style.GREY, **cross))
     figure.update_xaxes(title=f"chance of {names[1]} (0: {names[0]})", range=[-0.04, 1.04], dtick=0.25)
     marks.row_axis(figure, [f"{row['symbol']}, {row['state']}" for _, row in first.iterrows()])
     bounds = [len(tuples) - 0.5, -0.5]
