@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from devdash.distributions import digits
-from devdash.measures.degeneracy import digits_claims
 from devdash.measures.degeneracy.digits import performance, stacked_losses, step_table
 from devdash.measures.llc_rows import calibration_rows, draw_rows, llc_row, llc_table
 from devdash.models import mlp
@@ -102,14 +101,13 @@ def _base(config: Digits) -> Setting:
 
 
 def digits_rounds(config: Digits, workspace: Workspace) -> list[Round]:
-    """calibrate, then one task that trains and measures each setting, then the claims."""
+    """calibrate, then one task that trains and measures each setting."""
     first = [Task("digits calibrate", partial(choose_sampler, config, workspace), 60)]
     runs = [
         Task(f"digits {setting.name}", partial(run_setting, config, setting, workspace), 60)
         for setting in settings(config)
     ]
-    claims = [Task("digits claims", partial(check_claims, workspace), 1)]
-    return [Round("digits sampler", first), Round("digits", runs), Round("digits claims", claims)]
+    return [Round("digits sampler", first), Round("digits", runs)]
 
 
 def choose_sampler(config: Digits, workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -151,11 +149,6 @@ def run_setting(config: Digits, setting: Setting, workspace: Workspace) -> dict[
         rows += [llc_row(e, step, wall_s=wall_s, **place) for step, e in by_step.items()]
         draws += [draw_rows(e, step, keep=config.keep_draws, **place) for step, e in by_step.items()]
     return {"digits_step": pd.concat(steps), "llc": llc_table(rows), "llc_draw": pd.concat(draws)}
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims D-5 from the stored rows alone."""
-    return {"claim": digits_claims.table(workspace.read("digits_step"))}
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,15 @@
-"""Kinds and clusters of heads, multigrams that migrate, the map of tokens, and the claims."""
+"""Kinds and clusters of heads, multigrams that migrate, and the map of tokens."""
 
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from devdash.measures.heads import claims as heads_claims
 from devdash.measures.heads import clusters as head_clusters
 from devdash.measures.heads import embryology, multigrams, susceptibility
 from devdash.measures.heads import kinds as head_types
 from devdash.pipeline.runner import Task, Workspace
 from precompute.heads.llc import observed_steps
-from precompute.heads.source import copied, source
 from precompute.heads.susceptibility import matrix, matrix_path, observed_tokens
 from precompute.language.models import MAIN
 
@@ -19,7 +17,7 @@ METHOD, NORMALISATION = "k-means", "standardised"  # of the clusters in the tabl
 
 
 def tasks(config, workspace: Workspace) -> list[Task]:
-    """Heads and claims, and the map of tokens."""
+    """Heads, and the map of tokens."""
     return [
         Task("heads", partial(analyse, config, workspace), 120),
         Task("map", partial(token_map, config, workspace), 300),
@@ -27,7 +25,7 @@ def tasks(config, workspace: Workspace) -> list[Task]:
 
 
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of head, head_cluster, head_agreement, head_merge, migration and claim."""
+    """Rows of head, head_cluster, head_agreement, head_merge and migration."""
     metric, llc = workspace.read("metric"), workspace.read("llc")
     last = metric[metric["name"] == "memorised multigrams"]["step"].max()
     now = metric[metric["step"] == last]
@@ -41,7 +39,7 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     heads = kinds.assign(model=MAIN, cluster=kinds["head"].map(chosen.set_index("component")["cluster"]))
     effects = workspace.read("multigram_effect")
     moved = pd.DataFrame(multigrams.migrations(effects, kind_of).items(), columns=["component", "value"])
-    found = {
+    return {
         "metric": moved.assign(
             name="migrating multigrams", model=MAIN, step=last, distribution="", std_err=float("nan")
         ),
@@ -51,12 +49,6 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
         "head_merge": merges,
         "migration": multigrams.migration(effects, kind_of),
     }
-    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep", "ablation", "path_effect")}
-    stage = copied(config, source(config, workspace))["stage"]
-    claims = heads_claims.table(
-        **read, stage=stage, head=heads, head_agreement=agreement, seed=workspace.seed_of("claims")
-    )
-    return found | {"claim": claims}
 
 
 def head_curves(llc: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -16,7 +16,9 @@ from precompute.heads import analyse as heads_analyse
 from precompute.heads import llc as heads_llc
 from precompute.heads import source as heads_source
 from precompute.heads.ablate import Ablations
+from precompute.heads.claims import claims
 from precompute.heads.llc import HeadChains
+from precompute.judge import claims_round
 from precompute.language import experiment as language
 
 
@@ -67,12 +69,13 @@ PAPER = replace(
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Tokens and their tags, then ablations and λ̂ of heads, then the analysis."""
+    """Tokens and their tags, then ablations and λ̂ of heads, then the analysis and the claims."""
     return [
         Round("tokens", heads_source.tasks(config, workspace)),
         Round("ablate", heads_ablate.tasks(config, workspace)),
         Round("LLC of heads", heads_llc.tasks(config, workspace)),
         Round("analyse", heads_analyse.tasks(config, workspace)),
+        claims_round(claims, workspace),
     ]
 
 

@@ -11,18 +11,19 @@ import numpy as np
 import pandas as pd
 import torch
 
+from devdash.measures.default_stages import default_stages
 from devdash.measures.heads import token_tags
 from devdash.pipeline.runner import Task, Workspace, run_name
 from devdash.store.runs import StoreError, read_run_json
 from devdash.store.shards import read_table
 from devdash.training import checkpoints
-from precompute.development import chosen_stages
 from precompute.language import experiment as language
 from precompute.language.data import Texts, texts_of
 from precompute.language.models import MAIN, TWIN, folder_of
 from precompute.language.models import checkpoint as load
 
 COPIED = (
+    "bigram score",
     "previous-token score",
     "prefix-matching score",
     "chance of prefix matching",
@@ -82,10 +83,9 @@ def copied(config, linked: Workspace) -> dict[str, pd.DataFrame]:
     """Tables of the language run, cut to what the pages on heads show."""
     metric, stage, saved = (linked.read(name) for name in ("metric", "stage", "checkpoint"))
     loss = (metric["name"] == "test loss") & (metric["distribution"] == "all")
-    stage = chosen_stages(stage, config.source.chains.nbeta)
     return {
         "metric": metric[(metric["model"] == MAIN) & (metric["name"].isin(COPIED) | loss)],
-        "stage": stage[stage["model"] == MAIN],
+        "stage": default_stages(stage, linked.read("llc"), MAIN),
         "checkpoint": saved[saved["model"] == MAIN],
         "token": linked.read("token"),
     }

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from devdash.models.transformer import Shape
 from devdash.pipeline.runner import Experiment, Round, Workspace
 from devdash.training.run import Training
+from precompute.judge import claims_round
 from precompute.language import analyse as language_analyse
 from precompute.language import data as language_data
 from precompute.language import llc as language_llc
 from precompute.language import measure as language_measure
 from precompute.language import models as language_models
+from precompute.language.claims import claims
 from precompute.language.data import Corpus
 from precompute.language.llc import Chains
 from precompute.language.measure import Measures
@@ -60,13 +62,14 @@ PAPER = replace(
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Data, then training, then what is measured at every checkpoint, then the analysis."""
+    """Data, then training, then what is measured at every checkpoint, then the analysis and the claims."""
     return [
         Round("data", language_data.tasks(config, workspace)),
         Round("train", language_models.tasks(config, workspace)),
         Round("measure", language_measure.tasks(config, workspace)),
         Round("LLC", language_llc.tasks(config, workspace)),
         Round("analyse", language_analyse.tasks(config, workspace)),
+        claims_round(claims, workspace),
     ]
 
 

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from devdash.distributions.linear_tasks import LinearTasks
-from devdash.measures.regression import claims as regression_claims
 from devdash.models.regression_transformer import Shape
 from devdash.pipeline.runner import Experiment, Round, Task, Workspace
 from devdash.training import checkpoints
 from precompute.development import stage_tables, trajectory_tables
+from precompute.judge import claims_round
 from precompute.regression import llc as regression_llc
 from precompute.regression import measure as regression_measure
 from precompute.regression import models as regression_models
+from precompute.regression.claims import claims
 from precompute.regression.llc import Chains, Published
 from precompute.regression.measure import Measures, outputs_path, schedule
 from precompute.regression.models import Triangle, finite, seeds
@@ -67,21 +68,20 @@ PAPER = replace(
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Training, then what is measured at every checkpoint, then the analysis."""
+    """Training, then what is measured at every checkpoint, then the analysis and the claims."""
     return [
         Round("train", regression_models.tasks(config, workspace)),
         Round("measure", regression_measure.tasks(config, workspace)),
         Round("LLC", regression_llc.tasks(config, workspace)),
         Round("analyse", [Task("analyse", partial(analyse, config, workspace), 60)]),
+        claims_round(claims, workspace),
     ]
 
 
 def analyse(config: Config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of stage, llc_smooth, trajectory…, and claim."""
+    """Rows of stage, llc_smooth and trajectory…"""
     paths = {name: outputs(config, workspace, name) for name in (*seeds(config), *finite(config))}
-    found = stage_tables(workspace) | trajectory_tables(paths, next(iter(seeds(config))))
-    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep")}
-    return found | {"claim": regression_claims.table(**read, seed=workspace.seed_of("claims"))}
+    return stage_tables(workspace) | trajectory_tables(paths, next(iter(seeds(config))))
 
 
 def outputs(config: Config, workspace: Workspace, name: str) -> tuple[list[int], np.ndarray]:

@@ -14,7 +14,6 @@ import torch
 
 from devdash.distributions import one_feature
 from devdash.measures.llc_rows import draw_rows, llc_row, llc_table
-from devdash.measures.superposition import claims as kgon_claims
 from devdash.measures.superposition import posterior as posterior_tables
 from devdash.measures.superposition import tables as kgon_tables
 from devdash.measures.superposition.critical_points import describe
@@ -24,6 +23,8 @@ from devdash.pipeline.runner import Experiment, Round, Task, Workspace
 from devdash.sampling import SGLD, annealed, estimate_llcs
 from devdash.sampling.annealed import Annealing
 from devdash.training.together import SGD, train_together
+from precompute.judge import claims_round
+from precompute.superposition.claims import claims
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
         Round("train", train),
         Round("measure", measure),
         Round("analyse", analyse),
+        claims_round(claims, workspace),
     ]
 
 
@@ -213,24 +215,14 @@ def sample_posterior(
 
 
 def analyse_run(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Occupancy with intervals, crossings, transitions, claims: from the stored tables alone."""
+    """Occupancy with intervals, crossings, transitions: from the stored tables alone."""
     read = workspace.read
     seed = workspace.seed_of("bootstrap")
     points = read("kgon_point")
     transitions = kgon_tables.transition_table(read("sgd_step"), read("llc"))
     occupancy = posterior_tables.occupancy_table(read("occupancy_sample"), seed)
     crossings = posterior_tables.crossing_table(points, read("occupancy_sample"), seed)
-    claims = kgon_claims.table(
-        checks=read("metric"),
-        points=points,
-        columns=read("kgon_column"),
-        steps=read("sgd_step"),
-        llc=read("llc"),
-        transitions=transitions,
-        occupancy=occupancy,
-        crossings=crossings,
-    )
-    return {"occupancy": occupancy, "crossing": crossings, "transition": transitions, "claim": claims}
+    return {"occupancy": occupancy, "crossing": crossings, "transition": transitions}
 
 
 def path_names(config: Config, features: int) -> list[str]:

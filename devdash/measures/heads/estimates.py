@@ -1,4 +1,4 @@
-"""What claims on attention heads are judged by: their reliable λ̂, stages, kinds, intervals.
+"""What claims on attention heads are judged by: their reliable λ̂, their kinds, values drawn from errors.
 
 Only steps count at which at least half of the heads have a reliable λ̂.
 """
@@ -6,48 +6,41 @@ Only steps count at which at least half of the heads have a reliable λ̂.
 import numpy as np
 import pandas as pd
 
-from devdash.measures.findings import MAIN, MissingData, boundaries
+from devdash.measures.findings import Interval, MissingData
+from devdash.verdicts import is_reliable
 
 LEAST_HEADS = 3
 DRAWS = 4000
-INTERVAL = (0.025, 0.975)
+TAILS = (0.025, 0.975)
 MULTIGRAM, INDUCTION = "multigram", "induction"
 
 
 def estimates(llc: pd.DataFrame, distribution="all", target="data") -> tuple[pd.DataFrame, pd.DataFrame]:
     """Reliable λ̂ of heads and their standard errors, each (step, head); NaN where there is none."""
-    own = llc[
+    rows = llc[
         llc["component"].str.startswith("head ")
         & (llc["distribution"] == distribution)
         & (llc["target"] == target)
     ]
-    good = own[(own["verdict"] == "reliable") & np.isfinite(own["llc"].astype(float))]
+    good = rows[is_reliable(rows) & np.isfinite(rows["llc"].astype(float))]
     value = good.pivot(index="step", columns="component", values="llc").astype(float)
-    known = value.count(axis=1) >= max(LEAST_HEADS, own["component"].nunique() / 2)
-    if not known.any():
+    enough = value.count(axis=1) >= max(LEAST_HEADS, rows["component"].nunique() / 2)
+    if not enough.any():
         raise MissingData(
             f"no step with a reliable λ̂ of half of the heads on {distribution}, target {target}"
         )
     error = good.fillna({"std_err": 0.0}).pivot(index="step", columns="component", values="std_err")
-    return value[known], error[known].astype(float)
+    return value[enough], error[enough].astype(float)
 
 
 def nearest(steps, step: float) -> int:
-    """The one of the steps that is nearest in log step."""
+    """The one of the steps that is nearest in log step.
+
+    >>> nearest([0, 178, 1000], 316)
+    178
+    """
     steps = np.asarray(steps)
     return int(steps[np.abs(np.log1p(steps) - np.log1p(step)).argmin()])
-
-
-def grams_end(stage: pd.DataFrame, llc: pd.DataFrame) -> float:
-    """End of the first stages in a row that are labelled n-grams; where none is, of the second stage."""
-    ends = boundaries(stage, llc, MAIN).reset_index(drop=True)
-    grams = ends["label"].eq("n-grams")
-    if grams.any():
-        later = ends.index[~grams & (ends.index > grams.idxmax())]
-        return float(ends["end_step"][later.min() - 1 if len(later) else len(ends) - 1])
-    if len(ends) < 2:
-        raise MissingData("no stage labelled n-grams and no second stage that ends before the last step")
-    return float(ends["end_step"][1])
 
 
 def of_kind(head: pd.DataFrame, kind: str, among) -> list[str]:
@@ -56,10 +49,14 @@ def of_kind(head: pd.DataFrame, kind: str, among) -> list[str]:
 
 
 def draws(value: np.ndarray, error: np.ndarray, seed: int) -> np.ndarray:
-    """(draw, …): values drawn from their errors."""
+    """Values drawn from their errors, (draw, …). value, error: (…).
+
+    >>> draws(np.zeros((2, 3)), np.ones((2, 3)), seed=0).shape
+    (4000, 2, 3)
+    """
     return value + error * np.random.default_rng(seed).standard_normal((DRAWS, *value.shape))
 
 
-def inside(low: float, high: float, bound: float) -> bool | None:
-    """Whether an interval lies above a bound (True) or below it (False)."""
-    return True if low > bound else False if high < bound else None
+def middle(drawn: np.ndarray, method: str = "linear") -> Interval:
+    """The middle 95 % of draws, (draw,); NaN where all are."""
+    return Interval(*(float(end) for end in np.nanquantile(drawn, TAILS, method=method)))
