@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from devdash.measures.findings import Finding, MissingData, falls, interval, no_rise, rises, together
-from devdash.measures.heads.estimates import MULTIGRAM, estimates, nearest, of_kind
+from devdash.measures.heads.estimates import MULTIGRAM, ends, estimates, of_kind
 
 LEAST_STEPS = 3
 NESTED, GRAM = "nested bracket", "n-gram"
@@ -37,7 +37,7 @@ def _of_layer(layer: int, names) -> list[str]:
 
 
 def _slopes(value: pd.DataFrame, error: pd.DataFrame, lower: list[str], start: float) -> Finding:
-    first = nearest(value.index, start)
+    first, _ = ends(value.index, start, "λ̂ of heads for the one-layer target")
     after = value.index >= first
     upper = _of_layer(1, value.columns)
     (low_slope, low_error, few), (high_slope, high_error, many) = (
@@ -79,9 +79,7 @@ def nested_brackets(path: pd.DataFrame, ablation: pd.DataFrame, start: float) ->
     steps = np.intersect1d(*(rows.loc[rows["tag"] == tag, "step"] for tag in (NESTED, GRAM)))
     if not len(steps):
         raise MissingData("no step with path effects on both nested brackets and n-grams")
-    early, last = nearest(steps, start), int(steps[-1])
-    if early == last:
-        raise MissingData("path effects at one step only")
+    early, last = ends(steps, start, "path effects")
     heads = sorted(rows["reader"].unique())
     z = NormalDist().inv_cdf(1 - (1 - CERTAIN) / 2 / len(heads))
     late = {head: _contrast(rows, head, last) for head in heads}

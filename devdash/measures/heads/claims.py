@@ -15,7 +15,7 @@ from devdash.measures.heads import circuit_findings as circuit
 from devdash.measures.heads import llc_findings as curves
 
 PAPER = "arXiv 2410.02984"
-START = "the checkpoint nearest to the minimum of the bigram score"
+START = "the first checkpoint from the minimum of the bigram score on"
 
 
 def table(
@@ -58,8 +58,8 @@ def _on_llc(llc, sweep, head, agreement, metric, start, seed: int) -> list[Claim
             f"start: {START}; interval of 95 % of the ratio, λ̂ drawn from its errors; clusters: "
             f"{curves.METHOD} on {curves.NORMALISATION} curves, chosen beforehand",
             "head_curves",
-            "It started at the end of the first stage, step 26, where the frequencies of tokens are being "
-            "learned and all λ̂ are near 0: a ratio to almost nothing.",
+            "It started at the end of the first stage, step 26 of the shipped run, where the frequencies of "
+            "tokens are being learned and all λ̂ are near 0: a ratio to almost nothing.",
         ),
         Claim(
             partial(curves.multigrams_highest, llc, head),
@@ -112,8 +112,8 @@ def _on_circuit(llc, head, ablation, path_effect, start) -> list[Claim]:
             "layer 0 falls from the end of LM2 on, layer 1 rises",
             slopes,
             "head_targets",
-            "It started at the end of the stage labelled n-grams, or else of the second stage, step 46, "
-            "where no stage has that label.",
+            "It started at the end of the stage labelled n-grams or, for want of that label, of the second "
+            "stage: step 46 of the shipped run.",
         ),
         Claim(
             lambda: circuit.migration_of_layers(llc, start()),
@@ -137,6 +137,6 @@ def _on_circuit(llc, head, ablation, path_effect, start) -> list[Claim]:
             "such that of all layer-1 heads together one errs in 5 % (Bonferroni)",
             "circuit",
             "It judged the mean over all pairs of heads, which hides a single one, and started at the end of "
-            "the second stage, step 46, where no stage is labelled n-grams.",
+            "the second stage, step 46 of the shipped run, for want of one labelled n-grams.",
         ),
     ]

@@ -33,14 +33,17 @@ def estimates(llc: pd.DataFrame, distribution="all", target="data") -> tuple[pd.
     return value[enough], error[enough].astype(float)
 
 
-def nearest(steps, step: float) -> int:
-    """The one of the steps that is nearest in log step.
+def ends(steps, start: float, what: str) -> list[int]:
+    """The first of the steps from `start` on, and the last; what: was measured there, for the error.
 
-    >>> nearest([0, 178, 1000], 316)
-    178
+    >>> ends([0, 178, 1000, 10_000], 316, "λ̂")
+    [1000, 10000]
     """
-    steps = np.asarray(steps)
-    return int(steps[np.abs(np.log1p(steps) - np.log1p(step)).argmin()])
+    steps = np.sort(np.asarray(steps))
+    later = steps[steps >= start]
+    if len(later) < 2:
+        raise MissingData(f"{what} at fewer than two steps from {start:,.0f} on")
+    return [int(later[0]), int(later[-1])]
 
 
 def of_kind(head: pd.DataFrame, kind: str, among) -> list[str]:

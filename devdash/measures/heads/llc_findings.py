@@ -23,9 +23,9 @@ from devdash.measures.heads.estimates import (
     LEAST_HEADS,
     MULTIGRAM,
     draws,
+    ends,
     estimates,
     middle,
-    nearest,
     of_kind,
 )
 from devdash.verdicts import is_reliable
@@ -43,9 +43,9 @@ def differentiation(llc, agreement, start: float, seed: int) -> Finding:
     start: step from which on heads are told apart, the minimum of the bigram score.
     """
     value, error = estimates(llc)
-    pair = [nearest(value.index, start), int(value.index[-1])]
+    pair = ends(value.index, start, "λ̂ of heads")
     heads = value.loc[pair].dropna(axis=1).columns
-    if pair[0] == pair[1] or len(heads) < LEAST_HEADS:
+    if len(heads) < LEAST_HEADS:
         raise MissingData(
             f"fewer than {LEAST_HEADS} heads with a reliable λ̂ at steps {pair[0]:,} and {pair[1]:,}"
         )
@@ -134,16 +134,14 @@ def rank_on_code(llc: pd.DataFrame, head: pd.DataFrame, start: float, seed: int)
     """
     both = [estimates(llc, name) for name in (CODE, "all")]
     steps = np.intersect1d(*(value.index for value, _ in both))
-    if not len(steps) or nearest(steps, start) == steps[-1]:
-        raise MissingData(f"λ̂ on {CODE} and on all data at fewer than two steps from {start:,.0f} on")
-    ends = [nearest(steps, start), int(steps[-1])]
+    pair = ends(steps, start, f"λ̂ on {CODE} and on all data")
     value, error = (
-        pd.concat({n: table.loc[ends] for n, table in enumerate(part)}) for part in zip(*both, strict=True)
+        pd.concat({n: table.loc[pair] for n, table in enumerate(part)}) for part in zip(*both, strict=True)
     )
     heads = value.dropna(axis=1).columns
     chosen = heads.isin(of_kind(head, INDUCTION, heads))
     if not chosen.any() or len(heads) < LEAST_HEADS:
-        raise MissingData(f"no induction head with a reliable λ̂ on both at steps {ends[0]:,} and {ends[1]:,}")
+        raise MissingData(f"no induction head with a reliable λ̂ on both at steps {pair[0]:,} and {pair[1]:,}")
     value, error = (table[heads].to_numpy().reshape(2, 2, -1) for table in (value, error))
     rank = rankdata(value, axis=-1)[..., chosen].mean(-1)  # (data, step)
     drawn = rankdata(draws(value, error, seed), axis=-1)[..., chosen].mean(-1)
@@ -151,8 +149,8 @@ def rank_on_code(llc: pd.DataFrame, head: pd.DataFrame, start: float, seed: int)
     on_code = middle(rise[:, 0])
     return Finding(
         together([rises(on_code), rises(middle(rise[:, 0] - rise[:, 1]))]),
-        f"{chosen.sum()} of {len(heads)} heads: mean rank on {CODE} {rank[0, 0]:.1f} (step {ends[0]:,}) → "
-        f"{rank[0, 1]:.1f} ({ends[1]:,}); on all data {rank[1, 0]:.1f} → {rank[1, 1]:.1f}",
+        f"{chosen.sum()} of {len(heads)} heads: mean rank on {CODE} {rank[0, 0]:.1f} (step {pair[0]:,}) → "
+        f"{rank[0, 1]:.1f} ({pair[1]:,}); on all data {rank[1, 0]:.1f} → {rank[1, 1]:.1f}",
         *on_code,
     )
 

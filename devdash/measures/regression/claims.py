@@ -61,8 +61,8 @@ def _on_errors(metric: pd.DataFrame, llc: pd.DataFrame, published: pd.DataFrame)
             f"score: error at the last example less that at the fourth; {PEAK}, {PUBLISHED}; interval of 95 "
             "% of the ICL score",
             figure,
-            "The peak was that of λ̂ at this run's γ, 300, which comes at step 1,400; the paper's is at γ "
-            "near 7, in whose wider neighbourhood λ̂ peaks later.",
+            "The peak was that of λ̂ at γ = 300, which comes at step 1,400 of the shipped run; the paper's "
+            "is at γ near 7, in whose wider neighbourhood λ̂ peaks later.",
         ),
         Claim(
             partial(findings.toward_ridge, metric, llc),

@@ -114,7 +114,7 @@ def toward_ridge(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding
     edges = np.linspace(log[0], log[-1], PARTS + 1)
     part = np.digitize(log, edges[1:-1])
     slopes = [trend(log[part == n], curve.value[part == n], curve.error[part == n]) for n in range(PARTS)]
-    spans = [f"{10**a:,.0f}–{10**b:,.0f}" for a, b in pairwise(edges)]
+    spans = [f"{10**a - 1:,.0f}–{10**b - 1:,.0f}" for a, b in pairwise(edges)]
     said = [
         f"{slope:+.3f} ± {half / 2:.3f} ({span})"
         for (slope, half), span in zip(((sum(s) / 2, s.high - s.low) for s in slopes), spans, strict=True)
