@@ -21,7 +21,8 @@ def chain_steps(plan: Plan) -> int:
 def timed(estimator: Callable, *what, plan: Plan, seed: int, **settings) -> tuple[Any, float]:
     """What `estimate_llc` or one of its like returns by a plan, and the seconds that it took.
 
-    what: loss, point or points, data. settings: those that the plan does not hold, or holds otherwise.
+    what: loss, point or points, data. seed: of the job, in the place of the plan's. settings: others in the
+    place of the plan's.
     """
     started = time.monotonic()
     estimates = estimator(*what, **(vars(plan) | {"seed": seed} | settings))
