@@ -1,4 +1,4 @@
-"""Claims of finished runs judged again: from stored tables alone, whole or not at all, and said in run.json."""
+"""Claims of finished runs judged again: from stored tables alone, whole or not at all; run.json says so."""
 
 import json
 import shutil
