@@ -1,7 +1,7 @@
 """Which stages claims and pages speak of by default, and where the n-grams begin.
 
-The query `stage_settings` of devdash/store/queries/development.py states the rule of `default_stages` in SQL,
-for pages know no measures; a test holds both to the same choice.
+The query `stage_settings` of devdash/store/queries states the rule of `default_stages` in SQL, for pages know
+no measures; a test holds both to the same choice.
 """
 
 import numpy as np
@@ -17,18 +17,27 @@ def default_stages(stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> pd.Dat
     """Stages of a model, in order, found with one method, nβ and length-scale.
 
     The first method by name, the nβ of the model's last λ̂ (the smallest where it has none of the whole model
-    or no stages were found at that nβ), and the middle length-scale, of two the smaller.
-    stage, llc: the tables of those names.
+    or no stages at that nβ), and the length-scale nearest to the middle one of all settings, of two the
+    smaller. stage, llc: the tables of those names.
     """
     rows = stage[stage["model"] == model]
     if rows.empty:
         raise MissingData(f"no stages of {model}")
+    middle = _middle(rows)
     rows = rows[rows["method"] == rows["method"].min()]
     rows = rows[rows["nbeta"] == _nbeta(rows["nbeta"], llc, model)]
-    scales = np.sort(rows["length_scale"].dropna().unique())
+    scales = rows["length_scale"].dropna().drop_duplicates().sort_values()
     if len(scales):
-        rows = rows[rows["length_scale"] == scales[(len(scales) - 1) // 2]]
+        nearest = (scales - middle).abs()
+        rows = rows[rows["length_scale"] == scales[nearest.idxmin()]]
     return rows.sort_values("stage")
+
+
+def _middle(rows: pd.DataFrame) -> float:
+    """Median length-scale of the settings, of two the smaller; NaN where none has one."""
+    settings = rows[["method", "nbeta", "length_scale"]].drop_duplicates()
+    scales = np.sort(settings["length_scale"].dropna())
+    return float(scales[(len(scales) - 1) // 2]) if len(scales) else float("nan")
 
 
 def _nbeta(nbetas: pd.Series, llc: pd.DataFrame, model: str) -> float:
