@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from devdash.measures import stage_labels, stages, trajectory
+from devdash.measures import stage_breaks, stage_labels, stages, trajectory
 from devdash.pipeline.experiment import Workspace
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
@@ -26,27 +26,28 @@ def series(workspace: Workspace) -> dict[tuple[str, float], pd.DataFrame]:
     llc = workspace.read("llc").query("component == 'full' and distribution == 'all' and target == 'data'")
     both = pd.concat([llc, workspace.read("llc_sweep")])[["model", "nbeta", "step", "llc", "std_err"]]
     good = both.dropna(subset=["llc", "std_err"]).sort_values("step")
-    curves = good.groupby(["model", "nbeta"])
-    return {key: rows for key, rows in curves if len(rows) >= FEWEST}
+    curves = dict(iter(good.groupby(["model", "nbeta"])))
+    return {key: estimates for key, estimates in curves.items() if len(estimates) >= FEWEST}
 
 
 def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Stages of every model by both methods, at every nβ and length-scale."""
-    rows, smooth = [], []
-    for (model, nbeta), llc in series(workspace).items():
-        points = llc["step"].to_numpy(), llc["llc"].to_numpy(), llc["std_err"].to_numpy()
+    tables, smooth = [], []
+    for (model, nbeta), estimates in series(workspace).items():
+        points = tuple(estimates[name].to_numpy() for name in ("step", "llc", "std_err"))
         seed = workspace.seed_of("stages", model, nbeta)
         for scale in LENGTH_SCALES:
             curve = stages.smooth(*points, length_scale=scale)
-            smooth.append(curve.assign(model=model, nbeta=nbeta, length_scale=scale))
+            place = {"model": model, "nbeta": nbeta, "length_scale": scale}
+            smooth.append(curve.assign(**place, scatter=curve.attrs["scatter"]))
             table = stages.find_stages(*points, length_scale=scale, seed=seed)
-            place = {"model": model, "method": "GP", "nbeta": nbeta, "length_scale": scale}
-            rows.append(described(table, curve, model, workspace).assign(**place))
+            place |= {"method": "GP"}
+            tables.append(described(table, curve, model, workspace).assign(**place))
             if scale == LENGTH_SCALE:
-                table = stages.find_breaks(*points)
+                table = stage_breaks.find_breaks(*points)
                 place |= {"method": "ruptures", "length_scale": np.nan}
-                rows.append(described(table, curve, model, workspace).assign(**place))
-    return {"stage": pd.concat(rows, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
+                tables.append(described(table, curve, model, workspace).assign(**place))
+    return {"stage": pd.concat(tables, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
 
 
 def described(table: pd.DataFrame, curve: pd.DataFrame, model: str, workspace: Workspace) -> pd.DataFrame:
@@ -71,8 +72,8 @@ def trajectory_tables(
     """
     mean, directions, explained = trajectory.principal_axes(outputs[main][1], AXES)
     rows, marks = [], []
-    for model, (steps, model_outputs) in outputs.items():
-        values = trajectory.project(model_outputs, mean, directions)
+    for model, (steps, points) in outputs.items():
+        values = trajectory.project(points, mean, directions)
         smoothed = trajectory.smooth(np.array(steps), values, WIDTH)
         curvature, radius, _ = trajectory.forms(smoothed)
         for axis in range(AXES):

@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from benchmarks.llc.measure import Meter
 from benchmarks.llc.problems import HEADS, multilayer, squared_error
 from devdash.models import linear
-from devdash.models.transformer import NextToken, head
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import head
 from devdash.sampling import SGLD, estimate_components
 
 

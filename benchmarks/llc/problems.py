@@ -16,7 +16,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from devdash.models import linear
-from devdash.models.transformer import NextToken, Shape, head, initial
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, head, initial
 from devdash.sampling.components import select
 
 EXAMPLES = 4096

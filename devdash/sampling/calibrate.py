@@ -7,15 +7,17 @@ Source of the rules: Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparame
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
 
-from devdash.sampling import diagnostics
-from devdash.sampling.components import Moving, select
+from devdash.sampling import checks, curvature, diagnostics, loss_checks
+from devdash.sampling.components import Moving
 from devdash.sampling.curvature import Curvature
+from devdash.sampling.llc import estimate_at, usual_nbeta, with_nbeta
 from devdash.sampling.sgld import SGLD
 from devdash.sampling.transform import Settings
 
@@ -54,9 +56,7 @@ class Trial:
 
     def row(self, part: str, sampler: Settings) -> dict:
         """One row of the grid."""
-        from devdash.sampling.llc import estimate_llc
-
-        found = estimate_llc(
+        found = estimate_at(
             self.loss, self.params, self.data, sampler=sampler, chains=CHAINS, draws=DRAWS, **self.settings
         )
         whole = found.losses[np.isfinite(found.chain_llc)]
@@ -95,15 +95,24 @@ def calibrate(
     serves a trajectory: at the default burn-in the grid costs about 4,200 gradients, which is a fourth
     of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of part "gamma" show how λ̂ depends
     on γ at the chosen ε and nβ.
+
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> calibration = calibrate(loss, {"w": torch.zeros(2)}, None, burn_in=20)
+    >>> calibration.sampler.nbeta > 0, sorted(calibration.grid["part"].unique())
+    (True, ['gamma', 'grid'])
     """
     sampler = sampler or SGLD()
-    moving = component if isinstance(component, Moving) else select(params, component)
+    checks.instance("sampler", sampler)
+    problem = loss_checks.problem(loss, [params], data, {"": component}, batch_size)
+    (params,), data, moving = problem.points, problem.data, problem.movings[""]
+    scale = curvature.scale_of(scale, loss, params, data, moving)
     highest, steepest = _scale_of(loss, params, data, moving, sampler, scale)
     settings = {
         "component": moving,
         "burn_in": burn_in,
         "steps_per_draw": steps_per_draw,
-        "batch_size": batch_size,
+        "batch_size": problem.batch_size,
         "scale": scale,
         "seed": seed,
     }
@@ -127,28 +136,43 @@ def calibrate(
     return Calibration(chosen, sure, reason, pd.DataFrame([*rows, *gammas]))
 
 
-def steepest(loss, params, data, movings: list[Moving], scale=None) -> Moving:
-    """The component with the largest curvature at w*: a step that is stable there is so in all."""
-    from devdash.sampling.llc import units_of
-
+def steepest(loss, params, data, movings: Mapping[str, Moving], scales: Mapping[str, object]) -> str:
+    """Name of the component with the largest curvature at w*: a step that is stable there is so in all."""
     if len(movings) == 1:
-        return movings[0]
+        return next(iter(movings))
 
-    def curvature(moving: Moving) -> float:
+    def largest(name: str) -> float:
         generator = torch.Generator(next(iter(params.values())).device).manual_seed(0)
-        unit = units_of(scale, loss, params, data, moving)
-        return Curvature(loss, params, data, moving, unit).largest(generator)
+        unit = curvature.of_weights(scales[name], params, movings[name])
+        return Curvature(loss, params, data, movings[name], unit).largest(generator)
 
-    return max(movings, key=curvature)
+    return max(movings, key=largest)
 
 
-def dial(loss, params, data, sampler: Settings, **settings) -> pd.DataFrame:
+def dial(
+    loss, params, data, sampler: Settings, *, component=None, batch_size=None, scale=None, **settings
+) -> pd.DataFrame:
     """λ̂ against nβ, from a hundredth to ten times the sampler's, with ε nβ and γ / nβ held.
 
-    Rows as in `Calibration.grid`, part "dial". settings: component, burn_in, steps_per_draw,
-    batch_size, scale, seed.
+    Arguments as in `estimate_llc`; settings: burn_in, steps_per_draw, seed. Rows as in
+    `Calibration.grid`, part "dial".
+
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> rows = dial(loss, {"w": torch.zeros(2)}, None, SGLD(epsilon=1e-3, nbeta=100.0), burn_in=10)
+    >>> len(rows), int(rows["chosen"].sum())
+    (10, 1)
     """
-    trial = Trial(loss, params, data, settings)
+    checks.instance("sampler", sampler)
+    checks.names(settings, ("burn_in", "steps_per_draw", "seed"))
+    problem = loss_checks.problem(loss, [params], data, {"": component}, batch_size)
+    (params,), data, moving = problem.points, problem.data, problem.movings[""]
+    settings |= {
+        "component": moving,
+        "batch_size": problem.batch_size,
+        "scale": curvature.scale_of(scale, loss, params, data, moving),
+    }
+    sampler, trial = with_nbeta(sampler, data), Trial(loss, params, data, settings)
     rows = []
     for factor in DIAL:
         values = {"nbeta": sampler.nbeta * factor, "epsilon": sampler.epsilon / factor}
@@ -170,10 +194,8 @@ def _cells(sampler: Settings, nbeta: float, steepest: float, burn_in: int) -> li
 
 def _scale_of(loss, params, data, moving: Moving, sampler: Settings, scale) -> tuple[float, float]:
     """The largest nβ, and the largest curvature at w* and a typical distance from it."""
-    from devdash.sampling.llc import units_of, usual_nbeta
-
     generator = torch.Generator(next(iter(params.values())).device).manual_seed(0)
-    unit = units_of(scale, loss, params, data, moving)
+    unit = curvature.of_weights(scale, params, moving)
     at_start = Curvature(loss, params, data, moving, unit)
     steepest = at_start.largest(generator)
     if sampler.nbeta is not None:

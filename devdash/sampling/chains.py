@@ -10,8 +10,9 @@ from torch import Tensor
 
 from devdash.sampling.batches import Batch, Batches
 from devdash.sampling.diagnostics import Summary, summarise
-from devdash.sampling.programs import Program
+from devdash.sampling.protocols import Details, Program
 from devdash.sampling.reference import Reference
+from devdash.sampling.transform import Transform
 
 ACCEPTANCE_CHECKS = 10
 KEPT_BURN_IN = 50
@@ -50,6 +51,19 @@ class Observe:
     """Keep the losses of single items of these data at every `every`-th draw (for susceptibilities).
 
     Items are examples; where the loss's program has `details`, what it tells apart in them, such as tokens.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> x = torch.ones(6, 3)
+    >>> estimate = estimate_llc(
+    ...     lambda params, batch: (batch[0] @ params["w"]) ** 2,
+    ...     {"w": torch.zeros(3)},
+    ...     (x,),
+    ...     sampler=SGLD(epsilon=1e-3, nbeta=10.0),
+    ...     draws=20,
+    ...     observe=Observe((x,), every=10),
+    ... )
+    >>> estimate.observed.shape  # chain, kept draw, example
+    (4, 2, 6)
     """
 
     data: tuple[Tensor, ...]
@@ -58,7 +72,20 @@ class Observe:
 
 @dataclass(frozen=True)
 class Stop:
-    """Go on beyond the first draws until std_err or seconds is reached, at most `draws` in all."""
+    """Go on beyond the first draws until std_err or seconds is reached, at most `draws` in all.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> estimate = estimate_llc(
+    ...     lambda params, _: (params["w"] ** 2).sum(),
+    ...     {"w": torch.zeros(3)},
+    ...     None,
+    ...     sampler=SGLD(epsilon=2e-3, nbeta=100.0),
+    ...     draws=20,
+    ...     stop=Stop(std_err=1e-9, draws=60),
+    ... )
+    >>> estimate.draws, estimate.stopped
+    (60, 'budget')
+    """
 
     std_err: float | None = None
     seconds: float = math.inf
@@ -82,6 +109,9 @@ class Group:
     keep_positions: bool = False
     observe: Observe | None = None
     kept: dict = field(default_factory=dict)
+    sampler: Transform | None = field(default=None, init=False)
+    state: object = field(default=None, init=False)
+    observed_at_start: Tensor | None = field(default=None, init=False)
 
     def start(self, chains: int, generator: torch.Generator) -> None:
         """Place chains at w*, `chains` for each point. In scaled coordinates w* is zero."""
@@ -106,7 +136,9 @@ class Group:
 
         def evaluate(inner: Tensor):
             gradient, losses = self.program.evaluate(self.weights(inner), batch)
-            return gradient if self.scale is None else gradient * self.scale, losses.mean(1)
+            # a chain with a NaN in its gradient has diverged, whatever its loss
+            losses = losses.mean(1) + 0 * gradient.sum(1).to(losses)
+            return gradient if self.scale is None else gradient * self.scale, losses
 
         check = draw is not None and schedule.is_check(draw)
         keep = draw is not None or schedule.is_kept_burn_in(number)
@@ -133,7 +165,8 @@ class Group:
 
     def _observed(self, inner: Tensor) -> Tensor:
         """ℓ(w) − ℓ(w*) of the observed items, (chain, item), in half precision."""
-        batch, losses = Batch(None, self.observe.data), getattr(self.program, "details", self.program.losses)
+        batch = Batch(None, self.observe.data)
+        losses = self.program.details if isinstance(self.program, Details) else self.program.losses
         if self.observed_at_start is None:
             self.observed_at_start = losses(self.anchors, batch).repeat_interleave(self.chains, 0)
         return (losses(self.weights(inner), batch) - self.observed_at_start).half()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from devdash.sampling import resolution
 from devdash.sampling.chains import KEPT_BURN_IN, Group
 from devdash.sampling.transform import Settings
 
@@ -63,15 +64,18 @@ class Estimate:
         return self.init_loss + self.llc / self.sampler.nbeta
 
 
-def estimates(group: Group, schedule, batches, stopped: str, calibration) -> list[Estimate]:
-    """One estimate for each point of a group."""
+def estimates(
+    group: Group, schedule, batches, stopped: str, calibration, rounding: list[float]
+) -> list[Estimate]:
+    """One estimate for each point of a group. rounding: of the loss at each w*, as in `resolution`."""
     starts = group.reference.mean()
     return [
-        _estimate(group, i, start, schedule, batches, stopped, calibration) for i, start in enumerate(starts)
+        _estimate(group, i, start, schedule, batches, stopped, calibration, rounding[i])
+        for i, start in enumerate(starts)
     ]
 
 
-def _estimate(group, point, start, schedule, batches, stopped, calibration) -> Estimate:
+def _estimate(group, point, start, schedule, batches, stopped, calibration, rounding) -> Estimate:
     own = slice(point * group.chains, (point + 1) * group.chains)
 
     def kept(name: str) -> np.ndarray | None:
@@ -80,6 +84,9 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration) -> E
 
     empty = np.zeros((group.chains, 0))
     facts = vars(group.summary(point)).copy()
+    coarse = resolution.reason(rounding, group.settings.nbeta, facts["llc"], facts["std_err"], kept("excess"))
+    if coarse is not None and facts["verdict"] in ("reliable", "not converged"):
+        facts |= {"verdict": "not converged", "message": "; ".join(filter(None, (coarse, facts["message"])))}
     facts["message"] = "; ".join(part for part in (STOPPED[stopped], facts["message"]) if part)
     before, away = kept("burn_in_excess"), kept("burn_in_distance")
     return Estimate(

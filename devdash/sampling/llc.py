@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from devdash.sampling import chains as batched
-from devdash.sampling import checks, curvature, programs
+from devdash.sampling import checks, curvature, programs, resolution
 from devdash.sampling.batches import Batches
 from devdash.sampling.chains import Group, Observe, Schedule, Stop
-from devdash.sampling.components import Moving, select
+from devdash.sampling.components import Moving
 from devdash.sampling.estimate import Estimate, estimates
 from devdash.sampling.reference import Reference
+from devdash.sampling.ties import detached
 from devdash.sampling.transform import Settings
 
 MEMORY_MB = 2000
@@ -49,71 +50,31 @@ class Plan:
     memory_mb: float = MEMORY_MB
     seed: int = 0
 
+    def __post_init__(self):
+        for name, value in checks.settings(vars(self)).items():
+            object.__setattr__(self, name, value)
+
     @property
     def schedule(self) -> Schedule:
         return Schedule(self.draws, self.burn_in, self.steps_per_draw)
 
 
-def estimate_llc(loss, params, data, *, component=None, **settings) -> Estimate:
-    """λ̂ at w* = params with its error and diagnostics.
-
-    loss: (params, batch) → per-example losses (example,); with data=None a population loss
-    (params, None) → scalar. params: name → tensor. data: tensors of equal first dimension n, or
-    None. component: which weights move (None: all), as in `components.select`. Other settings, all
-    by name: the fields of `Plan`. The same seed gives the same numbers.
-
-    >>> estimate_llc(lambda p, _: (p["w"] ** 2).sum(), {"w": torch.zeros(3)}, None,
-    ...              sampler=SGLD(epsilon=1e-3, nbeta=100.0)).llc   # λ = 3/2
-    """
-    return estimate_llcs(loss, [params], data, component=component, **settings)[0]
-
-
-def estimate_llcs(
+@torch.enable_grad()
+def measure(
     loss,
     points: Sequence[Mapping[str, Tensor]],
     data: tuple[Tensor, ...] | None,
-    *,
-    component=None,
-    **settings,
-) -> list[Estimate]:
-    """λ̂ at several points of one model (checkpoints, seeds) in one batched program."""
-    checks.points(points)
-    return _estimate(loss, points, data, {"": select(points[0], component)}, Plan(**settings))[""]
+    movings: Mapping[str, Moving],
+    plan: Plan,
+    scales: Mapping[str, object],
+    calibration=None,
+) -> dict[str, list[Estimate]]:
+    """Name of the component → estimate at each point.
 
-
-def estimate_components(
-    loss,
-    params: Mapping[str, Tensor],
-    data: tuple[Tensor, ...] | None,
-    components: Mapping[str, object],
-    **settings,
-) -> dict[str, Estimate]:
-    """λ̂ of several components (name → component) at one point, on the same minibatches.
-
-    What the components have in common is computed once where the loss knows how (`loss.programs`).
-    All have the same settings, so that they can be compared: where no sampler is given, those that
-    `calibrate` finds for the component with the steepest loss.
+    All is settled: loss, points and data are checked, the plan has a sampler with nβ, its lengths and its
+    batch size; scales: name of the component → units of its weights by parameter, or None.
     """
-    checks.points([params])
-    movings = {name: select(params, component) for name, component in components.items()}
-    found = _estimate(loss, [params], data, movings, Plan(**settings))
-    return {name: by_point[0] for name, by_point in found.items()}
-
-
-@torch.enable_grad()
-def _estimate(loss, points, data, movings: dict[str, Moving], plan: Plan) -> dict[str, list[Estimate]]:
-    """Name of the component → estimate at each point."""
-    if not movings:
-        raise ValueError("estimate_components: no component given, expected name → component")
-    size = checks.batch_size(data, plan.batch_size)
-    plan = lengths(plan, max(sum(moving.sizes()) for moving in movings.values()), size)
-    checks.counts(
-        chains=plan.chains, draws=plan.draws, burn_in=plan.burn_in, steps_per_draw=plan.steps_per_draw
-    )
-    checks.loss(loss, points[0], data, size)
-    plan, calibration = _settled(loss, points[0], data, movings, replace(plan, batch_size=size))
-    frozen = {name: tensor.detach() for name, tensor in points[0].items()}
-    _check_frozen(points, movings)
+    frozen = detached(points[0])
     made = programs.make(loss, list(movings.values()), frozen, plan.memory_mb, plan.schedule.steps)
     anchors = [_anchors(moving, points) for moving in movings.values()]
     minibatches = plan.draws * (1 if made[0].shared else plan.chains)
@@ -122,22 +83,30 @@ def _estimate(loss, points, data, movings: dict[str, Moving], plan: Plan) -> dic
         Group(
             program,
             anchor,
-            units_of(plan.scale, loss, points[0], data, moving),
+            curvature.of_weights(scales[name], frozen, moving),
             plan.sampler,
             reference,
             plan.chains,
             plan.keep_positions,
             plan.observe,
         )
-        for program, anchor, moving in zip(made, anchors, movings.values(), strict=True)
+        for program, anchor, (name, moving) in zip(made, anchors, movings.items(), strict=True)
     ]
     weights_mb = sum(anchor[0].nbytes for anchor in anchors) / 2**20
     parts = _parts(weights_mb, plan) if len(points) == 1 and plan.stop is None else [plan.chains]
+    rounding = [resolution.rounding(loss, detached(point), data) for point in points]
     batches, stopped = _run(groups, parts, data, plan)
     return {
-        name: estimates(group, plan.schedule, batches, stopped, calibration)
+        name: estimates(group, plan.schedule, batches, stopped, calibration, rounding)
         for name, group in zip(movings, groups, strict=True)
     }
+
+
+def estimate_at(loss, params, data, *, component: Moving, scale=None, **settings) -> Estimate:
+    """λ̂ at one point where all is settled, as in `measure`. settings: fields of `Plan`."""
+    plan = Plan(**settings)
+    plan = lengths(plan, sum(component.sizes()), plan.batch_size)
+    return measure(loss, [params], data, {"": component}, plan, {"": scale})[""][0]
 
 
 def _anchors(moving: Moving, points) -> Tensor:
@@ -186,48 +155,13 @@ def _parts(weights_mb: float, plan: Plan) -> list[int]:
     return [min(at_once, plan.chains - first) for first in range(0, plan.chains, at_once)]
 
 
-def units_of(given, loss, params, data, moving: Moving) -> Tensor | None:
-    """Unit of each moving weight, (weight,), from the argument `scale`; None where there is none."""
-    if given is None:
-        return None
-    if given == "curvature":
-        given = curvature.units(loss, params, data, moving)
-    missing = [name for name in moving.names if name not in given]
-    if missing or any(not torch.as_tensor(value).gt(0).all() for value in given.values()):
-        raise ValueError(
-            f"estimate_llc: scale needs a positive unit for {', '.join(missing or moving.names)}; "
-            "give 'curvature', None, or name → number"
-        )
-    full = {
-        name: torch.as_tensor(given[name], dtype=torch.float64).expand(params[name].shape)
-        for name in moving.names
-    }
-    return moving.flatten(full).to(moving.flatten(params))
-
-
-def _settled(loss, params, data, movings, plan: Plan):
-    """The plan with a sampler whose nβ is known, and the calibration if there was one."""
-    if plan.sampler is None:
-        from devdash.sampling.calibrate import calibrate, steepest
-
-        moving = steepest(loss, params, data, list(movings.values()), plan.scale)
-        found = calibrate(
-            loss,
-            params,
-            data,
-            component=moving,
-            burn_in=plan.burn_in,
-            steps_per_draw=plan.steps_per_draw,
-            batch_size=plan.batch_size if data is not None else None,
-            scale=plan.scale,
-            seed=plan.seed,
-        )
-        return replace(plan, sampler=found.sampler), found
-    if plan.sampler.nbeta is not None:
-        return plan, None
+def with_nbeta(sampler: Settings, data) -> Settings:
+    """The sampler, with the usual nβ of these data where it has none."""
+    if sampler.nbeta is not None:
+        return sampler
     if data is None:
         raise ValueError("estimate_llc: a population loss (data=None) needs nbeta; give SGLD(nbeta=…)")
-    return replace(plan, sampler=replace(plan.sampler, nbeta=usual_nbeta(len(data[0])))), None
+    return replace(sampler, nbeta=usual_nbeta(len(data[0])))
 
 
 def usual_nbeta(n: int) -> float:
@@ -235,12 +169,3 @@ def usual_nbeta(n: int) -> float:
     if n < 2:
         raise ValueError(f"estimate_llc: nβ = n / log n needs n ≥ 2, {n} example given; give nbeta")
     return n / math.log(n)
-
-
-def _check_frozen(points, movings: dict[str, Moving]) -> None:
-    """Weights that do not move must be the same at every point."""
-    moving_names = {name for moving in movings.values() for name in moving.names}
-    for point in points[1:]:
-        for name in set(points[0]) - moving_names:
-            if not torch.equal(point[name], points[0][name]):
-                raise ValueError(f"estimate_llcs: {name!r} is frozen but differs between points")

@@ -20,6 +20,9 @@ class MALA(Settings):
 
     spread: every proposal draws its own step, log-uniform from ε / spread to ε · spread, which keeps
     the target. Where a posterior has both narrow and long parts, no single step moves in all of them.
+
+    >>> MALA(epsilon=1e-3, nbeta=100.0, spread=10.0).corrected
+    True
     """
 
     corrected: ClassVar[bool] = True

@@ -21,6 +21,9 @@ class RMSpropSGLD(Settings):
 
     epsilon: step size at the mean weight. adapt: steps in which G is learned; they belong into the
     burn-in. decay: of the running mean. floor: δ, as a share of the mean √V.
+
+    >>> RMSpropSGLD(epsilon=1e-3, nbeta=100.0).adapt
+    50
     """
 
     adapt: int = 50

@@ -16,7 +16,11 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 
 @dataclass(frozen=True)
 class SGLD(Settings):
-    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
+    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`.
+
+    >>> SGLD(epsilon=1e-3, nbeta=100.0)
+    SGLD(epsilon=0.001, nbeta=100.0, gamma=1.0, box=None)
+    """
 
 
 def build(settings: SGLD, generator: torch.Generator) -> Transform:

@@ -17,7 +17,12 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 
 @dataclass(frozen=True)
 class SGNHT(Settings):
-    """Settings: epsilon is the squared step; friction a, scales noise and the first thermostat."""
+    """Settings: epsilon is the squared step; friction a, scales noise and the first thermostat.
+
+    >>> SGNHT(epsilon=1e-4, nbeta=100.0, friction=1.5)
+    Traceback (most recent call last):
+    ValueError: SGNHT: friction = 1.5 given, expected between 0 and 1
+    """
 
     friction: float = 0.05
 

@@ -5,7 +5,8 @@ from functools import partial
 
 import pandas as pd
 
-from devdash.models.transformer import NextToken, Shape, head
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, head
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import SGLD, Estimate, Observe, estimate_components
 from devdash.sampling.llc import Plan

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import torch
 
-from devdash.models.transformer import NextToken
+from devdash.models.next_token import NextToken
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import SGLD, estimate_llc
 from devdash.sampling.llc import Plan

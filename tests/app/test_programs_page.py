@@ -70,7 +70,7 @@ def test_live_tape_at_the_code_is_the_discrete_run(db, stored):
     problem = PROBLEMS["detectA"]
     tape = queries.program_tape(db, stored, "detectA", "BBA", mass=0.0)
     states = queries.program_states(db, stored, "detectA", "BBA", mass=0.0)
-    squares, numbers = turing.run_discrete(problem.machine, problem.table, "BBA", 6, shown=6)
+    squares, numbers = turing.run_discrete(problem.machine, problem.table, "BBA", 6, half_width=6)
     certain = tape[tape["chance"] == 1].pivot(index="step", columns="square", values="symbol")
     assert (certain.to_numpy() == np.array(problem.machine.symbols)[squares]).all()
     state = states[states["chance"] == 1]["state"].to_numpy()

@@ -1,5 +1,7 @@
 """Tables of the language experiment: corpora, losses by position, texts to read, sweeps of the LLC."""
 
+import math
+
 from devdash.store.columns import INT, MODEL, REAL, TEXT, table
 
 TABLES = (
@@ -46,6 +48,7 @@ TABLES = (
         ("sd", REAL, "standard deviation of the smoothed λ̂"),
         ("slope", REAL, "dλ̂ / dlog₁₀ step"),
         ("slope_sd", REAL, "standard deviation of the slope"),
+        ("scatter", REAL, "scatter, as a share of the error of λ̂", math.nan),
     ),
     table(
         "trajectory_mark",
