@@ -1,4 +1,4 @@
-"""python -m precompute: list, run or publish."""
+"""python -m precompute: list, run, judge or publish."""
 
 import argparse
 import sys
@@ -13,6 +13,7 @@ from devdash.pipeline.settings import override
 from devdash.store.runs import StoreError, data_folder
 from devdash.store.snapshot import publish
 from precompute import discover
+from precompute.judge import judge_runs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,14 +30,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser(experiments: dict[str, Experiment]) -> argparse.ArgumentParser:
-    """One sub-command for each experiment, besides list and publish."""
+    """One sub-command for each experiment, besides list, publish and judge."""
     top = argparse.ArgumentParser(prog="python -m precompute", description=__doc__)
-    actions = top.add_subparsers(required=True, metavar="list | publish | EXPERIMENT")
+    actions = top.add_subparsers(required=True, metavar="list | publish | judge | EXPERIMENT")
     listing = actions.add_parser("list", help="experiments and their presets")
     listing.set_defaults(action=lambda _: show_list(experiments))
     publishing = actions.add_parser("publish", help="build the snapshot that the app reads")
     publishing.add_argument("--data", type=Path, help="data folder (or DEVDASH_DATA)")
     publishing.set_defaults(action=show_publish)
+    judging = actions.add_parser("judge", help="judge the claims of finished runs again")
+    judging.add_argument("runs", nargs="*", metavar="RUN", help="name of a run folder")
+    judging.add_argument("--all", action="store_true", help="every finished run")
+    judging.add_argument("--data", type=Path, help="data folder (or DEVDASH_DATA)")
+    judging.set_defaults(action=lambda args: judge_runs(args.runs, args.all, args.data))
     for experiment in experiments.values():
         add_experiment(actions, experiment)
     return top

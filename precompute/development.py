@@ -63,12 +63,6 @@ def described(table: pd.DataFrame, curve: pd.DataFrame, model: str, workspace: W
     return table
 
 
-def chosen_stages(stage: pd.DataFrame, nbeta: float) -> pd.DataFrame:
-    """The stages that claims and other pages speak of."""
-    default = (stage["method"] == "GP") & (stage["length_scale"] == LENGTH_SCALE)
-    return stage[default & (stage["nbeta"] == nbeta)]
-
-
 def trajectory_tables(
     outputs: Mapping[str, tuple[list[int], np.ndarray]], main: str
 ) -> dict[str, pd.DataFrame]:

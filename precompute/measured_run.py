@@ -19,8 +19,7 @@ class LanguageSource(Protocol):
     """What an experiment that trains language models offers of one finished run.
 
     main: name of the model that is measured; twin: of one with a single layer. steps: of their
-    checkpoints, in order. shares: kind of text → its share in training. nbeta: of the λ̂ that stages are
-    found in. workspace: the run's tables.
+    checkpoints, in order. shares: kind of text → its share in training. workspace: the run's tables.
     """
 
     main: str
@@ -28,7 +27,6 @@ class LanguageSource(Protocol):
     shape: Shape
     steps: list[int]
     shares: dict[str, float]
-    nbeta: float
     workspace: Workspace
 
     def checkpoint(self, model: str, step: int) -> dict[str, Tensor]:

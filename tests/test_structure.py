@@ -16,10 +16,6 @@ LAYERS = (
 )
 STILL_THERE = {  # imports that break these rules today; one that is gone must leave this list
     ("devdash.sampling.calibrate", "devdash.sampling.llc"),
-    ("devdash.measures.heads.circuit_findings", "devdash.measures.language.llc_findings"),
-    ("devdash.measures.regression.claims", "devdash.measures.language.claims"),
-    ("devdash.measures.regression.findings", "devdash.measures.heads.findings"),
-    ("devdash.measures.regression.findings", "devdash.measures.language.metric_findings"),
 }
 
 

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from devdash.distributions import digits
-from devdash.measures.degeneracy import digits_claims
 from devdash.measures.degeneracy.digits import performance, stacked_losses, step_table
 from devdash.models import mlp
 from devdash.pipeline.experiment import Job, Round, Workspace
@@ -109,14 +108,13 @@ def base_setting(config: Digits) -> Setting:
 
 
 def digits_rounds(config: Digits, workspace: Workspace) -> list[Round]:
-    """calibrate, then one job that trains and measures each setting, then the claims."""
+    """calibrate, then one job that trains and measures each setting."""
     first = [Job("digits calibrate", partial(choose_sampler, config, workspace), 60)]
     runs = [
         Job(f"digits {setting.name}", partial(run_setting, config, setting, workspace), 60)
         for setting in settings(config)
     ]
-    claims = [Job("digits claims", partial(check_claims, workspace), 1)]
-    return [Round("digits sampler", first), Round("digits", runs), Round("digits claims", claims)]
+    return [Round("digits sampler", first), Round("digits", runs)]
 
 
 def choose_sampler(config: Digits, workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -162,11 +160,6 @@ def run_setting(config: Digits, setting: Setting, workspace: Workspace) -> dict[
         places = [{"step": step, "distribution": distribution(setting, seed)} for step in wanted]
         parts.append(llc_tables(estimates, places, wall_s, config.keep_draws) | {"digits_step": steps})
     return {name: pd.concat([part[name] for part in parts]) for name in ("digits_step", "llc", "llc_draw")}
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims D-5 from the stored rows alone."""
-    return {"claim": digits_claims.table(workspace.read("digits_step"))}
 
 
 @dataclass(frozen=True)

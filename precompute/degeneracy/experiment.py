@@ -5,18 +5,16 @@ Complexity Measure" (arXiv 2308.12108); Aoyagi 2024 and Watanabe 2009 for the tr
 """
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 
-import pandas as pd
-
-from devdash.measures.degeneracy import claims as degeneracy_claims
-from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
+from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.sampling.llc import Plan
 from precompute.degeneracy.chains import RuledChains
+from precompute.degeneracy.claims import claims
 from precompute.degeneracy.digits import LAPTOP_DIGITS, PAPER_DIGITS, SMOKE_DIGITS, Digits, digits_rounds
 from precompute.degeneracy.linear import PAPER_PLAN, DeepLinear, PaperProtocol, linear_round
 from precompute.degeneracy.relu import Relu, relu_round
 from precompute.degeneracy.truth import Potentials, ReducedRank, Tanh, Truth, truth_round
+from precompute.judge import claims_round
 
 
 @dataclass(frozen=True)
@@ -67,18 +65,8 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
         linear_round(config.deep_linear, workspace),
         relu_round(config.relu, workspace),
         *digits_rounds(config.digits, workspace),
-        Round("analyse", [Job("claims", partial(check_claims, workspace), 5)]),
+        claims_round(claims, workspace),
     ]
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims D-1 … D-4 and D-6 from the stored tables alone."""
-    read = workspace.read
-    return {
-        "claim": degeneracy_claims.table(
-            read("truth"), read("rescaling"), read("llc"), workspace.seed_of("bootstrap")
-        )
-    }
 
 
 EXPERIMENT = Experiment(

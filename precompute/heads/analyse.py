@@ -1,24 +1,23 @@
-"""Kinds and clusters of heads, multigrams that migrate, the map of tokens, and the claims."""
+"""Kinds and clusters of heads, multigrams that migrate, and the map of tokens."""
 
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from devdash.measures.heads import claims as heads_claims
 from devdash.measures.heads import clusters as head_clusters
 from devdash.measures.heads import embryology, multigrams, susceptibility
 from devdash.measures.heads import kinds as head_types
 from devdash.pipeline.experiment import Job, Workspace
 from precompute.heads.llc import observed_steps
-from precompute.heads.source import copied, source
+from precompute.heads.source import source
 from precompute.heads.susceptibility import matrix, matrix_path, observed_tokens
 
 METHOD, NORMALISATION = "k-means", "standardised"  # of the clusters in the table head, chosen beforehand
 
 
 def jobs(config, workspace: Workspace) -> list[Job]:
-    """Heads and claims, and the map of tokens."""
+    """Heads, and the map of tokens."""
     return [
         Job("heads", partial(analyse, config, workspace), 120),
         Job("map", partial(token_map, config, workspace), 300),
@@ -26,7 +25,7 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 
 
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of head, head_cluster, head_agreement, head_merge, migration and claim."""
+    """Rows of head, head_cluster, head_agreement, head_merge and migration."""
     language = source(config, workspace)
     metric, llc = workspace.read("metric"), workspace.read("llc")
     last = metric[metric["name"] == "memorised multigrams"]["step"].max()
@@ -43,7 +42,7 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     )
     effects = workspace.read("multigram_effect")
     moved = pd.DataFrame(multigrams.migrations(effects, kind_of).items(), columns=["component", "value"])
-    found = {
+    return {
         "metric": moved.assign(
             name="migrating multigrams", model=language.main, step=last, distribution="", std_err=float("nan")
         ),
@@ -53,12 +52,6 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
         "head_merge": merges,
         "migration": multigrams.migration(effects, kind_of),
     }
-    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep", "ablation", "path_effect")}
-    stage = copied(language)["stage"]
-    claims = heads_claims.table(
-        **read, stage=stage, head=heads, head_agreement=agreement, seed=workspace.seed_of("claims")
-    )
-    return found | {"claim": claims}
 
 
 def head_curves(llc: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

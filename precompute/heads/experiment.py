@@ -15,7 +15,9 @@ from devdash.sampling import SGLD
 from devdash.sampling.llc import Plan
 from precompute.heads import ablate, analyse, llc, source
 from precompute.heads.ablate import Ablations
+from precompute.heads.claims import claims
 from precompute.heads.llc import HeadEstimates
+from precompute.judge import claims_round
 from precompute.measured_run import MeasuredRun
 
 
@@ -62,12 +64,13 @@ PAPER = replace(
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Tokens and their tags, then ablations and λ̂ of heads, then the analysis."""
+    """Tokens and their tags, then ablations and λ̂ of heads, then the analysis and the claims."""
     return [
         Round("tokens", source.jobs(config, workspace)),
         Round("ablate", ablate.jobs(config, workspace)),
         Round("LLC of heads", llc.jobs(config, workspace)),
         Round("analyse", analyse.jobs(config, workspace)),
+        claims_round(claims, workspace),
     ]
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import torch
 
+from devdash.measures.default_stages import default_stages
 from devdash.measures.heads import token_tags
 from devdash.pipeline.experiment import Job, Workspace
-from precompute.development import chosen_stages
 from precompute.measured_run import LanguageSource
 
 COPIED = (
+    "bigram score",
     "previous-token score",
     "prefix-matching score",
     "chance of prefix matching",
@@ -60,10 +61,9 @@ def copied(language: LanguageSource) -> dict[str, pd.DataFrame]:
     read, main = language.workspace.read, language.main
     metric, stage, saved = read("metric"), read("stage"), read("checkpoint")
     loss = (metric["name"] == "test loss") & (metric["distribution"] == "all")
-    stage = chosen_stages(stage, language.nbeta)
     return {
         "metric": metric[(metric["model"] == main) & (metric["name"].isin(COPIED) | loss)],
-        "stage": stage[stage["model"] == main],
+        "stage": default_stages(stage, read("llc"), main),
         "checkpoint": saved[saved["model"] == main],
         "token": read("token"),
     }

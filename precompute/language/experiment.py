@@ -11,7 +11,9 @@ from devdash.pipeline.experiment import Experiment, Option, Round, Workspace
 from devdash.sampling import SGLD
 from devdash.sampling.llc import Plan
 from devdash.training.run import Training
+from precompute.judge import claims_round
 from precompute.language import analyse, data, llc, measure, models, source
+from precompute.language.claims import claims
 from precompute.language.data import Corpus
 from precompute.language.llc import Estimates
 from precompute.language.measure import Measures
@@ -63,13 +65,14 @@ PAPER = replace(
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Data, then training, then what is measured at every checkpoint, then the analysis."""
+    """Data, then training, then what is measured at every checkpoint, then the analysis and the claims."""
     return [
         Round("data", data.jobs(config, workspace)),
         Round("train", models.jobs(config, workspace)),
         Round("measure", measure.jobs(config, workspace)),
         Round("LLC", llc.jobs(config, workspace)),
         Round("analyse", analyse.jobs(config, workspace)),
+        claims_round(claims, workspace),
     ]
 
 

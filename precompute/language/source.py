@@ -34,10 +34,6 @@ class Source:
     def shares(self) -> dict[str, float]:
         return self._texts.shares
 
-    @property
-    def nbeta(self) -> float:
-        return self.config.llc.plan.sampler.nbeta
-
     def checkpoint(self, model: str, step: int) -> dict[str, Tensor]:
         return checkpoint(self.workspace, model, step)
 

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from devdash.distributions.synthesis_problems import PROBLEMS, words
-from devdash.measures.programs import claims as program_claims
 from devdash.measures.programs import geometry as program_geometry
 from devdash.models.turing_compiled import Loss
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling.simplices import Sweeps
+from precompute.judge import claims_round
+from precompute.programs.claims import claims
 from precompute.programs.posterior import PosteriorOfPrograms, Reported, posterior_jobs, reported_jobs
 
 LONGEST_CHECKED = 6  # letters of the words on which smooth and discrete runs are compared, and of those shown
@@ -70,11 +71,7 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
     codes = [Job("codes", check_codes, 5)]
     codes += [Job(f"edges {_name(*setting)}", partial(measure_edges, *setting), 3) for setting in GEOMETRY]
     chains = posterior_jobs(config.posterior, workspace) + reported_jobs(config.reported, workspace)
-    return [
-        Round("geometry", codes),
-        Round("posterior", chains),
-        Round("analyse", [Job("claims", partial(check_claims, workspace), 2)]),
-    ]
+    return [Round("geometry", codes), Round("posterior", chains), claims_round(claims, workspace)]
 
 
 def check_codes() -> dict[str, pd.DataFrame]:
@@ -137,16 +134,6 @@ def measure_edges(name: str, shortest: int, longest: int, steps: int) -> dict[st
     return {
         "program_edge": _with(setting, edges.replace(np.inf, np.nan)),
         "program_order": _with(setting, program_geometry.orders(edges)),
-    }
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims P-1 … P-7 from the stored tables alone."""
-    read = workspace.read
-    return {
-        "claim": program_claims.table(
-            read("metric"), read("program_order"), read("program_llc"), read("program_reported")
-        )
     }
 
 

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from devdash.distributions.linear_tasks import LinearTasks
-from devdash.measures.regression import claims as regression_claims
 from devdash.models.regression_transformer import Shape
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling import SGLD
 from devdash.sampling.llc import Plan
 from devdash.training import checkpoints
 from precompute.development import stage_tables, trajectory_tables
+from precompute.judge import claims_round
 from precompute.regression import llc, measure, models
+from precompute.regression.claims import claims
 from precompute.regression.llc import Estimates, Published
 from precompute.regression.measure import Measures, checkpoint_steps, outputs_path
 from precompute.regression.models import Triangle, finite, seeds
@@ -72,21 +73,20 @@ PAPER = replace(
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Training, then what is measured at every checkpoint, then the analysis."""
+    """Training, then what is measured at every checkpoint, then the analysis and the claims."""
     return [
         Round("train", models.jobs(config, workspace)),
         Round("measure", measure.jobs(config, workspace)),
         Round("LLC", llc.jobs(config, workspace)),
         Round("analyse", [Job("analyse", partial(analyse, config, workspace), 60)]),
+        claims_round(claims, workspace),
     ]
 
 
 def analyse(config: Config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of stage, llc_smooth, trajectory…, and claim."""
+    """Rows of stage, llc_smooth and trajectory…"""
     paths = {name: outputs(config, workspace, name) for name in (*seeds(config), *finite(config))}
-    found = stage_tables(workspace) | trajectory_tables(paths, next(iter(seeds(config))))
-    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep")}
-    return found | {"claim": regression_claims.table(**read, seed=workspace.seed_of("claims"))}
+    return stage_tables(workspace) | trajectory_tables(paths, next(iter(seeds(config))))
 
 
 def outputs(config: Config, workspace: Workspace, name: str) -> tuple[list[int], np.ndarray]:

@@ -9,7 +9,6 @@ from functools import partial
 
 import pandas as pd
 
-from devdash.measures.superposition import claims as kgon_claims
 from devdash.measures.superposition import posterior as posterior_tables
 from devdash.measures.superposition import tables as kgon_tables
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
@@ -17,6 +16,8 @@ from devdash.sampling import SGLD
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.llc import Plan
 from devdash.training.together import SGD
+from precompute.judge import claims_round
+from precompute.superposition.claims import claims
 from precompute.superposition.paths import Paths, measure_path, path_names, train_paths
 from precompute.superposition.points import check_closed_form, measure_kgons
 from precompute.superposition.posterior import PosteriorOfPhases, sample_posterior
@@ -86,28 +87,19 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
         Round("train", train),
         Round("measure", measure),
         Round("analyse", analyse),
+        claims_round(claims, workspace),
     ]
 
 
 def analyse_run(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Occupancy with intervals, crossings, transitions, claims: from the stored tables alone."""
+    """Occupancy with intervals, crossings, transitions: from the stored tables alone."""
     read = workspace.read
     seed = workspace.seed_of("bootstrap")
     points = read("kgon_point")
     transitions = kgon_tables.transition_table(read("sgd_step"), read("llc"))
     occupancy = posterior_tables.occupancy_table(read("occupancy_sample"), seed)
     crossings = posterior_tables.crossing_table(points, read("occupancy_sample"), seed)
-    claims = kgon_claims.table(
-        checks=read("metric"),
-        points=points,
-        columns=read("kgon_column"),
-        steps=read("sgd_step"),
-        llc=read("llc"),
-        transitions=transitions,
-        occupancy=occupancy,
-        crossings=crossings,
-    )
-    return {"occupancy": occupancy, "crossing": crossings, "transition": transitions, "claim": claims}
+    return {"occupancy": occupancy, "crossing": crossings, "transition": transitions}
 
 
 EXPERIMENT = Experiment(

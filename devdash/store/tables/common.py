@@ -147,6 +147,7 @@ TABLES = (
         ("verdict", TEXT, "verdict"),
         ("how", TEXT, "how it was checked"),
         ("figure", TEXT, "figure behind it"),
+        ("rewritten", TEXT, "the rule before results were seen, and why it was re-written"),
     ),
     table("failure", ("task", TEXT, "task"), ("message", TEXT, "message")),
 )
