@@ -9,7 +9,7 @@ from torch import Tensor
 
 from devdash.measures.llc_rows import KEPT_DRAWS, calibration_rows, draw_rows, llc_row, llc_table
 from devdash.sampling import Calibration, Estimate, calibrate, dial
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from devdash.sampling.transform import Settings
 
 

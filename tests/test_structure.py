@@ -15,7 +15,6 @@ LAYERS = (
     "devdash.store.tables",
 )
 STILL_THERE = {  # imports that break these rules today; one that is gone must leave this list
-    ("devdash.sampling.calibrate", "devdash.sampling.llc"),
 }
 
 

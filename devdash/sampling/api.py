@@ -8,10 +8,11 @@ from dataclasses import fields, replace
 
 from torch import Tensor
 
-from devdash.sampling import checks, curvature, loss_checks
-from devdash.sampling.calibrate import calibrate, steepest
+from devdash.sampling import checks, loss_checks
+from devdash.sampling.calibrate import settled
 from devdash.sampling.estimate import Estimate
-from devdash.sampling.llc import Plan, lengths, measure, with_nbeta
+from devdash.sampling.plan import Plan, lengths, with_nbeta
+from devdash.sampling.problem import Problem
 
 
 def estimate_llc(loss, params, data, *, component=None, **settings) -> Estimate:
@@ -27,12 +28,12 @@ def estimate_llc(loss, params, data, *, component=None, **settings) -> Estimate:
     moves.
 
     >>> import torch
-    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> from devdash.sampling import Langevin, estimate_llc
     >>> estimate = estimate_llc(
     ...     lambda params, _: (params["w"] ** 2).sum(),
     ...     {"w": torch.zeros(3)},
     ...     None,
-    ...     sampler=SGLD(epsilon=2e-3, nbeta=100.0),
+    ...     sampler=Langevin(epsilon=2e-3, nbeta=100.0),
     ... )
     >>> estimate.losses.shape, estimate.chain_llc.shape
     ((4, 200), (4,))
@@ -55,13 +56,13 @@ def estimate_llcs(
     Arguments as in `estimate_llc`; tensors that do not move must be equal at all points.
 
     >>> import torch
-    >>> from devdash.sampling import SGLD, estimate_llcs
+    >>> from devdash.sampling import Langevin, estimate_llcs
     >>> points = [{"w": torch.full((2,), value)} for value in (0.0, 1.0)]
     >>> estimates = estimate_llcs(
     ...     lambda params, _: (params["w"] ** 2 * (params["w"] - 1) ** 2).sum(),
     ...     points,
     ...     None,
-    ...     sampler=SGLD(epsilon=2e-3, nbeta=100.0),
+    ...     sampler=Langevin(epsilon=2e-3, nbeta=100.0),
     ...     draws=50,
     ... )
     >>> [estimate.losses.shape for estimate in estimates]
@@ -80,17 +81,17 @@ def estimate_components(
     """λ̂ of several components (name → component) at one point, on the same minibatches.
 
     What the components have in common is computed once where the loss knows how
-    (`programs.ProgramLoss`). All have the same settings, so that they can be compared: where no sampler
+    (`protocols.BringsPrograms`). All have the same settings, so that they can be compared: where no sampler
     is given, those that `calibrate` finds for the component with the steepest loss.
 
     >>> import torch
-    >>> from devdash.sampling import SGLD, estimate_components
+    >>> from devdash.sampling import Langevin, estimate_components
     >>> estimates = estimate_components(
     ...     lambda params, _: (params["W"] ** 2).sum(),
     ...     {"W": torch.zeros(2, 3)},
     ...     None,
     ...     {"first row": {"W": 0}, "all": None},
-    ...     sampler=SGLD(epsilon=2e-3, nbeta=100.0),
+    ...     sampler=Langevin(epsilon=2e-3, nbeta=100.0),
     ...     draws=50,
     ... )
     >>> {name: estimate.losses.shape for name, estimate in estimates.items()}
@@ -108,30 +109,17 @@ def _plan(settings: Mapping[str, object]) -> Plan:
 
 def _estimate(loss, points, data, components, plan: Plan) -> dict[str, list[Estimate]]:
     """Name of the component → estimate at each point."""
-    problem = loss_checks.problem(loss, points, data, components, plan.batch_size)
-    points, data, movings = problem.points, problem.data, problem.movings
-    plan = lengths(plan, max(sum(moving.sizes()) for moving in movings.values()), problem.batch_size)
-    plan = replace(plan, batch_size=problem.batch_size)
-    scales = {
-        name: curvature.scale_of(plan.scale, loss, points[0], data, moving)
-        for name, moving in movings.items()
-    }
+    checked = loss_checks.checked(loss, points, data, components, plan.batch_size)
+    points, data, movings = checked.points, checked.data, checked.movings
+    plan = lengths(plan, max(sum(moving.sizes()) for moving in movings.values()), checked.batch_size)
+    plan = replace(plan, batch_size=checked.batch_size)
     if plan.observe is not None:
         loss_checks.observed(loss, points[0], plan.observe.data)
+    problem = Problem(loss, points, data, movings, plan)
     if plan.sampler is not None:
-        plan = replace(plan, sampler=with_nbeta(plan.sampler, data))
-        return measure(loss, points, data, movings, plan, scales)
-    name = steepest(loss, points[0], data, movings, scales)
-    calibration = calibrate(
-        loss,
-        points[0],
-        data,
-        component=movings[name],
-        burn_in=plan.burn_in,
-        steps_per_draw=plan.steps_per_draw,
-        batch_size=None if data is None else plan.batch_size,
-        scale=scales[name],
-        seed=plan.seed,
-    )
-    plan = replace(plan, sampler=calibration.sampler)
-    return measure(loss, points, data, movings, plan, scales, calibration)
+        return problem.run(replace(plan, sampler=with_nbeta(plan.sampler, data)))
+    first = problem
+    if len(points) > 1:
+        first = Problem(loss, points[:1], data, movings, plan, problem.units)
+    calibration = settled(first, plan)
+    return problem.run(replace(plan, sampler=calibration.sampler), calibration)

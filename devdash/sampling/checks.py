@@ -21,7 +21,7 @@ def names(settings: Mapping[str, object], allowed: Sequence[str]) -> Mapping[str
     """The settings, if each of them is one there is."""
     for name in settings:
         if name in OF_SAMPLERS:
-            raise TypeError(f"estimate_llc: {name} belongs to the sampler: sampler=SGLD({name}=…)")
+            raise TypeError(f"estimate_llc: {name} belongs to the sampler: sampler=Langevin({name}=…)")
         if name not in allowed:
             near = difflib.get_close_matches(name, allowed, n=3, cutoff=0.4) or allowed
             raise TypeError(f"estimate_llc: no setting {name!r}; near names: {', '.join(near)}")
@@ -51,7 +51,9 @@ def instance(name: str, value) -> None:
     """Settings of a sampler, or a `Stop` or `Observe`, rather than the class or a number."""
     kind = KINDS[name]
     if not isinstance(value, kind):
-        expected = "the settings of a sampler such as SGLD(…)" if kind is Settings else f"{kind.__name__}(…)"
+        expected = (
+            "the settings of a sampler such as Langevin(…)" if kind is Settings else f"{kind.__name__}(…)"
+        )
         hint = f"; give an instance: {value.__name__}(…)" if isinstance(value, type) else ""
         raise ValueError(f"estimate_llc: {name} = {value!r} given, expected {expected}{hint}")
 

@@ -22,7 +22,7 @@ PLACES = 3  # at which a gradient is looked for
 
 
 @dataclass(frozen=True)
-class Problem:
+class Checked:
     """Checked input. movings: name of the component → its moving weights; batch_size: 1 without data."""
 
     points: list[Mapping[str, Tensor]]
@@ -31,14 +31,14 @@ class Problem:
     batch_size: int
 
 
-def problem(loss, points, data, components: Mapping[str, object], batch_size: int | None) -> Problem:
+def checked(loss, points, data, components: Mapping[str, object], batch_size: int | None) -> Checked:
     """The input of an estimate if it is sound; ValueError says what is not, and how to mend it."""
     points = checks.points(points)
     movings = {name: select(points[0], component) for name, component in components.items()}
     data, size = checks.data(data, batch_size)
     checks.moving(points, movings.values())
     check(loss, points, data, list(movings.values()))
-    return Problem(points, data, movings, size)
+    return Checked(points, data, movings, size)
 
 
 @torch.enable_grad()

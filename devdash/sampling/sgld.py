@@ -5,6 +5,7 @@ Source: Lau et al. 2023 (arXiv 2308.12108), algorithm 1.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -22,10 +23,9 @@ class SGLD(Settings):
     SGLD(epsilon=0.001, nbeta=100.0, gamma=1.0, box=None)
     """
 
-
-def build(settings: SGLD, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
 
 
 class State(NamedTuple):

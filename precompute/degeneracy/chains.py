@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from devdash.sampling import SGLD
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute.estimates import chain_steps
 
 

@@ -16,7 +16,7 @@ from devdash.measures.degeneracy.digits import performance, stacked_losses, step
 from devdash.models import mlp
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import SGLD, estimate_llcs
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from devdash.training.optimisers import EntropySGD, Nesterov
 from devdash.training.together import checkpoint_steps, growing_steps, train_stacked
 from precompute.estimates import free_calibration, llc_tables, timed

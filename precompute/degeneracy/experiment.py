@@ -7,7 +7,7 @@ Complexity Measure" (arXiv 2308.12108); Aoyagi 2024 and Watanabe 2009 for the tr
 from dataclasses import dataclass, field, replace
 
 from devdash.pipeline.experiment import Experiment, Round, Workspace
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 from precompute.degeneracy.claims import claims
 from precompute.degeneracy.digits import LAPTOP_DIGITS, PAPER_DIGITS, SMOKE_DIGITS, Digits, digits_rounds

@@ -17,7 +17,7 @@ from devdash.models import linear
 from devdash.models.potentials import nbeta_of
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import SGLD, estimate_llc
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 from precompute.estimates import timed
 

@@ -12,7 +12,7 @@ from devdash.models import relu_network
 from devdash.models.potentials import nbeta_of
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import MALA, SGLD, RMSpropSGLD, estimate_llc
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 from precompute.estimates import free_calibration, llc_tables, timed
 

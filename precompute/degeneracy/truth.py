@@ -10,7 +10,7 @@ from devdash.measures.degeneracy.truths import System, potential_tables, truth_r
 from devdash.models import linear, potentials, tanh_network
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import MALA, SGLD, estimate_llc
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 from precompute.estimates import timed
 

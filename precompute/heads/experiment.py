@@ -12,7 +12,7 @@ from devdash.measures.heads.kinds import Types
 from devdash.measures.heads.token_tags import Tagging
 from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.sampling import SGLD
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute.heads import ablate, analyse, llc, source
 from precompute.heads.ablate import Ablations
 from precompute.heads.claims import claims

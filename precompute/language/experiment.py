@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from devdash.models.transformer import Shape
 from devdash.pipeline.experiment import Experiment, Option, Round, Workspace
 from devdash.sampling import SGLD
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from devdash.training.run import Training
 from precompute.judge import claims_round
 from precompute.language import analyse, data, llc, measure, models, source

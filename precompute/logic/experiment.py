@@ -11,7 +11,7 @@ from devdash.distributions.match3 import Match3
 from devdash.models.simplicial import Shape, size
 from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.sampling import SGLD
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from devdash.training.run import Training
 from precompute.judge import claims_round
 from precompute.logic.boards import LAPTOP_BOARDS, PAPER_BOARDS, SMOKE_BOARDS, Boards, boards_rounds

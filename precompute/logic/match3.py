@@ -12,7 +12,7 @@ from devdash.models.entity_classifier import Agent
 from devdash.models.simplicial import Shape
 from devdash.pipeline.experiment import Workspace
 from devdash.sampling import SGLD
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from devdash.training.run import Training
 from precompute.stacked import Stack
 

@@ -14,7 +14,7 @@ from devdash.measures.superposition import tables as kgon_tables
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling import SGLD
 from devdash.sampling.annealed import Annealing
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from devdash.training.together import SGD
 from precompute.judge import claims_round
 from precompute.superposition.claims import claims

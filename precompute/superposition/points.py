@@ -12,7 +12,7 @@ from devdash.models.kgons import kgon, levels
 from devdash.models.superposition import Sample, population_loss
 from devdash.pipeline.experiment import Workspace
 from devdash.sampling import Estimate, estimate_llcs
-from devdash.sampling.llc import Plan, usual_nbeta
+from devdash.sampling.plan import Plan, usual_nbeta
 from precompute.estimates import llc_tables, timed
 
 

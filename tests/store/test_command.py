@@ -10,7 +10,7 @@ from devdash.pipeline.experiment import in_order
 from devdash.pipeline.run import Run
 from devdash.pipeline.settings import describe, override
 from devdash.sampling import MALA, SGLD
-from devdash.sampling.llc import Plan
+from devdash.sampling.plan import Plan
 from precompute import discover
 from tests.conftest import EXPERIMENTS, TINY, precompute, run_of
 
