@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from benchmarks.coverage import report, systems, trials, truth
+from benchmarks.coverage import long_runs, report, systems, trials
 
 SAMPLERS = ("SGLD",)
 QUICK_EVERY = 13
@@ -41,7 +41,7 @@ def main() -> None:
     torch.set_num_threads(1)
     chosen = systems.chosen(given.family, given.part)
     if given.truths:
-        truth.compute(chosen, given.workers)
+        long_runs.compute(chosen, given.workers)
         return
     settings = tuple(given.setting) or (("usual", "huge") if given.quick else ())
     if given.quick:

@@ -59,7 +59,8 @@ def tables(frame: pd.DataFrame) -> str:
 
 HEAD = (
     f"| family | trials | reliable | of these within ± 2 errors (wanted ≥ {WANTED['within']:.0%}) "
-    f"| more than 10 % off (≤ {WANTED['far']:.0%}) | good settings | of these reliable (≥ {WANTED['accepted']:.0%}) |",
+    f"| more than 10 % off (≤ {WANTED['far']:.0%}) | good settings "
+    f"| of these reliable (≥ {WANTED['accepted']:.0%}) |",
     "|---|---|---|---|---|---|---|",
 )
 

@@ -35,7 +35,8 @@ class Built:
     """A system in memory. loss, params, data, component: what `estimate_llc` takes.
 
     exact: (nβ, γ) → E[nβ (L(w) − L(w*))] for p(w) ∝ exp(−nβL − (γ/2) ‖w − w*‖²) and its error; None: the
-    value at the system's own nβ and γ stands in truths.json.
+    value at the system's own nβ and γ stands in truths.json. whole: (params, None) → L, where all data
+    have a quicker form than their sum.
     """
 
     loss: Callable
@@ -44,6 +45,7 @@ class Built:
     data: tuple[Tensor, ...] | None = None
     component: object = None
     exact: Callable[[float, float], tuple[float, float]] | None = None
+    whole: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class System:
     """theory: λ at n → ∞, where it is known. batches: sizes of minibatches, None: all data.
 
     most_steps: what a chain may take, so that the whole set stays cheap. extra: further settings by name,
-    as changes to the usual chain.
+    as changes to the usual chain. long: whether truths.json has to hold its curvature, and its value where
+    no formula gives it.
     """
 
     family: str
@@ -63,6 +66,7 @@ class System:
     batches: tuple[int | None, ...] = (None,)
     most_steps: int = 5000
     extra: Mapping[str, Mapping] = field(default_factory=dict)
+    long: bool = False
 
     @property
     def seed(self) -> int:

@@ -1,30 +1,50 @@
 """Where the truth comes from: formulas and quadrature, or long converged MALA kept in truths.json."""
 
 import json
+import math
 from functools import cache
 from pathlib import Path
 
-from benchmarks.coverage.systems import Built, System
+from benchmarks.coverage.systems import Built, Landscape, System
 
 FILE = Path(__file__).with_name("truths.json")
+LOWER = 1.0  # nats below w* from which on it is no minimum
 
 
 def of(system: System, built: Built) -> tuple[float, float]:
     """Value and standard error at the system's nβ and γ."""
     if built.exact is not None:
         return built.exact(system.nbeta, system.gamma)
-    entry = stored(system.family, system.name)
+    entry = stored()[key(system.family, system.name)]
     return entry["value"], entry["error"]
 
 
-def stored(family: str, name: str) -> dict:
-    """value, error, steepest and how they were found."""
-    entry = _all().get(f"{family}: {name}")
-    if entry is None:
-        raise KeyError(f"coverage: no truth of {family}: {name}; run python -m benchmarks.coverage --truths")
-    return entry
+def key(family: str, name: str) -> str:
+    return f"{family}: {name}"
+
+
+def landscape(family: str, name: str, noise: float = 0.0) -> Landscape:
+    """Of a singular system: its steepest curvature is that of the long run's draws, its slowest is 0."""
+    entry = stored().get(key(family, name))
+    if entry is None:  # only --truths gets along without
+        return Landscape(math.nan, 0.0, noise)
+    return Landscape(entry["steepest"], 0.0, noise, entry["lowest"] > -LOWER)
 
 
 @cache
-def _all() -> dict:
+def stored() -> dict:
+    """Family and name → value, error, steepest (curvature), lowest (nats) and how they were found."""
     return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def missing(systems: list[System]) -> list[System]:
+    """Those whose long run has not been made."""
+    return [system for system in systems if system.long and key(system.family, system.name) not in stored()]
+
+
+def keep(entries: dict) -> None:
+    """Add to the file, one line an entry, in order of names."""
+    before = json.loads(FILE.read_text()) if FILE.exists() else {}
+    merged = dict(sorted((before | entries).items()))
+    lines = [f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(entry)}" for name, entry in merged.items()]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -22,14 +22,10 @@ def systems() -> list[System]:
     rows = [_heavy(degrees, n) for degrees in (1.0, 1.5, 2.0, 3.0) for n in (1000, 10_000)]
     for d in (1, 20):
         rows += [
-            _well(f"saddle of {nats:g} nats", partial(saddle, nats), 0.8 * nats, d)
-            for nats in (0.5, 2.0, 5.0)
+            _well(f"{name} {nats:g} nats", partial(K, nats), steepest * nats, d)
+            for name, K, steepest, strengths in TRAPS
+            for nats in strengths
         ]
-        for nats in (1.0, 4.0, 10.0):
-            rows.append(_well(f"two wells, barrier {nats:g} nats", partial(wells, nats), 0.128 * nats, d))
-            rows.append(
-                _well(f"escape over {nats:g} nats to a flat place", partial(escape, nats), 0.8 * nats, d)
-            )
     coarse = ((1e4, torch.float32), (1e7, torch.float32), (50.0, torch.bfloat16))
     return rows + [_coarse(offset, dtype) for offset, dtype in coarse]
 
@@ -73,8 +69,18 @@ def _slope(barrier: float, x):
     return barrier / NBETA + (end - barrier / NBETA) * share * share * (3 - 2 * share)
 
 
+TRAPS = (
+    ("saddle of", saddle, 0.8, (0.5, 2.0, 5.0)),
+    ("two wells, a barrier of", wells, 0.128, (1.0, 4.0, 10.0)),
+    ("flat place behind", escape, 0.8, (1.0, 4.0, 10.0)),
+)
+
+
 def _well(name: str, K: Callable, steepest: float, d: int) -> System:
     """steepest: largest curvature of K, as far as the chains see it."""
+
+    def exact(nbeta: float, gamma: float) -> tuple[float, float]:
+        return one_variable(K, nbeta, gamma) + (d - 1) * nbeta / (nbeta + gamma) / 2, 1e-3
 
     def build() -> Built:
         return Built(

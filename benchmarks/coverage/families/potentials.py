@@ -1,0 +1,39 @@
+"""Potentials of one or two variables: singular, the value at finite n exact by quadrature."""
+
+from functools import partial
+
+import torch
+
+from benchmarks.coverage import truth
+from benchmarks.coverage.systems import Built, System
+from devdash.models.potentials import POTENTIALS, exact_value, nbeta_of
+
+EXAMPLES = (100.0, 10_000.0)
+QUADRATURE = 1e-3  # relative error
+
+
+def systems() -> list[System]:
+    """Every potential at two sizes."""
+    return [_system(name, n) for name in POTENTIALS for n in EXAMPLES]
+
+
+def _system(name: str, n: float) -> System:
+    potential = POTENTIALS[name]
+    full = f"{name}, n {n:.0e}"
+    build = partial(_build, name, full, n)
+    return System("potentials", full, nbeta_of(n), potential.gamma, build, potential.llc, long=True)
+
+
+def _build(name: str, full: str, n: float) -> Built:
+    potential = POTENTIALS[name]
+
+    def value(nbeta: float, gamma: float) -> tuple[float, float]:
+        entry = exact_value(potential, n)
+        return entry, QUADRATURE * entry
+
+    return Built(
+        lambda params, _: potential.value(*params["w"]),
+        {"w": torch.tensor(potential.point, dtype=torch.float64)},
+        truth.landscape("potentials", full),
+        exact=value,
+    )
