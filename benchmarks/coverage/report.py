@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 
 HERE = Path(__file__).parent
 FAR, ERRORS = 0.1, 2.0
+COMPARED = "careful"
 WANTED = {"within": 0.9, "far": 0.02, "accepted": 0.7}
 KEPT = ["sampler", "family", "system", "part", "setting", "good", "theory", "truth", "truth_error", "llc"]
 KEPT += ["std_err", "verdict", "within", "far"]
@@ -76,10 +77,38 @@ def _shown(value: tuple[float, float, float]) -> str:
     return "" if np.isnan(middle) else f"{middle:.0%} ({low:.0%}–{high:.0%})"
 
 
+def by_system(frame: pd.DataFrame) -> str:
+    """Theory's λ, the exact value at this nβ and γ, and the estimates of one good kind of chain, side by side."""
+    rows = frame[frame["theory"].notna() & (frame["setting"] == COMPARED)]
+    samplers = list(rows["sampler"].unique())
+    lines = [
+        f"| system | theory | exact | {' | '.join(samplers)} |",
+        "|---|---|---|" + "---|" * len(samplers),
+    ]
+    for (family, system), group in rows.groupby(["family", "system"], sort=False):
+        exact = group.iloc[0]
+        cells = [f"{family.replace('_', ' ')}: {system}", f"{exact['theory']:g}"]
+        cells.append(f"{exact['truth']:.4g} ± {exact['truth_error']:.1g}")
+        cells += [_estimate(group[group["sampler"] == name]) for name in samplers]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _estimate(rows: pd.DataFrame) -> str:
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    return f"{row['llc']:.4g} ± {row['std_err']:.1g}, {row['verdict']}"
+
+
 def write(frame: pd.DataFrame) -> None:
-    """results.json: columns of all trials, numbers to five digits."""
+    """results.json (columns of all trials, numbers to five digits), systems.md and docs/coverage.svg."""
+    from benchmarks.coverage import picture
+
     short = frame[KEPT].map(lambda value: float(f"{value:.5g}") if isinstance(value, float) else value)
-    columns = json.loads(short.to_json(orient="split", index=False))
-    (HERE / "results.json").write_text(
-        json.dumps(columns, ensure_ascii=False).replace("], [", "],\n[") + "\n"
-    )
+    lines = [json.dumps(row, ensure_ascii=False) for row in json.loads(short.to_json(orient="values"))]
+    rows = ",\n".join(lines)
+    (HERE / "results.json").write_text(f'{{"columns": {json.dumps(KEPT)},\n"rows": [\n{rows}]}}\n')
+    text = f"# Theory, exact value, estimate\n\nChains of the setting `{COMPARED}`.\n\n{by_system(frame)}\n"
+    (HERE / "systems.md").write_text(text)
+    (HERE.parents[1] / "docs" / "coverage.svg").write_bytes(picture.svg(frame))

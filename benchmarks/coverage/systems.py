@@ -53,8 +53,8 @@ class System:
     """theory: λ at n → ∞, where it is known. batches: sizes of minibatches, None: all data.
 
     most_steps: what a chain may take, so that the whole set stays cheap. extra: further settings by name,
-    as changes to the usual chain. long: whether truths.json has to hold its curvature, and its value where
-    no formula gives it.
+    as changes to the usual chain. long: chains of the long run whose curvature truths.json holds, and whose
+    value where no formula gives it; 0: none.
     """
 
     family: str
@@ -66,7 +66,7 @@ class System:
     batches: tuple[int | None, ...] = (None,)
     most_steps: int = 5000
     extra: Mapping[str, Mapping] = field(default_factory=dict)
-    long: bool = False
+    long: int = 0
 
     @property
     def seed(self) -> int:
@@ -102,3 +102,8 @@ def chosen(family: list[str] | None, part: str | None) -> list[System]:
         for system in all_systems()
         if (not family or system.family in family) and (part is None or system.part == part)
     ]
+
+
+def few(systems: list[System]) -> list[System]:
+    """The first system of every family."""
+    return list({system.family: system for system in reversed(systems)}.values())[::-1]

@@ -39,7 +39,7 @@ def _system(kind: str, weights: int, layers: int, nbeta: float, gamma: float, sa
         partial(build, "deep_linear", name, params, rank, nbeta, sampled),
         theory=linear.learning_coefficient(widths, rank)[0],
         batches=(*BATCHES, None) if sampled else (None,),
-        long=True,
+        long=32,
     )
 
 

@@ -17,9 +17,9 @@ from benchmarks.coverage.systems import Built, System
 from devdash.models import transformer
 from devdash.models.transformer import NextToken, Shape
 
-SHAPE = Shape(layers=2, heads=4, width=24, context=12, vocabulary=32)
+SHAPE = Shape(layers=2, heads=4, width=24, context=8, vocabulary=32)
 FILE = Path(__file__).parents[1] / "head.safetensors"
-EXAMPLES, TRAINING_STEPS, RATE, PULLED = 128, 1500, 3e-3, 1e-3
+EXAMPLES, TRAINING_STEPS, RATE, PULLED = 64, 1500, 3e-3, 1e-3
 PLACES = ((30.0, 100.0), (300.0, 100.0))  # nβ and γ
 BATCHES = (16, None)
 
@@ -33,7 +33,7 @@ def systems() -> list[System]:
 def _system(layer: int, number: int, nbeta: float, gamma: float) -> System:
     name = f"head {layer}.{number}, nβ {nbeta:g}"
     build = partial(_build, name, layer, number)
-    return System("head", name, nbeta, gamma, build, batches=BATCHES, most_steps=400, long=True)
+    return System("head", name, nbeta, gamma, build, batches=BATCHES, most_steps=400, long=8)
 
 
 def _build(name: str, layer: int, number: int) -> Built:

@@ -21,7 +21,7 @@ def _system(name: str, n: float) -> System:
     potential = POTENTIALS[name]
     full = f"{name}, n {n:.0e}"
     build = partial(_build, name, full, n)
-    return System("potentials", full, nbeta_of(n), potential.gamma, build, potential.llc, long=True)
+    return System("potentials", full, nbeta_of(n), potential.gamma, build, potential.llc, long=32)
 
 
 def _build(name: str, full: str, n: float) -> Built:

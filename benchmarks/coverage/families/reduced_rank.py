@@ -29,4 +29,4 @@ def _system(case, nbeta: float, gamma: float) -> System:
     name = f"{linear.label(widths, rank)}, nβ {nbeta:g}"
     theory = linear.reduced_rank(*case)[0]
     made = partial(build, "reduced_rank", name, linear.aligned(widths, rank, sum(case)), rank, nbeta, False)
-    return System("reduced_rank", name, nbeta, gamma, made, theory, long=True)
+    return System("reduced_rank", name, nbeta, gamma, made, theory, long=32)

@@ -32,13 +32,13 @@ def _zero(hidden: int, gamma: float) -> System:
         return Built(loss, tanh_network.zero(hidden), truth.landscape("tanh", name))
 
     theory = tanh_network.learning_coefficient(hidden)[0]
-    return System("tanh", name, NBETA, gamma, build, theory, long=True)
+    return System("tanh", name, NBETA, gamma, build, theory, long=32)
 
 
 def _regression(hidden: int, n: int) -> System:
     name = f"regression, {hidden} hidden, n {n}"
     build = partial(_trained, name, hidden, n)
-    return System("tanh", name, n / math.log(n), 10.0, build, batches=BATCHES, long=True)
+    return System("tanh", name, n / math.log(n), 10.0, build, batches=BATCHES, long=32)
 
 
 def output(params, x: Tensor) -> Tensor:
