@@ -3,6 +3,7 @@
 from devdash.sampling.calibrate import Calibration, calibrate, dial
 from devdash.sampling.chains import Observe, Stop
 from devdash.sampling.estimate import Estimate
+from devdash.sampling.langevin import Langevin
 from devdash.sampling.llc import estimate_components, estimate_llc, estimate_llcs
 from devdash.sampling.mala import MALA
 from devdash.sampling.rmsprop_sgld import RMSpropSGLD
@@ -16,6 +17,7 @@ __all__ = [
     "SGNHT",
     "Calibration",
     "Estimate",
+    "Langevin",
     "Observe",
     "RMSpropSGLD",
     "Stop",

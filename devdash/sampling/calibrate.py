@@ -16,7 +16,7 @@ import torch
 from devdash.sampling import diagnostics
 from devdash.sampling.components import Moving, select
 from devdash.sampling.curvature import Curvature
-from devdash.sampling.sgld import SGLD
+from devdash.sampling.langevin import Langevin
 from devdash.sampling.transform import Settings
 
 STEP_SHARES = (1.0, 0.4, 0.15, 0.05)  # ε (nβ h + γ): 4 is unstable, 0.4 biases the steepest mode by 11 %
@@ -96,7 +96,7 @@ def calibrate(
     of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of part "gamma" show how λ̂ depends
     on γ at the chosen ε and nβ.
     """
-    sampler = sampler or SGLD()
+    sampler = sampler or Langevin()
     moving = component if isinstance(component, Moving) else select(params, component)
     highest, steepest = _scale_of(loss, params, data, moving, sampler, scale)
     settings = {

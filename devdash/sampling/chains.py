@@ -1,6 +1,5 @@
 """All chains of all points and components, moved together step by step."""
 
-import importlib
 import math
 import time
 from dataclasses import dataclass, field
@@ -89,8 +88,7 @@ class Group:
         points = len(self.anchors)
         origin = self.anchors if self.scale is None else torch.zeros_like(self.anchors)
         many = origin.expand(self.chains, -1) if points == 1 else origin.repeat_interleave(self.chains, 0)
-        module = importlib.import_module(type(self.settings).__module__)
-        self.sampler = module.build(self.settings, generator)
+        self.sampler = self.settings.build(generator)
         self.state = self.sampler.init(many)
         self.observed_at_start = None
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,7 +21,6 @@ from devdash.sampling.reference import Reference
 from devdash.sampling.transform import Settings
 
 MEMORY_MB = 2000
-COPIES = 3  # of the weights: themselves, gradient, noise
 WORK = 1e9  # weights × examples × steps of a calibrated burn-in
 
 
@@ -164,11 +164,11 @@ def _run(groups: list[Group], parts: list[int], data, plan: Plan) -> tuple[Batch
     device, shared = groups[0].anchors.device, groups[0].program.shared
     kept = [[] for _ in groups]
     for number, chains in enumerate(parts):
-        seed = 2 * plan.seed + 7919 * number
-        picks = torch.Generator(device).manual_seed(seed + 1)
-        batches = Batches(data, plan.batch_size, chains * len(groups[0].anchors), picks, shared)
+        moves, picks = seeds(plan.seed, number)
+        picking = torch.Generator(device).manual_seed(picks)
+        batches = Batches(data, plan.batch_size, chains * len(groups[0].anchors), picking, shared)
         for group in groups:
-            group.start(chains, torch.Generator(device).manual_seed(seed))
+            group.start(chains, torch.Generator(device).manual_seed(moves))
         stopped = batched.run(groups, batches, plan.schedule, plan.stop)
         for group, own in zip(groups, kept, strict=True):
             own.append(group.kept)
@@ -177,12 +177,21 @@ def _run(groups: list[Group], parts: list[int], data, plan: Plan) -> tuple[Batch
     return batches, stopped
 
 
+def seeds(seed: int, part: int) -> list[int]:
+    """Seeds of a part of the chains, for their moves and for their minibatches.
+
+    They are hashed, so that no other seed's part has them too (as sums of the two would).
+    """
+    words = np.random.SeedSequence([int(seed) % 2**64, part]).generate_state(2, np.uint64)
+    return [int(word >> np.uint64(1)) for word in words]
+
+
 def _parts(weights_mb: float, plan: Plan) -> list[int]:
     """How many chains run at once: weights, gradient and noise of all must fit into the memory.
 
     weights_mb: of one chain, in all components.
     """
-    at_once = max(1, min(plan.chains, int(plan.memory_mb // (COPIES * weights_mb))))
+    at_once = max(1, min(plan.chains, int(plan.memory_mb // (plan.sampler.copies * weights_mb))))
     return [min(at_once, plan.chains - first) for first in range(0, plan.chains, at_once)]
 
 

@@ -6,6 +6,7 @@ the chain needs no correction term for a changing G.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -27,10 +28,9 @@ class RMSpropSGLD(Settings):
     decay: float = 0.95
     floor: float = 0.1
 
-
-def build(settings: RMSpropSGLD, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
 
 
 class State(NamedTuple):

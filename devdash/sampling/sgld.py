@@ -5,6 +5,7 @@ Source: Lau et al. 2023 (arXiv 2308.12108), algorithm 1.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -18,10 +19,9 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 class SGLD(Settings):
     """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
 
-
-def build(settings: SGLD, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
 
 
 class State(NamedTuple):

@@ -6,6 +6,7 @@ The thermostat takes up the minibatch's noise, which SGLD adds to its temperatur
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -26,14 +27,10 @@ class SGNHT(Settings):
         if not 0 < self.friction < 1:
             raise ValueError(f"SGNHT: friction = {self.friction!r} given, expected between 0 and 1")
 
-
-def build(settings: SGNHT, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-
-    def bound_init(anchor: Tensor) -> State:
-        return init(anchor, settings, generator)
-
-    return Transform(bound_init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        bound = {"settings": self, "generator": generator}
+        return Transform(partial(init, **bound), partial(update, **bound))
 
 
 class State(NamedTuple):

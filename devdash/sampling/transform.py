@@ -20,10 +20,12 @@ class Settings:
     scales the loss; None means n / log n. gamma: localisation γ, scales the pull back to w*.
     box: half-width of a uniform prior around w*, per weight; None: no box.
     corrected (of the class): whether a Metropolis test takes the step's bias away, so that a low
-    acceptance costs draws, but not truth.
+    acceptance costs draws, but not truth. copies (of the class): vectors as long as all weights that a
+    step of one chain needs.
     """
 
     corrected: ClassVar[bool] = False
+    copies: ClassVar[int] = 3
 
     epsilon: float = 1e-4
     nbeta: float | None = None
@@ -31,13 +33,22 @@ class Settings:
     box: float | None = None
 
     def __post_init__(self):
-        name = type(self).__name__
         for field in ("epsilon", "nbeta", "box"):
-            value = getattr(self, field)
-            if value is not None and not 0 < value < math.inf:
-                raise ValueError(f"{name}: {field} = {value!r} given, expected a positive number")
-        if not 0 <= self.gamma < math.inf:
-            raise ValueError(f"{name}: gamma = {self.gamma!r} given, expected zero or more")
+            if getattr(self, field) is not None:
+                self._as_float(field, "a positive number", lambda value: value > 0)
+        self._as_float("gamma", "zero or more", lambda value: value >= 0)
+
+    def _as_float(self, field: str, expected: str, allowed: Callable[[float], bool]) -> None:
+        """The field as a float, from whatever kind of number it is."""
+        value = getattr(self, field)
+        number = float(value) if hasattr(value, "__float__") else math.nan
+        if not (allowed(number) and number < math.inf):
+            raise ValueError(f"{type(self).__name__}: {field} = {value!r} given, expected {expected}")
+        object.__setattr__(self, field, number)
+
+    def build(self, generator: torch.Generator) -> "Transform":
+        """init and update with settings and random numbers bound; every sampler has its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no method build(generator) → Transform")
 
 
 class Info(NamedTuple):
@@ -89,6 +100,11 @@ def langevin_acceptance(
         change = change + settings.gamma / 2 * spread.sum(-1)
     twice = 2 * step if isinstance(step, float) else 2 * step[:, 0]
     return torch.exp(torch.clamp(-change - (back_square - noise_square) / twice, max=0.0))
+
+
+def turned(weights: Tensor, anchor: Tensor, box: float) -> Tensor:
+    """Where `reflect` turns a direction round: weights beyond an odd number of sides."""
+    return (weights - anchor + box).remainder(4 * box) > 2 * box
 
 
 def reflect(weights: Tensor, anchor: Tensor, box: float | None) -> Tensor:

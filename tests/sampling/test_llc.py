@@ -59,6 +59,14 @@ def test_same_seed_same_numbers_and_chains_differ():
     assert len({round(float(x), 12) for x in one.chain_llc}) == len(one.chain_llc)
 
 
+def test_seeds_share_no_chain_in_parts():
+    """Chains one at a time, as memory may force them: no part of one seed is a part of another."""
+    settings = {"sampler": SGLD(1e-3, 100.0, 1.0), "draws": 50, "memory_mb": 1e-6}
+    estimates = [estimate_llc(quadratic, point(), None, seed=s, **settings) for s in (0, 7919, np.int64(2))]
+    last = {float(x) for e in estimates for x in e.losses[:, -1]}
+    assert len(last) == sum(len(e.losses) for e in estimates)
+
+
 def test_chains_are_independent():
     e = estimate_llc(
         quadratic, point(), None, sampler=SGLD(8e-3, 100.0, 1.0), chains=16, draws=2000, burn_in=500
