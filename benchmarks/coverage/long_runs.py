@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import torch
 from torch import Tensor
-from torch.func import grad, grad_and_value, jvp, vmap
+from torch.func import grad, jvp, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
@@ -17,6 +17,7 @@ from benchmarks.coverage import truth
 from benchmarks.coverage.systems import System, all_systems
 from devdash.sampling import diagnostics
 from devdash.sampling.components import select
+from devdash.sampling.tracing import recorded
 
 SPREAD = 4.0
 PILOTS, PILOT_STEPS, ACCEPTED = 14, 100, (0.45, 0.75)
@@ -92,7 +93,8 @@ class Target:
             return built.whole(placed, None) if built.whole else built.loss(placed, data).mean()
 
         self.loss, start = loss, loss(self.anchor)
-        self.both = vmap(grad_and_value(lambda weights: self.nbeta * (loss(weights) - start)))
+        many = vmap(lambda weights: (self.nbeta * (loss(weights) - start))[None])
+        self.both = recorded(many, self.anchor.repeat(self.chains, 1), (), MOST)
 
     def start(self) -> tuple[Tensor, Tensor, Tensor]:
         return self.evaluated(self.anchor.repeat(self.chains, 1))
@@ -100,7 +102,7 @@ class Target:
     def evaluated(self, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Weights, ∇U and nβ (L − L(w*)) of every chain."""
         gradient, excess = self.both(weights)
-        return weights, gradient + self.gamma * (weights - self.anchor), excess
+        return weights, gradient + self.gamma * (weights - self.anchor), excess[:, 0]
 
     def run(self, state, epsilon: float, steps: int, every: int = 0):
         """State, mean acceptance, and (weights, excess) of every `every`-th step."""

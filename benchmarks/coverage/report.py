@@ -78,7 +78,7 @@ def _shown(value: tuple[float, float, float]) -> str:
 
 
 def by_system(frame: pd.DataFrame) -> str:
-    """Theory's λ, the exact value at this nβ and γ, and the estimates of one good kind of chain, side by side."""
+    """Theory's λ, the exact value at this nβ and γ, and the estimates of one kind of chain."""
     rows = frame[frame["theory"].notna() & (frame["setting"] == COMPARED)]
     samplers = list(rows["sampler"].unique())
     lines = [

@@ -3,6 +3,7 @@
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -62,6 +63,12 @@ def calibrated(system: System, built: Built) -> dict:
     return row | {"good": built.landscape.sound, "faults": "" if built.landscape.sound else "unsound"}
 
 
+def error_of(estimate) -> float:
+    """What an estimate reports as its error at its own nβ and γ: all parts but what γ takes off λ."""
+    budget = getattr(estimate, "budget", None)
+    return estimate.std_err if budget is None else replace(budget, gamma=0.0).total
+
+
 def _row(system: System, built: Built, setting: str, value: float, error: float, **plan) -> dict:
     row = {
         "family": system.family,
@@ -89,7 +96,7 @@ def _row(system: System, built: Built, setting: str, value: float, error: float,
         return row | nothing | {"nbeta": np.nan, "gamma": np.nan, "wall_s": time.perf_counter() - began}
     return row | {
         "llc": estimate.llc,
-        "std_err": estimate.std_err,
+        "std_err": error_of(estimate),
         "verdict": estimate.verdict,
         "message": estimate.message,
         "nbeta": estimate.sampler.nbeta,
