@@ -23,6 +23,7 @@ class Langevin(Settings):
     """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
 
     copies: ClassVar[int] = 4
+    paired: ClassVar[bool] = True
 
     def build(self, generator: torch.Generator) -> Transform:
         """init and update with settings and random numbers bound."""
@@ -50,13 +51,15 @@ def update(
     """One step. No Metropolis test belongs to it: the acceptance is None."""
     weights, anchor, noise = state
     gradient, loss = evaluate(weights)
+    spread = settings.epsilon**0.5 / 2  # of the last step's noise in the weights
+    trace = transform.dot(gradient, noise) / spread
     # in place: the next weights take the gradient's memory
     after = gradient.mul_(settings.nbeta).add_(weights, alpha=settings.gamma)
     after.sub_(anchor, alpha=settings.gamma).mul_(-settings.epsilon / 2).add_(weights)
     fresh = transform.normal(weights, generator)
     for part in (noise, fresh):
-        after.add_(part, alpha=settings.epsilon**0.5 / 2)
+        after.add_(part, alpha=spread)
     if settings.box is not None:  # a side of the box turns the noise round that is still to come
         fresh = torch.where(transform.turned(after, anchor, settings.box), -fresh, fresh)
         after = transform.reflect(after, anchor, settings.box)
-    return State(after, anchor, fresh), Info(loss, None)
+    return State(after, anchor, fresh), Info(loss, None, trace)

@@ -7,7 +7,7 @@ The thermostat takes up the minibatch's noise, which SGLD adds to its temperatur
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,6 +19,8 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 @dataclass(frozen=True)
 class SGNHT(Settings):
     """Settings: epsilon is the squared step; friction a, scales noise and the first thermostat."""
+
+    heated: ClassVar[bool] = False
 
     friction: float = 0.05
 

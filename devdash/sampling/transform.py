@@ -21,11 +21,15 @@ class Settings:
     box: half-width of a uniform prior around w*, per weight; None: no box.
     corrected (of the class): whether a Metropolis test takes the step's bias away, so that a low
     acceptance costs draws, but not truth. copies (of the class): vectors as long as all weights that a
-    step of one chain needs.
+    step of one chain needs. paired (of the class): whether the gradient's noise at w* is taken off its
+    minibatch's gradient elsewhere (`control`). heated (of the class): whether that noise adds to the
+    temperature, and no thermostat takes it up.
     """
 
     corrected: ClassVar[bool] = False
     copies: ClassVar[int] = 3
+    paired: ClassVar[bool] = False
+    heated: ClassVar[bool] = True
 
     epsilon: float = 1e-4
     nbeta: float | None = None
@@ -52,10 +56,15 @@ class Settings:
 
 
 class Info(NamedTuple):
-    """loss: L_m before the update, (chain,). acceptance: of a Metropolis test, (chain,), or None."""
+    """loss: L_m before the update, (chain,). acceptance: of a Metropolis test, (chain,), or None.
+
+    trace: (chain,), an unbiased estimate of the Laplacian of L before the update, from the noise of the
+    step that led there: E[∇L(y + sR) · R] = s E[ΔL] for R standard normal and y without part in it.
+    """
 
     loss: Tensor
     acceptance: Tensor | None
+    trace: Tensor | None = None
 
 
 class Transform(NamedTuple):
@@ -63,6 +72,31 @@ class Transform(NamedTuple):
 
     init: Callable
     update: Callable
+
+
+def stein(
+    gradient: Tensor, weights: Tensor, anchor: Tensor, box: float | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """v · gradient, v · (w − w*) and the divergence of v = w − w*, (chain,) each.
+
+    In a box v = (w − w*)(1 − (w − w*)²/box²), weight by weight, which is zero at its sides, so that
+    E[v · ∇U] = E[div v] holds there too. No vector of all weights is made.
+    """
+    along, square, divergence = (gradient.new_zeros(len(gradient)) for _ in range(3))
+    for first in range(0, gradient.shape[-1], BLOCK):
+        part = (..., slice(first, first + BLOCK))
+        away = weights[part] - anchor[part]
+        inside = torch.ones_like(away) if box is None else 1 - (away / box).square()
+        field = away * inside
+        along += (field * gradient[part]).sum(-1)
+        square += (field * away).sum(-1)
+        divergence += (3 * inside - 2 if box is not None else inside).sum(-1)
+    return along, square, divergence
+
+
+def dot(one: Tensor, other: Tensor) -> Tensor:
+    """Scalar product of each chain's rows, (chain,), in float32 at least, without a temporary vector."""
+    return torch.einsum("cw,cw->c", one, other)
 
 
 def potential_gradient(weights: Tensor, anchor: Tensor, gradient: Tensor, settings: Settings) -> Tensor:
