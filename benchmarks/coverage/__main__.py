@@ -5,7 +5,7 @@ python -m benchmarks.coverage --part tuning --family gaussian regression --sampl
 python -m benchmarks.coverage --quick                  one system of each family: only whether it works
 python -m benchmarks.coverage --truths                 long MALA for what is missing in truths.json
 
-Prints Markdown tables. With neither --part nor --family nor --quick it writes results.json, systems.md and
+Prints Markdown tables. With neither --part nor --family nor --quick it writes results.json, results.md and
 docs/coverage.svg. --out writes the rows of any selection as CSV.
 """
 
@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.coverage import long_runs, report, systems, trials, truth
 
-SAMPLERS = ("SGLD",)
+SAMPLERS = ("SGLD", "Langevin", "calibrated")
 
 
 def main() -> None:

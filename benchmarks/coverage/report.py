@@ -102,13 +102,15 @@ def _estimate(rows: pd.DataFrame) -> str:
 
 
 def write(frame: pd.DataFrame) -> None:
-    """results.json (columns of all trials, numbers to five digits), systems.md and docs/coverage.svg."""
+    """results.json (columns of all trials, numbers to five digits), results.md and docs/coverage.svg."""
     from benchmarks.coverage import picture
 
     short = frame[KEPT].map(lambda value: float(f"{value:.5g}") if isinstance(value, float) else value)
     lines = [json.dumps(row, ensure_ascii=False) for row in json.loads(short.to_json(orient="values"))]
     rows = ",\n".join(lines)
     (HERE / "results.json").write_text(f'{{"columns": {json.dumps(KEPT)},\n"rows": [\n{rows}]}}\n')
-    text = f"# Theory, exact value, estimate\n\nChains of the setting `{COMPARED}`.\n\n{by_system(frame)}\n"
-    (HERE / "systems.md").write_text(text)
+    compared = (
+        f"## Theory, exact value, estimate\n\nChains of the setting `{COMPARED}`.\n\n{by_system(frame)}"
+    )
+    (HERE / "results.md").write_text(f"# Coverage\n\n{tables(frame)}\n\n{compared}\n")
     (HERE.parents[1] / "docs" / "coverage.svg").write_bytes(picture.svg(frame))
