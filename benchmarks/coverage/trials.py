@@ -36,7 +36,8 @@ def _rows_of(job: tuple[int, str, tuple[str, ...]]) -> list[dict]:
     built = system.build()
     if sampler == CALIBRATED:
         small = sum(tensor.numel() for tensor in built.params.values()) <= MOST_CALIBRATED
-        return [calibrated(system, built)] if built.exact and small else []
+        rows = [calibrated(system, built)] if built.exact and small else []
+        return [row for row in rows if row["verdict"] == "error" or np.isfinite(row["truth"])]
     kind = getattr(devdash.sampling, sampler)
     chosen = [s for s in settings(system, built.landscape) if not only or s.name.split(",")[0] in only]
     return [trial(system, built, setting, kind) for setting in chosen]

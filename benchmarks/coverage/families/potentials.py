@@ -1,8 +1,11 @@
 """Potentials of one or two variables: singular, the value at finite n exact by quadrature."""
 
+import math
+from dataclasses import replace
 from functools import partial
 
 import torch
+from scipy.optimize import brentq
 
 from benchmarks.coverage import truth
 from benchmarks.coverage.systems import Built, System
@@ -20,16 +23,21 @@ def systems() -> list[System]:
 def _system(name: str, n: float) -> System:
     potential = POTENTIALS[name]
     full = f"{name}, n {n:.0e}"
-    build = partial(_build, name, full, n)
+    build = partial(_build, name, full)
     return System("potentials", full, nbeta_of(n), potential.gamma, build, potential.llc, long=32)
 
 
-def _build(name: str, full: str, n: float) -> Built:
+def examples_of(nbeta: float) -> float:
+    """n with n / log n = nβ, which there is from nβ = e on."""
+    return brentq(lambda n: nbeta_of(n) - nbeta, math.e, 1e6 + nbeta**2) if nbeta > math.e else math.nan
+
+
+def _build(name: str, full: str) -> Built:
     potential = POTENTIALS[name]
 
     def value(nbeta: float, gamma: float) -> tuple[float, float]:
-        entry = exact_value(potential, n)
-        return entry, QUADRATURE * entry
+        found = exact_value(replace(potential, gamma=gamma), examples_of(nbeta))
+        return found, QUADRATURE * found
 
     return Built(
         lambda params, _: potential.value(*params["w"]),
