@@ -27,7 +27,7 @@ SETTLING = 0.8  # the share at which flat directions have settled
 NBETA_SHARES = (1.0, 1 / 4, 1 / 16)
 GAMMA_FACTORS = (1 / 4, 4.0)
 DIAL = tuple(10 ** (k / 3) for k in range(-6, 4))
-SETTLED = 4.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps, that the burn-in holds
+SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps, that the burn-in holds
 FLAT = 0.1
 BIAS = 0.02  # of λ̂, of step and minibatches, that is let pass
 CHAINS, DRAWS = 2, 50
@@ -38,7 +38,7 @@ class Calibration:
     """sampler: the chosen settings. sure: whether λ̂ was flat in ε around them. reason: in words.
 
     grid: one row per cell with part ("grid", "gamma" or "dial"), epsilon, nbeta, gamma, llc,
-    std_err, acceptance, virial, bias (what step and minibatches add, relative), regime, drift
+    std_err, acceptance, virial, bias_share (what step and minibatches add, relative), regime, drift
     (relative), verdict, chosen, reason. Smaller nβ are in it where no cell of a larger one would do.
     """
 
@@ -68,7 +68,7 @@ class Trial:
             "std_err": estimate.std_err,
             "acceptance": estimate.acceptance,
             "virial": estimate.virial,
-            "bias": _relative_bias(estimate),
+            "bias_share": _relative_bias(estimate),
             "regime": estimate.regime.value,
             "drift": _drift(estimate),
             "verdict": estimate.verdict,

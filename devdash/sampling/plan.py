@@ -7,7 +7,7 @@ from devdash.sampling.transform import Settings
 
 MEMORY_MB = 2000
 WORK = 1e9  # weights × examples × steps of a calibrated burn-in
-SPACING = 2  # steps after the burn-in of calibrated chains, in burn-ins
+SPACING = 4  # steps after the burn-in of calibrated chains, in burn-ins
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,11 @@ class Plan:
 def lengths(plan: Plan, weights: int, size: int) -> Plan:
     """The plan with burn-in and steps per draw filled in.
 
-    Where ε is calibrated too, a burn-in of 100 to 1000 steps, as many as `WORK` allows with this many
-    weights and examples at each step: longer chains bear a weaker γ.
+    Where ε is calibrated too, a burn-in of 100 to 500 steps, as many as `WORK` allows with this many
+    weights and examples at each step: longer chains bear a weaker γ. Four times
+    as many follow, in which what has settled is seen to move to and fro.
     """
-    burn_in = 100 if plan.sampler is not None else int(min(max(WORK / (weights * size), 100), 1000))
+    burn_in = 100 if plan.sampler is not None else int(min(max(WORK / (weights * size), 100), 500))
     if plan.burn_in is not None:
         burn_in = plan.burn_in
     spacing = 1 if plan.sampler is not None else max(1, SPACING * burn_in // max(plan.draws, 1))
