@@ -12,8 +12,6 @@ FILES = sorted(modules(tables), key=lambda module: module.__name__ != f"{tables.
 TABLES: dict[str, Table] = by_name(
     ((table.name, module, table) for module in FILES for table in module.TABLES), "tables"
 )
-VERDICTS = ("reliable", "not converged", "not a minimum", "diverged")
-
 
 DERIVED = {
     "moves": "SGD runs",

@@ -1,0 +1,19 @@
+"""The words an estimate of λ is judged by, and what counts as reliable; every layer may import this.
+
+An estimate that is not reliable is shown hollow and decides no claim.
+"""
+
+RELIABLE, NOT_CONVERGED, NOT_A_MINIMUM, DIVERGED = ("reliable", "not converged", "not a minimum", "diverged")
+VERDICTS = (RELIABLE, NOT_CONVERGED, NOT_A_MINIMUM, DIVERGED)
+
+
+def is_reliable(rows):
+    """Whether estimates are reliable: a boolean Series for a table, one bool for a row or a verdict.
+
+    rows: DataFrame, row (Series or dict) with a column `verdict`, or the verdict itself.
+
+    >>> is_reliable({"llc": 3.1, "verdict": "reliable"}), is_reliable("diverged")
+    (True, False)
+    """
+    verdict = rows if isinstance(rows, str) else rows["verdict"]
+    return verdict == RELIABLE
