@@ -125,7 +125,7 @@ def _episode(run: str) -> None:
     heads = {
         f"{row['block']}.{row['head']}": f"block {row['block'] + 1}, head {row['head'] + 1}"
         for row in fetch("board_heads", run, agent=agent).to_dict("records")
-    }
+    } or {"0.0": "block 1, head 1"}
     with right:
         head = choose("Attention of", list(heads), "head", widget=st.selectbox, names=heads)
     block, head = (int(part) for part in head.split("."))

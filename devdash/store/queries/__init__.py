@@ -21,6 +21,8 @@ def _declared() -> Iterator[tuple[str, ModuleType, Callable]]:
 
 
 QUERIES = by_name(_declared(), "queries")
+if hidden := QUERIES.keys() & globals().keys():
+    raise ImportError(f"queries {sorted(hidden)} have the name of a file or folder beside them; rename one")
 
 
 def __getattr__(name: str):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.stages import main_model
+from devdash.store.queries.development import main_model
 from devdash.store.snapshot import Snapshot
 
 KINDS, AXES = {"value": "score", "smoothed": "smoothed score"}, (1, 2, 3)
