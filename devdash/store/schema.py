@@ -27,7 +27,7 @@ def label(table: str, column: str) -> str:
     >>> label("program_order", "steps"), label("truth", "steps")
     ('steps t', 'steps per chain')
     """
-    labels = {known.name: known.label for known in table_named(table).columns}
+    labels = {part.name: part.label for part in table_named(table).columns}
     if column not in labels:
         raise StoreError(f"table {table} has no column {column!r}; {near(column, labels)}")
     return labels[column]

@@ -54,7 +54,7 @@ def _settle(steps: list[int], key: str) -> None:
     """A cursor from where there are other checkpoints goes to the last one at or before it."""
     step = st.session_state.get(key)
     if isinstance(step, int) and step not in steps:
-        st.session_state[key] = max([known for known in steps if known <= step], default=steps[0])
+        st.session_state[key] = max([measured for measured in steps if measured <= step], default=steps[0])
     elif step not in steps:
         st.session_state.pop(key, None)
 

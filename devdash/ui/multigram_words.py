@@ -38,22 +38,22 @@ def memorised(counts, stages) -> str:
     if counts.empty:
         return ""
     last = int(counts["step"].max())
-    told = [f"at the end of training (step {last:,}) {_layers(counts, last)}"]
+    counted = [f"at the end of training (step {last:,}) {_layers(counts, last)}"]
     end = _end_of_ngrams(stages)
     before = counts["step"] <= (-1 if end is None else end)
     if before.any():
         at = int(counts.loc[before, "step"].max())
         where = f"step {end:,}" if at == end else f"step {end:,}, measured at {at:,}"
-        told.insert(0, f"when the stage “{NGRAMS}” ended ({where}) {_layers(counts, at)}")
-    text = "; ".join(told)
+        counted.insert(0, f"when the stage “{NGRAMS}” ended ({where}) {_layers(counts, at)}")
+    text = "; ".join(counted)
     return f"Memorised, summed over heads: {text}."
 
 
 def _layers(counts, step: int) -> str:
-    own = counts[counts["step"] == step]
+    rows = counts[counts["step"] == step]
     return " and ".join(
         f"**{count:,.0f}** in layer {layer}"
-        for layer, count in zip(own["layer"], own["multigrams"], strict=True)
+        for layer, count in zip(rows["layer"], rows["multigrams"], strict=True)
     )
 
 
@@ -94,12 +94,13 @@ def layers(means, stages) -> str:
     """How the mean λ̂ of each layer changes, with each target, after the stage of n-grams."""
     end = _end_of_ngrams(stages)
     start = f"the end of the stage “{NGRAMS}” (step {end:,})" if end else "the first checkpoint"
-    told = []
+    changes = []
     for target, rows in means.groupby("target", sort=False):
-        own = " and ".join(f"{_change(line, end)} in layer {layer}" for layer, line in rows.groupby("layer"))
+        lines = rows.groupby("layer")
+        by_layer = " and ".join(f"{_change(line, end)} in layer {layer}" for layer, line in lines)
         named = target if target == "data" else f"{target} model"
-        told.append(f"with the {named} as target, by {own}")
-    return f"From {start} to the end of training the mean λ̂ changes, {'; '.join(told)}."
+        changes.append(f"with the {named} as target, by {by_layer}")
+    return f"From {start} to the end of training the mean λ̂ changes, {'; '.join(changes)}."
 
 
 def _change(line, start: int | None) -> str:
@@ -119,14 +120,14 @@ def _end_of_ngrams(stages) -> int | None:
 
 def layers_without(heads) -> str:
     """Which layers have no multigram head, so that nothing can migrate by the rule."""
-    known = heads.dropna(subset=["kind"])
-    without = [layer for layer, own in known.groupby("layer") if "multigram" not in set(own["kind"])]
+    assigned = heads.dropna(subset=["kind"])
+    without = [layer for layer, rows in assigned.groupby("layer") if "multigram" not in set(rows["kind"])]
     return "".join(f"Layer {layer} has no multigram head, so by the rule none can. " for layer in without)
 
 
-def both_ways(counts, known: int) -> str:
+def both_ways(counts, multigrams: int) -> str:
     """How many migrate upwards, beside how many do so downwards: what the rule finds without a cause."""
     if counts.empty:
         return ""
     up, down = (int(counts.set_index("way")["multigrams"][f"layer {a} → layer {1 - a}"]) for a in (0, 1))
-    return f"{up} of {known} multigrams migrate; by the same rule {down} go from layer 1 to layer 0. "
+    return f"{up} of {multigrams} multigrams migrate; by the same rule {down} go from layer 1 to layer 0. "

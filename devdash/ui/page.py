@@ -45,8 +45,8 @@ class Page:
 
     def places(self) -> list[tuple[str, str]]:
         """Each figure that stands on the page, with its section, "" where it stands in all of them."""
-        own = [(figure, "") for figure in self.figures]
-        return own + [(figure, key) for key, part in self.sections.items() for figure in part.figures]
+        everywhere = [(figure, "") for figure in self.figures]
+        return everywhere + [(figure, key) for key, part in self.sections.items() for figure in part.figures]
 
     def drawn(self, section: str = "") -> tuple[str, ...]:
         """The figures that are drawn where there are rows; of a page with sections, in one of them."""

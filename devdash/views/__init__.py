@@ -25,12 +25,12 @@ def discover() -> dict[str, ModuleType]:
 @functools.cache
 def places() -> dict[str, tuple[str, str]]:
     """Figure → the page that it stands on, and its section, "" where the page has none."""
-    shown = (
+    stands = (
         (figure, view, (name, section))
         for name, view in discover().items()
         for figure, section in view.PAGE.places()
     )
-    return by_name(shown, "places of a figure")
+    return by_name(stands, "places of a figure")
 
 
 def experiments() -> tuple[str, ...]:

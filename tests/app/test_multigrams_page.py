@@ -217,7 +217,7 @@ def test_text_of_the_data_is_shown_letter_by_letter(heads_db):
 
 def test_coloured_tokens_tell_effect_and_tags(heads_db):
     rows = queries.text_effects(heads_db, RUN, "head 0.0", 0)
-    told = re.findall(r'class="told">(.*?)</span>', effect_tokens.page(rows), re.S)
+    told = re.findall(r'class="details">(.*?)</span>', effect_tokens.page(rows), re.S)
     assert len(told) == len(rows) == CONTEXT and all("nats; " in one for one in told)
     assert "3-gram “" in told[2] and "nats; no tag" in told[0]
     assert "closes a bracket, skip n-gram" not in told[6] and "closes a bracket" in told[6]

@@ -47,7 +47,7 @@ def test_guesses_of_both_steps_are_told_and_can_be_reached_by_keyboard(db):
     rows = queries.text_losses(db, RUN, MAIN, 0, STEPS[-1], STEPS[10])
     page = coloured_tokens.page(rows, "change")
     assert page.count('tabindex="0"') == len(rows)
-    told = re.findall(r'class="told">(.*?)</span>', page, re.S)
+    told = re.findall(r'class="details">(.*?)</span>', page, re.S)
     assert told[0].endswith("given, not predicted"), "[BOS]"
     assert all(f"step {STEPS[10]:,}: loss" in one and f"step {STEPS[-1]:,}: loss" in one for one in told[1:])
     assert all(one.count("%") == 6 for one in told[1:])
