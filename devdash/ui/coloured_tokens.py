@@ -17,7 +17,8 @@ STYLE = """<style>
   box-sizing: border-box; border: 1px solid rgba(128, 136, 148, 0.5); border-radius: 4px;
   padding: 0.4em 0.8em; }
 .reading .details { visibility: hidden; }
-.reading .token:hover .details, .reading:not(:has(.token:hover)) .token:focus .details { visibility: visible; }
+.reading .token:hover .details,
+.reading:not(:has(.token:hover)) .token:focus .details { visibility: visible; }
 .reading:has(.token:hover) .hint, .reading:has(.token:focus) .hint { visibility: hidden; }
 .reading .scale { position: absolute; top: 0; left: 0; line-height: 1.6; }
 .reading .scale span { display: inline-block; width: 1.8em; height: 1em; vertical-align: -0.12em;
@@ -49,9 +50,10 @@ def page(rows, kind: str) -> str:
 def _token(row: dict, kind: str) -> str:
     value = row["loss_nats" if kind == "loss" else "change"]
     lines = "\n" * row["token"].count("\n")
+    word = escape(token_marks.visible(row["token"]))
     return (
         f'<span class="token" tabindex="0" style="background:{token_marks.colour(value, kind)}">'
-        f'{escape(token_marks.visible(row["token"]))}<span class="details">{_details(row)}</span></span>{lines}'
+        f'{word}<span class="details">{_details(row)}</span></span>{lines}'
     )
 
 
