@@ -1,5 +1,6 @@
 """The dashboard: streamlit run app.py."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -7,22 +8,22 @@ import streamlit as st
 from devdash import views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import notices, pages
+from devdash.ui import notices, opening, pages
 
 ICON = Path(__file__).parent / "devdash" / "ui" / "icon.svg"
 
 
-def page_of(name: str, view) -> st.Page:
-    """A page for the sidebar; the first one in order is the default."""
-    address = name.replace("_", "-")
-    return st.Page(view.render, title=view.TITLE, icon=view.ICON, url_path=address, default=name == "home")
-
-
-def main() -> None:
+def main(first: str = "home") -> None:
+    """All pages. first: the one that is open where the address names none."""
     st.set_page_config("devdash", str(ICON), layout="wide")
-    found = {name: page_of(name, view) for name, view in views.discover().items()}
-    pages.register(found)
-    chosen = st.navigation(list(found.values()))
+    links = {}
+    for name, view in views.discover().items():
+        show, address = partial(opening.show, view, views.experiments()), name.replace("_", "-")
+        links[name] = st.Page(
+            show, title=view.PAGE.title, icon=view.PAGE.icon, url_path=address, default=name == first
+        )
+    pages.register(links)
+    chosen = st.navigation(list(links.values()))
     st.html(style.follow_theme())
     try:
         notices.problems()
@@ -31,4 +32,5 @@ def main() -> None:
         st.error(str(error))
 
 
-main()
+if __name__ == "__main__":
+    main()

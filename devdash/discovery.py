@@ -1,8 +1,9 @@
 """What is discovered by its file: figures, pages, queries, tables, experiments."""
 
+import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import TypeVar
 
@@ -29,6 +30,23 @@ def by_name(items: Iterable[tuple[str, ModuleType, Item]], kind: str) -> dict[st
             )
         holders[name], named[name] = module.__name__, item
     return named
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """The words of an error on a name that is not there: names like it, or all of them.
+
+    >>> near("crossing", ["crossings", "occupancy"])
+    'did you mean crossings?'
+    """
+    alike = difflib.get_close_matches(str(name), list(names), 3)
+    return f"did you mean {' or '.join(alike)}?" if alike else f"there are {', '.join(sorted(names))}"
+
+
+def find(name: str, items: Mapping[str, Item], kind: str) -> Item:
+    """The item of a name. kind: what the items are, for the error, which has the near names."""
+    if name not in items:
+        raise LookupError(f"no {kind} is named {name!r}; {near(name, items)}")
+    return items[name]
 
 
 def leaf(module: ModuleType) -> str:

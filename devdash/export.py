@@ -110,13 +110,15 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("plotly", "duckdb", "pandas")}
 
 
-def sidecar(figure_name: str, module, run: str, options: dict, snapshot: str) -> dict:
-    """Where the numbers of a figure come from."""
+def sidecar(name: str, module, run: str, options: dict, snapshot: str, frames: dict) -> dict:
+    """Where the numbers of a figure come from, and what the columns of its rows mean."""
+    sources = gallery.sources(module)
     return {
-        "figure": figure_name,
+        "figure": name,
         "title": module.TITLE,
         "run": run,
-        "queries": gallery.sources(module),
+        "queries": sources,
+        "columns": {part: gallery.labels(sources[part], list(rows)) for part, rows in frames.items()},
         "options": options,
         "snapshot": snapshot,
         "versions": _versions(),
@@ -134,20 +136,18 @@ def export_run(db: Snapshot, run: str, out: Path, formats: list[str], size: Size
     out.mkdir(parents=True, exist_ok=True)
     written = []
 
-    def fetch(name, run, /, **values):
-        return gallery.query(db, name, run, **values)
-
+    fetch = functools.partial(gallery.query, db)
     for name, module in discover().items():
         if hasattr(module, "NEEDS"):
             continue
         for variant in _variants(db, module, run):
             options = module.OPTIONS | variant
-            frames = gallery.data_of(module, fetch, run, options)
+            frames, figure = gallery.build(module, fetch, run, options)
             if frames[next(iter(frames))].empty:
                 continue
             stem = "-".join([name, *(f"{key}-{_part(value)}" for key, value in variant.items())])
-            facts = sidecar(name, module, run, options, db.id)
-            written += _write(out / stem, gallery.draw(module, frames, options), frames, facts, formats, size)
+            facts = sidecar(name, module, run, options, db.id, frames)
+            written += _write(out / stem, figure, frames, facts, formats, size)
     return written
 
 
@@ -188,20 +188,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--width", type=float, default=Size.width_in, help="inches")
     parser.add_argument("--font-size", type=float, default=Size.font_pt, help="points")
     parser.add_argument("--data", type=Path, help="data folder (or DEVDASH_DATA)")
-    given = parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
     try:
-        data = data_folder(given.data)
-        run_folder(data, given.run)
+        data = data_folder(chosen.data)
+        run_folder(data, chosen.run)
         db = Snapshot(publish(data))
-        known = queries.runs(db)["run"].tolist()
-        if given.run not in known:
-            raise StoreError(f"run {given.run!r} is not in {data}; there are: {', '.join(known) or 'none'}")
-        size = Size(given.width, given.font_size)
-        files = export_run(db, given.run, given.out, given.format, size)
+        runs = queries.runs(db)["run"].tolist()
+        if chosen.run not in runs:
+            raise StoreError(f"run {chosen.run!r} is not in {data}; there are: {', '.join(runs) or 'none'}")
+        size = Size(chosen.width, chosen.font_size)
+        files = export_run(db, chosen.run, chosen.out, chosen.format, size)
     except (StoreError, ValueError) as error:
         print(f"devdash.export: {error}", file=sys.stderr)
         return 2
-    print(f"{len(files)} files in {given.out}")
+    print(f"{len(files)} files in {chosen.out}")
     return 0
 
 

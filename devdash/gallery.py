@@ -1,8 +1,10 @@
 """From a figure's declaration to the drawn figure: fetch what DATA names, pass on the options.
 
-Pages, the export panel and the batch export all go this way.
+Pages, the export panel and the batch export all go this way. DATA names queries of devdash.store.queries
+or live computations of devdash.live.
 """
 
+import functools
 import inspect
 from collections.abc import Callable
 from types import ModuleType
@@ -10,37 +12,88 @@ from types import ModuleType
 import pandas as pd
 import plotly.graph_objects as go
 
+from devdash import figures, live
+from devdash.discovery import by_name, find, leaf, near
 from devdash.store import queries
+from devdash.store.labels import column_label
 
-Fetch = Callable[..., pd.DataFrame]  # (query name, run, **values) → rows
+Fetch = Callable[..., pd.DataFrame]  # (name of a query or live computation, run, **values) → rows
+SOURCES: dict[str, Callable] = by_name(
+    (
+        (name, inspect.getmodule(function), function)
+        for group in (queries.QUERIES, live.COMPUTATIONS)
+        for name, function in group.items()
+    ),
+    "queries or live computations",
+)
+
+
+def figure_named(name: str) -> ModuleType:
+    """The figure of a name; an error with the near names where there is none."""
+    return find(name, figures.discover(), "figure")
 
 
 def sources(figure: ModuleType) -> dict[str, str]:
-    """Name → query of each DataFrame that a figure is drawn from."""
+    """Name → query or live computation of each DataFrame that a figure is drawn from."""
     return figure.DATA if isinstance(figure.DATA, dict) else {"data": figure.DATA}
 
 
-def data_of(figure: ModuleType, fetch: Fetch, run: str | None, options: dict) -> dict[str, pd.DataFrame]:
-    """Rows of every query of a figure; a query gets the options that it has parameters for."""
-    return {
-        name: fetch(query, run, **_accepted(getattr(queries, query), options, skip=("db", "run")))
-        for name, query in sources(figure).items()
+def build(
+    figure: ModuleType, fetch: Fetch, run: str | None, options: dict
+) -> tuple[dict[str, pd.DataFrame], go.Figure]:
+    """The rows behind a figure, by the names of DATA, and the figure.
+
+    options: beside the figure's OPTIONS, or in their place. Raises TypeError for an option that neither
+    a query nor draw() knows.
+    """
+    options = figure.OPTIONS | options
+    _check(figure, tuple(sorted(options)))
+    frames = {
+        name: fetch(source, run, **_accepted(find(source, SOURCES, "query"), options))
+        for name, source in sources(figure).items()
     }
+    return frames, draw(figure, frames, options)
 
 
 def draw(figure: ModuleType, frames: dict[str, pd.DataFrame], options: dict) -> go.Figure:
     """The figure; draw() gets one frame where DATA names one query, else all by name."""
     data = frames if isinstance(figure.DATA, dict) else frames["data"]
-    return figure.draw(data, **_accepted(figure.draw, options, skip=("data",)))
+    return figure.draw(data, **_accepted(figure.draw, options))
 
 
 def query(db, name: str, run: str | None, /, **values) -> pd.DataFrame:
-    """Run a query of devdash.store.queries by name; those without a parameter `run` get none."""
-    function = getattr(queries, name)
+    """Rows of a query or live computation by name; queries without a parameter `run` get none."""
+    function = find(name, SOURCES, "query")
+    first = functools.partial(query, db) if name in live.COMPUTATIONS else db
     takes_run = "run" in inspect.signature(function).parameters
-    return function(db, run, **values) if takes_run else function(db, **values)
+    return function(first, run, **values) if takes_run else function(first, **values)
 
 
-def _accepted(function, options: dict, skip: tuple[str, ...]) -> dict:
-    known = set(inspect.signature(function).parameters) - set(skip)
-    return {name: value for name, value in options.items() if name in known}
+def labels(source: str, columns: list[str]) -> dict[str, str]:
+    """Column → what a reader sees for it, of the rows of a query or live computation."""
+    function = find(source, SOURCES, "query")
+    return {column: column_label(function, column) for column in columns}
+
+
+@functools.cache
+def _check(figure: ModuleType, options: tuple[str, ...]) -> None:
+    """That each option is a parameter of one of the figure's queries or of draw()."""
+    functions = [figure.draw, *(find(name, SOURCES, "query") for name in sources(figure).values())]
+    parameters = set().union(*(_parameters(function) for function in functions))
+    for option in options:
+        if option not in parameters:
+            raise TypeError(
+                f"figure {leaf(figure)}: neither {', '.join(sources(figure).values())} nor draw() has the "
+                f"option {option!r}; {near(option, parameters)}"
+            )
+
+
+def _accepted(function: Callable, options: dict) -> dict:
+    parameters = _parameters(function)
+    return {name: value for name, value in options.items() if name in parameters}
+
+
+@functools.cache
+def _parameters(function: Callable) -> frozenset[str]:
+    """What a query, live computation or draw() can be told: all but where its rows come from."""
+    return frozenset(inspect.signature(function).parameters) - {"db", "fetch", "run", "data"}

@@ -4,7 +4,8 @@ import time
 
 import torch
 
-from devdash.models.transformer import NextToken, Shape, initial
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, initial
 from devdash.sampling import Langevin, estimate_llc
 
 SHAPE, SHORT = Shape(), Shape(context=32)

@@ -25,8 +25,9 @@ class Problem:
     """Programs, losses and gradients at w*, and units, of all components at all points.
 
     points: w* of each, name → tensor. movings: name of the component → what moves. plan: how the
-    estimates will be made; the sampler's settings and the length of chains may be others in each run. units: of
-    each component's weights, where they are known already. Input is checked before (`loss_checks`).
+    estimates will be made; the sampler's settings and the length of chains may be others in each run.
+    units: of each component's weights, where they are known already. Input is checked before
+    (`loss_checks`).
     """
 
     def __init__(self, loss, points: Sequence, data, movings: Mapping[str, Moving], plan: Plan, units=None):

@@ -97,18 +97,18 @@ def _columns(path: Path, table: Table) -> set[str]:
     """The columns of a file. An older version may have written fewer than there are today, never
     more, and never without the leading ones, which say what a row is about, up to its first number."""
     try:
-        found = set(pq.read_schema(path).names)
+        columns = set(pq.read_schema(path).names)
     except (pa.ArrowException, OSError):
         raise StoreError(
             "no readable Parquet file (cut short or foreign): copy or compute it again"
         ) from None
     first_number = next((place for place, column in enumerate(table.columns) if column.type == REAL), 1)
     needed = [column.name for column in table.columns[: first_number + 1] if column.default is None]
-    odd = sorted(found - set(table.names())) + [name for name in needed if name not in found]
+    odd = sorted(columns - set(table.names())) + [name for name in needed if name not in columns]
     if odd:
-        names = ", ".join(odd)[:200]
-        raise StoreError(f"not a {table.name} table of this version: columns {names} differ")
-    return found
+        differing = ", ".join(odd)[:200]
+        raise StoreError(f"not a {table.name} table of this version: columns {differing} differ")
+    return columns
 
 
 def _problem(connection, folder: Path, file: str, message: str) -> None:

@@ -14,10 +14,10 @@ class StoreError(Exception):
     """A fault of the store, told in words a user can act on."""
 
 
-def data_folder(given: str | Path | None = None) -> Path:
-    """The data folder: the one given, else DEVDASH_DATA, else data/ beside app.py."""
+def data_folder(chosen: str | Path | None = None) -> Path:
+    """The data folder: the chosen one, else DEVDASH_DATA, else data/ beside app.py."""
     default = Path(__file__).resolve().parents[2] / "data"
-    return Path(given or os.environ.get("DEVDASH_DATA") or default)
+    return Path(chosen or os.environ.get("DEVDASH_DATA") or default)
 
 
 def run_folder(data: Path, run: str) -> Path:

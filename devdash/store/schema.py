@@ -1,32 +1,33 @@
 """Every table of the store: columns, types, and what each means, with its unit.
 
 Tidy: one row states one fact. `run` is the first column of every table and is added on writing.
-Each file of devdash/store/tables holds the tables of one experiment.
+Each file of devdash/store/tables holds tables of one experiment, or such as several fill.
 """
 
-from devdash.discovery import by_name, modules
+from devdash.discovery import by_name, modules, near
 from devdash.store import tables
 from devdash.store.columns import Table
+from devdash.store.runs import StoreError
 
-FILES = sorted(modules(tables), key=lambda module: module.__name__ != f"{tables.__name__}.common")
 TABLES: dict[str, Table] = by_name(
-    ((table.name, module, table) for module in FILES for table in module.TABLES), "tables"
+    ((table.name, module, table) for module in modules(tables) for table in module.TABLES), "tables"
 )
 
-DERIVED = {
-    "moves": "SGD runs",
-    "loss_change": "change of L",
-    "llc_change": "change of λ̂",
-    "critical_n_theory": "critical n, free energy",
-    "critical_n_measured": "critical n, measured λ̂",
-    "critical_n_observed": "critical n, posterior (polygons)",
-}
+
+def table_named(name: str) -> Table:
+    """The table of a name. Raises StoreError with the near names where there is none."""
+    if name not in TABLES:
+        raise StoreError(f"table {name!r} is unknown; {near(name, TABLES)}")
+    return TABLES[name]
 
 
-def label(column: str) -> str:
-    """What a reader sees for a column name; the same name means the same thing in every table."""
-    for table in TABLES.values():
-        for known in table.columns:
-            if known.name == column:
-                return known.label
-    return DERIVED.get(column, column.replace("_", " "))
+def label(table: str, column: str) -> str:
+    """What a reader sees for a column of a table: a name may mean different things in different tables.
+
+    >>> label("program_order", "steps"), label("truth", "steps")
+    ('steps t', 'steps per chain')
+    """
+    labels = {part.name: part.label for part in table_named(table).columns}
+    if column not in labels:
+        raise StoreError(f"table {table} has no column {column!r}; {near(column, labels)}")
+    return labels[column]

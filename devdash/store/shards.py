@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from devdash.store.runs import StoreError, replacing, write_json
-from devdash.store.schema import TABLES
+from devdash.store.schema import TABLES, table_named
 
 
 class RunWriter:
@@ -102,18 +102,17 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
 
 def to_arrow(name: str, frame: pd.DataFrame, run: str) -> pa.Table:
     """A DataFrame as the table's exact columns and types, with `run` added."""
-    if name not in TABLES:
-        raise StoreError(f"table {name!r} is unknown; the tables are {', '.join(TABLES)}")
-    wanted = TABLES[name].names()[1:]
-    defaults = {c.name: c.default for c in TABLES[name].columns if c.default is not None}
+    table = table_named(name)
+    wanted = table.names()[1:]
+    defaults = {c.name: c.default for c in table.columns if c.default is not None}
     frame = frame.assign(**{column: v for column, v in defaults.items() if column not in frame})
-    given = [column for column in frame.columns if column != "run"]
-    if set(given) != set(wanted):
-        missing, extra = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
+    columns = set(frame.columns) - {"run"}
+    if columns != set(wanted):
+        missing, extra = sorted(set(wanted) - columns), sorted(columns - set(wanted))
         raise StoreError(f"table {name}: columns missing {missing}, not known {extra}")
-    frame = frame.assign(run=run)[TABLES[name].names()]
+    frame = frame.assign(run=run)[table.names()]
     try:
-        return pa.Table.from_pandas(frame, schema=TABLES[name].arrow(), preserve_index=False)
+        return pa.Table.from_pandas(frame, schema=table.arrow(), preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise StoreError(f"table {name}: a value does not fit its column ({error})") from None
 

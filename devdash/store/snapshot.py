@@ -73,22 +73,22 @@ def publish(data: Path, force: bool = False) -> Path:
     folder = snapshot_folder(data)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".publish.lock")
-    known = current(data)
+    present = current(data)
     try:
-        lock.acquire(timeout=0 if known and not force else WAIT_S)
+        lock.acquire(timeout=0 if present and not force else WAIT_S)
     except Timeout:
-        if known:
-            return known
+        if present:
+            return present
         raise StoreError(f"another process has been publishing to {folder} for {WAIT_S} s") from None
     try:
         target = folder / f"devdash-{fingerprint(data)}.duckdb"
-        known = current(data)
-        if known == target and not force:
+        present = current(data)
+        if present == target and not force:
             return target
         _build(data, target)
         with replacing(folder / "CURRENT") as temporary:
             temporary.write_text(target.name + "\n", encoding="utf-8")
-        _forget(folder, {target, known})
+        _forget(folder, {target, present})
         return target
     finally:
         lock.release()

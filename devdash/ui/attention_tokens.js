@@ -1,5 +1,5 @@
 // Tokens of a text. The one under the mouse or in focus shows where it looks and who looks at it.
-const TOLD = 6; // pairs that are named, the strongest first
+const LISTED = 6; // pairs that are named, the strongest first
 const chosen = new WeakMap(); // the token told last: kept while the step goes on
 
 export default function ({ parentElement, data }) {
@@ -20,8 +20,8 @@ export default function ({ parentElement, data }) {
 
   function pairs(side, place) {
     const other = 1 - side;
-    const found = data.weights.filter((pair) => pair[side] === place);
-    return found.map((pair) => [pair[other], pair[2]]).sort((a, b) => b[1] - a[1]);
+    const pairs = data.weights.filter((pair) => pair[side] === place);
+    return pairs.map((pair) => [pair[other], pair[2]]).sort((a, b) => b[1] - a[1]);
   }
 
   function tell(place) {
@@ -44,17 +44,17 @@ export default function ({ parentElement, data }) {
     );
   }
 
-  function paint(found, colour) {
-    for (const [at, weight] of found) {
+  function paint(pairs, colour) {
+    for (const [at, weight] of pairs) {
       if (at < 0) continue;
       const share = Math.round(100 * data.strongest * Math.sqrt(Math.min(weight / data.full, 1)));
       spans[at].style.background = `color-mix(in srgb, ${colour} ${share}%, transparent)`;
     }
   }
 
-  function list(found) {
-    const named = found.slice(0, TOLD).map(([at, weight]) => `${name(at)} ${percent(weight)}`);
-    return named.join(" · ") + (found.length > TOLD ? " · …" : "");
+  function list(pairs) {
+    const named = pairs.slice(0, LISTED).map(([at, weight]) => `${name(at)} ${percent(weight)}`);
+    return named.join(" · ") + (pairs.length > LISTED ? " · …" : "");
   }
 
   function name(at) {

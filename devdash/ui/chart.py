@@ -2,13 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from types import ModuleType
 
 import streamlit as st
 
-from devdash import export, figures, gallery
+from devdash import export, gallery
 from devdash.figures import style
 from devdash.ui.data import fetch, snapshot
 
@@ -25,13 +24,13 @@ WIDE = """<style>
 TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "zip": "application/zip"}
 
 
-def show(module: ModuleType, run: str | None, key: str, on_select=None, lasso=False, **options) -> None:
-    """Title, chart and export panel. on_select: called when a point is clicked.
+def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, **options) -> None:
+    """Title, chart and export panel of a figure. on_select: called when a point is clicked.
 
     lasso: points can be chosen with a lasso or a box too.
     """
+    module = gallery.figure_named(name)
     options = module.OPTIONS | options
-    name = module.__name__.rsplit(".", 1)[-1]
     frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     st.markdown(f"##### {module.TITLE}")
     with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
@@ -56,13 +55,12 @@ def _wide(key: str):
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _drawn(snapshot_id: str, name: str, run: str | None, options: tuple, screen: str):
     """Rows and figure; kept, so that a step seen before shows at once. Both are only read."""
-    module, chosen = figures.discover()[name], dict(options)
-    frames = gallery.data_of(module, fetch, run, chosen)
-    return frames, style.dress(gallery.draw(module, frames, chosen), screen)
+    frames, figure = gallery.build(gallery.figure_named(name), fetch, run, dict(options))
+    return frames, style.dress(figure, screen)
 
 
 def theme() -> str:
-    """The theme of the screen, light where it is not known."""
+    """The theme of the screen, light where the browser does not say."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
@@ -71,14 +69,25 @@ def clicked(key: str) -> list | None:
     return next(iter(selected(key)), None)
 
 
+def pick(key: str, control: str, convert: Callable = int) -> Callable[[], None]:
+    """For on_select: the first customdata of the point that is clicked becomes the value of a control."""
+
+    def take() -> None:
+        point = clicked(key)
+        if point:
+            st.session_state[control] = convert(point[0])
+
+    return take
+
+
 def selected(key: str) -> list[list]:
     """customdata of all points that are chosen in the chart of this key.
 
     Where it is all numbers the browser sends it as {"0": …, "1": …}.
     """
     state = st.session_state.get(key)
-    found = [point.get("customdata") for point in (state["selection"]["points"] if state else [])]
-    return [list(data.values()) if isinstance(data, Mapping) else data for data in found]
+    points = [point.get("customdata") for point in (state["selection"]["points"] if state else [])]
+    return [list(data.values()) if isinstance(data, Mapping) else data for data in points]
 
 
 def _export_panel(name: str, module, run, key: str, figure, frames, options) -> None:
@@ -99,7 +108,7 @@ def _export_panel(name: str, module, run, key: str, figure, frames, options) -> 
                     on_click="ignore",
                     width="stretch",
                 )
-        facts = export.sidecar(name, module, run, options, snapshot().id)
+        facts = export.sidecar(name, module, run, options, snapshot().id, frames)
         st.download_button(
             "CSV and source (ZIP)",
             lambda: _archive(name, frames, facts),
@@ -114,9 +123,9 @@ def _export_panel(name: str, module, run, key: str, figure, frames, options) -> 
 def _without_browser(key: str) -> None:
     """Say how to get a browser; meanwhile the camera's SVG can be converted."""
     st.info(export.NO_BROWSER)
-    given = st.file_uploader("SVG saved by the chart's camera, to PDF", "svg", key=f"{key} camera")
-    if given:
-        pdf = export.pdf_from_svg(given.getvalue().decode())
+    svg = st.file_uploader("SVG saved by the chart's camera, to PDF", "svg", key=f"{key} camera")
+    if svg:
+        pdf = export.pdf_from_svg(svg.getvalue().decode())
         st.download_button("PDF", pdf, "figure.pdf", TYPES["pdf"], key=f"{key} converted")
 
 

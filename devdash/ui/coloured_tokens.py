@@ -12,19 +12,20 @@ STYLE = """<style>
   font-family: "Source Code Pro", "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 .reading .token { padding: 0.16em 0; border-radius: 2px; cursor: default; }
 .reading .token:hover, .reading .token:focus { outline: 2px solid currentColor; outline-offset: 1px; }
-.reading .hint, .reading .told { position: absolute; top: 2.2em; left: 0; right: 0; height: 5.9em;
+.reading .hint, .reading .details { position: absolute; top: 2.2em; left: 0; right: 0; height: 5.9em;
   overflow: hidden; font-family: "Source Sans", sans-serif; line-height: 1.5; white-space: pre-wrap;
   box-sizing: border-box; border: 1px solid rgba(128, 136, 148, 0.5); border-radius: 4px;
   padding: 0.4em 0.8em; }
-.reading .told { visibility: hidden; }
-.reading .token:hover .told, .reading:not(:has(.token:hover)) .token:focus .told { visibility: visible; }
+.reading .details { visibility: hidden; }
+.reading .token:hover .details,
+.reading:not(:has(.token:hover)) .token:focus .details { visibility: visible; }
 .reading:has(.token:hover) .hint, .reading:has(.token:focus) .hint { visibility: hidden; }
 .reading .scale { position: absolute; top: 0; left: 0; line-height: 1.6; }
 .reading .scale span { display: inline-block; width: 1.8em; height: 1em; vertical-align: -0.12em;
   border: 1px solid rgba(128, 136, 148, 0.5); }
 @media (max-width: 640px) {
   .reading { padding-top: 13.6em; }
-  .reading .hint, .reading .told { height: 10.9em; }
+  .reading .hint, .reading .details { height: 10.9em; }
 }
 </style>"""
 HINT = "Point at a token, or press Tab, to read what the model expected in its place at both steps."
@@ -49,13 +50,14 @@ def page(rows, kind: str) -> str:
 def _token(row: dict, kind: str) -> str:
     value = row["loss_nats" if kind == "loss" else "change"]
     lines = "\n" * row["token"].count("\n")
+    word = escape(token_marks.visible(row["token"]))
     return (
         f'<span class="token" tabindex="0" style="background:{token_marks.colour(value, kind)}">'
-        f'{escape(token_marks.visible(row["token"]))}<span class="told">{_told(row)}</span></span>{lines}'
+        f'{word}<span class="details">{_details(row)}</span></span>{lines}'
     )
 
 
-def _told(row: dict) -> str:
+def _details(row: dict) -> str:
     """What the model expected here at both steps, in three lines."""
     name = f"<b>{escape(token_marks.visible(row['token']))}</b> at position {row['position']}"
     if row["loss_nats"] != row["loss_nats"]:
@@ -76,7 +78,7 @@ def _told(row: dict) -> str:
 
 
 def _expected(row: dict, when: str, step: int, loss: float) -> str:
-    told = "  ".join(
+    guesses = "  ".join(
         f"<b>{escape(token)}</b> {chance:.1%}" for token, chance in token_marks.guesses(row, when)
     )
-    return f"step {step:,}: loss {loss:.2f} nats; expected {told or '–'}"
+    return f"step {step:,}: loss {loss:.2f} nats; expected {guesses or '–'}"

@@ -31,24 +31,32 @@ def _advance(steps: list[int], key: str) -> None:
     lies behind the present step, or where playing began, is not a wish to go there. Likewise its address:
     none is followed, and playing stops once the browser's address is that of the last step too.
     """
-    if st.session_state.get(key) not in steps:
-        st.session_state.pop(key, None)
+    _settle(steps, key)
     playing = st.session_state.get(f"{key} playing")
     if not playing:
         return
     ignore_address(key)
     present, began = playing
-    shown = st.session_state.get(key, steps[-1])
+    slider = st.session_state.get(key, steps[-1])
     begins = present is None
-    if not begins and shown != present and (shown == began or steps.index(shown) < steps.index(present)):
+    if not begins and slider != present and (slider == began or steps.index(slider) < steps.index(present)):
         st.session_state[key] = present
-    elif begins or shown != steps[-1]:
-        following = steps[(steps.index(shown) + 1) % len(steps)]
+    elif begins or slider != steps[-1]:
+        following = steps[(steps.index(slider) + 1) % len(steps)]
         st.session_state[key] = following
         st.session_state[f"{key} playing"] = (following, began)
     elif key not in st.query_params:  # the last step is the default, which no address names
         st.session_state[f"{key} playing"] = None
         st.rerun()
+
+
+def _settle(steps: list[int], key: str) -> None:
+    """A cursor from where there are other checkpoints goes to the last one at or before it."""
+    step = st.session_state.get(key)
+    if isinstance(step, int) and step not in steps:
+        st.session_state[key] = max([measured for measured in steps if measured <= step], default=steps[0])
+    elif step not in steps:
+        st.session_state.pop(key, None)
 
 
 def _controls(steps: list[int], key: str, unit: str) -> int:

@@ -1,4 +1,4 @@
-"""The snapshot behind the pages: found, built when runs are newer, opened once, cached by query."""
+"""The snapshot behind the pages: looked up, built when runs are newer, opened once, cached by query."""
 
 import time
 from pathlib import Path
@@ -40,19 +40,19 @@ def snapshot() -> store.Snapshot:
 def _refreshed(data: Path) -> Path:
     """Follow CURRENT, and publish where run folders changed; not more often than it is worth."""
     clock, now = _clock(), time.monotonic()
-    known = store.current(data)
+    present = store.current(data)
     due = now - clock["checked"] >= CHECK_S and now - clock["published"] >= PATIENCE * clock["took"]
-    if known and not due:
-        return known
+    if present and not due:
+        return present
     clock["checked"] = now
     path = store.publish(data)
-    if path != known:
+    if path != present:
         clock["published"], clock["took"] = time.monotonic(), time.monotonic() - now
     return path
 
 
 def fetch(name: str, run: str | None = None, /, **values) -> pd.DataFrame:
-    """Rows of a query of devdash.store.queries, cached by snapshot and values."""
+    """Rows of a query or live computation, cached by snapshot and values."""
     return _cached(snapshot().id, name, run, tuple(sorted(values.items())))
 
 

@@ -29,11 +29,11 @@ def page(rows) -> str:
 
 
 def _token(row: dict) -> str:
-    shown, lines = escape(token_marks.visible(row["token"])), "\n" * row["token"].count("\n")
-    told = f"<b>{shown}</b> at position {row['position']}\n{escape(effect_marks.words(row))}"
+    word, lines = escape(token_marks.visible(row["token"])), "\n" * row["token"].count("\n")
+    details = f"<b>{word}</b> at position {row['position']}\n{escape(effect_marks.words(row))}"
     if isinstance(row["pattern"], str):
-        told += f"\nkind of token: {escape(row['pattern'])}"
+        details += f"\nkind of token: {escape(row['pattern'])}"
     return (
         f'<span class="token" tabindex="0" style="background:{effect_marks.colour(row["effect_nats"])}">'
-        f'{shown}<span class="told">{told}</span></span>{lines}'
+        f'{word}<span class="details">{details}</span></span>{lines}'
     )

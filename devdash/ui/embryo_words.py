@@ -11,32 +11,32 @@ MOST = 3
 
 def separation(shares) -> str:
     """How far kinds of token lie apart at the end, against chance, at the start, and with nβ = 0."""
-    own, control = (shares[(shares["nbeta"] == CONTROL) == one] for one in (False, True))
-    if own.empty:
+    measured, control = (shares[(shares["nbeta"] == CONTROL) == one] for one in (False, True))
+    if measured.empty:
         return ""
-    first, last = own.iloc[0], own.iloc[-1]
+    first, last = measured.iloc[0], measured.iloc[-1]
     apart = _apart(last)
-    told = (
+    share = (
         f"Kinds of token hold **{last['share']:.1%}** of the variance of susceptibilities at step "
         f"{last['step']:,} ({last['chance']:.1%} ± {last['chance_sd']:.1%} {SHUFFLED})"
     )
-    told += f"; it was {first['share']:.1%} at step {first['step']:,}." if len(own) > 1 else "."
+    share += f"; it was {first['share']:.1%} at step {first['step']:,}." if len(measured) > 1 else "."
     if not apart:
-        return f"{told} That is no more than chance: the map does not tell kinds of token apart."
-    return f"{told} {_control(own, control)}"
+        return f"{share} That is no more than chance: the map does not tell kinds of token apart."
+    return f"{share} {_control(measured, control)}"
 
 
 def _apart(row) -> bool:
     return bool(row["share"] - row["chance"] > 1.96 * row["chance_sd"])
 
 
-def _control(own, control) -> str:
+def _control(measured, control) -> str:
     """What remains of the effect in chains that do not see the loss, at the last step measured both ways."""
-    both = set(own["step"]) & set(control["step"])
+    both = set(measured["step"]) & set(control["step"])
     if not both:
         return "No control with nβ = 0 is stored."
-    seen, row = (rows[rows["step"] == max(both)].iloc[0] for rows in (own, control))
-    where = "" if row["step"] == own["step"].iloc[-1] else f" at step {row['step']:,}"
+    seen, row = (rows[rows["step"] == max(both)].iloc[0] for rows in (measured, control))
+    where = "" if row["step"] == measured["step"].iloc[-1] else f" at step {row['step']:,}"
     share = f"In chains that do not see the loss (nβ = 0) it is {row['share']:.1%}{where}"
     if not _apart(row):
         return f"{share}, no more than chance: the loss parts them."
@@ -49,9 +49,9 @@ def _control(own, control) -> str:
 
 def axes(data) -> str:
     """Which heads weigh most on the first two components at one step."""
-    own = data[(data["nbeta"] > 0) & (data["axis"] <= 2)]
-    told = [_axis(rows) for _, rows in own.groupby("axis")]
-    return f"At step {own['step'].iloc[0]:,} {'; '.join(told)}." if told else ""
+    measured = data[(data["nbeta"] > 0) & (data["axis"] <= 2)]
+    loadings = [_axis(rows) for _, rows in measured.groupby("axis")]
+    return f"At step {measured['step'].iloc[0]:,} {'; '.join(loadings)}." if loadings else ""
 
 
 def _axis(rows) -> str:

@@ -48,10 +48,10 @@ def memorised(counts, minimum) -> str:
 
 
 def _layers(counts, step: int) -> str:
-    own = counts[counts["step"] == step]
+    rows = counts[counts["step"] == step]
     return " and ".join(
         f"**{count:,.0f}** in layer {layer}"
-        for layer, count in zip(own["layer"], own["multigrams"], strict=True)
+        for layer, count in zip(rows["layer"], rows["multigrams"], strict=True)
     )
 
 
@@ -122,14 +122,14 @@ def _first(steps, minimum) -> int | None:
 
 def layers_without(heads) -> str:
     """Which layers have no multigram head, so that nothing can migrate by the rule."""
-    known = heads.dropna(subset=["kind"])
-    without = [layer for layer, own in known.groupby("layer") if "multigram" not in set(own["kind"])]
+    assigned = heads.dropna(subset=["kind"])
+    without = [layer for layer, rows in assigned.groupby("layer") if "multigram" not in set(rows["kind"])]
     return "".join(f"Layer {layer} has no multigram head, so by the rule none can. " for layer in without)
 
 
-def both_ways(counts, known: int) -> str:
+def both_ways(counts, multigrams: int) -> str:
     """How many migrate upwards, beside how many do so downwards: what the rule finds without a cause."""
     if counts.empty:
         return ""
     up, down = (int(counts.set_index("way")["multigrams"][f"layer {a} → layer {1 - a}"]) for a in (0, 1))
-    return f"{up} of {known} multigrams migrate; by the same rule {down} go from layer 1 to layer 0. "
+    return f"{up} of {multigrams} multigrams migrate; by the same rule {down} go from layer 1 to layer 0. "

@@ -5,21 +5,17 @@ import streamlit as st
 from devdash.ui.data import fetch
 
 COMMAND = "python -m precompute {} --preset smoke"
-BEFORE = {"heads": "language"}  # an experiment that measures the models of another's run
 
 
-def empty(experiment: str | None = None) -> None:
-    """Say what to run, or that it runs."""
-    runs = fetch("runs")
-    if (runs["status"].eq("running") & runs["experiment"].eq(experiment)).any():
-        st.info(
-            f"The {experiment} run is not finished: its rows come in here.", icon=":material/hourglass_top:"
-        )
+def empty(experiments: tuple[str, ...], wanted: tuple[str, ...] = ()) -> None:
+    """Say what to compute, or that it runs. wanted: the experiment that is shown, none where it is any."""
+    runs, (name,) = fetch("runs"), wanted or ("",)
+    if (runs["status"].eq("running") & runs["experiment"].eq(name)).any():
+        st.info(f"The {name} run is not finished: its rows come in here.", icon=":material/hourglass_top:")
         return
-    what, own = ("run" if experiment is None else f"{experiment} run"), experiment or "superposition"
-    st.info(f"There is no {what} yet. Compute one in a minute:", icon=":material/science:")
-    needed = [BEFORE[own], own] if own in BEFORE else [own]
-    st.code("\n".join(COMMAND.format(name) for name in needed), language="bash")
+    run = f"{name} run" if name else "run"
+    st.info(f"There is no {run} yet. Compute one in a minute:", icon=":material/science:")
+    st.code("\n".join(COMMAND.format(experiment) for experiment in experiments), language="bash")
     st.caption("It appears here while it runs. `python -m precompute list` shows all experiments.")
 
 
@@ -47,12 +43,12 @@ def _count(number: int, noun: str) -> str:
 
 def problems() -> None:
     """Name what could not be read, and show the rest."""
-    found = fetch("problems")
+    files = fetch("problems")
     fault = st.session_state.pop("snapshot_fault", None)
     if fault:
         st.warning(f"{fault}; it was built anew from the run folders.")
-    if len(found):
-        st.warning(f"{_count(len(found), 'file')} of the data folder could not be read; the rest is shown.")
+    if len(files):
+        st.warning(f"{_count(len(files), 'file')} of the data folder could not be read; the rest is shown.")
         with st.expander("Which files"):
-            for _, row in found.iterrows():
+            for _, row in files.iterrows():
                 st.text(f"{row['run']} / {row['file']}: {row['message']}")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from devdash.ui.data import fetch
+from devdash.ui.page import Page
 
 MARKS = {"running": "running", "failed": "failed"}
 
@@ -20,6 +21,12 @@ def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
     names = {row["run"]: run_title(row) for _, row in runs.iterrows()}
     with st.sidebar:
         return choose("Run", list(names), "run", widget=st.selectbox, names=names)
+
+
+def section_picker(page: Page) -> str:
+    """The chosen section of a page, the first one by default."""
+    title, key = page.picker
+    return choose(title, list(page.sections), key, names={k: part.title for k, part in page.sections.items()})
 
 
 def run_title(row) -> str:
@@ -47,8 +54,8 @@ def choose(
         settings["required"] = True
     if key not in st.session_state:
         settings |= _default(widget, options, default)
-    shown = (lambda option: names[option]) if names else str
-    picked = widget(title, options, format_func=shown, **settings)
+    name = (lambda option: names[option]) if names else str
+    picked = widget(title, options, format_func=name, **settings)
     picked = default if picked is None else picked
     _write_address(key, picked, default)
     return picked
@@ -63,10 +70,10 @@ def _default(widget: Callable, options: Sequence, default) -> dict:
 
 def _follow_address(options: Sequence, key: str) -> None:
     """Take the address's value where it is valid and new: from a link, not written by this page."""
-    given = st.query_params.get(key)
-    known = {str(option): option for option in options}
-    if given in known and given != st.session_state.get(f"{key} written"):
-        st.session_state[key] = known[given]
+    value = st.query_params.get(key)
+    by_text = {str(option): option for option in options}
+    if value in by_text and value != st.session_state.get(f"{key} written"):
+        st.session_state[key] = by_text[value]
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
 

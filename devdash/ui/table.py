@@ -3,22 +3,30 @@
 import pandas as pd
 import streamlit as st
 
-from devdash.store.schema import label
+from devdash import gallery
 
 
-def show(frame: pd.DataFrame, key: str, columns: list[str] | None = None, select: bool = False) -> int | None:
+def show(
+    rows: pd.DataFrame,
+    key: str,
+    source: str,
+    columns: list[str] | None = None,
+    select: bool = False,
+    names: dict[str, str] | None = None,
+) -> int | None:
     """Show columns in the given order; reals have four digits, empty cells stay empty.
 
-    select: a row can be chosen; returns its place, or None.
+    source: the query that the rows are of, whose labels the columns get; names: of columns that the page
+    adds. select: a row can be chosen; returns its place, or None.
     """
-    chosen = frame[columns] if columns else frame
-    shown = chosen.rename(columns={name: label(name) for name in chosen.columns})
-    reals = [name for name in shown.columns if pd.api.types.is_float_dtype(shown[name])]
+    chosen = rows[columns] if columns else rows
+    table = chosen.rename(columns=gallery.labels(source, list(chosen.columns)) | (names or {}))
+    reals = [name for name in table.columns if pd.api.types.is_float_dtype(table[name])]
     formats = {name: st.column_config.NumberColumn(format="%.4g") for name in reals}
     settings = {"hide_index": True, "key": key, "placeholder": "", "column_config": formats}
     if not select:
-        st.dataframe(shown, **settings)
+        st.dataframe(table, **settings)
         return None
-    event = st.dataframe(shown, on_select="rerun", selection_mode="single-row", **settings)
-    rows = event["selection"]["rows"]
-    return rows[0] if rows and rows[0] < len(shown) else None
+    event = st.dataframe(table, on_select="rerun", selection_mode="single-row", **settings)
+    places = event["selection"]["rows"]
+    return places[0] if places and places[0] < len(table) else None

@@ -23,8 +23,8 @@ def show(rows, places: Sequence[tuple[int, int]], colours: Mapping[tuple[int, in
 
 def page(rows, places: Sequence[tuple[int, int]], colours: Mapping[tuple[int, int], str]) -> str:
     """One line for each place, in the order given, as HTML; every token is escaped."""
-    found = dict(list(rows.groupby(["text", "place"])))
-    lines = [_line(found[place], place[1], colours[place]) for place in places if place in found]
+    by_place = dict(list(rows.groupby(["text", "place"])))
+    lines = [_line(by_place[place], place[1], colours[place]) for place in places if place in by_place]
     return f'<div class="contexts">{"".join(lines)}</div>'
 
 

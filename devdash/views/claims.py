@@ -2,25 +2,15 @@
 
 import streamlit as st
 
-from devdash import figures
-from devdash.ui import chart, notices, pages
+from devdash import gallery
+from devdash.ui import chart, pages
 from devdash.ui.data import fetch
-from devdash.ui.pickers import run_picker
+from devdash.ui.page import Page
 
-TITLE = "Claims"
-ICON = ":material/fact_check:"
-ORDER = 90
-SAYS = "each statement of the paper beside what was measured"
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 
 
-def render() -> None:
-    st.title("Claims")
-    run = run_picker()
-    if run is None:
-        notices.empty()
-        return
-    notices.status(run)
+def render(run: str) -> None:
     claims = fetch("claims", run)
     if claims.empty:
         st.info("This run has no claims yet; they are computed last.")
@@ -36,14 +26,12 @@ def render() -> None:
 
 
 def _link(figure: str, run: str) -> None:
-    """A link to the page that shows a figure, and to its section, "" where the page has none."""
-    from devdash.views import discover
+    """A link to the page that a figure stands on, and to its section."""
+    from devdash.views import discover, places
 
-    for name, view in discover().items():
-        shown = getattr(view, "SHOWN_IN", {})
-        if figure in shown:
-            pages.link(name, "Open its page", run=run, **({"view": shown[figure]} if shown[figure] else {}))
-            return
+    name, section = places()[figure]
+    _, key = discover()[name].PAGE.picker
+    pages.link(name, "Open its page", run=run, **({key: section} if section else {}))
 
 
 def _claim(row, run: str, number: int) -> None:
@@ -57,11 +45,24 @@ def _claim(row, run: str, number: int) -> None:
         st.caption(f"{row['how']} · {row['paper']}")
         if isinstance(row["rewritten"], str):
             st.caption(f":orange[Rule re-written after results were seen.] {row['rewritten']}")
-        module = figures.discover().get(row["figure"])
-        if module is None:
+        if not row["figure"]:
+            return
+        try:
+            title = gallery.figure_named(row["figure"]).TITLE
+        except LookupError as error:
+            st.error(f"{row['claim']}: {error}")
             return
         left, right = st.columns([1, 3], vertical_alignment="center")
         with left:
             _link(row["figure"], run)
-        if right.toggle(f"Show here: {module.TITLE}", key=f"figure {number}"):
-            chart.show(module, run, f"claim {number}")
+        if right.toggle(f"Show here: {title}", key=f"figure {number}"):
+            chart.show(row["figure"], run, f"claim {number}")
+
+
+PAGE = Page(
+    title="Claims",
+    heading="Claims",
+    icon=":material/fact_check:",
+    order=90,
+    lead="Each statement of the paper beside what was measured.",
+)

@@ -2,43 +2,11 @@
 
 import streamlit as st
 
-from devdash.figures.degeneracy import (
-    digits_matched,
-    digits_paths,
-    digits_sweep,
-    flat_directions,
-    potential_draws,
-    potentials,
-    rescaling,
-    sampler_agreement,
-    truth_scatter,
-)
-from devdash.ui import chart, notices, pages, table
+from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker
 
-TITLE = "Degeneracy"
-ICON = ":material/landscape:"
-ORDER = 20
-EXPERIMENTS = ("degeneracy",)
-SAYS = "λ̂ beside the true λ, why counting flat directions fails, rescaling, optimisers on digits"
-SECTIONS = {
-    "truth": "Truth against estimate",
-    "potentials": "Potentials",
-    "rescaling": "Rescaling",
-    "digits": "Digits",
-}
-SHOWN_IN = {
-    "truth_scatter": "truth",
-    "potentials": "potentials",
-    "potential_draws": "potentials",
-    "flat_directions": "potentials",
-    "rescaling": "rescaling",
-    "sampler_agreement": "rescaling",
-    "digits_matched": "digits",
-    "digits_paths": "digits",
-    "digits_sweep": "digits",
-}
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 MOST_CLAIMS = 3
 SWEPT = {"optimiser": "Optimisers", "learning rate": "Learning rates", "batch size": "Batch sizes"}
@@ -68,28 +36,22 @@ ROW_COLUMNS = [
 ]
 
 
-def render() -> None:
-    st.title("Degeneracy: does λ̂ find the true λ?")
-    run = run_picker(EXPERIMENTS)
-    if run is None:
-        notices.empty("degeneracy")
-        return
-    notices.status(run)
-    section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
-    _claims(run, section)
-    {"truth": _truth, "potentials": _potentials, "rescaling": _rescaling, "digits": _digits}[section](run)
+def render(run: str) -> None:
+    section = section_picker(PAGE)
+    _claims(run, PAGE.sections[section].figures)
+    PAGE.sections[section].draw(run)
 
 
-def _claims(run: str, section: str) -> None:
-    """The claims whose figures stand in this section, each in a line; many of them folded."""
+def _claims(run: str, figures: tuple[str, ...]) -> None:
+    """The claims that these figures stand behind, each in a line; many of them folded."""
     claims = fetch("claims", run)
-    own = claims[claims["figure"].map(SHOWN_IN) == section]
+    claims = claims[claims["figure"].isin(figures)]
     lines = [
         f":{BADGES[row['verdict']]}-badge[{row['verdict']}] **{row['claim']}** {row['statement']} "
         f"Measured: {row['measured']}"
-        for _, row in own.iterrows()
+        for _, row in claims.iterrows()
     ]
-    counts = [f"{(own['verdict'] == name).sum()} {name}" for name in BADGES]
+    counts = [f"{(claims['verdict'] == name).sum()} {name}" for name in BADGES]
     place = st.container() if len(lines) <= MOST_CLAIMS else st.expander(f"Claims: {', '.join(counts)}")
     place.markdown("  \n".join(lines))
 
@@ -102,7 +64,7 @@ def _truth(run: str) -> None:
     summary = fetch("truth_summary", run)
     deep = summary[summary["kind"].str.startswith("deep linear")]
     st.markdown("  \n".join(_in_words(row) for _, row in (deep if len(deep) else summary).iterrows()))
-    chart.show(truth_scatter, run, "truth scatter", on_select="rerun")
+    chart.show("truth_scatter", run, "truth scatter", on_select="rerun")
     st.caption(
         "Click a point for its settings. Hollow: not reliable. Diamond: multiplicity above 1, where λ̂ reads "
         "low at finite n, and rightly so. At a random teacher the local value can lie above the λ of theory; "
@@ -112,7 +74,7 @@ def _truth(run: str) -> None:
     )
     _chosen(run, rows)
     with st.expander("Errors of all kinds of systems"):
-        table.show(summary, "truth summary")
+        table.show(summary, "truth summary", "truth_summary")
 
 
 def _in_words(row) -> str:
@@ -138,22 +100,22 @@ def _chosen(run: str, rows) -> None:
         worst = (ours if len(ours) else rows).sort_values("relative_error").iloc[-1]
         name = worst["name"]
     st.markdown(f"##### {name}" + ("" if point else ": furthest from its true value"))
-    table.show(fetch("truth_rows", run, name=name), "truth rows", ROW_COLUMNS)
+    table.show(fetch("truth_rows", run, name=name), "truth rows", "truth_rows", ROW_COLUMNS)
 
 
 def _potentials(run: str) -> None:
-    chart.show(potentials, run, "potentials")
+    chart.show("potentials", run, "potentials")
     st.caption(
         "A perfect sampler returns the exact value, which nears λ as n grows; where the multiplicity is 2, "
         "only as fast as 1/log n."
     )
-    chart.show(flat_directions, run, "flat directions")
+    chart.show("flat_directions", run, "flat directions")
     st.caption(
         "In one panel all points have as many flat directions, so that counting them cannot tell one from "
         "another. λ differs; the question is whether λ̂ follows it. Potentials: MALA, at the largest n where "
         "all are reliable."
     )
-    chart.show(potential_draws, run, "potential draws")
+    chart.show("potential_draws", run, "potential draws")
     st.caption("Lines: K at each power of ten, blue where it is lowest. The window reaches around the draws.")
 
 
@@ -162,9 +124,9 @@ def _rescaling(run: str) -> None:
         "Scaling one layer of a ReLU network by a and the next by 1/a changes no output, so λ stays as it "
         "is. A sampler with one step size for all weights does not know that."
     )
-    chart.show(rescaling, run, "rescaling")
+    chart.show("rescaling", run, "rescaling")
     st.caption("Hollow: not reliable. At the upper edge: diverged (cross), or beyond the axis (triangle).")
-    chart.show(sampler_agreement, run, "sampler agreement")
+    chart.show("sampler_agreement", run, "sampler agreement")
     pages.link("sampler", "The chains behind these λ̂", run=run)
 
 
@@ -177,15 +139,15 @@ def _digits(run: str) -> None:
     level = _level(levels)
     left, right = st.columns(2)
     with left:
-        chart.show(digits_matched, run, "digits matched")
+        chart.show("digits_matched", run, "digits matched")
     with right:
-        chart.show(digits_sweep, run, "digits sweep", level=level)
+        chart.show("digits_sweep", run, "digits sweep", level=level)
     st.caption(
         "Small: one seed each, hollow where not reliable. Large: mean over the reliable seeds with its 95 % "
         "interval; none where fewer than two are."
     )
     swept = choose("Compare along training", list(SWEPT), "swept", names=SWEPT)
-    chart.show(digits_paths, run, "digits paths", swept=swept)
+    chart.show("digits_paths", run, "digits paths", swept=swept)
 
 
 def _level(levels) -> int | None:
@@ -199,3 +161,21 @@ def _level(levels) -> int | None:
 def _share(error: float) -> str:
     """A relative error in per cent, or as a multiple where that says more."""
     return f"{100 * error:.0f} %" if error < 10 else f"{error:,.0f} times the truth"
+
+
+PAGE = Page(
+    title="Degeneracy",
+    heading="Degeneracy: does λ̂ find the true λ?",
+    icon=":material/landscape:",
+    order=20,
+    lead="λ̂ beside the true λ, why counting flat directions fails, rescaling, optimisers on digits.",
+    compute=("degeneracy",),
+    sections={
+        "truth": Section("Truth against estimate", _truth, ("truth_scatter",)),
+        "potentials": Section(
+            "Potentials", _potentials, ("potentials", "flat_directions", "potential_draws")
+        ),
+        "rescaling": Section("Rescaling", _rescaling, ("rescaling", "sampler_agreement")),
+        "digits": Section("Digits", _digits, ("digits_matched", "digits_sweep", "digits_paths")),
+    },
+)

@@ -2,18 +2,13 @@
 
 import streamlit as st
 
-from devdash.figures.heads import embryo_control, embryo_loadings, embryo_map
-from devdash.ui import chart, embryo_words, notices, token_contexts
+from devdash.figures.heads import embryo_map
+from devdash.ui import chart, embryo_words, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
+from devdash.ui.page import Page
+from devdash.ui.pickers import choose
 
-TITLE = "Embryology"
-ICON = ":material/bubble_chart:"
-ORDER = 6
-FITS = "embryo_runs"
-SAYS = "tokens placed by the heads that their losses answer to, and how kinds of token part over training"
-SHOWN_IN = dict.fromkeys(("embryo_map", "embryo_loadings", "embryo_control"), "")
 COLOURINGS = {"pattern": "Kind of token", "tag": "What foretells it", "distribution": "Text"}
 CHOSEN = (
     "embryo tokens"  # (run, places); kept apart from the chart, so that tokens can be followed over steps
@@ -21,13 +16,7 @@ CHOSEN = (
 LINES = 24
 
 
-def render() -> None:
-    st.title("Embryology: how tokens part")
-    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
-    if run is None:
-        notices.empty("heads")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     steps = fetch("embryo_steps", run)["step"].tolist()
     if not steps:
         st.info("No map of tokens is stored for this run: its measuring is not done.")
@@ -42,20 +31,12 @@ def render() -> None:
         colour = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
     with right:
         plane = choose("Map", list(embryo_map.PLANES), "plane")
-    _at_or_before(steps)
     with_cursor(steps, "step", lambda step: _draw(run, colour, plane, step))
-    chart.show(embryo_control, run, "control")
+    chart.show("embryo_control", run, "control")
     st.caption(
         "Dotted, with 95 % band: kinds of token shuffled between tokens. The control’s chains do not see the "
         "loss: only γ holds them near the trained weights."
     )
-
-
-def _at_or_before(steps: list[int]) -> None:
-    """A cursor that comes from a page with more checkpoints goes to the last one measured before it."""
-    wanted = st.session_state.get("step")
-    if isinstance(wanted, int) and wanted not in steps:
-        st.session_state["step"] = max([step for step in steps if step <= wanted], default=steps[0])
 
 
 def _draw(run: str, colour: str, plane: str, step: int) -> None:
@@ -64,7 +45,7 @@ def _draw(run: str, colour: str, plane: str, step: int) -> None:
     left, right = st.columns([5, 4])
     with left:
         options = {"step": step, "colour": colour, "plane": plane, "chosen": chosen}
-        chart.show(embryo_map, run, "embryo map", on_select=lambda: _choose(run), lasso=True, **options)
+        chart.show("embryo_map", run, "embryo map", on_select=lambda: _choose(run), lasso=True, **options)
         st.caption(
             "Draw around tokens to read them below and to follow them over steps. The map of a step is laid "
             "near that of the one before; distances between far groups mean little."
@@ -74,7 +55,7 @@ def _draw(run: str, colour: str, plane: str, step: int) -> None:
                 "Where several tags fit, the first of: bracket, induction, n-gram, bigram, skip n-gram."
             )
     with right:
-        chart.show(embryo_loadings, run, "loadings", step=step)
+        chart.show("embryo_loadings", run, "loadings", step=step)
         st.markdown(embryo_words.axes(fetch("embryo_axes", run, step=step)))
     if chosen:
         _contexts(run, colour, step, chosen)
@@ -102,14 +83,27 @@ def _contexts(run: str, colour: str, step: int, chosen: tuple[tuple[int, int], .
     left.markdown("##### The chosen tokens in context")
     right.button("Choose none", icon=":material/close:", key="choose none", on_click=_forget)
     points = fetch("embryo_points", run, step=step).set_index(["text", "position"], drop=False)
-    own = points[points.index.isin(chosen)]
-    st.html(embryo_words.chosen(own, points, colour))
+    chosen_points = points[points.index.isin(chosen)]
+    st.html(embryo_words.chosen(chosen_points, points, colour))
     some = chosen[:: -(-len(chosen) // LINES)]
     shades = embryo_map.groups(points, colour)
     token_contexts.show(
         fetch("embryo_contexts", run, places=some),
         some,
-        {place: shades[group] for place, group in own[colour].items()},
+        {place: shades[group] for place, group in chosen_points[colour].items()},
     )
     if len(some) < len(chosen):
         st.caption(f"{len(some)} of {len(chosen):,}, evenly spread over the texts.")
+
+
+PAGE = Page(
+    title="Embryology",
+    heading="Embryology: how tokens part",
+    icon=":material/bubble_chart:",
+    order=6,
+    lead="Tokens placed by the heads that their losses answer to, and how kinds of token part over training.",
+    compute=("language", "heads"),
+    needs="embryo_runs",
+    paper="2504.18274, 2508.00331",
+    figures=("embryo_map", "embryo_loadings", "embryo_control"),
+)

@@ -2,26 +2,17 @@
 
 import streamlit as st
 
-from devdash.ui import notices, pages
+from devdash.ui import pages
 from devdash.ui.data import fetch
+from devdash.ui.opening import fits
+from devdash.ui.page import Page
 from devdash.ui.pickers import run_title
 
-TITLE = "Home"
-ICON = ":material/home:"
-ORDER = 0
 STATUS = {"finished": "finished", "running": "running …", "failed": "some tasks failed"}
 
 
 def render() -> None:
-    st.title("devdash")
-    st.markdown(
-        "See how the internal structure of a neural network forms while it trains: its stages, "
-        "its local learning coefficient with errors, and what each of its parts does."
-    )
     runs = fetch("runs")
-    if runs.empty:
-        notices.empty()
-        return
     _first_look(runs)
     st.markdown("##### Runs")
     st.dataframe(
@@ -47,16 +38,9 @@ def _first_look(runs) -> None:
     finished = runs[runs["status"] == "finished"]
     newest = (finished if len(finished) else runs).iloc[0]
     st.markdown(f"##### Look first at: {run_title(newest)}")
-    fitting = {name: view for name, view in discover().items() if name != "home" and _fits(view, newest)}
-    for name, view in fitting.items():
-        pages.link(name, f"**{view.TITLE}**: {view.SAYS}", run=newest["run"])
-
-
-def _fits(view, run) -> bool:
-    """Whether a page can show a run: of its experiments, or with rows that its query FITS finds."""
-    if hasattr(view, "FITS"):
-        return run["run"] in set(fetch(view.FITS)["run"])
-    return run["experiment"] in getattr(view, "EXPERIMENTS", (run["experiment"],))
+    for name, view in discover().items():
+        if view.PAGE is not PAGE and fits(view.PAGE, newest):
+            pages.link(name, f"**{view.PAGE.title}**: {view.PAGE.lead}", run=newest["run"])
 
 
 def _table(runs):
@@ -77,3 +61,15 @@ def _table(runs):
         "name": "Folder",
     }
     return table.rename(columns=names)
+
+
+PAGE = Page(
+    title="Home",
+    heading="devdash",
+    icon=":material/home:",
+    order=0,
+    lead="See how the internal structure of a neural network forms while it trains: its stages, its local "
+    "learning coefficient with errors, and what each of its parts does.",
+    needs="runs",
+    one_run=False,
+)

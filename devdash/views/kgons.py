@@ -2,47 +2,13 @@
 
 import streamlit as st
 
-from devdash.figures.superposition import (
-    closed_form,
-    crossings,
-    kgon_gallery,
-    kgon_points,
-    occupancy,
-    polygon,
-    populations,
-    sgd_scatter,
-    staircases,
-    transitions,
-)
-from devdash.ui import chart, notices, pages, table
+from devdash.store.series import Series
+from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker, switch
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker, switch
 
-TITLE = "k-gons"
-ICON = ":material/pentagon:"
-ORDER = 10
-EXPERIMENTS = ("superposition",)
-SAYS = "one SGD run as two staircases, the polygon at every epoch, the posterior over n"
-SECTIONS = {
-    "run": "One SGD run",
-    "runs": "All SGD runs",
-    "posterior": "Posterior",
-    "points": "Critical points",
-    "transitions": "Transitions",
-}
-SHOWN_IN = {
-    "staircases": "run",
-    "polygon": "run",
-    "sgd_scatter": "runs",
-    "occupancy": "posterior",
-    "crossings": "posterior",
-    "populations": "posterior",
-    "kgon_points": "points",
-    "kgon_gallery": "points",
-    "closed_form": "points",
-    "transitions": "transitions",
-}
 SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
 POINT_COLUMNS = [
     "kgon",
@@ -64,47 +30,34 @@ POINT_COLUMNS = [
 ]
 
 
-def render() -> None:
-    st.title("k-gons in the toy model of superposition")
-    run = run_picker(EXPERIMENTS)
-    if run is None:
-        notices.empty("superposition")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
+        section = section_picker(PAGE)
     paths = fetch("sgd_paths", run)
     with right:
         features = _features(run, paths)
-    draw = {
-        "run": _one_run,
-        "runs": _all_runs,
-        "posterior": _posterior,
-        "points": _points,
-        "transitions": _transitions,
-    }[section]
-    draw(run, features)
+    PAGE.sections[section].draw(run, features)
 
 
 def _features(run: str, paths) -> int:
-    known = sorted({*paths["features"], *fetch("kgon_features", run)["features"]})
-    return choose("Features c", known or [6], "c", first=6)
+    numbers = sorted({*paths["features"], *fetch("kgon_features", run)["features"]})
+    return choose("Features c", numbers or [6], "c", first=6)
 
 
 def _paths(run: str, features: int):
     """SGD runs of this c; says so where there is none."""
     paths = fetch("sgd_paths", run)
-    own = paths[paths["features"] == features]
-    if own.empty:
+    paths = paths[paths["features"] == features]
+    if paths.empty:
         st.info(f"No SGD run with c = {features} is in this run.")
-    return own
+    return paths
 
 
 def _all_runs(run: str, features: int) -> None:
     """Every checkpoint of every SGD run."""
     if len(_paths(run, features)):
-        chart.show(sgd_scatter, run, "scatter", on_select=_open_clicked, features=features)
+        chart.show("sgd_scatter", run, "scatter", on_select=_open_clicked, features=features)
         st.caption("Click a point to open its SGD run at that epoch. Hollow: not a reliable estimate.")
 
 
@@ -125,10 +78,10 @@ def _one_run(run: str, features: int) -> None:
         left, right = st.columns([3, 2])
         with left:
             chart.show(
-                staircases,
+                "staircases",
                 run,
                 "staircases",
-                on_select=_move_cursor,
+                on_select=chart.pick("staircases", "step"),
                 path=path,
                 features=features,
                 step=step,
@@ -136,8 +89,8 @@ def _one_run(run: str, features: int) -> None:
                 log_y=log_axes,
             )
         with right:
-            chart.show(polygon, run, "polygon", path=path, step=step)
-            series = f"|full|{path}|data"
+            chart.show("polygon", run, "polygon", path=path, step=step)
+            series = Series(distribution=path)
             pages.link("sampler", "The chains behind this λ̂", run=run, series=series, step=step)
 
     with_cursor(steps, "step", draw, "Epoch")
@@ -155,12 +108,6 @@ def _open_clicked() -> None:
     if point:
         st.session_state["path"], st.session_state["step"] = point[0], int(point[1])
         st.session_state["view"] = "run"
-
-
-def _move_cursor() -> None:
-    point = chart.clicked("staircases")
-    if point:
-        st.session_state["step"] = int(point[0])
 
 
 def _posterior(run: str, features: int) -> None:
@@ -184,9 +131,9 @@ def _posterior(run: str, features: int) -> None:
     choice = {"features": features, "scale": scale}
     left, right = st.columns([3, 2])
     with left:
-        chart.show(occupancy, run, "occupancy", log_x=log_n, **choice)
+        chart.show("occupancy", run, "occupancy", log_x=log_n, **choice)
     with right:
-        chart.show(crossings, run, "crossings", **choice)
+        chart.show("crossings", run, "crossings", **choice)
     with st.expander("Can the sampler be trusted?"):
         _sampler_check(run, choice)
 
@@ -201,7 +148,7 @@ def _sampler_check(run: str, choice: dict) -> None:
         f"them stay effective at each temperature, {rows['ancestors'].min()} or more first particles "
         "have descendants at the end."
     )
-    chart.show(populations, run, "populations", **choice)
+    chart.show("populations", run, "populations", **choice)
 
 
 def _points(run: str, features: int) -> None:
@@ -210,27 +157,44 @@ def _points(run: str, features: int) -> None:
         st.info(f"The critical points for c = {features} are not in this run.")
         return
     left, right = st.columns([1, 1])
-    row = table.show(points, "points table", POINT_COLUMNS, select=True)
+    row = table.show(points, "points table", "kgon_points", POINT_COLUMNS, select=True)
     with left:
-        chart.show(kgon_points, run, "points", features=features)
+        chart.show("kgon_points", run, "points", features=features)
     with right:
         only = None if row is None else points["kgon"][row]
-        chart.show(kgon_gallery, run, "gallery", features=features, only=only)
+        chart.show("kgon_gallery", run, "gallery", features=features, only=only)
     st.caption(
         "Choose a row to see its polygon alone. Hessian: one-sided at 4-gons, where the loss is not "
         "twice differentiable. n = 5000: mean and spread over samples; a share of reliable estimates "
         "below ½ means that chains left the point or did not settle."
     )
     with st.expander("Is the closed form right?"):
-        chart.show(closed_form, run, "closed form")
+        chart.show("closed_form", run, "closed form")
 
 
 def _transitions(run: str, features: int) -> None:
     """Moves of SGD between plateaus, beside the free energies' crossings of the same pairs."""
-    chart.show(transitions, run, "transitions", features=features)
+    chart.show("transitions", run, "transitions", features=features)
     st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
-    table.show(fetch("transition_table", run, features=features), "transition table")
+    table.show(fetch("transition_table", run, features=features), "transition table", "transition_table")
     st.caption(
         "Critical n at observation scale 1. Theory knows no λ at 4-gons, so that only the measured λ̂ can "
         "predict there. Empty: no crossing is predicted, or none was seen between these polygons."
     )
+
+
+PAGE = Page(
+    title="k-gons",
+    heading="k-gons in the toy model of superposition",
+    icon=":material/pentagon:",
+    order=10,
+    lead="One SGD run as two staircases, the polygon at every epoch, the posterior over n.",
+    compute=("superposition",),
+    sections={
+        "run": Section("One SGD run", _one_run, ("staircases", "polygon")),
+        "runs": Section("All SGD runs", _all_runs, ("sgd_scatter",)),
+        "posterior": Section("Posterior", _posterior, ("occupancy", "crossings", "populations")),
+        "points": Section("Critical points", _points, ("kgon_points", "kgon_gallery", "closed_form")),
+        "transitions": Section("Transitions", _transitions, ("transitions",)),
+    },
+)

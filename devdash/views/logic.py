@@ -4,45 +4,16 @@ import math
 
 import streamlit as st
 
-from devdash.figures.logic import (
-    logic_board,
-    logic_control,
-    logic_learning,
-    logic_pairs,
-    logic_win_types,
-    logic_wins,
-)
 from devdash.figures.logic import marks as logic_marks
-from devdash.ui import chart, notices, pages
+from devdash.ui import chart, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
-
-TITLE = "Logic"
-ICON = ":material/hub:"
-ORDER = 25
-EXPERIMENTS = ("logic",)
-SAYS = "attention to pairs of entities: Match3, boards with bridges, episodes step by step"
-SECTIONS = {"match3": "Match3", "boards": "Bridge boards", "episode": "An episode"}
-SHOWN_IN = {
-    "logic_learning": "match3",
-    "logic_control": "match3",
-    "logic_wins": "boards",
-    "logic_win_types": "boards",
-    "logic_board": "episode",
-    "logic_pairs": "episode",
-}
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker
 
 
-def render() -> None:
-    st.title("Logic: attention to pairs of entities")
-    run = run_picker(EXPERIMENTS)
-    if run is None:
-        notices.empty("logic")
-        return
-    notices.status(run)
-    section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
-    {"match3": _match3, "boards": _boards, "episode": _episode}[section](run)
+def render(run: str) -> None:
+    PAGE.sections[section_picker(PAGE)].draw(run)
 
 
 def _match3(run: str) -> None:
@@ -56,13 +27,13 @@ def _match3(run: str) -> None:
         st.info("No accuracy on Match3 is stored for this run yet.")
         return
     st.markdown(match3_findings(ends))
-    chart.show(logic_learning, run, "learning")
+    chart.show("logic_learning", run, "learning")
     st.caption(
         "Thick: mean over seeds; band: their range; thin: each seed. Hollow: not a reliable estimate. All "
         "estimates have the same sampler settings."
     )
     pages.link("sampler", "The chains behind these λ̂", run=run)
-    chart.show(logic_control, run, "control")
+    chart.show("logic_control", run, "control")
     st.caption(
         "Uniform pairs: the same blocks, but every pair has the same weight, throughout training or only "
         "after it."
@@ -73,12 +44,12 @@ def match3_findings(ends) -> str:
     """Accuracy of the agents at the end, mean over seeds, in words."""
     trained = ends[~ends["afterwards"]].groupby("agent")["value"]
     means, counts = trained.mean(), trained.count()
-    told = [
+    accuracies = [
         f"{logic_marks.name(agent)} **{means[agent]:.3f}**" for agent in logic_marks.ordered(ends["agent"])
     ]
     text = (
         f"Accuracy at the end, mean over {_count(counts.max(), 'seed')}, one block and two heads unless said "
-        f"otherwise: {'; '.join(told)}."
+        f"otherwise: {'; '.join(accuracies)}."
     )
     if {"2-simplicial", "relational", "relational, 2 blocks"} <= set(means.index):
         lead = means["2-simplicial"] - means["relational"]
@@ -102,9 +73,9 @@ def _boards(run: str) -> None:
         st.info("No evaluation on boards is stored for this run yet.")
         return
     st.markdown(board_findings(ends))
-    chart.show(logic_wins, run, "wins")
+    chart.show("logic_wins", run, "wins")
     st.caption("One line for each training. Every evaluation plays the same boards.")
-    chart.show(logic_win_types, run, "win types")
+    chart.show("logic_win_types", run, "win types")
     st.caption(
         "L: length of both paths. Bridge s → t: it opens with the key s of one path and holds the key t of "
         "the other. Without a bridge no episode can be lost."
@@ -114,12 +85,12 @@ def _boards(run: str) -> None:
 def board_findings(ends) -> str:
     """Share of episodes won by both agents after as many actions, and the sign of the difference."""
     by_agent = ends.set_index("agent")
-    told = [
+    shares = [
         f"{logic_marks.name(agent)} **{row['win_rate']:.3f}** "
         f"({row['lowest']:.3f}–{row['highest']:.3f} over {_count(row['trainings'], 'training')})"
         for agent, row in by_agent.iterrows()
     ]
-    text = f"Episodes won after {ends['frames'].max():,} actions: {'; '.join(told)}."
+    text = f"Episodes won after {ends['frames'].max():,} actions: {'; '.join(shares)}."
     if not {"simplicial", "relational"} <= set(by_agent.index):
         return text
     pair = [by_agent.loc[name] for name in ("simplicial", "relational")]
@@ -130,10 +101,10 @@ def board_findings(ends) -> str:
     else:
         sign = "the 2-simplicial agent is " + ("ahead" if difference > 0 else "behind")
     overlap = pair[0]["lowest"] <= pair[1]["highest"] and pair[1]["lowest"] <= pair[0]["highest"]
-    spread = "overlap" if overlap else "do not overlap"
+    ranges = "overlap" if overlap else "do not overlap"
     return (
         f"{text} Difference **{difference:+.3f} ± {half:.3f}** over episodes: {sign}; the ranges over "
-        f"trainings {spread}."
+        f"trainings {ranges}."
     )
 
 
@@ -154,11 +125,11 @@ def _episode(run: str) -> None:
     heads = {
         f"{row['block']}.{row['head']}": f"block {row['block'] + 1}, head {row['head'] + 1}"
         for row in fetch("board_heads", run, agent=agent).to_dict("records")
-    }
+    } or {"0.0": "block 1, head 1"}
     with right:
         head = choose("Attention of", list(heads), "head", widget=st.selectbox, names=heads)
     block, head = (int(part) for part in head.split("."))
-    own = episodes[(episodes["agent"] == agent) & (episodes["episode"] == int(number))].iloc[0]
+    episode = episodes[(episodes["agent"] == agent) & (episodes["episode"] == int(number))].iloc[0]
     options = {"agent": agent, "episode": int(number)}
 
     def draw(step: int) -> None:
@@ -166,10 +137,10 @@ def _episode(run: str) -> None:
         left, right = st.columns([3, 2])
         with left:
             chart.show(
-                logic_board,
+                "logic_board",
                 run,
                 "board",
-                on_select=_choose_query,
+                on_select=chart.pick("board", "query"),
                 step=step,
                 block=block,
                 head=head,
@@ -181,13 +152,13 @@ def _episode(run: str) -> None:
                 "Lines: 1-simplicial attention, as wide as its weight. Click a point to see its attention."
             )
         with right:
-            chart.show(logic_pairs, run, "pairs", step=step, query=query, **options)
+            chart.show("logic_pairs", run, "pairs", step=step, query=query, **options)
             st.caption(
                 "Each row sums to 1 within a block. Virtual entities (diamonds) are learned; through them "
                 "alone things are compared in pairs."
             )
 
-    steps = list(range(int(own["steps"])))
+    steps = list(range(int(episode["steps"])))
     if st.session_state.get("board_step") not in steps:
         st.session_state["board_step"] = 0
     with_cursor(steps, "board_step", draw)
@@ -203,15 +174,24 @@ def _title(row: dict) -> str:
 
 def _query(run: str, step: int, **options) -> int | None:
     """The entity that was clicked, while it is there; else the one that is taken at this step."""
-    known = fetch("board_attention", run, step=step, **options)["query"].unique()
-    if st.session_state.get("query") in known:
+    queries = fetch("board_attention", run, step=step, **options)["query"].unique()
+    if st.session_state.get("query") in queries:
         return st.session_state["query"]
     things = fetch("board_things", run, step=step, **options)
     chosen = things[things["chosen"]]["entity"]
     return int(chosen.iloc[0]) if len(chosen) else None
 
 
-def _choose_query() -> None:
-    point = chart.clicked("board")
-    if point:
-        st.session_state["query"] = int(point[0])
+PAGE = Page(
+    title="Logic",
+    heading="Logic: attention to pairs of entities",
+    icon=":material/hub:",
+    order=25,
+    lead="Attention to pairs of entities: Match3, boards with bridges, episodes step by step.",
+    compute=("logic",),
+    sections={
+        "match3": Section("Match3", _match3, ("logic_learning", "logic_control")),
+        "boards": Section("Bridge boards", _boards, ("logic_wins", "logic_win_types")),
+        "episode": Section("An episode", _episode, ("logic_board", "logic_pairs")),
+    },
+)

@@ -3,38 +3,13 @@
 import streamlit as st
 
 from devdash.figures import token_marks
-from devdash.figures.heads import (
-    circuit,
-    effect_marks,
-    effect_text,
-    head_targets,
-    multigram_steps,
-    tag_effects,
-)
-from devdash.ui import chart, effect_tokens, multigram_words, notices, table
+from devdash.figures.heads import circuit, effect_marks, tag_effects
+from devdash.ui import chart, effect_tokens, multigram_words, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker
 
-TITLE = "Multigrams"
-ICON = ":material/hub:"
-ORDER = 5
-FITS = "multigram_runs"
-SAYS = "the circuit between heads, the multigrams that each memorised, and those that change the layer"
-SECTIONS = {
-    "circuit": "The circuit",
-    "head": "A head’s multigrams",
-    "migration": "Migration",
-    "tokens": "Tokens in context",
-    "layers": "λ̂ by layer",
-}
-SHOWN_IN = {
-    "circuit": "circuit",
-    "tag_effects": "circuit",
-    "multigram_steps": "migration",
-    "effect_text": "tokens",
-    "head_targets": "layers",
-}
 COMPOSITION = (
     "{}-composition: how much of the lower head’s output the upper one’s {} read, by the weights alone."
 )
@@ -47,32 +22,18 @@ MEANS = {
     },
 }
 BEGINNING = 40
-MOVED = ["multigram", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
+MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
-def render() -> None:
-    st.title("Multigrams and the circuit that carries them")
-    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
-    if run is None:
-        notices.empty("heads")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     heads = fetch("circuit_heads", run)
     if heads.empty:
         st.info("No ablation of heads is stored for this run: its measuring is not done.")
         return
     names = fetch("multigram_names", run)
-    said = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
-    st.markdown(f"{multigram_words.INTRODUCTION} {said} {multigram_words.migration(names)}")
-    section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
-    draw = {
-        "circuit": _circuit,
-        "head": _head,
-        "migration": _migration,
-        "tokens": _tokens,
-        "layers": _layers,
-    }[section]
-    draw(run, heads)
+    memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
+    st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
+    PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
 
 def _steps(run: str) -> list[int]:
@@ -102,12 +63,12 @@ def _measured(rows, step: int) -> int:
 
 def _circuit(run: str, heads) -> None:
     """Edges between heads at the cursor, and what the chosen head does."""
-    known = fetch("circuit_choices", run)
-    kinds = sorted(known["edge"].unique(), key=lambda edge: (edge != circuit.OPTIONS["edge"], edge))
+    choices = fetch("circuit_choices", run)
+    kinds = sorted(choices["edge"].unique(), key=lambda edge: (edge != circuit.OPTIONS["edge"], edge))
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         edge = choose("Edges", kinds or [circuit.OPTIONS["edge"]], "edge", widget=st.selectbox)
-    tags = [tag for tag in tag_effects.TAGS if tag in set(known.loc[known["edge"] == edge, "tag"])]
+    tags = [tag for tag in tag_effects.TAGS if tag in set(choices.loc[choices["edge"] == edge, "tag"])]
     with right:
         tag = choose("On tokens", tags, "tag", widget=st.selectbox) if tags else "all"
 
@@ -120,16 +81,11 @@ def _circuit(run: str, heads) -> None:
         with left:
             st.markdown(multigram_words.strongest(rows, edge, tag))
             at = _measured(rows, step) if len(rows) else step
-            chart.show(circuit, run, "circuit", on_select=_click, edge=edge, tag=tag, step=at, head=head)
+            pick = chart.pick("circuit", "head", str)
+            chart.show("circuit", run, "circuit", on_select=pick, edge=edge, tag=tag, step=at, head=head)
             st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
 
     with_cursor(_steps(run), "step", draw)
-
-
-def _click() -> None:
-    point = chart.clicked("circuit")
-    if point:
-        st.session_state["head"] = point[0]
 
 
 def _tags(run: str, head: str, step: int) -> None:
@@ -137,7 +93,7 @@ def _tags(run: str, head: str, step: int) -> None:
     if rows.empty:
         st.info("No ablation of this head is stored.")
         return
-    chart.show(tag_effects, run, "tag effects", head=head, step=_measured(rows, step))
+    chart.show("tag_effects", run, "tag effects", head=head, step=_measured(rows, step))
 
 
 def _head(run: str, heads) -> None:
@@ -161,7 +117,7 @@ def _head(run: str, heads) -> None:
             )
         with right:
             chosen = int(rows["multigram"].iloc[place])
-            chart.show(multigram_steps, run, "head carriers", multigram=chosen)
+            chart.show("multigram_steps", run, "head carriers", multigram=chosen)
 
     with_cursor(_steps(run), "step", draw)
 
@@ -193,16 +149,16 @@ def _table(rows, head: str) -> int:
 
 def _migration(run: str, heads) -> None:
     """One multigram: which heads carry it through training."""
-    known = fetch("multigram_names", run)
-    if known.empty:
+    multigrams = fetch("multigram_names", run)
+    if multigrams.empty:
         st.info("No effect of heads on multigrams is stored for this run.")
         return
-    moved = known.dropna(subset=["source"])
-    names = {row["multigram"]: multigram_words.name(row) for _, row in known.iterrows()}
+    moved = multigrams.dropna(subset=["source"])
+    names = {row["multigram"]: multigram_words.name(row) for _, row in multigrams.iterrows()}
     chosen = choose("Multigram", list(names), "multigram", widget=st.selectbox, names=names)
-    chart.show(multigram_steps, run, "carriers", multigram=int(chosen))
+    chart.show("multigram_steps", run, "carriers", multigram=int(chosen))
     st.caption(
-        f"{multigram_words.both_ways(fetch('migrations', run), len(known))}"
+        f"{multigram_words.both_ways(fetch('migrations', run), len(multigrams))}"
         f"{f'The clearest {len(moved)} stand first in the list. ' if len(moved) else ''}"
         f"{multigram_words.layers_without(heads)}"
         "The rule: between multigram heads, the effect in layer 0 falls from its peak to "
@@ -213,7 +169,7 @@ def _migration(run: str, heads) -> None:
         st.info("No multigram of this run migrates; the one that some head affects most is shown first.")
         return
     with st.expander("All that migrate"):
-        table.show(moved.drop(columns="multigram").rename(columns={"text": "multigram"}), "moved", MOVED)
+        table.show(moved, "moved", "multigram_names", MOVED)
 
 
 def _tokens(run: str, heads) -> None:
@@ -238,7 +194,7 @@ def _tokens(run: str, heads) -> None:
             at = _measured(rows, step)
             effect_tokens.show(rows)
             with st.expander("As a figure, for a paper"):
-                chart.show(effect_text, run, "effect text", head=head, text=text, step=at)
+                chart.show("effect_text", run, "effect text", head=head, text=text, step=at)
         if len(top):
             _top(top)
 
@@ -252,13 +208,13 @@ def _beginning(row) -> str:
 def _top(top) -> None:
     """The most affected tokens of the evaluation set, each in its context."""
     st.markdown(f"##### The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
-    shown = top.assign(
-        context=[token_marks.visible(text) if isinstance(text, str) else "" for text in top["before"]],
+    rows = top.assign(
+        before=[token_marks.visible(text) if isinstance(text, str) else "" for text in top["before"]],
         token=[token_marks.visible(text) for text in top["token"]],
         tags=[effect_marks.tags(row) for row in top.to_dict("records")],
-    ).rename(columns={"context": "what stands before"})
-    columns = ["rank", "what stands before", "token", "effect_nats", "tags", "distribution"]
-    table.show(shown, "top tokens", columns)
+    )
+    columns = ["rank", "before", "token", "effect_nats", "tags", "distribution"]
+    table.show(rows, "top tokens", "top_tokens", columns)
 
 
 def _layers(run: str, heads) -> None:
@@ -267,10 +223,29 @@ def _layers(run: str, heads) -> None:
     if rows.empty:
         st.info("No λ̂ of heads is stored for this run.")
         return
-    chart.show(head_targets, run, "targets")
+    chart.show("head_targets", run, "targets")
     st.caption(
         "Thin: each head; bold: mean of a layer with its 95 % band. Hollow: not reliable; of a mean: not "
         "every head is. The one-layer target measures the loss as KL to the one-layer model’s outputs: what "
         "that model also knows. Compare shapes: the two scales differ."
     )
     st.markdown(multigram_words.layers(rows, fetch("bigram_minimum", run)))
+
+
+PAGE = Page(
+    title="Multigrams",
+    heading="Multigrams and the circuit that carries them",
+    icon=":material/hub:",
+    order=5,
+    lead="The circuit between heads, the multigrams that each memorised, and those that change the layer.",
+    compute=("language", "heads"),
+    needs="multigram_runs",
+    paper="2410.02984",
+    sections={
+        "circuit": Section("The circuit", _circuit, ("circuit", "tag_effects")),
+        "head": Section("A head’s multigrams", _head, also=("multigram_steps",)),
+        "migration": Section("Migration", _migration, ("multigram_steps",)),
+        "tokens": Section("Tokens in context", _tokens, ("effect_text",)),
+        "layers": Section("λ̂ by layer", _layers, ("head_targets",)),
+    },
+)

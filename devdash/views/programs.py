@@ -4,42 +4,13 @@ import math
 
 import streamlit as st
 
-from devdash.figures.programs import (
-    program_edge,
-    program_llc,
-    program_orders,
-    program_reported,
-    program_simplices,
-    program_slopes,
-    program_starts,
-    program_tape,
-)
-from devdash.ui import chart, notices, pages, table
+from devdash.live.programs import late_word
+from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker
+from devdash.verdicts import is_reliable
 
-TITLE = "Programs"
-ICON = ":material/memory:"
-ORDER = 30
-EXPERIMENTS = ("programs",)
-SAYS = "a Turing machine that errs a little, what its errors cost, and the learning coefficient of programs"
-SECTIONS = {
-    "run": "A run",
-    "orders": "Cost of errors",
-    "draws": "Posterior draws",
-    "slopes": "Slopes",
-    "llc": "λ̂ by problem",
-}
-SHOWN_IN = {
-    "program_tape": "run",
-    "program_edge": "run",
-    "program_orders": "orders",
-    "program_simplices": "draws",
-    "program_slopes": "slopes",
-    "program_starts": "slopes",
-    "program_llc": "llc",
-    "program_reported": "llc",
-}
 MASSES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)
 FIRST_MASS = 0.2
 PARTS = {"write": "Symbol written", "state": "Next state", "move": "Move"}
@@ -64,13 +35,7 @@ LLC_COLUMNS = [
 ]
 
 
-def render() -> None:
-    st.title("Programs as singularities")
-    run = run_picker(EXPERIMENTS)
-    if run is None:
-        notices.empty("programs")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     st.markdown(
         "Every tuple of these Turing machines is a distribution over what to write, which state to take and "
         "where to move. A code is a corner of this space of programs; the loss K says how far its answers "
@@ -78,9 +43,8 @@ def render() -> None:
     )
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
-    draw = {"run": _run, "orders": _orders, "draws": _draws, "slopes": _slopes, "llc": _llc}[section]
-    draw(run, right)
+        section = section_picker(PAGE)
+    PAGE.sections[section].draw(run, right)
 
 
 def _problem(run: str, place) -> str | None:
@@ -102,7 +66,7 @@ def _run(run: str, right) -> None:
         st.info("The words of this problem are not stored in this run yet.")
         return
     word, edge, mass = st.columns([1, 2, 2], vertical_alignment="bottom")
-    first = _late(texts)
+    first = late_word(texts)
     with word:
         names = {row["word"]: f"{row['word']} ({row['answer']})" for _, row in texts.iterrows()}
         chosen = {"word": choose("Input", list(names), "word", st.selectbox, names, first)}
@@ -112,22 +76,17 @@ def _run(run: str, right) -> None:
         chosen["mass"] = choose(
             "Mass e in the wrong entry", MASSES, "mass", widget=st.select_slider, first=FIRST_MASS
         )
-    found = fetch("program_loss", run, problem=problem, **chosen).iloc[0]
-    st.markdown(_in_words(found, fetch("program_problems", run).set_index("problem").loc[problem]))
+    now = fetch("program_loss", run, problem=problem, **chosen).iloc[0]
+    st.markdown(_in_words(now, fetch("program_problems", run).set_index("problem").loc[problem]))
     left, right = st.columns([3, 2])
     with left:
-        chart.show(program_tape, run, "tape", problem=problem, **chosen)
+        chart.show("program_tape", run, "tape", problem=problem, **chosen)
         st.caption("The tape as the head sees it. Colours mix as chances do; numbers: chance of each state.")
     with right:
-        chart.show(program_edge, run, "costs", problem=problem, **chosen)
+        chart.show("program_edge", run, "costs", problem=problem, **chosen)
         st.caption("Grey: the other entries that cost something. Point: the program that runs now.")
     with st.expander("The code: its table of tuples"):
-        table.show(fetch("program_codes", run, problem=problem), "code table", CODE_COLUMNS)
-
-
-def _late(texts) -> str:
-    """A long word whose first A stands last, such as BBBA: most can go wrong on the way."""
-    return "B" * (texts["word"].str.len().max() - 1) + "A"
+        table.show(fetch("program_codes", run, problem=problem), "code table", "program_codes", CODE_COLUMNS)
 
 
 def _edges(run: str, problem: str) -> dict[str, str]:
@@ -146,14 +105,14 @@ def _kind(row) -> str:
     return "flat" if row["kind"] == "flat" else "order not resolved"
 
 
-def _in_words(found, setting) -> str:
+def _in_words(now, setting) -> str:
     """What the mass does to the answers, now."""
     words = (
-        f"With **{found['mass']:g}** of {found['edge']}, K = **{_power(found['loss'])}** nats over all words "
+        f"With **{now['mass']:g}** of {now['edge']}, K = **{_power(now['loss'])}** nats over all words "
         f"of {setting['shortest']} to {setting['longest']} letters after {setting['steps']} steps"
     )
-    answer = f"on {found['word']} the right answer is {found['answer']}, given with chance"
-    return f"{words}; {answer} **{_chance(found['word_loss'])}**."
+    answer = f"on {now['word']} the right answer is {now['answer']}, given with chance"
+    return f"{words}; {answer} **{_chance(now['word_loss'])}**."
 
 
 def _chance(loss: float) -> str:
@@ -181,32 +140,34 @@ def _orders(run: str, right) -> None:
         f"{setting['flat']}** of them cost nothing, whatever mass they have. The others cost K ~ eᵖ: a step "
         "more in which an error can be mended makes p larger, and such a code easier to find."
     )
-    chart.show(program_orders, run, "orders", problem=problem)
+    chart.show("program_orders", run, "orders", problem=problem)
     st.caption(
         "p: slope of log K on log e at the smallest e that arithmetic resolves. “?”: K sinks below 10⁻¹⁴ "
         "before it is a power of e. K is linear, not quadratic, where p = 1, as no coordinate can be "
         "negative: such an entry adds 1, not ½, to λ."
     )
     with st.expander("All entries"):
-        table.show(fetch("program_orders", run, problem=problem), "orders table", ORDER_COLUMNS)
+        table.show(
+            fetch("program_orders", run, problem=problem), "orders table", "program_orders", ORDER_COLUMNS
+        )
 
 
 def _draws(run: str, right) -> None:
-    known = fetch("program_llc", run)
-    known = known[known["base"]] if len(known) else known
-    if known.empty:
+    estimates = fetch("program_llc", run)
+    estimates = estimates[estimates["base"]] if len(estimates) else estimates
+    if estimates.empty:
         st.info("No posterior is sampled in this run yet.")
         return
     with right:
         problem = choose(
-            "Problem", sorted(known["problem"].unique()), "problem", widget=st.selectbox, first="detectA"
+            "Problem", sorted(estimates["problem"].unique()), "problem", widget=st.selectbox, first="detectA"
         )
     left, middle = st.columns(2, vertical_alignment="bottom")
     with left:
         part = choose("Part of the tuple", list(PARTS), "part", names=PARTS)
     with middle:
-        n = _examples(known[known["problem"] == problem])
-    chart.show(program_simplices, run, "simplices", problem=problem, part=part, n=n)
+        n = _examples(estimates[estimates["problem"] == problem])
+    chart.show("program_simplices", run, "simplices", problem=problem, part=part, n=n)
     st.caption(
         "Above each: symbol read, state. Words of 1 to 3 letters, t = 5, temperature log n. A corner is a "
         "certain choice. A cloud that fills its simplex: the answers do not depend on this distribution; one "
@@ -214,27 +175,27 @@ def _draws(run: str, right) -> None:
     )
 
 
-def _examples(known) -> float:
-    sizes = sorted(known["n"].unique())
+def _examples(estimates) -> float:
+    sizes = sorted(estimates["n"].unique())
     return choose("Examples n", sizes, "n", names={n: f"{n:,.0f}" for n in sizes}, first=sizes[-1])
 
 
 def _slopes(run: str, right) -> None:
-    known = fetch("program_llc", run)
-    known = known[known["base"]] if len(known) else known
-    if known.empty:
+    estimates = fetch("program_llc", run)
+    estimates = estimates[estimates["base"]] if len(estimates) else estimates
+    if estimates.empty:
         st.info("No temperatures are sampled in this run yet.")
         return
     with right:
-        n = _examples(known)
+        n = _examples(estimates)
     st.markdown(
         "At temperatures 1/β around log n the mean of nL over the posterior ∝ exp(−β n L) grows with 1/β as "
         "fast as λ is large: the right answers cost nothing at the code, and λ counts what it costs to be "
         "near it. All three problems share one 30-dimensional space of programs."
     )
-    chart.show(program_slopes, run, "slopes", n=n)
+    chart.show("program_slopes", run, "slopes", n=n)
     st.caption("Words of 1 to 3 letters, t = 5, expected counts of all words. Hollow: not reliable.")
-    chart.show(program_starts, run, "starts")
+    chart.show("program_starts", run, "starts")
     st.caption(
         "Half of the chains start at the code, half at random programs. Where both end at different λ̂, or "
         "R̂ > 1.1, the number is not converged (hollow) and decides no claim."
@@ -243,33 +204,50 @@ def _slopes(run: str, right) -> None:
 
 
 def _llc(run: str, right) -> None:
-    known = fetch("program_llc", run)
-    if known.empty:
+    estimates = fetch("program_llc", run)
+    if estimates.empty:
         st.info("No λ̂ is measured in this run yet.")
         return
-    most = known[known["base"] & (known["n"] == known["n"].max())].sort_values("llc")
+    most = estimates[estimates["base"] & (estimates["n"] == estimates["n"].max())].sort_values("llc")
     if len(most):
-        told = ", ".join(_estimate(row) for _, row in most.iterrows())
+        values = ", ".join(_estimate(row) for _, row in most.iterrows())
         st.markdown(
-            f"λ̂ at n = {most['n'].iloc[0]:,.0f}: {told}. The space of programs has dimension "
+            f"λ̂ at n = {most['n'].iloc[0]:,.0f}: {values}. The space of programs has dimension "
             f"{most['dimension'].iloc[0]} for each; the problem, not the number of weights, sets λ."
         )
-    chart.show(program_llc, run, "llc")
+    chart.show("program_llc", run, "llc")
     st.caption(
         "Left: words of 1 to 3 letters, t = 5. Middle: the same words with other numbers of steps. Right: "
         "longer words, with two steps more than letters. λ can exceed dim W / 2: coordinates end at 0."
     )
-    chart.show(program_reported, run, "reported")
+    chart.show("program_reported", run, "reported")
     st.caption(
         "Examples drawn at random, detectA with words of 4 to b letters and t = 10, parityCheck with 1 to b "
         "letters and t = 42 (44 at b = 7, which this table of tuples needs). Reported values could not be "
         "confirmed. Hollow: not converged."
     )
     with st.expander("All estimates"):
-        table.show(known, "llc table", LLC_COLUMNS)
+        table.show(estimates, "llc table", "program_llc", LLC_COLUMNS)
 
 
 def _estimate(row) -> str:
     """λ̂ of one problem, with its verdict where that is not the best one."""
-    doubt = "" if row["verdict"] == "reliable" else f" ({row['verdict']})"
+    doubt = "" if is_reliable(row) else f" ({row['verdict']})"
     return f"{row['problem']} **{row['llc']:.1f} ± {row['std_err']:.1f}**{doubt}"
+
+
+PAGE = Page(
+    title="Programs",
+    heading="Programs as singularities",
+    icon=":material/memory:",
+    order=30,
+    lead="A Turing machine that errs a little, what its errors cost, and the λ of programs.",
+    compute=("programs",),
+    sections={
+        "run": Section("A run", _run, ("program_tape", "program_edge")),
+        "orders": Section("Cost of errors", _orders, ("program_orders",)),
+        "draws": Section("Posterior draws", _draws, ("program_simplices",)),
+        "slopes": Section("Slopes", _slopes, ("program_slopes", "program_starts")),
+        "llc": Section("λ̂ by problem", _llc, ("program_llc", "program_reported")),
+    },
+)

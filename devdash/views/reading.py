@@ -2,18 +2,12 @@
 
 import streamlit as st
 
-from devdash.figures import coloured_text
-from devdash.figures.language import position_loss
-from devdash.ui import chart, coloured_tokens, notices
+from devdash.ui import chart, coloured_tokens
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
+from devdash.ui.page import Page
+from devdash.ui.pickers import choose
 
-TITLE = "Reading"
-ICON = ":material/menu_book:"
-ORDER = 3
-FITS = "reading_runs"
-SAYS = "texts token by token: what the model expects, and how that changes over training"
 COLOURINGS = {"loss": "Loss", "change": "Change between two steps"}
 HEADINGS = {
     "loss": "What surprises the model: loss of each token",
@@ -22,13 +16,7 @@ HEADINGS = {
 BEGINNING = 40
 
 
-def render() -> None:
-    st.title("Reading along with the model")
-    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
-    if run is None:
-        notices.empty("language")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     texts, read = fetch("texts", run), fetch("reading_steps", run)
     if texts.empty or read.empty:
         st.info("No text is stored for this run: its measuring is not done, or read none.")
@@ -61,12 +49,24 @@ def _draw(run: str, choice: dict, colouring: str, text) -> None:
         coloured_tokens.show(fetch("text_losses", run, **choice), colouring)
     with right:
         kind = {key: choice[key] for key in ("model", "step", "before")}
-        chart.show(position_loss, run, "position loss", distribution=text["distribution"], **kind)
+        chart.show("position_loss", run, "position loss", distribution=text["distribution"], **kind)
         st.caption(f"On all test text of the kind “{text['distribution']}”. Grey: other steps. Bars: 95 %.")
     with st.expander("As a figure, for a paper"):
-        chart.show(coloured_text, run, "coloured text", colouring=colouring, **choice)
+        chart.show("coloured_text", run, "coloured text", colouring=colouring, **choice)
 
 
 def _name(row) -> str:
     beginning = " ".join((row["beginning"] or "").split())[:BEGINNING]
     return f"{row['distribution']} · {row['source']} · {beginning} …"
+
+
+PAGE = Page(
+    title="Reading",
+    heading="Reading along with the model",
+    icon=":material/menu_book:",
+    order=3,
+    lead="Texts token by token: what the model expects, and how that changes over training.",
+    compute=("language",),
+    needs="reading_runs",
+    figures=("position_loss", "coloured_text"),
+)

@@ -4,52 +4,18 @@ import math
 
 import streamlit as st
 
-from devdash.figures.regression import (
-    regression_complexity,
-    regression_elsewhere,
-    regression_errors,
-    regression_guesses,
-    regression_pool_llc,
-    regression_pools,
-    regression_spectra,
-)
-from devdash.ui import chart, notices, pages
+from devdash.store.series import Series
+from devdash.ui import chart, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker
 
-TITLE = "Regression"
-ICON = ":material/show_chart:"
-ORDER = 7
-FITS = "regression_runs"
-SAYS = "linear regression in context: predictions against ridge, complexity that falls with the loss"
-SECTIONS = {
-    "complexity": "Complexity",
-    "predictions": "Predictions",
-    "collapse": "Collapse",
-    "elsewhere": "Other data",
-    "pools": "Finite task sets",
-}
-SHOWN_IN = {
-    "regression_complexity": "complexity",
-    "regression_errors": "predictions",
-    "regression_guesses": "predictions",
-    "regression_spectra": "collapse",
-    "regression_elsewhere": "elsewhere",
-    "regression_pools": "pools",
-    "regression_pool_llc": "pools",
-}
 FALL = "R-4"  # the claim that λ̂ peaks and falls
 SEEDS = "Thick: mean over seeds, at the steps at which all were measured; band: their range; thin: each seed."
 
 
-def render() -> None:
-    st.title("In-context linear regression")
-    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
-    if run is None:
-        notices.empty("regression")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     models = fetch("regression_models", run)
     if models.empty:
         st.info("No prediction is stored for this run: its measuring is not done.")
@@ -58,41 +24,32 @@ def render() -> None:
         "Each sequence is a task of its own: eight examples of y = w·x + noise with a new w. Nothing but the "
         "examples before tells a model w, and ridge is the best that can be made of them."
     )
-    told = findings(fetch("seed_peaks", run))
-    if told:
-        st.markdown(told)
+    peaks = fetch("seed_peaks", run)
+    if len(peaks):
+        st.markdown(findings(peaks))
     st.markdown(rebound(fetch("claims", run)))
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
-        section = choose("Show", list(SECTIONS), "view", names=SECTIONS)
-    shown = models if section != "pools" else models.dropna(subset=["tasks"])
-    if shown.empty:
+        section = section_picker(PAGE)
+    fitting = models if section != "pools" else models.dropna(subset=["tasks"])
+    if fitting.empty:
         st.info("No model of a finite set of tasks is in this run.")
         return
-    model = shown["model"].iloc[0]
+    model = fitting["model"].iloc[0]
     if section == "predictions":
         with right:
             model = choose("Model", models["model"].tolist(), "model", widget=st.selectbox)
     steps = fetch("regression_steps", run, model=model)["step"].tolist()
-    _at_or_before(steps)
-    draw = {
-        "complexity": _complexity,
-        "predictions": _predictions,
-        "collapse": _collapse,
-        "elsewhere": _elsewhere,
-        "pools": _pools,
-    }[section]
+    draw = PAGE.sections[section].draw
     with_cursor(steps, "step", lambda step: draw(run, model, step))
 
 
 def findings(peaks) -> str:
     """Where λ̂ of the first seed peaks, how it and the MSE move afterwards, and how many seeds agree."""
-    if peaks.empty:
-        return ""
     row = peaks.iloc[0]
     if row["peak_step"] == row["last_step"]:
         return f"λ̂ of {row['model']} has not fallen: its largest value, {row['peak']:.1f}, is its last one."
-    told = (
+    first = (
         f"λ̂ of {row['model']} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
         f"{row['peak_err']:.1f}**, and **{row['last']:.1f} ± {row['last_err']:.1f}** at step "
         f"{row['last_step']:,}; the MSE on the same sequences goes from **{row['mse_peak']:.3f}** to "
@@ -100,7 +57,7 @@ def findings(peaks) -> str:
     )
     agree = sum(_falls(seed) for seed in peaks.to_dict("records"))
     return (
-        f"{told} In **{agree} of {len(peaks)}** seeds λ̂ falls by more than its error (95 %) after its "
+        f"{first} In **{agree} of {len(peaks)}** seeds λ̂ falls by more than its error (95 %) after its "
         "largest value while the MSE falls; the largest values lie between steps "
         f"{peaks['peak_step'].min():,} and {peaks['peak_step'].max():,}."
     )
@@ -122,15 +79,10 @@ def _falls(seed: dict) -> bool:
     return bool(seed["peak"] - seed["last"] > error and seed["mse_last"] < seed["mse_peak"])
 
 
-def _at_or_before(steps: list[int]) -> None:
-    """A cursor from a section or page with other checkpoints goes to the last one before it."""
-    wanted = st.session_state.get("step")
-    if isinstance(wanted, int) and wanted not in steps:
-        st.session_state["step"] = max([step for step in steps if step <= wanted], default=steps[0])
-
-
 def _complexity(run: str, model: str, step: int) -> None:
-    chart.show(regression_complexity, run, "complexity", on_select=_move_cursor, step=step)
+    chart.show(
+        "regression_complexity", run, "complexity", on_select=chart.pick("complexity", "step"), step=step
+    )
     st.caption(
         f"{SEEDS} Hollow: not a reliable estimate. Shaded: stages of {model}. Click an estimate to move the "
         "cursor there."
@@ -140,7 +92,7 @@ def _complexity(run: str, model: str, step: int) -> None:
         link = f"λ̂ and stages at nβ = {row['nbeta']:g}"
         pages.link("stages", link, run=run, model=row["model"], nbeta=row["nbeta"])
     text = f"The chains behind λ̂ of {model}"
-    pages.link("sampler", text, run=run, series=f"{model}|full|all|data", step=step)
+    pages.link("sampler", text, run=run, series=Series(model, distribution="all"), step=step)
 
 
 def elsewhere_largest(row: dict) -> str:
@@ -153,29 +105,23 @@ def elsewhere_largest(row: dict) -> str:
     )
 
 
-def _move_cursor() -> None:
-    point = chart.clicked("complexity")
-    if point:
-        st.session_state["step"] = int(point[0])
-
-
 def _predictions(run: str, model: str, step: int) -> None:
     left, right = st.columns([2, 3])
     with left:
-        chart.show(regression_errors, run, "errors", model=model, step=step)
+        chart.show("regression_errors", run, "errors", model=model, step=step)
         st.caption("Sequences of tasks without end, for every model. Thin: other seeds at this step.")
     with right:
-        chart.show(regression_guesses, run, "guesses", model=model, step=step)
+        chart.show("regression_guesses", run, "guesses", model=model, step=step)
         st.caption("The first prediction is made before any example: 0 is the best one.")
 
 
 def _collapse(run: str, model: str, step: int) -> None:
-    chart.show(regression_spectra, run, "spectra", step=step)
+    chart.show("regression_spectra", run, "spectra", step=step)
     st.caption(f"{SEEDS} Values are numbered from the largest. Shaded: stages of {model}.")
 
 
 def _elsewhere(run: str, model: str, step: int) -> None:
-    chart.show(regression_elsewhere, run, "elsewhere", step=step)
+    chart.show("regression_elsewhere", run, "elsewhere", step=step)
     st.caption(
         f"{SEEDS} Each line is divided by its own value at step 0, so that all g share an axis. Beside the "
         "names: how far the mean over seeds has risen from its lowest value."
@@ -185,11 +131,29 @@ def _elsewhere(run: str, model: str, step: int) -> None:
 def _pools(run: str, model: str, step: int) -> None:
     left, right = st.columns([3, 2])
     with left:
-        chart.show(regression_pools, run, "pools", step=step)
+        chart.show("regression_pools", run, "pools", step=step)
         st.caption("Both distances on sequences of tasks without end. Grey: seeds that were trained on such.")
     with right:
-        chart.show(regression_pool_llc, run, "pool llc", step=step)
+        chart.show("regression_pool_llc", run, "pool llc", step=step)
         st.caption(
             "Each model on its own training distribution, at its last estimate up to the cursor. At ∞ the "
             "seeds, which are trained for longer, with another schedule of the learning rate."
         )
+
+
+PAGE = Page(
+    title="Regression",
+    heading="In-context linear regression",
+    icon=":material/show_chart:",
+    order=7,
+    lead="Linear regression in context: predictions against ridge, complexity that falls with the loss.",
+    compute=("regression",),
+    needs="regression_runs",
+    sections={
+        "complexity": Section("Complexity", _complexity, ("regression_complexity",)),
+        "predictions": Section("Predictions", _predictions, ("regression_errors", "regression_guesses")),
+        "collapse": Section("Collapse", _collapse, ("regression_spectra",)),
+        "elsewhere": Section("Other data", _elsewhere, ("regression_elsewhere",)),
+        "pools": Section("Finite task sets", _pools, ("regression_pools", "regression_pool_llc")),
+    },
+)

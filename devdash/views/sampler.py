@@ -1,26 +1,16 @@
 """Sampler: the chains, errors and settings behind any λ̂."""
 
+from dataclasses import asdict
+
 import streamlit as st
 
-from devdash.figures import (
-    autocorrelation,
-    calibration_grid,
-    chain_ranks,
-    chain_traces,
-    distance,
-    llc_curve,
-    resolution_dial,
-    style,
-)
-from devdash.ui import advice, chart, notices, table
+from devdash.store.series import Series
+from devdash.ui import advice, chart, table
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker, switch
+from devdash.ui.page import Page, Section
+from devdash.ui.pickers import choose, section_picker, switch
+from devdash.verdicts import is_reliable
 
-TITLE = "Sampler"
-ICON = ":material/query_stats:"
-ORDER = 80
-SAYS = "the chains, errors and settings behind every λ̂"
-PLOTS = {"traces": "Traces", "mixing": "Mixing", "distance": "Distance from w*", "calibration": "Calibration"}
 CELLS = [
     "part",
     "epsilon",
@@ -37,18 +27,12 @@ CELLS = [
 SETTINGS = ["sampler", "epsilon", "nbeta", "gamma", "chains", "draws", "burn_in", "batch_size", "wall_s"]
 
 
-def render() -> None:
-    st.title("The chains behind a number")
-    run = run_picker()
-    if run is None:
-        notices.empty()
-        return
-    notices.status(run)
+def render(run: str) -> None:
     series = fetch("llc_series", run)
     if series.empty:
         st.info("No λ̂ is stored for this run yet.")
         return
-    where = _series(series)
+    where = asdict(_series(series))
     points = fetch("llc_points", run, **where)
     step = _step(points)
     if len(points) > 1:
@@ -56,41 +40,46 @@ def render() -> None:
     row = points[points["step"] == step].iloc[0]
     _verdict(row)
     _advice(row)
-    plot = choose("Look at", list(PLOTS), "plot", names=PLOTS)
-    {"traces": _traces, "mixing": _mixing, "distance": _distance, "calibration": _calibration}[plot](
-        run, where | {"step": step}
-    )
+    PAGE.sections[section_picker(PAGE)].draw(run, where | {"step": step})
     with st.expander("All estimates of this series"):
-        table.show(points, "estimates table")
+        table.show(points, "estimates table", "llc_points")
 
 
 def _curve(run: str, step: int, where: dict) -> None:
     """λ̂ over steps; a click chooses the estimate."""
     log = switch("Log steps", "log", True)
-    chart.show(llc_curve, run, "llc curve", on_select=_pick, step=step, log_x=log, **where)
+    chart.show(
+        "llc_curve",
+        run,
+        "llc curve",
+        on_select=chart.pick("llc curve", "step"),
+        step=step,
+        log_x=log,
+        **where,
+    )
     st.caption("Click an estimate to see its chains. Hollow: not reliable; the verdict says why.")
 
 
 def _traces(run: str, estimate: dict) -> None:
-    chart.show(chain_traces, run, "traces", **estimate)
+    chart.show("chain_traces", run, "traces", **estimate)
     st.caption("Traces should rise from w*, level off within the burn-in, and agree between chains.")
 
 
 def _mixing(run: str, estimate: dict) -> None:
     left, right = st.columns([3, 2])
     with left:
-        chart.show(chain_ranks, run, "ranks", **estimate)
+        chart.show("chain_ranks", run, "ranks", **estimate)
         st.caption(
             "Ranks of a chain's losses among those of all chains. A slope: that chain lies high or low. "
             "Band: where 95 % of independent draws lie; draws that follow each other leave it more often."
         )
     with right:
-        chart.show(autocorrelation, run, "autocorrelation", **estimate)
+        chart.show("autocorrelation", run, "autocorrelation", **estimate)
         st.caption("Thin: each chain. Draws are worth most where this falls to zero at once.")
 
 
 def _distance(run: str, estimate: dict) -> None:
-    chart.show(distance, run, "distance", **estimate)
+    chart.show("distance", run, "distance", **estimate)
     st.caption("Levels off where chains explore w*'s surroundings; keeps growing where they leave them.")
 
 
@@ -103,28 +92,27 @@ def _calibration(run: str, estimate: dict) -> None:
         )
         return
     first = rows.iloc[0]
-    at = "" if first["own"] else f" on {first['distribution']}"
+    at = "" if first["same_series"] else f" on {first['distribution']}"
     reason = next(
         (text for text in rows.loc[rows["chosen"] & (rows["part"] != "dial"), "reason"] if text), ""
     )
     st.markdown(f"Chosen at step {first['step']}{at}. {reason}")
     left, right = st.columns([3, 2])
     with left:
-        chart.show(calibration_grid, run, "calibration grid", **estimate)
+        chart.show("calibration_grid", run, "calibration grid", **estimate)
     with right:
-        chart.show(resolution_dial, run, "resolution dial", **estimate)
+        chart.show("resolution_dial", run, "resolution dial", **estimate)
     with st.expander("All cells, with other γ"):
-        table.show(rows, "calibration table", CELLS)
+        table.show(rows, "calibration table", "calibrations", CELLS)
     st.caption(
         "In a cell: λ̂ above, acceptance beneath; outlined: chosen. λ̂ should be flat along a row. nβ is no "
         "error to be tuned away but a resolution: compare estimates at equal nβ only."
     )
 
 
-def _series(series) -> dict:
-    names = {"|".join(row[name] for name in style.SERIES): _series_title(row) for _, row in series.iterrows()}
-    chosen = choose("Estimates of", list(names), "series", widget=st.selectbox, names=names)
-    return dict(zip(style.SERIES, chosen.split("|"), strict=True))
+def _series(series) -> Series:
+    names = {str(Series.of(row)): _series_title(row) for _, row in series.iterrows()}
+    return Series.parse(choose("Estimates of", list(names), "series", widget=st.selectbox, names=names))
 
 
 def _series_title(row) -> str:
@@ -142,15 +130,9 @@ def _step(points) -> int:
     return choose("Step", steps, "step", widget=st.select_slider, first=steps[-1])
 
 
-def _pick() -> None:
-    point = chart.clicked("llc curve")
-    if point:
-        st.session_state["step"] = int(point[0])
-
-
 def _verdict(row) -> None:
     """The number, its verdict and its settings."""
-    tell = st.success if row["verdict"] == "reliable" else st.warning
+    tell = st.success if is_reliable(row) else st.warning
     reason = row["message"] or "chains agree, and no diagnostic speaks against the number"
     tell(f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {reason}")
     columns = st.columns(5)
@@ -163,7 +145,7 @@ def _verdict(row) -> None:
     )
     for column, (name, value) in zip(columns, facts, strict=True):
         column.metric(name, value)
-    table.show(row.to_frame().T.infer_objects(), "settings table", SETTINGS)
+    table.show(row.to_frame().T.infer_objects(), "settings table", "llc_points", SETTINGS)
 
 
 def _number(value, form: str) -> str:
@@ -173,6 +155,24 @@ def _number(value, form: str) -> str:
 
 def _advice(row) -> None:
     """What to change, where something is to be changed."""
-    found = advice.advise(row)
-    if found:
-        st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in found))
+    changes = advice.advise(row)
+    if changes:
+        st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in changes))
+
+
+PAGE = Page(
+    title="Sampler",
+    heading="The chains behind a number",
+    icon=":material/query_stats:",
+    order=80,
+    lead="The chains, errors and settings behind every λ̂.",
+    paper="2308.12108",
+    picker=("Look at", "plot"),
+    figures=("llc_curve",),
+    sections={
+        "traces": Section("Traces", _traces, ("chain_traces",)),
+        "mixing": Section("Mixing", _mixing, ("chain_ranks", "autocorrelation")),
+        "distance": Section("Distance from w*", _distance, ("distance",)),
+        "calibration": Section("Calibration", _calibration, ("calibration_grid", "resolution_dial")),
+    },
+)

@@ -3,18 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from devdash.figures import metric_multiples, stage_curves, stage_sensitivity
-from devdash.ui import chart, notices, pages, table
+from devdash.figures import metric_multiples
+from devdash.store.series import Series
+from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker, switch
+from devdash.ui.page import Page
+from devdash.ui.pickers import choose, switch
 
-TITLE = "Stages"
-ICON = ":material/stairs:"
-ORDER = 1
-FITS = "stage_runs"
-SAYS = "loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each"
-SHOWN_IN = dict.fromkeys(("stage_curves", "metric_multiples", "stage_sensitivity"), "")
 COLUMNS = [
     "stage",
     "label",
@@ -28,13 +24,7 @@ COLUMNS = [
 ]
 
 
-def render() -> None:
-    st.title("Stages of development")
-    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
-    if run is None:
-        notices.empty("language")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     models = fetch("stage_models", run)
     if models.empty:
         st.info("No stages are stored for this run: its measuring is not done, or λ̂ has too few steps.")
@@ -46,22 +36,22 @@ def render() -> None:
     with places[4]:
         smoothed = switch("Smoothed λ̂", "smoothed", True)
     points = fetch("stage_estimates", run, nbeta=setting["nbeta"])
-    own = points[points["model"] == model]
+    points = points[points["model"] == model]
 
     def draw(step: int) -> None:
-        _curves(run, setting, smoothed, own[own["step"] == step])
+        _curves(run, setting, smoothed, points[points["step"] == step])
         names = _metrics(run, model)
         if names:
-            chart.show(metric_multiples, run, "metric multiples", names=names, step=step, **setting)
+            chart.show("metric_multiples", run, "metric multiples", names=names, step=step, **setting)
 
-    if own.empty:
+    if points.empty:
         st.info(f"λ̂ of this model is not stored at nβ = {setting['nbeta']:.3g}.")
     else:
-        with_cursor(own["step"].tolist(), "step", draw)
+        with_cursor(points["step"].tolist(), "step", draw)
     _summary(run, setting)
 
 
-def _setting(known, places) -> dict:
+def _setting(settings, places) -> dict:
     """Method, nβ and length-scale of the smoothing: those with which stages of the model were found."""
     chosen = {}
     for column, title, key, place in zip(
@@ -71,12 +61,12 @@ def _setting(known, places) -> dict:
         places,
         strict=True,
     ):
-        options = known[column].dropna().unique().tolist()
+        options = settings[column].dropna().unique().tolist()
         with place:
             chosen[column] = (
                 choose(title, options, key, widget=st.selectbox, names=_names(options)) if options else None
             )
-        known = known[known[column] == chosen[column]] if options else known
+        settings = settings[settings[column] == chosen[column]] if options else settings
     return chosen
 
 
@@ -99,10 +89,10 @@ def _curves(run: str, setting: dict, smoothed: bool, at: pd.DataFrame) -> None:
     """Loss and λ̂ with the stages; beneath, the way to the chains of the estimate at the cursor."""
     row = at.iloc[0]
     chart.show(
-        stage_curves,
+        "stage_curves",
         run,
         "stage curves",
-        on_select=_move_cursor,
+        on_select=chart.pick("stage curves", "step"),
         smoothed=smoothed,
         step=int(row["step"]),
         **setting,
@@ -114,21 +104,26 @@ def _curves(run: str, setting: dict, smoothed: bool, at: pd.DataFrame) -> None:
     if row["swept"]:
         st.caption(f"No chains are kept of the sweep over nβ (step {row['step']:,}).")
         return
-    series = f"{row['model']}|full|{row['distribution']}|data"
+    series = Series(row["model"], distribution=row["distribution"])
     text = f"The chains behind λ̂ = {row['llc']:.2f} at step {row['step']:,}"
     pages.link("sampler", text, run=run, series=series, step=row["step"])
-
-
-def _move_cursor() -> None:
-    point = chart.clicked("stage curves")
-    if point:
-        st.session_state["step"] = int(point[0])
 
 
 def _summary(run: str, setting: dict) -> None:
     """The stages as a table, and how far their ends depend on the method."""
     st.markdown("##### The stages")
-    found = fetch("stages", run, **setting)
-    table.show(found, "stage table", COLUMNS)
+    table.show(fetch("stages", run, **setting), "stage table", "stages", COLUMNS)
     st.caption("What moved: the metrics that gave a stage its name, and what else moved most.")
-    chart.show(stage_sensitivity, run, "sensitivity", **setting)
+    chart.show("stage_sensitivity", run, "sensitivity", **setting)
+
+
+PAGE = Page(
+    title="Stages",
+    heading="Stages of development",
+    icon=":material/stairs:",
+    order=1,
+    lead="Loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each.",
+    compute=("language",),
+    needs="stage_runs",
+    figures=("stage_curves", "metric_multiples", "stage_sensitivity"),
+)

@@ -2,27 +2,15 @@
 
 import streamlit as st
 
-from devdash.figures import trajectory_explained, trajectory_plane, trajectory_space
-from devdash.ui import chart, notices, table
+from devdash.figures import trajectory_plane
+from devdash.ui import chart, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.pickers import choose, run_picker, switch
-
-TITLE = "Trajectory"
-ICON = ":material/conversion_path:"
-ORDER = 2
-FITS = "trajectory_runs"
-SAYS = "the path of the model's outputs in a few dimensions, its turns, and the stages along it"
-SHOWN_IN = dict.fromkeys(("trajectory_plane", "trajectory_space", "trajectory_explained"), "")
+from devdash.ui.page import Page
+from devdash.ui.pickers import choose, switch
 
 
-def render() -> None:
-    st.title("The path through training")
-    run = run_picker(tuple(fetch(FITS)["experiment"].unique()))
-    if run is None:
-        notices.empty("language")
-        return
-    notices.status(run)
+def render(run: str) -> None:
     path = fetch("trajectory", run)
     if path.empty:
         st.info("No trajectory is stored for this run: its measuring is not done, or found none.")
@@ -49,17 +37,17 @@ def render() -> None:
     marks = fetch("trajectory_marks", run, model=model)
     if len(marks):
         with st.expander("Sharp turns and vertices"):
-            table.show(marks, "turns", ["step", "kind", "value"])
+            table.show(marks, "turns", "trajectory_marks", ["step", "kind", "value"])
 
 
 def _draw(run: str, choice: dict, plane: str, geometry: bool) -> None:
     left, right = st.columns([3, 2])
     with left:
         chart.show(
-            trajectory_plane,
+            "trajectory_plane",
             run,
             "trajectory plane",
-            on_select=_move_cursor,
+            on_select=chart.pick("trajectory plane", "step"),
             plane=plane,
             geometry=geometry,
             **choice,
@@ -70,11 +58,17 @@ def _draw(run: str, choice: dict, plane: str, geometry: bool) -> None:
             "circles' centres; both are stretched with the scale. Click a point to move the cursor."
         )
     with right:
-        chart.show(trajectory_space, run, "space", **choice)
-        chart.show(trajectory_explained, run, "explained")
+        chart.show("trajectory_space", run, "space", **choice)
+        chart.show("trajectory_explained", run, "explained")
 
 
-def _move_cursor() -> None:
-    point = chart.clicked("trajectory plane")
-    if point:
-        st.session_state["step"] = int(point[0])
+PAGE = Page(
+    title="Trajectory",
+    heading="The path through training",
+    icon=":material/conversion_path:",
+    order=2,
+    lead="The path of the model's outputs in a few dimensions, its turns, and the stages along it.",
+    compute=("language",),
+    needs="trajectory_runs",
+    figures=("trajectory_plane", "trajectory_space", "trajectory_explained"),
+)

@@ -1,14 +1,13 @@
 """A made run of the heads experiment: heads whose kinds and curves are known, every table filled."""
 
-import json
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from devdash.store.shards import RunWriter
-from tests.app.made_language import KINDS, LABELS, MAIN, TOKENS, frame
+from tests.app.made import frame, write_run
+from tests.app.made_language import KINDS, LABELS, MAIN, TOKENS
 
 RUN = "heads-made-s0"
 NBETA = 30.0
@@ -445,33 +444,19 @@ def embryology() -> dict[str, pd.DataFrame]:
 
 def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
-    folder = data / "runs" / RUN
     content = {
         "llc": estimates(),
         "stage": stages(),
         "metric": metrics(),
         "attention": attention(),
         "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=6.9 - 4 * rise(STEPS, 200)),
-        "claim": frame("claim", claim=["A-1"], statement="heads differentiate", verdict="holds"),
+        "claim": frame(
+            "claim", claim=["A-1"], statement="heads part", verdict="holds", measured="variance 0.1 → 3"
+        ),
         **tokens(),
         **ablations(),
         **clusters(),
         **embryology(),
     }
-    with RunWriter(folder) as writer:
-        writer.write_task("all", content, 1.0)
-        writer.compact(["all"])
-        writer.clear_parts()
-    run = {
-        "experiment": "heads",
-        "title": "Attention heads",
-        "preset": "made",
-        "seed": 0,
-        "config": {},
-        "parameters": 410_000,
-        "status": "finished",
-        "created_at": "2026-01-03 00:00:00",
-        "finished_at": "2026-01-03 00:01:00",
-    }
-    (folder / "run.json").write_text(json.dumps(run))
-    return RUN
+    facts = {"experiment": "heads", "title": "Attention heads", "created_at": "2026-01-03 00:00:00"}
+    return write_run(data, RUN, content, **facts)

@@ -1,13 +1,11 @@
 """A made run of the language experiment: a two-layer model, its one-layer twin and a second seed."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from devdash.store.schema import TABLES
-from devdash.store.shards import RunWriter
+from tests.app.made import frame, write_run
 
 RUN = "language-made-s0"
 MAIN, TWIN, SEED = MODELS = ("two-layer", "one-layer", "two-layer, seed 1")
@@ -40,10 +38,6 @@ TOKENS = [
 ]
 KINDS = ("code", "documentation", "prose", "legal")
 CONTEXT = 64
-
-
-def frame(table: str, **columns) -> pd.DataFrame:
-    return pd.DataFrame(columns).reindex(columns=TABLES[table].names()[1:])
 
 
 def rise(at: float, width: float = 0.25) -> np.ndarray:
@@ -149,7 +143,7 @@ def stages() -> pd.DataFrame:
                         "evidence": f"{LABELS[stage]} moved",
                     }
                 )
-    return pd.DataFrame(rows).reindex(columns=TABLES["stage"].names()[1:])
+    return frame("stage", **pd.DataFrame(rows))
 
 
 def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
@@ -283,22 +277,6 @@ def texts() -> dict[str, pd.DataFrame]:
 
 def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
-    folder = data / "runs" / RUN
     content = {**estimates(), "stage": stages(), "metric": metrics(), **trajectories(), **texts()}
-    with RunWriter(folder) as writer:
-        writer.write_task("all", content, 1.0)
-        writer.compact(["all"])
-        writer.clear_parts()
-    run = {
-        "experiment": "language",
-        "title": "Language",
-        "preset": "made",
-        "seed": 0,
-        "config": {},
-        "parameters": 410_000,
-        "status": "finished",
-        "created_at": "2026-01-02 00:00:00",
-        "finished_at": "2026-01-02 00:01:00",
-    }
-    (folder / "run.json").write_text(json.dumps(run))
-    return RUN
+    facts = {"experiment": "language", "title": "Language", "created_at": "2026-01-02 00:00:00"}
+    return write_run(data, RUN, content, **facts)

@@ -1,13 +1,11 @@
 """A made run of the regression experiment: λ̂ rises, peaks and falls while the loss falls; all tables."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from devdash.store.shards import RunWriter
-from tests.app.made_language import frame
+from tests.app.made import frame, write_run
 
 RUN = "regression-made-s0"
 LAST, FINITE_LAST = 40_000, 10_000
@@ -319,20 +317,6 @@ def write(data: Path) -> str:
         "regression_guess": guesses(),
         "claim": claims(),
     }
-    with RunWriter(data / "runs" / RUN) as writer:
-        writer.write_task("all", content, 1.0)
-        writer.compact(["all"])
-        writer.clear_parts()
-    run = {
-        "experiment": "regression",
-        "title": "In-context linear regression",
-        "preset": "made",
-        "seed": 0,
-        "parameters": 51_717,
-        "config": {"tasks": {"dimension": 4, "examples": EXAMPLES, "noise": 0.125}},
-        "status": "finished",
-        "created_at": "2026-01-03 00:00:00",
-        "finished_at": "2026-01-03 00:01:00",
-    }
-    (data / "runs" / RUN / "run.json").write_text(json.dumps(run))
-    return RUN
+    tasks = {"dimension": 4, "examples": EXAMPLES, "noise": 0.125}
+    facts = {"title": "In-context linear regression", "created_at": "2026-01-03 00:00:00"}
+    return write_run(data, RUN, content, experiment="regression", config={"tasks": tasks}, **facts)

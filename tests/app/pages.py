@@ -1,45 +1,62 @@
-"""Opening a page of app.py under Streamlit's AppTest."""
+"""Opening a page of app.py under Streamlit's AppTest, and looking at what is on it."""
+
+import os
 
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import EXPERIMENTS, ROOT
+from devdash import gallery, views
+from devdash.ui.page import Page
+from tests.conftest import EXPERIMENTS
 
-VIEWS = (
-    "home",
-    "stages",
-    "trajectory",
-    "reading",
-    "heads",
-    "multigrams",
-    "embryology",
-    "regression",
-    "kgons",
-    "degeneracy",
-    "programs",
-    "generalisation",
-    "logic",
-    "curves",
-    "sampler",
-    "claims",
+PAGES: dict[str, Page] = {name: view.PAGE for name, view in views.discover().items()}
+PARTS = [(view, section) for view, page in PAGES.items() for section in page.sections or ("",)]
+WHOLE = [view for view, page in PAGES.items() if not page.one_run]  # pages that show all runs
+ONE_RUN = [
+    (view, experiment)
+    for view, page in PAGES.items()
+    if page.one_run
+    for experiment in page.compute[-1:] or EXPERIMENTS
+]  # pages that show one run, with whose
+TITLES = {module.TITLE: name for name, module in gallery.figures.discover().items()}
+HOSTILE = (
+    "../../etc/passwd",
+    "'; DROP TABLE run; --",
+    "<script>alert(1)</script>",
+    "x" * 20_000,
+    "NaN",
+    "-1",
+    "\u0000",
+    "[]",
 )
-ONE_RUN = (
-    [("kgons", "superposition")]
-    + [(view, view) for view in ("degeneracy", "regression", "programs", "generalisation", "logic")]
-    + [(view, "language") for view in ("stages", "trajectory", "reading")]
-    + [(view, "heads") for view in ("heads", "multigrams", "embryology")]
-    + [(view, experiment) for view in ("sampler", "claims") for experiment in EXPERIMENTS]
-)  # pages that show one run, with whose
+_seen: dict = {}
+
+
+def closed_page(view: str, /, **address: str) -> AppTest:
+    """The app with a page to be opened by run(), and values in its address."""
+    test = AppTest.from_string(f"from app import main\nmain({view!r})", default_timeout=120)
+    for name, value in address.items():
+        test.query_params[name] = value
+    return test
 
 
 def open_page(view: str, /, **address: str) -> AppTest:
-    """Run app.py on one page with values in its address; fails on any exception."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    test._page_hash = test.session_state["pages"][view]._script_hash
-    for name, value in address.items():
-        test.query_params[name] = value
-    test.run()
+    """A page, opened; fails on any exception."""
+    test = closed_page(view, **address).run()
     assert not test.exception, [e.value for e in test.exception]
     return test
+
+
+def seen_page(view: str, /, **address: str) -> AppTest:
+    """A page that is only looked at: opened once for all tests of a process that read the same folder."""
+    key = (os.environ["DEVDASH_DATA"], view, *sorted(address.items()))
+    if key not in _seen:
+        _seen[key] = open_page(view, **address)
+    return _seen[key]
+
+
+def address_of(view: str, section: str) -> dict[str, str]:
+    """What an address says to open a section of a page."""
+    return {PAGES[view].picker[1]: section} if section else {}
 
 
 def texts(test: AppTest) -> str:
@@ -51,3 +68,15 @@ def texts(test: AppTest) -> str:
 def charts(test: AppTest) -> int:
     """How many Plotly charts are on the page."""
     return len(test.get("plotly_chart"))
+
+
+def drawn(test: AppTest) -> list[str]:
+    """Names of the figures on the page, by the titles above them."""
+    titles = [str(part.value).removeprefix("##### ") for part in test.markdown]
+    return sorted(TITLES[title] for title in titles if title in TITLES)
+
+
+def controls(test: AppTest) -> dict[str, object]:
+    """Key → value of every control that an address can set."""
+    kinds = (test.selectbox, test.button_group, test.select_slider, test.toggle, test.multiselect)
+    return {control.key: control.value for kind in kinds for control in kind}

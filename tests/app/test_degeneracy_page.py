@@ -1,37 +1,22 @@
 """The Degeneracy page on rows made for the test: numbers in words, runs that lack a part."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from devdash import figures, gallery
+from devdash import gallery
 from devdash.figures import style
 from devdash.store import queries
-from devdash.store.runs import write_json
-from devdash.store.schema import TABLES
-from devdash.store.shards import RunWriter
 from devdash.store.snapshot import Snapshot, publish
-from tests.app.pages import charts, open_page, texts
+from devdash.views.degeneracy import PAGE
+from tests.app.conftest import shared
+from tests.app.made import frame as rows
+from tests.app.made import write_run
+from tests.app.pages import charts, open_page, seen_page, texts
 
 RUN = "degeneracy-test"
-SECTIONS = ("truth", "potentials", "rescaling", "digits")
-OWN = (
-    "truth_scatter",
-    "potentials",
-    "potential_draws",
-    "flat_directions",
-    "rescaling",
-    "sampler_agreement",
-    "digits_matched",
-    "digits_sweep",
-    "digits_paths",
-)
-
-
-def rows(table: str, **columns) -> pd.DataFrame:
-    """Rows of a table; a column that is not given is empty. columns: lists, or one value for all rows."""
-    frame = pd.DataFrame(columns)
-    return frame.reindex(columns=TABLES[table].names()[1:])
 
 
 def truth() -> pd.DataFrame:
@@ -156,52 +141,39 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def write(folder, content: dict[str, pd.DataFrame]) -> None:
-    """A finished run of these tables in a data folder."""
-    with RunWriter(folder / "runs" / RUN) as writer:
-        writer.write_task("all", content, 1.0)
-        writer.compact(["all"])
-        writer.clear_parts()
-    facts = {
-        "experiment": "degeneracy",
-        "title": "Degeneracy",
-        "preset": "smoke",
-        "seed": 0,
-        "config": {},
-        "parameters": 1,
-        "status": "finished",
-        "created_at": "2026-01-01 00:00:00",
-        "finished_at": "2026-01-01 00:01:00",
-    }
-    write_json(folder / "runs" / RUN / "run.json", facts)
+    write_run(folder, RUN, content, experiment="degeneracy")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data folder with one run that has every table of the page."""
+    return shared(tmp_path_factory, RUN, lambda folder: write(folder, tables()))
+
+
+@pytest.fixture(scope="module")
+def db(folder) -> Snapshot:
+    return Snapshot(publish(folder))
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A data folder with one run that has every table of the page."""
-    write(tmp_path, tables())
-    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
-    return tmp_path
+def made(folder, read):
+    """That folder; the app reads it."""
+    return read(folder)
 
 
-def draw(db: Snapshot, name: str, **options):
-    module = figures.discover()[name]
-    options = module.OPTIONS | options
-
-    def fetch(query, run, /, **values):
-        return gallery.query(db, query, run, **values)
-
-    return gallery.draw(module, gallery.data_of(module, fetch, RUN, options), options)
+def draw(db: Snapshot, name: str):
+    return gallery.build(gallery.figure_named(name), partial(gallery.query, db), RUN, {})[1]
 
 
 def test_errors_and_order_are_said_in_words(made):
-    words = texts(open_page("degeneracy"))
+    words = texts(seen_page("degeneracy"))
     assert "12 systems with 72–72 weights, 12 reliable; relative error 2.0 % in the median" in words
     assert "2 % at worst; rank correlation" in words
     assert "Deep linear, teacher, paper's settings" in words and "0 reliable, 1 diverged" in words
     assert "D-2" in words and "D-5a" not in words
 
 
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", PAGE.sections)
 def test_a_run_that_has_only_begun_says_so(tmp_path, monkeypatch, section):
     write(tmp_path, {"rescaling": tables()["rescaling"].head(1)})
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
@@ -210,9 +182,9 @@ def test_a_run_that_has_only_begun_says_so(tmp_path, monkeypatch, section):
     assert charts(test) or test.info
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_figures_name_their_axes_in_every_theme(made, name):
-    figure = draw(Snapshot(publish(made)), name)
+@pytest.mark.parametrize("name", [name for name, _ in PAGE.places()])
+def test_figures_name_their_axes_in_every_theme(db, name):
+    figure = draw(db, name)
     assert figure.data
     titles = [axis.title.text for axis in (*figure.select_xaxes(), *figure.select_yaxes())]
     assert any(titles)
@@ -221,30 +193,30 @@ def test_figures_name_their_axes_in_every_theme(made, name):
         assert style.dress(figure, theme).layout.template.layout.font.color
 
 
-def test_sweeps_differ_in_one_thing_at_the_lowest_common_loss(made):
-    rows = queries.digits_sweep(Snapshot(publish(made)), RUN)
+def test_sweeps_differ_in_one_thing_at_the_lowest_common_loss(db):
+    rows = queries.digits_sweep(db, RUN)
     assert set(rows["train_loss"]) == {0.05}
     assert rows[rows["swept"] == "learning rate"]["value"].unique().tolist() == [0.01, 0.02, 0.04]
     assert rows[rows["swept"] == "batch size"]["value"].unique().tolist() == [32, 64, 256]
 
 
-def test_optimisers_are_compared_at_the_settings_they_share(made):
-    rows = queries.digits_matched(Snapshot(publish(made)), RUN)
+def test_optimisers_are_compared_at_the_settings_they_share(db):
+    rows = queries.digits_matched(db, RUN)
     assert set(rows["setting"]) == {"SGD, rate 0.04, batch 64", "Entropy-SGD, rate 1.0, batch 64"}
     assert rows.groupby("level")["train_loss"].unique().map(list).to_dict() == {1: [0.1], 2: [0.05]}
 
 
-def test_potentials_of_equal_rank_are_taken_where_all_are_reliable(made):
-    rows = queries.flat_directions(Snapshot(publish(made)), RUN)
+def test_potentials_of_equal_rank_are_taken_where_all_are_reliable(db):
+    rows = queries.flat_directions(db, RUN)
     potential = rows[rows["system"] == "potential"]
     assert set(potential["n"]) == {1e3}
     assert potential["llc_theory"].is_monotonic_increasing
     assert not rows["name"].str.endswith("teacher").any()
 
 
-def test_what_cannot_be_drawn_is_counted(made):
-    words = [note.text for note in draw(Snapshot(publish(made)), "truth_scatter").layout.annotations]
+def test_what_cannot_be_drawn_is_counted(db):
+    words = [note.text for note in draw(db, "truth_scatter").layout.annotations]
     assert "not drawn: 1 λ̂ ≤ 0, 1 diverged" in words
-    edge = [trace for trace in draw(Snapshot(publish(made)), "rescaling").data if trace.text]
+    edge = [trace for trace in draw(db, "rescaling").data if trace.text]
     assert [list(trace.text) for trace in edge] == [["200", ""]]
     assert [list(trace.marker.symbol) for trace in edge] == [["triangle-up", "x"]]

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from devdash import export
 from devdash.figures import style
@@ -12,8 +11,7 @@ from devdash.store import queries
 from devdash.ui import embryo_words, token_contexts
 from devdash.views import embryology
 from tests.app.made_heads import CONTEXT, DRAWN, HEADS, KIND, PATTERNS, RUN, STEPS, TEXTS
-from tests.app.pages import charts, open_page, texts
-from tests.conftest import ROOT
+from tests.app.pages import charts, closed_page, open_page, seen_page, texts
 
 STEP = DRAWN[3]
 SOME = ((0, 2), (3, 7), (3, 8))
@@ -33,28 +31,15 @@ def data(heads_db) -> dict:
 @pytest.mark.parametrize("plane", embryo_map.PLANES)
 @pytest.mark.parametrize("colour", embryology.COLOURINGS)
 def test_every_view_is_drawn(made_heads, colour, plane):
-    test = open_page("embryology", colour=colour, plane=plane, step=str(STEP))
+    test = seen_page("embryology", colour=colour, plane=plane, step=str(STEP))
     assert charts(test) == 3 and not test.error and not test.info
     assert test.session_state["step"] == STEP
     assert "hold **" in texts(test) and "**PC 1** holds 50%" in texts(test)
 
 
-@pytest.mark.parametrize("value", ["'; --", "<script>", "NaN", "-1", "9" * 5000, "x" * 5000])
-def test_bad_addresses_fall_back(made_heads, value):
-    test = open_page("embryology", **dict.fromkeys(("run", "colour", "plane", "step"), value))
-    assert charts(test) == 3 and not test.error
-    assert test.session_state["step"] == DRAWN[-1]
-
-
-def test_without_a_run_it_says_what_to_compute(tmp_path, monkeypatch):
-    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
-    assert "python -m precompute heads --preset smoke" in open_page("embryology").code[0].value
-
-
 def test_a_cursor_from_elsewhere_goes_to_the_last_map_before(made_heads):
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    test = closed_page("embryology")
     test.session_state["step"] = STEPS[STEPS.index(STEP) + 2]
-    test._page_hash = test.session_state["pages"]["embryology"]._script_hash
     test.run()
     assert not test.exception and test.session_state["step"] == STEP
 

@@ -4,39 +4,44 @@ import copy
 import functools
 import itertools
 import tomllib
+from functools import partial
 
 import plotly.graph_objects as go
 import pytest
 
 from devdash import figures, gallery
 from devdash.figures import style
-from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
+from devdash.store.snapshot import Snapshot
 from tests.conftest import EXPERIMENTS, ROOT, run_of
 
-MODULES = figures.discover()
-SPECIFIC = {"curves": {"experiment": "superposition", "name": "closed form − quadrature"}}
+FIGURES = figures.discover()
+NEEDED = {"experiment": "superposition", "name": "closed form − quadrature"}
 
 
 @pytest.fixture(scope="module")
-def db(smoke_data) -> Snapshot:
-    return Snapshot(publish(smoke_data))
-
-
-@pytest.fixture(params=EXPERIMENTS)
-def run(smoke_data, request) -> str:
+def runs(smoke_data) -> list[str]:
     """The run of each experiment: a figure is empty on one without its rows, and then says why."""
-    return run_of(smoke_data, request.param)
+    return [run_of(smoke_data, experiment) for experiment in EXPERIMENTS]
 
 
 def build(db: Snapshot, run: str, name: str, **options) -> go.Figure:
-    module = MODULES[name]
-    options = module.OPTIONS | SPECIFIC.get(name, {}) | options
+    """A figure as pages and exports draw it; what it cannot do without is chosen."""
+    module = FIGURES[name]
+    needed = {option: NEEDED[option] for option in getattr(module, "NEEDS", ())}
+    return gallery.build(module, partial(gallery.query, db), run, needed | options)[1]
 
-    def fetch(query, run, /, **values):
-        return gallery.query(db, query, run, **values)
 
-    return gallery.draw(module, gallery.data_of(module, fetch, run, options), options)
+@functools.cache
+def default(db: Snapshot, run: str, name: str) -> go.Figure:
+    """The figure with its default options, drawn once for all tests that look at it."""
+    return build(db, run, name)
+
+
+def with_rows(db: Snapshot, runs: list[str], name: str) -> list[str]:
+    """The runs that have rows for a figure."""
+    some = [run for run in runs if default(db, run, name).data]
+    assert some or name == "transitions", "smoke is too short for transitions alone"
+    return some
 
 
 def words(figure: go.Figure) -> list[str]:
@@ -48,60 +53,49 @@ def words(figure: go.Figure) -> list[str]:
     return [text for text in texts if text]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_declaration_is_complete(name):
-    module = MODULES[name]
+    module = FIGURES[name]
     assert module.TITLE and module.__doc__
-    for query in gallery.sources(module).values():
-        assert callable(getattr(queries, query))
+    assert set(gallery.sources(module).values()) <= set(gallery.SOURCES)
 
 
-@functools.cache
-def default(db: Snapshot, run: str, name: str) -> go.Figure:
-    """The figure with its default options, drawn once for all tests that look at it."""
-    return build(db, run, name)
+@pytest.mark.parametrize("name", FIGURES)
+def test_axes_are_named_and_no_raw_name_is_shown(smoke_db, runs, name):
+    for run in runs:
+        check_words(default(smoke_db, run, name))
 
 
-def with_rows(db: Snapshot, smoke_data, name: str) -> list[str]:
-    """The runs that have rows for a figure."""
-    runs = [run_of(smoke_data, experiment) for experiment in EXPERIMENTS]
-    found = [run for run in runs if default(db, run, name).data]
-    assert found or name == "transitions", "smoke is too short for transitions alone"
-    return found
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_axes_are_named_and_no_raw_name_is_shown(db, run, name):
-    figure = default(db, run, name)
+def check_words(figure: go.Figure) -> None:
     for text in words(figure):
         assert "_" not in text, text
-    drawn = [trace for trace in figure.data if getattr(trace, "x", None) is not None]
-    if not drawn:
+    traces = [trace for trace in figure.data if getattr(trace, "x", None) is not None]
+    if not traces:
         assert words(figure), "an empty figure says why"
         return
-    if any(trace.type == "scatter3d" for trace in drawn):
+    if any(trace.type == "scatter3d" for trace in traces):
         scene = figure.layout.scene
         assert all(axis.title.text for axis in (scene.xaxis, scene.yaxis, scene.zaxis))
         return
     visible = [axis for axis in figure.select_yaxes() if axis.visible is not False and not axis.matches]
     assert all(axis.title.text is not None for axis in visible)
-    shown = [axis for axis in figure.select_xaxes() if axis.visible is not False and axis.title.text]
-    assert shown or all(axis.visible is False for axis in figure.select_xaxes())
+    named = [axis for axis in figure.select_xaxes() if axis.visible is not False and axis.title.text]
+    assert named or all(axis.visible is False for axis in figure.select_xaxes())
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_switches_do_not_break_it(db, smoke_data, name):
-    flags = [key for key, value in MODULES[name].OPTIONS.items() if isinstance(value, bool)]
+@pytest.mark.parametrize("name", FIGURES)
+def test_switches_do_not_break_it(smoke_db, runs, name):
+    flags = [key for key, value in FIGURES[name].OPTIONS.items() if isinstance(value, bool)]
     choices = itertools.product((False, True), repeat=len(flags)) if flags else ()
-    for run, values in itertools.product(with_rows(db, smoke_data, name), choices):
-        figure = build(db, run, name, **dict(zip(flags, values, strict=True)))
+    for run, values in itertools.product(with_rows(smoke_db, runs, name), choices):
+        figure = build(smoke_db, run, name, **dict(zip(flags, values, strict=True)))
         assert figure.data or words(figure)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_themes_set_their_own_surface(db, smoke_data, name):
-    for run, theme in itertools.product(with_rows(db, smoke_data, name)[:1], style.SURFACES):
-        dressed = style.dress(copy.deepcopy(default(db, run, name)), theme)
+@pytest.mark.parametrize("name", FIGURES)
+def test_themes_set_their_own_surface(smoke_db, runs, name):
+    for run, theme in itertools.product(with_rows(smoke_db, runs, name)[:1], style.SURFACES):
+        dressed = style.dress(copy.deepcopy(default(smoke_db, run, name)), theme)
         assert dressed.layout.template.layout.paper_bgcolor == style.SURFACES[theme]["paper"]
         assert dressed.layout.template.layout.font.color == style.SURFACES[theme]["text"]
 

@@ -1,27 +1,23 @@
 """The Generalisation page and its figures, on a made run whose numbers are known."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from devdash import figures, gallery
+from devdash import gallery
 from devdash.figures import style
 from devdash.store import queries
-from devdash.store.runs import write_json
-from devdash.store.schema import TABLES
-from devdash.store.shards import RunWriter
 from devdash.store.snapshot import Snapshot, publish
-from devdash.views import generalisation
-from tests.app.pages import charts, open_page, texts
+from devdash.views.generalisation import PAGE
+from tests.app.conftest import shared
+from tests.app.made import frame as rows
+from tests.app.made import write_run
+from tests.app.pages import charts, drawn, open_page, seen_page, texts
 
 RUN, SIZES, TEMPERATURES = "made", (200.0, 1000.0), (5.0, 6.0, 7.0)
 RANK, NETWORK = "4-3-4, r = 1", "ReLU head, 1 feature layer"
-CHARTS = {"curves": 2, "slopes": 1, "tanh": 1, "authors": 1, "caution": 1}
-
-
-def rows(table: str, **columns) -> pd.DataFrame:
-    """Rows of a table; a column that is not given is empty."""
-    return pd.DataFrame(columns).reindex(columns=TABLES[table].names()[1:])
 
 
 def errors() -> pd.DataFrame:
@@ -119,57 +115,43 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def write(folder, content: dict[str, pd.DataFrame]) -> None:
-    with RunWriter(folder / "runs" / RUN) as writer:
-        writer.write_task("all", content, 1.0)
-        writer.compact(["all"])
-        writer.clear_parts()
-    facts = {
-        "experiment": "generalisation",
-        "title": "Generalisation",
-        "preset": "smoke",
-        "seed": 0,
-        "config": {},
-        "parameters": 1,
-        "status": "finished",
-        "created_at": "2026-01-01 00:00:00",
-        "finished_at": "2026-01-01 00:01:00",
-    }
-    write_json(folder / "runs" / RUN / "run.json", facts)
+    write_run(folder, RUN, content, experiment="generalisation")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data folder with that run."""
+    return shared(tmp_path_factory, "generalisation-test", lambda folder: write(folder, tables()))
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A data folder with that run; the app reads it."""
-    write(tmp_path, tables())
-    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
-    return tmp_path
+def made(folder, read):
+    """That folder; the app reads it."""
+    return read(folder)
 
 
-@pytest.fixture
-def db(made) -> Snapshot:
-    return Snapshot(publish(made))
+@pytest.fixture(scope="module")
+def db(folder) -> Snapshot:
+    return Snapshot(publish(folder))
 
 
-def drawn(db: Snapshot, name: str, **options):
-    module = figures.discover()[name]
-    options = module.OPTIONS | options
-    frames = gallery.data_of(module, lambda *given, **more: gallery.query(db, *given, **more), RUN, options)
-    return gallery.draw(module, frames, options)
+def figure_of(db: Snapshot, name: str, **options):
+    return gallery.build(gallery.figure_named(name), partial(gallery.query, db), RUN, options)[1]
 
 
 def words(figure) -> str:
     return " | ".join(note.text for note in figure.layout.annotations)
 
 
-@pytest.mark.parametrize("section", generalisation.SECTIONS)
+@pytest.mark.parametrize("section", PAGE.sections)
 def test_every_section_is_drawn(made, section):
-    test = open_page("generalisation", view=section)
-    assert charts(test) == CHARTS[section] and not test.error and not test.info
+    test = seen_page("generalisation", view=section)
+    assert drawn(test) == sorted(PAGE.drawn(section)) and not test.error and not test.info
     assert len(test.button_group) <= 5
 
 
 def test_it_opens_on_what_was_found(made):
-    said = texts(open_page("generalisation"))
+    said = texts(seen_page("generalisation"))
     assert f"**{RANK}**, n = 1000: n·G = **6.00 ± 0.35**, λ = 6, d/2 = 12" in said
 
 
@@ -179,12 +161,12 @@ def test_networks_have_no_lambda_to_compare_with(made):
 
 
 def test_the_caution_counts_negative_slopes(made):
-    test = open_page("generalisation", view="caution")
+    test = seen_page("generalisation", view="caution")
     assert "1 of 3 short chains on one 5-gon network give a negative slope" in test.warning[0].value
     assert "1.80" in test.warning[0].value
 
 
-@pytest.mark.parametrize("section", generalisation.SECTIONS)
+@pytest.mark.parametrize("section", PAGE.sections)
 def test_a_run_that_has_only_begun_says_so(tmp_path, monkeypatch, section):
     write(tmp_path, {"failure": rows("failure", task=["a"], message="b")})
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
@@ -200,9 +182,9 @@ def test_means_are_over_data_sets_and_a_lost_one_is_no_mean(db):
 
 
 def test_curves_name_their_ends_and_guides(db):
-    said = words(drawn(db, "generalisation_curves")).split(" | ")
+    said = words(figure_of(db, "generalisation_curves")).split(" | ")
     assert {"Bayes", "MAP", "λ/n", "d/(2n)", "Laplace: not finite", RANK} <= set(said)
-    alone = words(drawn(db, "generalisation_curves", family="frozen features")).split(" | ")
+    alone = words(figure_of(db, "generalisation_curves", family="frozen features")).split(" | ")
     assert "λ/n" not in alone and NETWORK in alone
 
 
@@ -211,19 +193,21 @@ def test_slopes_of_chains_are_those_of_their_lines(db):
     single = found[found["sampler"] == "HMC"].sort_values("place")
     assert single["slope"].round(9).tolist() == [-2.5, 0.5, 4.0]
     assert single["intercept"].round(9).tolist() == [1.0] * 3
-    figure = drawn(db, "tempered_failure")
+    figure = figure_of(db, "tempered_failure")
     assert "lowest slope of HMC chains: -2.50" in words(figure)
     assert "annealed populations: 5.00 to 5.10" in words(figure)
 
 
 def test_slopes_stand_beside_lambda(db):
-    assert {"slope 6.00 ± 0.05", "λ = 6", "d/2 = 12"} <= set(words(drawn(db, "tempered_slopes")).split(" | "))
-    said = words(drawn(db, "tanh_convergence")).split(" | ")
+    assert {"slope 6.00 ± 0.05", "λ = 6", "d/2 = 12"} <= set(
+        words(figure_of(db, "tempered_slopes")).split(" | ")
+    )
+    said = words(figure_of(db, "tanh_convergence")).split(" | ")
     assert {"<b>H = 1</b>", "<b>H = 4</b>", "λ = 0.5, m = 2", "λ = 1, m = 2"} == set(said)
 
 
 def test_authors_numbers_are_hollow_and_named_unverified(db):
-    figure = drawn(db, "generalisation_authors")
+    figure = figure_of(db, "generalisation_authors")
     reported = [
         trace for trace in figure.data if "reported (unverified)" in trace.hovertemplate and len(trace.x)
     ]
@@ -233,9 +217,9 @@ def test_authors_numbers_are_hollow_and_named_unverified(db):
     assert [trace.name for trace in crosses] == ["Laplace"]
 
 
-@pytest.mark.parametrize("name", generalisation.SHOWN_IN)
+@pytest.mark.parametrize("name", [name for name, _ in PAGE.places()])
 def test_figures_name_their_axes_in_every_theme(db, name):
-    figure = drawn(db, name)
+    figure = figure_of(db, name)
     titles = [axis.title.text for axis in (*figure.select_xaxes(), *figure.select_yaxes())]
     assert any(titles) and not [text for text in titles if text and "_" in text]
     for theme in style.SURFACES:

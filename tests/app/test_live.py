@@ -1,6 +1,5 @@
 """Publishing while sessions read: both go on, both see the new data on the next interaction."""
 
-import json
 import shutil
 import threading
 import time
@@ -8,6 +7,7 @@ import time
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot, publish
 from precompute import discover
+from tests.app.made import set_facts
 from tests.app.pages import open_page
 from tests.conftest import precompute
 
@@ -15,10 +15,8 @@ TITLES = {experiment.title for experiment in discover().values()}
 
 
 def add_copy(data, run: str, name: str) -> None:
-    folder = data / "runs" / name
-    shutil.copytree(data / "runs" / run, folder)
-    content = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps(content | {"title": f"Copy {name}"}))
+    shutil.copytree(data / "runs" / run, data / "runs" / name)
+    set_facts(data / "runs" / name, title=f"Copy {name}")
 
 
 def titles(test) -> set[str]:

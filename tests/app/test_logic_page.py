@@ -1,10 +1,12 @@
 """The logic page on the smoke run, and on tables whose contents are known."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
 
 from devdash import export, gallery
-from devdash.figures import discover, style
+from devdash.figures import style
 from devdash.figures.logic import (
     logic_board,
     logic_control,
@@ -14,61 +16,34 @@ from devdash.figures.logic import (
     logic_wins,
 )
 from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
 from devdash.views import logic
-from tests.app.pages import charts, open_page, texts
+from tests.app.pages import charts, open_page, seen_page
 from tests.conftest import run_of
 
-FIGURES = [name for name in discover() if name in logic.SHOWN_IN]
-HOSTILE = ("'; DROP TABLE run; --", "<script>alert(1)</script>", "-1")
+FIGURES = [name for name, _ in logic.PAGE.places()]
 
 
 @pytest.fixture(scope="module")
-def db(smoke_data) -> Snapshot:
-    return Snapshot(publish(smoke_data))
-
-
-@pytest.fixture(scope="module")
-def frames_of(db, smoke_data):
+def frames_of(smoke_db, smoke_data):
     """(figure, **options) → what it is drawn from."""
     run = run_of(smoke_data, "logic")
-
-    def frames(module, **options):
-        options = module.OPTIONS | options
-        return gallery.data_of(
-            module, lambda name, run, /, **values: gallery.query(db, name, run, **values), run, options
-        )
-
-    return frames
+    return lambda module, **options: gallery.build(module, partial(gallery.query, smoke_db), run, options)[0]
 
 
 def words(figure) -> str:
     return " | ".join(note.text for note in figure.layout.annotations)
 
 
-def test_every_figure_of_the_page_is_shown_in_a_section():
-    assert set(logic.SHOWN_IN.values()) == set(logic.SECTIONS)
-    assert {name for name in discover() if name.startswith("logic_")} == set(FIGURES)
-
-
-def test_at_most_five_controls_are_in_sight(data):
-    test = open_page("logic", view="episode")
+def test_at_most_five_controls_are_in_sight(smoke):
+    test = seen_page("logic", view="episode")
     assert charts(test) == 2 and not test.error and not test.info
     buttons = [button for button in test.button if button.key == "board_step button"]
     controls = [*test.button_group, *test.select_slider, *test.toggle, *buttons]
     assert len(controls) + len([box for box in test.selectbox if box.key != "run"]) == 5
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-def test_bad_addresses_fall_back(data, value):
-    names = ("run", "episode", "head", "board_step", "query")
-    test = open_page("logic", **(dict.fromkeys(names, value) | {"view": "episode"}))
-    assert charts(test) == 2 and not test.error and test.session_state["board_step"] == 0
-    assert "alert(1)" not in texts(test)
-
-
-def test_address_restores_the_episode(data, db):
-    episodes = queries.board_episodes(db, run_of(data, "logic"))
+def test_address_restores_the_episode(smoke, smoke_db):
+    episodes = queries.board_episodes(smoke_db, run_of(smoke, "logic"))
     longest = episodes.sort_values("steps").iloc[-1]
     name = f"{longest['agent']}-{longest['episode']}"
     test = open_page("logic", view="episode", episode=name, head="1.0", board_step="1")
@@ -112,10 +87,10 @@ def test_match3_findings_are_means_over_seeds_without_the_control_after_training
     assert "mean over 2 seeds" in told and "Accuracy" in logic.match3_findings(ends.iloc[:3])
 
 
-def test_wilson_intervals_are_those_of_a_library(db, smoke_data):
+def test_wilson_intervals_are_those_of_a_library(smoke_db, smoke_data):
     from scipy.stats import binomtest
 
-    types = queries.win_types(db, run_of(smoke_data, "logic"))
+    types = queries.win_types(smoke_db, run_of(smoke_data, "logic"))
     assert {"relational", "simplicial"} == set(types["agent"]) and types["length"].nunique() == 3
     for row in types.to_dict("records"):
         wanted = binomtest(int(row["wins"]), int(row["n"])).proportion_ci(0.95, "wilson")
@@ -182,7 +157,7 @@ def test_pairs_are_one_row_for_each_thing_and_sum_to_one(frames_of):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_empty_tables_say_why(frames_of, name):
-    module = discover()[name]
+    module = gallery.figure_named(name)
     none = {key: frame.iloc[:0] for key, frame in frames_of(module).items()}
     figure = gallery.draw(module, none, module.OPTIONS)
     assert not figure.data and words(figure)
@@ -191,6 +166,6 @@ def test_empty_tables_say_why(frames_of, name):
 @pytest.mark.skipif(export.browser() is None, reason="no browser to render with")
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_exported(frames_of, name):
-    module = discover()[name]
+    module = gallery.figure_named(name)
     figure = style.dress(gallery.draw(module, frames_of(module), module.OPTIONS), "light")
     assert b"<image" not in export.render(figure, "svg", export.Size(5.5, 9))

@@ -6,24 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash import figures, gallery
+from devdash import gallery
 from devdash.distributions.synthesis_problems import PROBLEMS
 from devdash.models import turing
 from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
 from devdash.views import programs
-from tests.app.pages import charts, open_page, texts
+from tests.app.pages import drawn, open_page, seen_page, texts
 from tests.conftest import run_of
 
-CHARTS = {"run": 2, "orders": 1, "draws": 1, "slopes": 2, "llc": 2}
 SLOW = "state(A, reject) → reject"
-HOSTILE = ("'; DROP TABLE run; --", "<script>alert(1)</script>", "NaN", "-1", "9" * 5000, "x" * 5000)
 LIVE_S = 0.3
 
 
 @pytest.fixture(scope="module")
-def db(smoke_data) -> Snapshot:
-    return Snapshot(publish(smoke_data))
+def db(smoke_db):
+    return smoke_db
 
 
 @pytest.fixture(scope="module")
@@ -31,45 +28,44 @@ def stored(smoke_data) -> str:
     return run_of(smoke_data, "programs")
 
 
-@pytest.mark.parametrize("section", programs.SECTIONS)
-def test_every_section_is_drawn_with_few_controls(data, section):
-    test = open_page("programs", view=section)
-    assert charts(test) == CHARTS[section] and not test.error and not test.info
+@pytest.fixture(scope="module")
+def live(db, stored):
+    """(name, **values) → rows of a live computation on the stored run."""
+    return lambda name, **values: gallery.query(db, name, stored, **values)
+
+
+@pytest.mark.parametrize("section", programs.PAGE.sections)
+def test_every_section_is_drawn_with_few_controls(smoke, section):
+    test = seen_page("programs", view=section)
+    assert drawn(test) == sorted(programs.PAGE.drawn(section)) and not test.error and not test.info
     controls = [*test.button_group, *test.select_slider, *test.selectbox, *test.toggle]
     assert len([box for box in controls if box.key != "run"]) <= 5
 
 
-def test_the_page_says_what_an_error_costs_now(data):
+def test_the_page_says_what_an_error_costs_now(smoke):
     words = texts(open_page("programs", word="BBBA", edge=SLOW, mass="0.2"))
     assert "With **0.2** of state(A, reject) → reject, K = **" in words
     assert "on BBBA the right answer is accept" in words
     assert "K = **0** nats" in texts(open_page("programs", mass="0.0"))
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_address_falls_back(data, value):
-    names = ("run", "view", "problem", "word", "edge", "mass", "part", "n")
-    test = open_page("programs", **dict.fromkeys(names, value))
-    assert not test.error and charts(test) == CHARTS["run"]
-    assert "alert(1)" not in texts(test)
-
-
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_live_loss_is_the_stored_one(db, stored, problem):
+def test_live_loss_is_the_stored_one(db, stored, live, problem):
     """Along every edge that costs something the app's numpy gives what the compiled run stored."""
     edges = queries.program_edges(db, stored, problem)
     rough = edges[edges["loss"].gt(1e-12) & edges["mass"].isin([0.01, 0.5])].iloc[::7]
     for _, row in rough.iterrows():
-        live = queries.program_loss(db, stored, problem, edge=row["edge"], mass=row["mass"])
-        assert live["loss"][0] == pytest.approx(row["loss"], rel=1e-9)
-    (nothing,) = queries.program_loss(db, stored, problem, mass=0.0)["loss"]
+        now = live("program_loss", problem=problem, edge=row["edge"], mass=row["mass"])
+        assert now["loss"][0] == pytest.approx(row["loss"], rel=1e-9)
+    (nothing,) = live("program_loss", problem=problem, mass=0.0)["loss"]
     assert nothing == 0
 
 
-def test_live_tape_at_the_code_is_the_discrete_run(db, stored):
+def test_live_tape_at_the_code_is_the_discrete_run(live):
     problem = PROBLEMS["detectA"]
-    tape = queries.program_tape(db, stored, "detectA", "BBA", mass=0.0)
-    states = queries.program_states(db, stored, "detectA", "BBA", mass=0.0)
+    tape, states = (
+        live(name, problem="detectA", word="BBA", mass=0.0) for name in ("program_tape", "program_states")
+    )
     squares, numbers = turing.run_discrete(problem.machine, problem.table, "BBA", 6, half_width=6)
     certain = tape[tape["chance"] == 1].pivot(index="step", columns="square", values="symbol")
     assert (certain.to_numpy() == np.array(problem.machine.symbols)[squares]).all()
@@ -77,8 +73,8 @@ def test_live_tape_at_the_code_is_the_discrete_run(db, stored):
     assert (state == np.array(problem.machine.states)[numbers]).all()
 
 
-def test_chances_add_up_on_the_way_to_a_wrong_entry(db, stored):
-    tape = queries.program_tape(db, stored, "parityCheck", edge="move(A, nextB) → Left", mass=0.3)
+def test_chances_add_up_on_the_way_to_a_wrong_entry(live):
+    tape = live("program_tape", problem="parityCheck", edge="move(A, nextB) → Left", mass=0.3)
     assert tape.groupby(["step", "square"])["chance"].sum().to_numpy() == pytest.approx(1)
     assert tape["step"].max() == 19 and set(tape["symbol"]) == {"□", "A", "B", "X"}
 
@@ -91,10 +87,10 @@ def test_a_new_mass_is_computed_in_time(db, stored):
         assert time.process_time() - started < LIVE_S
 
 
-def test_words_and_edges_that_are_not_known_fall_back(db, stored):
-    found = queries.program_loss(db, stored, "detectA", word="ABBA" * 5, edge="none", mass=0.1)
-    assert (found["word"][0], found["edge"][0]) == ("BBBA", SLOW)
-    assert queries.program_loss(db, stored, "none").empty
+def test_unknown_words_and_edges_fall_back(live):
+    rows = live("program_loss", problem="detectA", word="ABBA" * 5, edge="none", mass=0.1)
+    assert (rows["word"][0], rows["edge"][0]) == ("BBBA", SLOW)
+    assert live("program_loss", problem="none").empty
 
 
 def test_orders_of_every_setting_are_stored(db, stored):
@@ -113,16 +109,16 @@ def test_draws_lie_on_their_simplices(db, stored, part):
     sides = rows[["first", "second", "third"]]
     assert sides.sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
     assert sides.min().min() >= 0
-    module = figures.discover()["program_simplices"]
+    module = gallery.figure_named("program_simplices")
     frames = {"draws": rows, "codes": queries.program_codes(db, stored)}
     kinds = {trace.type for trace in module.draw(frames, part).data}
     assert kinds == ({"scatter"} if part == "state" else {"scatterternary"})
 
 
-def test_reported_values_are_marked_unverified(db, stored, data):
+def test_reported_values_are_marked_unverified(db, stored):
     rows = queries.program_reported(db, stored)
     assert set(rows.loc[rows["reported"], "verdict"]) == {"reported (unverified)"}
-    module = figures.discover()["program_reported"]
+    module = gallery.figure_named("program_reported")
     names = [trace.name for trace in module.draw(rows).data]
     assert "reported (unverified)" in names
     claims = queries.claims(db, stored)
@@ -140,14 +136,8 @@ def test_exact_claims_hold_and_short_chains_decide_nothing_they_should_not(db, s
 
 
 def test_figures_say_why_they_are_empty():
-    for name in programs.SHOWN_IN:
-        module = figures.discover()[name]
+    for name, _ in programs.PAGE.places():
+        module = gallery.figure_named(name)
         frames = {key: pd.DataFrame() for key in gallery.sources(module)}
         figure = gallery.draw(module, frames, module.OPTIONS)
         assert not figure.data and figure.layout.annotations[0].text
-
-
-def test_every_figure_is_shown_in_a_section():
-    assert set(programs.SHOWN_IN.values()) == set(programs.SECTIONS)
-    own = {name for name in figures.discover() if name.startswith("program_")}
-    assert own == set(programs.SHOWN_IN)

@@ -1,7 +1,5 @@
 """The Sampler page: burn-in, mixing, distance, calibration, and advice where a number is not reliable."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,25 +14,22 @@ from devdash.figures import (
 )
 from devdash.sampling import diagnostics
 from devdash.store import queries
-from devdash.store.schema import TABLES
-from devdash.store.shards import RunWriter
+from devdash.store.series import Series
 from devdash.store.snapshot import Snapshot, publish
 from devdash.ui.advice import REASONS, advise
-from tests.app.pages import charts, open_page, texts
+from devdash.views.sampler import PAGE
+from tests.app.conftest import shared
+from tests.app.made import frame, write_run
+from tests.app.pages import charts, seen_page, texts
 from tests.conftest import run_of
 
 RUN = "sampler-test"
 PLACE = {"model": "", "step": 0, "component": "full", "target": "data"}
-SERIES = {"good": "|full|good|data", "bad": "|full|bad|data"}
-OLDER = "|full|older|data"
-CALIBRATED = "|full|ReLU 4-6-4, SGLD as calibrated|data"
-PLOTS = {"traces": 1, "mixing": 2, "distance": 1, "calibration": 2}
+SERIES = {name: str(Series(distribution=name)) for name in ("good", "bad")}
+OLDER = str(Series(distribution="older"))
+CALIBRATED = str(Series(distribution="ReLU 4-6-4, SGLD as calibrated"))
 CHAINS, DRAWS, BURN_IN = 3, 60, 20
 NBETA = 144.0
-
-
-def frame(table: str, **columns) -> pd.DataFrame:
-    return pd.DataFrame(columns).reindex(columns=TABLES[table].names()[1:])
 
 
 def draws(name: str, apart: float = 0.0) -> pd.DataFrame:
@@ -78,8 +73,7 @@ def grid() -> pd.DataFrame:
     return pd.concat([cells, weaker, dial])
 
 
-@pytest.fixture
-def made(tmp_path, monkeypatch):
+def write(data) -> None:
     """A run with a good and a bad estimate, both with the ε and nβ of one calibration, and an older one."""
     facts = {"nbeta": NBETA, "gamma": 0.25, "init_loss": 0.0, "mean_loss": 0.05}
     estimates = frame(
@@ -107,25 +101,18 @@ def made(tmp_path, monkeypatch):
         "llc_draw": pd.concat([draws("good"), draws("bad", 0.05), older]),
         "calibration": grid(),
     }
-    folder = tmp_path / "runs" / RUN
-    with RunWriter(folder) as writer:
-        writer.write_task("all", content, 1.0)
-        writer.compact(["all"])
-        writer.clear_parts()
-    run = {
-        "experiment": "test",
-        "title": "Test",
-        "preset": "smoke",
-        "seed": 0,
-        "config": {},
-        "parameters": 1,
-        "status": "finished",
-        "created_at": "2026-01-01 00:00:00",
-        "finished_at": "2026-01-01 00:01:00",
-    }
-    (folder / "run.json").write_text(json.dumps(run))
-    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
-    return tmp_path
+    write_run(data, RUN, content)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return shared(tmp_path_factory, RUN, write)
+
+
+@pytest.fixture
+def made(folder, read):
+    """That run; the app reads it."""
+    return read(folder)
 
 
 def rows_of(made, query: str, name: str = "good") -> pd.DataFrame:
@@ -134,19 +121,19 @@ def rows_of(made, query: str, name: str = "good") -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("series", [CALIBRATED, ""])
-@pytest.mark.parametrize(("plot", "count"), PLOTS.items())
-def test_every_plot_of_a_computed_run_is_drawn(smoke, series, plot, count):
+@pytest.mark.parametrize("plot", PAGE.sections)
+def test_every_plot_of_a_computed_run_is_drawn(smoke, series, plot):
     """Without a series: the first one, which has a curve over steps and another one's calibration."""
-    test = open_page("sampler", run=run_of(smoke, "degeneracy"), series=series, plot=plot)
-    assert charts(test) == count + (not series)
+    test = seen_page("sampler", run=run_of(smoke, "degeneracy"), series=series, plot=plot)
+    assert charts(test) == len(PAGE.sections[plot].figures) + (not series)
     assert not test.error
 
 
-@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize("plot", PAGE.sections)
 def test_older_estimates_without_these_rows_say_so(made, plot):
-    test = open_page("sampler", series=OLDER, plot=plot)
+    test = seen_page("sampler", series=OLDER, plot=plot)
     assert not test.error
-    assert charts(test) == (0 if plot == "calibration" else PLOTS[plot])
+    assert charts(test) == (0 if plot == "calibration" else len(PAGE.sections[plot].figures))
     assert ("No calibration is stored for this estimate" in texts(test)) == (plot == "calibration")
     rows = rows_of(made, "llc_draws", "older")
     assert chain_traces.draw(rows).layout.xaxis2.title.text == "draw after burn-in (not stored)"
@@ -154,7 +141,7 @@ def test_older_estimates_without_these_rows_say_so(made, plot):
 
 
 def test_advice_is_given_where_it_is_needed_only(made):
-    good, bad = (texts(open_page("sampler", series=series)) for series in SERIES.values())
+    good, bad = (texts(seen_page("sampler", series=series)) for series in SERIES.values())
     assert "What to change" not in good
     assert REASONS["R̂"] in bad and REASONS["effective draws"] in bad and REASONS["acceptance"] not in bad
 

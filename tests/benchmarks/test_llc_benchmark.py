@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from benchmarks.llc import jobs, ours, peer_models, problems, report
 from benchmarks.llc.cost import best, reached
 from benchmarks.llc.works import COSTS
-from devdash.models.transformer import NextToken, Shape, initial
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, initial
 from tests.conftest import ROOT
 
 SHAPE = Shape(layers=2, heads=2, width=8, context=6, vocabulary=11)

@@ -8,7 +8,6 @@ import pytest
 from devdash.store import queries
 from devdash.store.queries.overview import POINTS_PER_LINE
 from devdash.store.runs import StoreError, data_folder, run_folder
-from devdash.store.schema import TABLES, label
 from devdash.store.shards import RunWriter, file_name, read_table
 from devdash.store.snapshot import Snapshot, fingerprint, publish
 from tests.conftest import EXPERIMENTS, run_of
@@ -54,7 +53,9 @@ def test_run_names_are_checked(tmp_path, name):
 
 def test_snapshot_holds_the_run_and_reaches_no_other_file(data, run):
     db = Snapshot(publish(data))
-    assert queries.runs(db)["run"].tolist() == [run_of(data, name) for name in reversed(EXPERIMENTS)]
+    runs = queries.runs(db)
+    assert set(runs["run"]) == {run_of(data, name) for name in EXPERIMENTS}
+    assert runs["created_at"].is_monotonic_decreasing, "the newest first"
     assert len(queries.claims(db, run)) >= 10
     for sql in (
         "SELECT * FROM read_csv('/etc/hostname')",
@@ -93,11 +94,15 @@ def test_folder_name_is_the_run_name_after_a_rename(data, run):
 
 def test_every_query_runs_on_an_empty_store(tmp_path):
     db = Snapshot(publish_empty(tmp_path))
-    values = {"run": "r", "features": 6, "experiment": "e", "name": "m"}
     for query in queries.QUERIES.values():
-        wanted = inspect.signature(query).parameters.values()
-        needed = {p.name: values[p.name] for p in wanted if p.default is p.empty and p.name != "db"}
-        assert query(db, **needed).empty
+        assert query(db, **needed(query)).empty
+
+
+def needed(query) -> dict:
+    """A value of each parameter that a query cannot do without."""
+    values = {"run": "r", "features": 6, "experiment": "e", "name": "m"}
+    parameters = inspect.signature(query).parameters.values()
+    return {p.name: values[p.name] for p in parameters if p.default is p.empty and p.name != "db"}
 
 
 def publish_empty(folder):
@@ -125,9 +130,3 @@ def test_data_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
     assert data_folder() == tmp_path
     assert data_folder("other").name == "other"
-
-
-def test_every_column_has_a_name_for_readers():
-    for table in TABLES.values():
-        for column in table.columns:
-            assert column.label and "_" not in label(column.name)

@@ -15,7 +15,8 @@ from torch import Tensor
 from benchmarks.coverage import truth
 from benchmarks.coverage.systems import Built, System
 from devdash.models import transformer
-from devdash.models.transformer import NextToken, Shape
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape
 
 SHAPE = Shape(layers=2, heads=4, width=24, context=8, vocabulary=32)
 FILE = Path(__file__).parents[1] / "head.safetensors"

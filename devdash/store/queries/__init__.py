@@ -1,7 +1,7 @@
 """All SQL of the app. Each query takes a snapshot and values that are bound, and gives a DataFrame.
 
-A figure names the query that feeds it; its options are passed to the query by name. Every public
-function of a file here is a query.
+A figure names the query that feeds it; its options are passed to the query by name. A query is a function
+of a file here that is declared with @rows_of, which says of which tables its columns are.
 """
 
 import inspect
@@ -9,18 +9,20 @@ import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
-from devdash.discovery import by_name, modules
+from devdash.discovery import by_name, modules, near
 
 
-def _public() -> Iterator[tuple[str, ModuleType, Callable]]:
+def _declared() -> Iterator[tuple[str, ModuleType, Callable]]:
     """Name, module and function of every query."""
     for module in modules(sys.modules[__name__]):
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            if not name.startswith("_") and function.__module__ == module.__name__:
+            if hasattr(function, "tables") and function.__module__ == module.__name__:
                 yield name, module, function
 
 
-QUERIES = by_name(_public(), "queries")
+QUERIES = by_name(_declared(), "queries")
+if hidden := QUERIES.keys() & globals().keys():
+    raise ImportError(f"queries {sorted(hidden)} have the name of a file or folder beside them; rename one")
 
 
 def __getattr__(name: str):
@@ -28,4 +30,4 @@ def __getattr__(name: str):
     try:
         return QUERIES[name]
     except KeyError:
-        raise AttributeError(f"no query {name!r}; there are {', '.join(sorted(QUERIES))}") from None
+        raise AttributeError(f"no query {name!r}; {near(name, QUERIES)}") from None

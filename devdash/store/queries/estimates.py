@@ -2,19 +2,22 @@
 
 import pandas as pd
 
+from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import IS_RELIABLE
+from devdash.store.series import SERIES
 from devdash.store.snapshot import Snapshot
 
-SERIES = ("model", "component", "distribution", "target")  # what λ̂ was measured of
 WHERE = "run = ? AND model = ? AND component = ? AND distribution = ? AND target = ?"
 
 
+@rows_of("llc", points="estimates", reliable="reliable estimates")
 def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
     """What λ̂ was measured of: model, component, data, target; series over steps with most reliable
     estimates first."""
     return db.rows(
-        """
+        f"""
         SELECT model, component, distribution, target, count(*) AS points,
-               count(*) FILTER (verdict = 'reliable') AS reliable
+               count(*) FILTER ({IS_RELIABLE}) AS reliable
         FROM llc WHERE run = ? GROUP BY ALL
         ORDER BY points > 1 DESC, reliable DESC, points DESC, model, component, distribution, target
         """,
@@ -22,6 +25,7 @@ def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
+@rows_of("llc")
 def llc_points(db: Snapshot, run: str, model=None, component=None, distribution=None, target=None):
     """λ̂ of one series over steps, with settings and diagnostics; by default the longest series."""
     chosen = [model, component, distribution, target]
@@ -31,6 +35,7 @@ def llc_points(db: Snapshot, run: str, model=None, component=None, distribution=
     return db.rows(f"SELECT * EXCLUDE (run) FROM llc WHERE {WHERE} ORDER BY step", [run, *chosen])
 
 
+@rows_of("llc_draw", "llc")
 def llc_draws(
     db: Snapshot, run: str, model=None, component=None, distribution=None, target=None, step=None
 ) -> pd.DataFrame:
@@ -42,16 +47,17 @@ def llc_draws(
         WHERE {WHERE} AND step = ?
         ORDER BY d.chain, d.draw
         """,
-        _one(db, run, step, [model, component, distribution, target]),
+        _estimate(db, run, step, [model, component, distribution, target]),
     )
 
 
+@rows_of("calibration", same_series="of this series")
 def calibrations(
     db: Snapshot, run: str, model=None, component=None, distribution=None, target=None, step=None
 ) -> pd.DataFrame:
-    """The calibration behind one estimate: of its own series, the nearest step first, or else one
+    """The calibration behind one estimate: of the same series, the nearest step first, or else one
     of another series whose chosen settings it uses."""
-    values = _one(db, run, step, [model, component, distribution, target])
+    values = _estimate(db, run, step, [model, component, distribution, target])
     return db.rows(
         f"""
         WITH estimate AS (
@@ -59,13 +65,14 @@ def calibrations(
         ), fitting AS (
             SELECT c.step, c.model, c.component, c.distribution, c.target,
                    (c.model, c.component, c.distribution, c.target)
-                   = (e.model, e.component, e.distribution, e.target) AS own
+                   = (e.model, e.component, e.distribution, e.target) AS same_series
             FROM calibration c, estimate e
-            WHERE c.run = ? AND (own OR (c.chosen AND abs(c.epsilon / e.epsilon - 1) < 1e-6
+            WHERE c.run = ? AND (same_series OR (c.chosen AND abs(c.epsilon / e.epsilon - 1) < 1e-6
                                          AND abs(c.nbeta / e.nbeta - 1) < 1e-6))
-            ORDER BY own DESC, abs(c.step - e.step), c.model, c.component, c.distribution, c.target LIMIT 1
+            ORDER BY same_series DESC, abs(c.step - e.step),
+                     c.model, c.component, c.distribution, c.target LIMIT 1
         )
-        SELECT c.* EXCLUDE (run), own
+        SELECT c.* EXCLUDE (run), same_series
         FROM calibration c JOIN fitting USING (step, model, component, distribution, target)
         WHERE run = ? ORDER BY part, nbeta, epsilon
         """,
@@ -73,11 +80,11 @@ def calibrations(
     )
 
 
-def _one(db: Snapshot, run: str, step: int | None, series: list) -> list:
+def _estimate(db: Snapshot, run: str, step: int | None, series: list) -> list:
     """Values for WHERE and a step: the given estimate; by default the last step of the longest series."""
     points = llc_points(db, run, *series)
     if points.empty:
         return [run, None, None, None, None, None]
-    known = points["step"].tolist()
-    row = points.iloc[known.index(step) if step in known else len(known) - 1]
+    steps = points["step"].tolist()
+    row = points.iloc[steps.index(step) if step in steps else len(steps) - 1]
     return [run, *row[list(SERIES)], int(row["step"])]

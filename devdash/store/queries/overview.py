@@ -2,46 +2,54 @@
 
 import pandas as pd
 
+from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import IS_RELIABLE
 from devdash.store.snapshot import Snapshot
 
 POINTS_PER_LINE, POINTS_PER_FIGURE = 400, 10_000
 
 
+@rows_of("run")
 def runs(db: Snapshot) -> pd.DataFrame:
     """All runs, the newest first."""
     return db.rows("SELECT * FROM run ORDER BY created_at DESC, run", [])
 
 
+@rows_of(run="run", kind="quantity", trend="mean over steps")
 def trends(db: Snapshot) -> pd.DataFrame:
     """For each run: mean loss and mean λ̂ over steps, as lists for small pictures."""
     return db.rows(
-        """
+        f"""
         WITH loss AS (
             SELECT run, step, avg(coalesce(test_loss, train_loss)) AS value FROM checkpoint
             GROUP BY ALL
             UNION ALL SELECT run, step, avg(test_loss) FROM sgd_step GROUP BY ALL
         ), llc_mean AS (
             SELECT run, step, avg(llc) AS value FROM llc
-            WHERE component = 'full' AND verdict = 'reliable' GROUP BY ALL
+            WHERE component = 'full' AND {IS_RELIABLE} GROUP BY ALL
         ), both_kinds AS (
             SELECT 'loss' AS kind, * FROM loss UNION ALL SELECT 'llc', * FROM llc_mean
         )
         SELECT run, kind, list(value ORDER BY step) AS trend FROM both_kinds GROUP BY ALL
+        ORDER BY run, kind
         """,
         [],
     )
 
 
+@rows_of(run="run", file="file", message="message")
 def problems(db: Snapshot) -> pd.DataFrame:
     """What could not be read when the snapshot was built."""
     return db.rows("SELECT run, file, message FROM problem ORDER BY ALL", [])
 
 
+@rows_of("failure")
 def failures(db: Snapshot, run: str) -> pd.DataFrame:
     """Tasks of a run that failed."""
     return db.rows("SELECT task, message FROM failure WHERE run = ? ORDER BY task", [run])
 
 
+@rows_of("claim")
 def claims(db: Snapshot, run: str) -> pd.DataFrame:
     """Claims of a run with published and measured values."""
     return db.rows(
@@ -51,11 +59,13 @@ def claims(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
+@rows_of("run", "metric")
 def curve_names(db: Snapshot) -> pd.DataFrame:
     """Experiment and metric names that there are."""
     return db.rows("SELECT DISTINCT experiment, name FROM metric JOIN run USING (run) ORDER BY ALL", [])
 
 
+@rows_of("metric")
 def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
     """One metric of all runs of an experiment, thinned to what a screen can show.
 

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import AT_OR_BEFORE
 from devdash.store.snapshot import Snapshot
 
-AROUND = 12  # tokens shown before and after one that is named
+AROUND = 12  # tokens nearest before and after one that is named
 TAG = """
     CASE WHEN t.bracket > 0 THEN 'bracket' WHEN t.induction THEN 'induction' WHEN t.ngram > 2 THEN 'n-gram'
          WHEN t.ngram = 2 THEN 'bigram' WHEN t.skip > 0 THEN 'skip n-gram' ELSE 'other' END
 """
 
 
+@rows_of("run")
 def embryo_runs(db: Snapshot) -> pd.DataFrame:
     """Runs with a map of tokens."""
     return db.rows(
@@ -24,32 +27,35 @@ def embryo_runs(db: Snapshot) -> pd.DataFrame:
     )
 
 
+@rows_of("embryo")
 def embryo_steps(db: Snapshot, run: str) -> pd.DataFrame:
     """Checkpoints at which tokens were placed."""
     return db.rows("SELECT DISTINCT step FROM embryo WHERE run = ? ORDER BY step", [run])
 
 
+@rows_of("embryo", "eval_token", before="what stands before", tag="first tag that fits")
 def embryo_points(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame:
     """Tokens on the map at one step, with kind, the first tag that fits, and what stands before them."""
     return db.rows(
         f"""
-        WITH own AS (SELECT * FROM embryo WHERE run = ?), shown AS (
-            SELECT coalesce(max(step) FILTER (step <= coalesce(?, step)), min(step)) AS step FROM own
+        WITH tokens AS (SELECT * FROM embryo WHERE run = ?), nearest AS (
+            SELECT {AT_OR_BEFORE} AS step FROM tokens
         ), words AS (
             SELECT e.*, coalesce(k.text, '�') AS token, string_agg(k.text, '') OVER (
                 PARTITION BY e.text ORDER BY e.position ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING) AS before
             FROM eval_token e LEFT JOIN token k USING (run, token_id) WHERE e.run = ?
         )
-        SELECT o.step, o.text, o.position, o.x, o.y, o.pc_1, o.pc_2, t.before,
+        SELECT p.step, p.text, p.position, p.x, p.y, p.pc_1, p.pc_2, t.before,
                coalesce(t.token, '�') AS token, coalesce(t.pattern, 'other') AS pattern, {TAG} AS tag,
                coalesce(t.distribution, '') AS distribution
-        FROM own o JOIN shown USING (step) LEFT JOIN words t USING (text, position)
-        ORDER BY o.text, o.position
+        FROM tokens p JOIN nearest USING (step) LEFT JOIN words t USING (text, position)
+        ORDER BY p.text, p.position
         """,
         [run, step, run],
     )
 
 
+@rows_of("embryo")
 def embryo_span(db: Snapshot, run: str) -> pd.DataFrame:
     """Lowest and highest coordinates over all steps, so that a map keeps its axes while it plays."""
     columns = ("x", "y", "pc_1", "pc_2")
@@ -57,6 +63,7 @@ def embryo_span(db: Snapshot, run: str) -> pd.DataFrame:
     return db.rows(f"SELECT {ends} FROM embryo WHERE run = ? HAVING count(*) > 0", [run])
 
 
+@rows_of("eval_token", place="position it is about")
 def embryo_contexts(db: Snapshot, run: str, places: Sequence[tuple[int, int]] | None = None) -> pd.DataFrame:
     """Tokens around each of some places (text, position), in order; `place`: the position it is about."""
     chosen = list(places or ())
@@ -73,23 +80,32 @@ def embryo_contexts(db: Snapshot, run: str, places: Sequence[tuple[int, int]] | 
     )
 
 
+@rows_of("susceptibility_axis", "head")
 def embryo_axes(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame:
     """Loadings of heads on principal components of susceptibilities, with each head's kind; the control,
     nβ = 0, last."""
     return db.rows(
-        """
-        WITH own AS (SELECT * FROM susceptibility_axis WHERE run = ?), shown AS (
-            SELECT nbeta, coalesce(max(step) FILTER (step <= coalesce(?, step)), min(step)) AS step
-            FROM own GROUP BY nbeta
+        f"""
+        WITH loading AS (SELECT * FROM susceptibility_axis WHERE run = ?), nearest AS (
+            SELECT nbeta, {AT_OR_BEFORE} AS step
+            FROM loading GROUP BY nbeta
         )
-        SELECT o.step, o.nbeta, o.axis, o.explained, o.component, o.loading, any_value(h.kind) AS kind
-        FROM own o JOIN shown USING (nbeta, step) LEFT JOIN head h ON h.run = o.run AND h.head = o.component
+        SELECT p.step, p.nbeta, p.axis, p.explained, p.component, p.loading, any_value(h.kind) AS kind
+        FROM loading p JOIN nearest USING (nbeta, step)
+        LEFT JOIN head h ON h.run = p.run AND h.head = p.component
         GROUP BY ALL ORDER BY nbeta DESC, axis, component
         """,
         [run, step],
     )
 
 
+@rows_of(
+    "metric",
+    nbeta="nβ",
+    share="share of variance between kinds of token",
+    chance="share by chance",
+    chance_sd="its standard deviation",
+)
 def embryo_separation(db: Snapshot, run: str) -> pd.DataFrame:
     """Share of the variance of susceptibilities that lies between kinds of token, and the same with kinds
     shuffled between tokens (mean and standard deviation), over steps and by nβ."""

@@ -2,16 +2,19 @@
 
 import pandas as pd
 
+from devdash.store.labels import rows_of
 from devdash.store.snapshot import Snapshot
 
 BACKGROUND = 8  # curves of other steps, for comparison
 
 
+@rows_of("run")
 def reading_runs(db: Snapshot) -> pd.DataFrame:
     """Runs with texts to read."""
     return db.rows("SELECT run, experiment FROM run WHERE run IN (SELECT run FROM text_loss)", [])
 
 
+@rows_of("text_token", tokens="tokens", beginning="how it begins")
 def texts(db: Snapshot, run: str) -> pd.DataFrame:
     """Texts of a run: kind, source, length and how each begins."""
     return db.rows(
@@ -26,6 +29,7 @@ def texts(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
+@rows_of("text_loss")
 def reading_steps(db: Snapshot, run: str) -> pd.DataFrame:
     """Steps at which each model read the texts; the model with most weights to it first."""
     return db.rows(
@@ -38,6 +42,12 @@ def reading_steps(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
+@rows_of(
+    "text_loss",
+    loss_before="loss before (nats)",
+    before="step before",
+    change="change of log-probability (nats)",
+)
 def text_losses(db: Snapshot, run: str, model=None, text=None, step=None, before=None) -> pd.DataFrame:
     """One text's tokens with loss and three guesses at two steps; by default the first text at the
     last and the first step. `change`: of the token's log-probability, in nats."""
@@ -50,20 +60,21 @@ def text_losses(db: Snapshot, run: str, model=None, text=None, step=None, before
     )
     return db.rows(
         f"""
-        WITH own AS (SELECT * FROM text_loss WHERE run = ? AND model = ? AND text = ?)
+        WITH losses AS (SELECT * FROM text_loss WHERE run = ? AND model = ? AND text = ?)
         SELECT x.position, coalesce(k.text, '�') AS token, later.loss_nats,
                earlier.loss_nats AS loss_before, earlier.loss_nats - later.loss_nats AS change,
                ? AS step, ? AS before, {guesses}
         FROM text_token x
         LEFT JOIN token k ON k.run = x.run AND k.token_id = x.token_id
-        LEFT JOIN own later ON later.position = x.position AND later.step = ?
-        LEFT JOIN own earlier ON earlier.position = x.position AND earlier.step = ?
+        LEFT JOIN losses later ON later.position = x.position AND later.step = ?
+        LEFT JOIN losses earlier ON earlier.position = x.position AND earlier.step = ?
         WHERE x.run = ? AND x.text = ? ORDER BY x.position
         """,
         [run, model, text, step, before, step, before, run, text],
     )
 
 
+@rows_of("position_loss", role="role")
 def position_losses(
     db: Snapshot, run: str, model=None, distribution=None, step=None, before=None
 ) -> pd.DataFrame:
@@ -72,17 +83,17 @@ def position_losses(
     model, _, step, before = _reading(db, run, model, None, step, before)
     return db.rows(
         """
-        WITH own AS (
+        WITH losses AS (
             SELECT * EXCLUDE (run) FROM position_loss WHERE run = ? AND model = ?
               AND distribution = coalesce(?, (SELECT min(distribution) FROM position_loss WHERE run = ?))
         ), steps AS (
-            SELECT step, ntile(?) OVER (ORDER BY step) AS part FROM (SELECT DISTINCT step FROM own)
-        ), shown AS (
+            SELECT step, ntile(?) OVER (ORDER BY step) AS part FROM (SELECT DISTINCT step FROM losses)
+        ), drawn AS (
             SELECT min(step) AS step FROM steps GROUP BY part
             UNION SELECT step FROM steps WHERE step IN (?, ?)
         )
         SELECT *, CASE step WHEN ? THEN 'later' WHEN ? THEN 'earlier' ELSE 'other' END AS role
-        FROM own JOIN shown USING (step) ORDER BY step, position
+        FROM losses JOIN drawn USING (step) ORDER BY step, position
         """,
         [run, model, distribution, run, BACKGROUND, step, before, step, before],
     )
@@ -90,11 +101,11 @@ def position_losses(
 
 def _reading(db: Snapshot, run: str, model, text, step, before) -> tuple:
     """The given values; by default the first model and text, its last and its first step."""
-    known = reading_steps(db, run)
-    if known.empty:
+    checkpoints = reading_steps(db, run)
+    if checkpoints.empty:
         return model, text, step, before
-    model = known["model"].iloc[0] if model is None else model
-    steps = known.loc[known["model"] == model, "step"]
+    model = checkpoints["model"].iloc[0] if model is None else model
+    steps = checkpoints.loc[checkpoints["model"] == model, "step"]
     if text is None:
         text = int(texts(db, run)["text"].iloc[0])
     return (

@@ -1,4 +1,4 @@
-"""Tables of the generalisation experiment: tempered posteriors and generalisation errors."""
+"""Tempered posteriors and the slopes of their energies."""
 
 from devdash.store.columns import INT, REAL, TEXT, table
 
@@ -29,26 +29,5 @@ TABLES = (
         ("datasets", INT, "data sets"),
         ("rhat", REAL, "R̂"),
         ("verdict", TEXT, "verdict"),
-    ),
-    table(
-        "generalisation_error",
-        ("family", TEXT, "kind of system"),
-        ("name", TEXT, "system"),
-        ("method", TEXT, "predictive"),
-        ("n", REAL, "examples n"),
-        ("repeat", INT, "data set"),
-        ("value", REAL, "G (nats; empty: not finite)"),
-        ("rhat", REAL, "R̂"),
-    ),
-    table(
-        "generalisation_fit",
-        ("family", TEXT, "kind of system"),
-        ("name", TEXT, "system"),
-        ("method", TEXT, "predictive"),
-        ("weights", INT, "weights"),
-        ("llc_theory", REAL, "λ, theory"),
-        ("coefficient", REAL, "coefficient of 1/n"),
-        ("std_err", REAL, "standard error"),
-        ("reported", REAL, "the authors' coefficient, reported (unverified)"),
     ),
 )

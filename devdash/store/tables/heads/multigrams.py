@@ -1,24 +1,8 @@
-"""Tables of the heads experiment: tokens and their tags, ablations, multigrams, clusters, susceptibilities.
+"""Multigrams, what heads do for each, and which migrate between layers."""
 
-text: a sequence of the evaluation set, numbered from 0; position: of a token in it, from 0, [BOS] left out.
-"""
-
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import INT, REAL, TEXT, table
 
 TABLES = (
-    table(
-        "eval_token",
-        ("text", INT, "text"),
-        ("position", INT, "position"),
-        ("token_id", INT, "token"),
-        ("distribution", TEXT, "data"),
-        ("pattern", TEXT, "kind of token"),
-        ("induction", FLAG, "induction"),
-        ("bracket", INT, "depth of the bracket it closes (0: none)"),
-        ("ngram", INT, "length of the n-gram it ends (0: none)"),
-        ("skip", INT, "gap of the skip n-gram it ends (0: none)"),
-        ("multigram", INT, "multigram"),
-    ),
     table(
         "multigram",
         ("multigram", INT, "multigram"),
@@ -31,58 +15,12 @@ TABLES = (
         ("occurrences", INT, "occurrences in the evaluation set"),
     ),
     table(
-        "ablation",
-        ("step", INT, "training step"),
-        ("component", TEXT, "head"),
-        ("method", TEXT, "ablation"),
-        ("distribution", TEXT, "data"),
-        ("tag", TEXT, "tokens"),
-        ("effect_nats", REAL, "rise in loss (nats per token)"),
-        ("std_err", REAL, "standard error"),
-        ("tokens", INT, "tokens"),
-    ),
-    table(
-        "path_effect",
-        ("step", INT, "training step"),
-        ("source", TEXT, "from head"),
-        ("reader", TEXT, "to head"),
-        ("tag", TEXT, "tokens"),
-        ("effect_nats", REAL, "rise in loss (nats per token)"),
-        ("std_err", REAL, "standard error"),
-    ),
-    table(
         "multigram_effect",
         ("step", INT, "training step"),
         ("component", TEXT, "head"),
         ("multigram", INT, "multigram"),
         ("effect_nats", REAL, "rise in loss of its last token (nats)"),
         ("std_err", REAL, "standard error"),
-    ),
-    table(
-        "top_token",
-        ("step", INT, "training step"),
-        ("component", TEXT, "head"),
-        ("rank", INT, "rank"),
-        ("text", INT, "text"),
-        ("position", INT, "position"),
-        ("effect_nats", REAL, "rise in loss (nats)"),
-    ),
-    table(
-        "text_effect",
-        ("step", INT, "training step"),
-        ("component", TEXT, "head"),
-        ("text", INT, "text"),
-        ("position", INT, "position"),
-        ("effect_nats", REAL, "rise in loss (nats)"),
-    ),
-    table(
-        "attention",
-        ("step", INT, "training step"),
-        ("component", TEXT, "head"),
-        ("text", INT, "text"),
-        ("query", INT, "position that looks"),
-        ("key", INT, "position looked at"),
-        ("weight", REAL, "attention"),
     ),
     table(
         "migration",
@@ -94,49 +32,5 @@ TABLES = (
         ("end_nats", REAL, "the same at the end (nats)"),
         ("gain_nats", REAL, "rise of the effect in layer 1 since the peak (nats)"),
         ("std_err", REAL, "standard error of that rise"),
-    ),
-    table(
-        "head_cluster",
-        ("method", TEXT, "method"),
-        ("normalisation", TEXT, "normalisation"),
-        ("component", TEXT, "head"),
-        ("cluster", INT, "cluster"),
-    ),
-    table(
-        "head_agreement",
-        ("method", TEXT, "method"),
-        ("normalisation", TEXT, "normalisation"),
-        ("clusters", INT, "clusters"),
-        ("adjusted_rand", REAL, "adjusted Rand index with the types"),
-        ("p_value", REAL, "p of a permutation"),
-        ("stability", REAL, "adjusted Rand index under the errors of λ̂"),
-    ),
-    table(
-        "head_merge",
-        ("normalisation", TEXT, "normalisation"),
-        ("merge", INT, "merge"),
-        ("first_part", TEXT, "first part"),
-        ("second_part", TEXT, "second part"),
-        ("height", REAL, "distance"),
-        ("size", INT, "heads"),
-    ),
-    table(
-        "susceptibility_axis",
-        ("step", INT, "training step"),
-        ("nbeta", REAL, "nβ"),
-        ("axis", INT, "principal component"),
-        ("explained", REAL, "share of variance"),
-        ("component", TEXT, "head"),
-        ("loading", REAL, "loading"),
-    ),
-    table(
-        "embryo",
-        ("step", INT, "training step"),
-        ("text", INT, "text"),
-        ("position", INT, "position"),
-        ("x", REAL, "UMAP 1"),
-        ("y", REAL, "UMAP 2"),
-        ("pc_1", REAL, "PC 1"),
-        ("pc_2", REAL, "PC 2"),
     ),
 )

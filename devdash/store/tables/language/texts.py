@@ -1,6 +1,4 @@
-"""Tables of the language experiment: corpora, losses by position, texts to read, sweeps of the LLC."""
-
-import math
+"""Corpora, tokens, and texts that a model reads."""
 
 from devdash.store.columns import INT, MODEL, REAL, TEXT, table
 
@@ -15,47 +13,6 @@ TABLES = (
         ("characters", INT, "characters"),
         ("tokens", INT, "tokens"),
         ("duplicates", INT, "duplicates left out"),
-    ),
-    table(
-        "position_loss",
-        MODEL,
-        ("step", INT, "training step"),
-        ("distribution", TEXT, "data"),
-        ("position", INT, "position in the context (tokens)"),
-        ("loss_nats", REAL, "loss (nats per token)"),
-        ("std_err", REAL, "standard error"),
-    ),
-    table(
-        "llc_sweep",
-        MODEL,
-        ("component", TEXT, "component", "full"),
-        ("step", INT, "training step"),
-        ("distribution", TEXT, "data"),
-        ("nbeta", REAL, "nβ"),
-        ("epsilon", REAL, "ε"),
-        ("gamma", REAL, "γ"),
-        ("llc", REAL, "λ̂"),
-        ("std_err", REAL, "standard error"),
-        ("verdict", TEXT, "verdict"),
-    ),
-    table(
-        "llc_smooth",
-        MODEL,
-        ("nbeta", REAL, "nβ"),
-        ("length_scale", REAL, "length-scale (decades)"),
-        ("step", INT, "training step"),
-        ("mean", REAL, "λ̂, smoothed"),
-        ("sd", REAL, "standard deviation of the smoothed λ̂"),
-        ("slope", REAL, "dλ̂ / dlog₁₀ step"),
-        ("slope_sd", REAL, "standard deviation of the slope"),
-        ("scatter", REAL, "scatter, as a share of the error of λ̂", math.nan),
-    ),
-    table(
-        "trajectory_mark",
-        MODEL,
-        ("step", INT, "training step"),
-        ("kind", TEXT, "what stands out"),
-        ("value", REAL, "radius of curvature"),
     ),
     table("token", ("token_id", INT, "token"), ("text", TEXT, "token")),
     table(
@@ -79,5 +36,14 @@ TABLES = (
         ("chance_1", REAL, "its probability"),
         ("chance_2", REAL, "its probability"),
         ("chance_3", REAL, "its probability"),
+    ),
+    table(
+        "position_loss",
+        MODEL,
+        ("step", INT, "training step"),
+        ("distribution", TEXT, "data"),
+        ("position", INT, "position in the context (tokens)"),
+        ("loss_nats", REAL, "loss (nats per token)"),
+        ("std_err", REAL, "standard error"),
     ),
 )

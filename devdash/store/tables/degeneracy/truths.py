@@ -1,6 +1,6 @@
-"""Tables of the degeneracy experiment: systems with known λ, rescaling, optimisers on digits."""
+"""Systems with known λ, and one function whose weights are rescaled."""
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import INT, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -34,22 +34,6 @@ TABLES = (
         ("wall_s", REAL, "time (s)"),
     ),
     table(
-        "potential_draw",
-        ("name", TEXT, "system"),
-        ("chain", INT, "chain"),
-        ("draw", INT, "draw"),
-        ("x", REAL, "x"),
-        ("y", REAL, "y"),
-        ("loss", REAL, "potential K"),
-    ),
-    table(
-        "potential_level",
-        ("name", TEXT, "system"),
-        ("x", REAL, "x"),
-        ("y", REAL, "y"),
-        ("loss", REAL, "potential K"),
-    ),
-    table(
         "rescaling",
         ("factor", REAL, "rescaling a"),
         ("sampler", TEXT, "sampler"),
@@ -62,23 +46,5 @@ TABLES = (
         ("nbeta", REAL, "nβ"),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),
-    ),
-    table(
-        "digits_step",
-        ("setting", TEXT, "optimiser and settings"),
-        ("optimiser", TEXT, "optimiser"),
-        ("learning_rate", REAL, "learning rate"),
-        ("batch_size", INT, "batch size"),
-        ("seed", INT, "seed"),
-        ("step", INT, "gradient step"),
-        ("epoch", REAL, "epoch"),
-        ("train_loss", REAL, "training loss (nats)"),
-        ("test_loss", REAL, "test loss (nats)"),
-        ("test_error", REAL, "share of test digits that are wrong"),
-        ("matched", FLAG, "at the matched training loss"),
-        ("level", REAL, "matched training loss (nats)"),
-        ("llc", REAL, "λ̂"),
-        ("std_err", REAL, "standard error"),
-        ("verdict", TEXT, "verdict"),
     ),
 )

@@ -1,19 +1,22 @@
-"""The toy model of superposition: SGD runs, k-gons, posterior, transitions."""
+"""SGD runs: staircases, polygons, and transitions between k-gons."""
 
 import pandas as pd
 
+from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import IS_RELIABLE
 from devdash.store.snapshot import Snapshot
 
 
+@rows_of("sgd_step", moves="transitions", reliable="reliable estimates")
 def sgd_paths(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
     """SGD runs with the k-gons they pass through; those with most transitions first."""
     return db.rows(
-        """
+        f"""
         SELECT s.features, s.path, s.start, count(DISTINCT t.start_step) AS moves,
                arg_max(s.kgon, s.step) AS last_kgon, any_value(t.route) AS route,
                count(DISTINCT l.step) AS reliable
         FROM sgd_step s
-        LEFT JOIN llc l ON l.run = s.run AND l.distribution = s.path AND l.verdict = 'reliable'
+        LEFT JOIN llc l ON l.run = s.run AND l.distribution = s.path AND l.{IS_RELIABLE}
         LEFT JOIN (
             SELECT path, start_step, string_agg(to_kgon, ' → ' ORDER BY start_step) OVER (
                 PARTITION BY path ORDER BY start_step
@@ -30,6 +33,7 @@ def sgd_paths(db: Snapshot, run: str, features: int | None = None) -> pd.DataFra
     )
 
 
+@rows_of("sgd_step", "llc", step="epoch")
 def staircase(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     """Losses, k-gon and λ̂ of one SGD run (by default the one with most transitions) over epochs."""
     return db.rows(
@@ -44,6 +48,7 @@ def staircase(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     )
 
 
+@rows_of("polygon", "sgd_step")
 def polygons(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     """Columns of W and biases of one SGD run at every saved epoch, with loss and name."""
     return db.rows(
@@ -56,11 +61,7 @@ def polygons(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     )
 
 
-def _first_path(db: Snapshot, run: str) -> str | None:
-    paths = sgd_paths(db, run)
-    return None if paths.empty else paths["path"][0]
-
-
+@rows_of("sgd_step", "llc", step="epoch")
 def sgd_points(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
     """Loss and λ̂ of every checkpoint of every SGD run of one c."""
     return db.rows(
@@ -75,76 +76,14 @@ def sgd_points(db: Snapshot, run: str, features: int | None = None) -> pd.DataFr
     )
 
 
-def kgon_points(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
-    """Critical points of one c (by default 6): theory, measured, paper; highest loss first."""
-    return db.rows(
-        """
-        SELECT * EXCLUDE (run) FROM kgon_point
-        WHERE run = ? AND features = coalesce(?, 6) ORDER BY loss DESC
-        """,
-        [run, features],
-    )
-
-
-def kgon_columns(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
-    """Columns of W and biases at the critical points of one c."""
-    return db.rows(
-        """
-        SELECT c.*, p.loss FROM kgon_column c JOIN kgon_point p USING (run, features, kgon)
-        WHERE c.run = ? AND c.features = coalesce(?, 6) ORDER BY p.loss DESC, c.kgon, c.feature
-        """,
-        [run, features],
-    )
-
-
-def occupancy(
-    db: Snapshot, run: str, features: int | None = None, scale: float | None = None
-) -> pd.DataFrame:
-    """Share of each phase in the posterior over n, with 95 % intervals."""
-    return db.rows(
-        """
-        SELECT * EXCLUDE (run) FROM occupancy
-        WHERE run = ? AND scale = coalesce(?, 1.0)
-          AND features = coalesce(?, (SELECT max(features) FROM occupancy WHERE run = ?))
-        ORDER BY n, kgon
-        """,
-        [run, scale, features, run],
-    )
-
-
-def crossings(
-    db: Snapshot, run: str, features: int | None = None, scale: float | None = None
-) -> pd.DataFrame:
-    """Critical n of each pair of phases, by free energy and as observed."""
-    return db.rows(
-        """
-        SELECT * EXCLUDE (run) FROM crossing
-        WHERE run = ? AND scale = coalesce(?, 1.0) AND n IS NOT NULL
-          AND features = coalesce(?, (SELECT max(features) FROM crossing WHERE run = ?))
-        ORDER BY from_kgon, to_kgon, source
-        """,
-        [run, scale, features, run],
-    )
-
-
-def populations(
-    db: Snapshot, run: str, features: int | None = None, scale: float | None = None
-) -> pd.DataFrame:
-    """Each phase's share in independent populations on the same data, with the sampler's state."""
-    return db.rows(
-        """
-        SELECT o.n, o.dataset, o.population, o.kgon, o.share, s.acceptance, s.ess, s.ancestors,
-               s.particles, s.log_evidence, s.temperatures
-        FROM occupancy_sample o
-             JOIN smc s USING (run, features, scale, n, dataset, population)
-        WHERE o.run = ? AND o.scale = coalesce(?, 1.0)
-          AND o.features = coalesce(?, (SELECT max(features) FROM smc WHERE run = ?))
-        ORDER BY ALL
-        """,
-        [run, scale, features, run],
-    )
-
-
+@rows_of(
+    "transition",
+    moves="SGD runs",
+    loss_change="change of L",
+    llc_change="change of λ̂",
+    llc_change_err="standard error of the change of λ̂",
+    median_step="epoch of the transition, median",
+)
 def transitions(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
     """Moves between plateaus, counted over SGD runs, with the change of loss and of λ̂."""
     return db.rows(
@@ -165,28 +104,15 @@ def transitions(db: Snapshot, run: str, features: int | None = None) -> pd.DataF
     )
 
 
-def closed_form(db: Snapshot, run: str) -> pd.DataFrame:
-    """Closed form against quadrature and Monte Carlo at random weights."""
-    return db.rows(
-        "SELECT step, name, value, std_err FROM metric "
-        "WHERE run = ? AND starts_with(name, 'closed form') ORDER BY name, step",
-        [run],
-    )
-
-
-def occupancy_settings(db: Snapshot, run: str) -> pd.DataFrame:
-    """Each number of features and observation scale for which the posterior was sampled."""
-    return db.rows(
-        "SELECT DISTINCT features, scale FROM occupancy WHERE run = ? ORDER BY features DESC, scale DESC",
-        [run],
-    )
-
-
-def kgon_features(db: Snapshot, run: str) -> pd.DataFrame:
-    """Each number of features whose critical points a run has."""
-    return db.rows("SELECT DISTINCT features FROM kgon_point WHERE run = ? ORDER BY ALL", [run])
-
-
+@rows_of(
+    "transition",
+    moves="SGD runs",
+    loss_change="change of L",
+    llc_change="change of λ̂",
+    critical_n_theory="critical n, free energy",
+    critical_n_measured="critical n, measured λ̂",
+    critical_n_observed="critical n, posterior (polygons)",
+)
 def transition_table(db: Snapshot, run: str, features: int) -> pd.DataFrame:
     """Each move that SGD made, with the critical n of the same pair of phases (scale 1)."""
     return db.rows(
@@ -216,3 +142,8 @@ def transition_table(db: Snapshot, run: str, features: int) -> pd.DataFrame:
         """,
         [run, features, run, features],
     )
+
+
+def _first_path(db: Snapshot, run: str) -> str | None:
+    paths = sgd_paths(db, run)
+    return None if paths.empty else paths["path"][0]

@@ -1,0 +1,26 @@
+"""Samplers under rescaled weights, and SGLD against MALA."""
+
+import pandas as pd
+
+from devdash.store.labels import rows_of
+from devdash.store.snapshot import Snapshot
+
+
+@rows_of("rescaling")
+def rescalings(db: Snapshot, run: str) -> pd.DataFrame:
+    """λ̂ of one function at each rescaling of its weights, by sampler."""
+    return db.rows("SELECT * EXCLUDE (run) FROM rescaling WHERE run = ? ORDER BY sampler, factor", [run])
+
+
+@rows_of("llc", system="system", kind="sampler")
+def agreements(db: Snapshot, run: str) -> pd.DataFrame:
+    """Estimates of the same point by SGLD and by MALA, which corrects each step exactly."""
+    return db.rows(
+        """
+        SELECT regexp_extract(distribution, '^(.*), (MALA|SGLD[^,]*)$', 1) AS system,
+               regexp_extract(distribution, '^(.*), (MALA|SGLD[^,]*)$', 2) AS kind,
+               distribution, component, target, step, llc, std_err, rhat, ess, acceptance, verdict
+        FROM llc WHERE run = ? AND kind <> '' ORDER BY system, component, step, kind
+        """,
+        [run],
+    )

@@ -1,0 +1,46 @@
+"""What the ablation of a head, or of the path between two, does to losses.
+
+text: a sequence of the evaluation set, numbered from 0; position: of a token in it, from 0, [BOS] left out.
+"""
+
+from devdash.store.columns import INT, REAL, TEXT, table
+
+TABLES = (
+    table(
+        "ablation",
+        ("step", INT, "training step"),
+        ("component", TEXT, "head"),
+        ("method", TEXT, "ablation"),
+        ("distribution", TEXT, "data"),
+        ("tag", TEXT, "tokens"),
+        ("effect_nats", REAL, "rise in loss (nats per token)"),
+        ("std_err", REAL, "standard error"),
+        ("tokens", INT, "tokens"),
+    ),
+    table(
+        "path_effect",
+        ("step", INT, "training step"),
+        ("source", TEXT, "from head"),
+        ("reader", TEXT, "to head"),
+        ("tag", TEXT, "tokens"),
+        ("effect_nats", REAL, "rise in loss (nats per token)"),
+        ("std_err", REAL, "standard error"),
+    ),
+    table(
+        "top_token",
+        ("step", INT, "training step"),
+        ("component", TEXT, "head"),
+        ("rank", INT, "rank"),
+        ("text", INT, "text"),
+        ("position", INT, "position"),
+        ("effect_nats", REAL, "rise in loss (nats)"),
+    ),
+    table(
+        "text_effect",
+        ("step", INT, "training step"),
+        ("component", TEXT, "head"),
+        ("text", INT, "text"),
+        ("position", INT, "position"),
+        ("effect_nats", REAL, "rise in loss (nats)"),
+    ),
+)

@@ -1,0 +1,28 @@
+"""Susceptibilities of tokens to heads: principal components, and the map of tokens.
+
+text: a sequence of the evaluation set, numbered from 0; position: of a token in it, from 0, [BOS] left out.
+"""
+
+from devdash.store.columns import INT, REAL, TEXT, table
+
+TABLES = (
+    table(
+        "susceptibility_axis",
+        ("step", INT, "training step"),
+        ("nbeta", REAL, "nβ"),
+        ("axis", INT, "principal component"),
+        ("explained", REAL, "share of variance"),
+        ("component", TEXT, "head"),
+        ("loading", REAL, "loading"),
+    ),
+    table(
+        "embryo",
+        ("step", INT, "training step"),
+        ("text", INT, "text"),
+        ("position", INT, "position"),
+        ("x", REAL, "UMAP 1"),
+        ("y", REAL, "UMAP 2"),
+        ("pc_1", REAL, "PC 1"),
+        ("pc_2", REAL, "PC 2"),
+    ),
+)
