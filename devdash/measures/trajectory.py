@@ -117,7 +117,7 @@ def permutation_baseline(boundaries, turns, steps, seed: int = 0) -> tuple[float
     >>> permutation_baseline([10, 1000], [9, 1100], [1, 3, 9, 30, 100, 300, 1100, 3000, 10_000])[0]
     1.0
     """
-    ends, places = (np.log10(np.asarray(given, float) + 1) for given in (boundaries, turns))
+    ends, places = (np.log10(np.asarray(numbers, float) + 1) for numbers in (boundaries, turns))
     if not len(ends) or not len(places):
         return float("nan"), float("nan")
     x = np.log10(np.unique(np.asarray(steps, float)) + 1)
@@ -173,8 +173,8 @@ def _inner(steps, radius) -> tuple[np.ndarray, np.ndarray]:
     steps, radius = np.asarray(steps), np.asarray(radius, float)
     if steps.shape != radius.shape:
         raise ValueError(f"{steps.shape} steps for {radius.shape} radii; give one radius per step")
-    known = ~np.isnan(radius)
-    return steps[known], radius[known]
+    measured = ~np.isnan(radius)
+    return steps[measured], radius[measured]
 
 
 def _marks(steps: np.ndarray, radius: np.ndarray, places: np.ndarray, kind: str) -> pd.DataFrame:
