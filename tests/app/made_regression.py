@@ -306,6 +306,7 @@ def claims() -> pd.DataFrame:
         verdict="holds",
         how="made",
         figure="regression_complexity",
+        rewritten="It asked for a peak of 200.",
     )
 
 

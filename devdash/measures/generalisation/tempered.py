@@ -11,6 +11,7 @@ import pandas as pd
 
 from devdash.measures.llc_rows import KEPT_DRAWS
 from devdash.sampling.diagnostics import summarise
+from devdash.verdicts import NOT_CONVERGED, RELIABLE
 
 KEYS = ["family", "name", "n"]
 
@@ -87,7 +88,7 @@ def slope_table(tempered: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
                     "std_err": error,
                     "datasets": count,
                     "rhat": worst,
-                    "verdict": "not converged" if worst > 1.1 else "reliable",
+                    "verdict": NOT_CONVERGED if worst > 1.1 else RELIABLE,
                 }
             )
     return pd.DataFrame(rows).astype({"multiplicity": "Int64"})

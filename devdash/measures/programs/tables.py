@@ -14,6 +14,7 @@ from scipy import stats
 from devdash.models.turing import Machine
 from devdash.sampling.diagnostics import summarise
 from devdash.sampling.simplices import Drawn
+from devdash.verdicts import is_reliable
 
 GAP_SHARE, GAP_LEVEL = 0.1, 0.995
 RESAMPLES = 1000
@@ -41,7 +42,7 @@ def temperature_table(drawn: Drawn, heat: np.ndarray, burn_in: int) -> pd.DataFr
         means = energies.mean(1)
         gap, gap_err, apart = agreement(means[:half], means[half:])
         verdict, message = summary.verdict, summary.message
-        if apart and verdict == "reliable":
+        if apart and is_reliable(verdict):
             verdict, message = "not converged", "chains from the code and from the prior disagree"
         rows.append(
             {
@@ -86,8 +87,8 @@ def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict
     picks = np.random.default_rng(seed).integers(len(means), size=(RESAMPLES, len(means)))
     spread = [_r2(heat, means[pick].mean(0)) for pick in picks]
     low, high = np.quantile(spread, [0.025, 0.975])
-    others = rows[rows["verdict"] != "reliable"]
-    worst = middle if middle["verdict"] != "reliable" else others.iloc[0] if len(others) else middle
+    others = rows[~is_reliable(rows)]
+    worst = others.iloc[0] if is_reliable(middle) and len(others) else middle
     return {
         "llc": middle["energy"] / middle["temperature"],
         "std_err": middle["std_err"] / middle["temperature"],

@@ -11,6 +11,7 @@ from devdash.distributions import one_feature
 from devdash.measures.superposition.plateaus import nearest, plateaus
 from devdash.models import kgons
 from devdash.models.superposition import per_example_loss, population_loss
+from devdash.verdicts import is_reliable
 
 # Chen et al. 2023, table 1: λ̂ by SGLD at n = 5000, mean and spread over samples
 PAPER_LLC = {(6, "5"): (7.71, 0.85), (6, "5+"): (9.91, 1.27), (6, "6"): (9.03, 0.59)}
@@ -62,7 +63,7 @@ def point_tables(features, names, points, facts, population, samples) -> dict[st
             "llc_population_verdict": population[i].verdict,
             "llc_sample": finite.mean(),
             "llc_sample_sd": finite.std(ddof=1),
-            "llc_sample_reliable": np.mean([e[i].verdict == "reliable" for e in samples]),
+            "llc_sample_reliable": np.mean([is_reliable(e[i].verdict) for e in samples]),
             "llc_paper": paper[0],
             "llc_paper_sd": paper[1],
         }
@@ -126,7 +127,7 @@ def transition_table(steps: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for path, path_steps in steps.sort_values("step").groupby("path"):
         path_steps = path_steps.reset_index(drop=True)
-        estimates = llc[(llc["distribution"] == path) & (llc["verdict"] == "reliable")]
+        estimates = llc[(llc["distribution"] == path) & is_reliable(llc)]
         plateaus_of_path = plateaus(path_steps["level"].to_numpy(), path_steps["level_gap"].to_numpy())
         for before, after in pairwise(plateaus_of_path):
             sides = [_plateau_llc(path_steps, estimates, p) for p in (before, after)]
