@@ -75,6 +75,9 @@ def windows(tokens: np.ndarray, vocabulary: int, offsets: Sequence[int]) -> np.n
 
     −1 where [BOS] stands anywhere from the first of them to the last. tokens: (…, position), int64;
     offsets: ascending from 0, such as 0, 1, 2 for 3-grams.
+
+    >>> windows(np.array([BOS, 3, 1, 2]), 10, [0, 1]).tolist()
+    [-1, 31, 12]
     """
     if vocabulary ** len(offsets) >= 2**63:
         raise ValueError(

@@ -108,12 +108,20 @@ def _ordered(labels: np.ndarray, final: np.ndarray) -> np.ndarray:
 
 
 def standardised(curves: np.ndarray) -> np.ndarray:
-    """Each curve with mean 0 and standard deviation 1; a flat one is 0."""
+    """Each curve with mean 0 and standard deviation 1; a flat one is 0.
+
+    >>> standardised(np.array([[1.0, 3.0], [2.0, 6.0]])).round(2).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
+    """
     return (curves - curves.mean(1, keepdims=True)) / np.maximum(curves.std(1, keepdims=True), TINY)
 
 
 def min_max(curves: np.ndarray) -> np.ndarray:
-    """Each curve from 0 to 1; a flat one is 0."""
+    """Each curve from 0 to 1; a flat one is 0.
+
+    >>> min_max(np.array([[1.0, 2, 3]])).tolist()
+    [[0.0, 0.5, 1.0]]
+    """
     low = curves.min(1, keepdims=True)
     return (curves - low) / np.maximum(curves.max(1, keepdims=True) - low, TINY)
 
@@ -158,7 +166,11 @@ def merge_rows(curves: np.ndarray, heads: list[str]) -> pd.DataFrame:
 
 
 def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
-    """Adjusted Rand index of two partitions: 1 if they are the same, about 0 by chance."""
+    """Adjusted Rand index of two partitions: 1 if they are the same, about 0 by chance.
+
+    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([5, 5, 2, 2]))
+    1.0
+    """
     from sklearn.metrics import adjusted_rand_score
 
     return float(adjusted_rand_score(one, other))
