@@ -304,6 +304,7 @@ def claims() -> pd.DataFrame:
         verdict="holds",
         how="made",
         figure="regression_complexity",
+        rewritten="It asked for a peak of 200.",
     )
 
 
