@@ -2,6 +2,7 @@
 
 python -m benchmarks.app_speed            shipped runs
 python -m benchmarks.app_speed --large    a generated store: 200 runs × 100 checkpoints × 500 metrics
+python -m benchmarks.app_speed --quick    two such runs: only whether it works
 
 Run it with nothing else running. Prints a Markdown table.
 """
@@ -28,14 +29,14 @@ from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS, CHECKPOINTS, METRICS = 200, 100, 500
-RERUNS = 9
+RERUNS, QUICK_RUNS = 9, 2
 
 
-def generate(data: Path) -> None:
+def generate(data: Path, runs: int = RUNS) -> None:
     """200 runs × 100 checkpoints × 500 metrics = 10⁷ rows of the table metric."""
     step = np.unique(np.geomspace(1, 1e5, CHECKPOINTS * 2).round().astype(int))[:CHECKPOINTS]
     random = np.random.default_rng(0)
-    for number in range(RUNS):
+    for number in range(runs):
         run = f"generated-{number:03d}"
         size = METRICS * len(step)
         columns = {
@@ -165,11 +166,13 @@ def change_metric(page) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="on a generated store of 10⁷ rows")
-    large = parser.parse_args().large
+    parser.add_argument("--quick", action="store_true", help="on two such runs: only whether it works")
+    given = parser.parse_args()
+    large = given.large or given.quick
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) if large else data_folder()
         if large:
-            generate(data)
+            generate(data, QUICK_RUNS if given.quick else RUNS)
         began = time.perf_counter()
         publish(data)
         print(f"snapshot built in {time.perf_counter() - began:.1f} s", file=sys.stderr)

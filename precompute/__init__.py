@@ -3,11 +3,11 @@
 import functools
 import sys
 
-from devdash.pipeline import runner
-from devdash.pipeline.runner import Experiment
+from devdash.pipeline import experiment
+from devdash.pipeline.experiment import Experiment
 
 
 @functools.cache
 def discover() -> dict[str, Experiment]:
-    """Name → experiment."""
-    return runner.discover(sys.modules[__name__])
+    """Name → experiment, each after those whose runs it reads."""
+    return experiment.discover(sys.modules[__name__])

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from devdash.measures import stage_labels, stages, trajectory
-from devdash.pipeline.runner import Workspace
+from devdash.measures import stage_breaks, stage_labels, stages, trajectory
+from devdash.pipeline.experiment import Workspace
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
 LENGTH_SCALE = 0.2
@@ -15,7 +15,7 @@ WIDTH = 0.1  # decades: of the Gaussian that smooths the trajectory; in steps it
 FEWEST = 8  # steps with λ̂, for stages to be looked for
 
 
-def spread(steps: Sequence[int], count: int) -> list[int]:
+def evenly_spaced(steps: Sequence[int], count: int) -> list[int]:
     """count of the steps, evenly by number, with the first and the last."""
     places = np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))
     return [steps[place] for place in places]
@@ -26,46 +26,41 @@ def series(workspace: Workspace) -> dict[tuple[str, float], pd.DataFrame]:
     llc = workspace.read("llc").query("component == 'full' and distribution == 'all' and target == 'data'")
     both = pd.concat([llc, workspace.read("llc_sweep")])[["model", "nbeta", "step", "llc", "std_err"]]
     good = both.dropna(subset=["llc", "std_err"]).sort_values("step")
-    found = dict(iter(good.groupby(["model", "nbeta"])))
-    return {key: own for key, own in found.items() if len(own) >= FEWEST}
+    curves = dict(iter(good.groupby(["model", "nbeta"])))
+    return {key: estimates for key, estimates in curves.items() if len(estimates) >= FEWEST}
 
 
 def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Stages of every model by both methods, at every nβ and length-scale."""
-    found, smooth = [], []
-    for (model, nbeta), own in series(workspace).items():
-        points = own["step"].to_numpy(), own["llc"].to_numpy(), own["std_err"].to_numpy()
+    tables, smooth = [], []
+    for (model, nbeta), estimates in series(workspace).items():
+        points = tuple(estimates[name].to_numpy() for name in ("step", "llc", "std_err"))
         seed = workspace.seed_of("stages", model, nbeta)
         for scale in LENGTH_SCALES:
             curve = stages.smooth(*points, length_scale=scale)
-            smooth.append(curve.assign(model=model, nbeta=nbeta, length_scale=scale))
+            place = {"model": model, "nbeta": nbeta, "length_scale": scale}
+            smooth.append(curve.assign(**place, scatter=curve.attrs["scatter"]))
             table = stages.find_stages(*points, length_scale=scale, seed=seed)
-            place = {"model": model, "method": "GP", "nbeta": nbeta, "length_scale": scale}
-            found.append(described(table, curve, model, workspace).assign(**place))
+            place |= {"method": "GP"}
+            tables.append(described(table, curve, model, workspace).assign(**place))
             if scale == LENGTH_SCALE:
-                table = stages.find_breaks(*points)
+                table = stage_breaks.find_breaks(*points)
                 place |= {"method": "ruptures", "length_scale": np.nan}
-                found.append(described(table, curve, model, workspace).assign(**place))
-    return {"stage": pd.concat(found, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
+                tables.append(described(table, curve, model, workspace).assign(**place))
+    return {"stage": pd.concat(tables, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
 
 
 def described(table: pd.DataFrame, curve: pd.DataFrame, model: str, workspace: Workspace) -> pd.DataFrame:
     """Stages with a label, and with loss and λ̂ at both ends."""
     metrics = workspace.read("metric").query("model == @model")
     losses = workspace.read("checkpoint").query("model == @model").sort_values("step")
-    told = stage_labels.explain(table, metrics)
-    table = table.drop(columns="slope").assign(label=told["label"].array, evidence=told["evidence"].array)
+    labels = stage_labels.explain(table, metrics)
+    table = table.drop(columns="slope").assign(label=labels["label"].array, evidence=labels["evidence"].array)
     for end in ("start", "end"):
         at = np.log1p(table[f"{end}_step"])
         table[f"loss_{end}"] = np.interp(at, np.log1p(losses["step"]), losses["test_loss"])
         table[f"llc_{end}"] = np.interp(at, np.log1p(curve["step"]), curve["mean"])
     return table
-
-
-def chosen_stages(stage: pd.DataFrame, nbeta: float) -> pd.DataFrame:
-    """The stages that claims and other pages speak of."""
-    default = (stage["method"] == "GP") & (stage["length_scale"] == LENGTH_SCALE)
-    return stage[default & (stage["nbeta"] == nbeta)]
 
 
 def trajectory_tables(
@@ -77,8 +72,8 @@ def trajectory_tables(
     """
     mean, directions, explained = trajectory.principal_axes(outputs[main][1], AXES)
     rows, marks = [], []
-    for model, (steps, own) in outputs.items():
-        values = trajectory.project(own, mean, directions)
+    for model, (steps, points) in outputs.items():
+        values = trajectory.project(points, mean, directions)
         smoothed = trajectory.smooth(np.array(steps), values, WIDTH)
         curvature, radius, _ = trajectory.forms(smoothed)
         for axis in range(AXES):

@@ -13,18 +13,10 @@ from filelock import FileLock
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from devdash.store.snapshot import publish
+from precompute import discover
 
 ROOT = Path(__file__).resolve().parents[1]
-EXPERIMENTS = (
-    "degeneracy",
-    "language",
-    "heads",
-    "regression",
-    "programs",
-    "generalisation",
-    "logic",
-    "superposition",
-)  # heads needs the run of language
+EXPERIMENTS = tuple(discover())  # each after those whose runs it reads
 TINY = (
     "features=4",
     "population_chains.draws=20",
@@ -53,8 +45,7 @@ def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedPr
 
 @pytest.fixture(scope="session")
 def smoke_data(tmp_path_factory) -> Path:
-    """A data folder with the smoke run of every experiment, superposition the newest; computed once,
-    read only."""
+    """A data folder with the smoke run of every experiment; computed once, read only."""
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
     folder = (shared or tmp_path_factory.getbasetemp()) / "smoke"
     with FileLock(f"{folder}.lock"):

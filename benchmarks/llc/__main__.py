@@ -1,10 +1,11 @@
-"""devdash's LLC against devinterp 2.0.1: time, memory, variance, and whether reported errors are real.
+"""devdash's LLC against devinterp 2.0.1: gradients to a total error of 2 %, time, memory, reported errors.
 
-python -m benchmarks.llc [--quick] [--peer-env DIR] [--work DIR]
+python -m benchmarks.llc [--quick] [--only cost] [--device cuda] [--without-peer] [--peer-env DIR] …
 
-Same weights, data, ε, nβ, γ, chains, draws and batch size, one thread, CPU time without imports, each
-side in a process of its own, in turn. Run it with nothing else running. Prints Markdown tables; writes
-benchmarks/llc/results.json and docs/llc_benchmark.svg (not with --quick).
+Same weights, data, nβ, γ, chains and batch size, one thread, each side in a process of its own, in turn;
+for times also the same ε and draws, CPU time without imports (on a device the time on the clock). Run it
+with nothing else running. Prints Markdown tables; writes benchmarks/llc/results.json and
+docs/llc_benchmark.svg (not with --quick, --only, --without-peer or another device).
 """
 
 import argparse
@@ -20,15 +21,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.llc import jobs, problems, report
-from benchmarks.llc.works import INIT_BATCHES, SEEDED, SEEDS, TIMED, Seeded, Timed, quick
+from benchmarks.llc import cost, jobs, problems, report, speed
+from benchmarks.llc.works import COSTS, INIT_BATCHES, SEEDED, SEEDS, TIMED, Seeded, Timed, quick, quick_cost
 
-REPEATS, TRAINING_STEPS, SAME = 3, 1000, 1e-5
+REPEATS, TRAINING_STEPS, SAME, SHORT = 3, 1000, 1e-5, 15
+PARTS = ("cost", "times", "seeds", "speed")
 
 
 def make_problems(work: Path, steps: int) -> None:
     """The folders of the problems; those that are there are kept."""
     makers = {
+        "gaussian": problems.gaussian,
         "deep linear": problems.deep_linear,
         "tanh": problems.tanh_network,
         "transformer": partial(problems.transformer, steps=steps),
@@ -43,60 +46,61 @@ def check_losses(work: Path, peer: Path) -> float:
     worst = 0.0
     for folder in sorted(path.parent for path in work.glob("*/problem.json")):
         kinds = (False, True) if folder.name == "transformer" else (False,)
-        sides = [(sys.executable, "ours", False), *((peer, "peer", hooked) for hooked in kinds)]
-        ours, *others = (
-            np.array(jobs.run(python, side, folder, None, None, [], check=64, hooked=hooked))
-            for python, side, hooked in sides
-        )
-        for theirs in others:
+        job = partial(jobs.Job, str(folder), check=64)
+        ours = np.array(jobs.run(sys.executable, "ours", job()))
+        for hooked in kinds:
+            theirs = np.array(jobs.run(peer, "peer", job(hooked=hooked)))
             worst = max(worst, float((np.abs(ours - theirs) / np.maximum(np.abs(ours), 1)).max()))
     if worst > SAME:
         raise RuntimeError(f"the two sides' losses at w* differ by {worst:.1e}, more than {SAME:.0e}")
     return worst
 
 
-def measure_times(row: Timed, work: Path, peer: Path, repeats: int) -> dict:
-    """Least CPU seconds and peak memory of both sides, for one component."""
-    folder, ours, theirs = work / row.problem, [], []
+def measure_times(row: Timed, work: Path, pythons: dict, repeats: int, device: str) -> dict:
+    """Least seconds and peak memory of both sides, for one component."""
+    job = partial(jobs.Job, str(work / row.problem), row.settings, device=device)
+    ours, theirs = [], []
     for repeat in range(repeats):
-        ours += jobs.run(sys.executable, "ours", folder, row.ours, row.settings, [repeat])
-        theirs.append(
-            [
-                jobs.run(
-                    peer, "peer", folder, part, row.settings, [repeat], row.init_batches, hooked=row.hooked
-                )[0]
-                for part in row.theirs
-            ]
-        )
-    our_s = min(one["cpu_s"] for one in ours) / row.share
-    their_s = float(np.mean([min(one["cpu_s"] for one in part) for part in zip(*theirs, strict=True)]))
-    return {
+        ours += jobs.run(pythons["ours"], "ours", job(row.ours, seeds=(repeat,)))
+        if "peer" in pythons:
+            alike = {"seeds": (repeat,), "init_batches": row.init_batches, "hooked": row.hooked}
+            theirs.append([jobs.run(pythons["peer"], "peer", job(part, **alike))[0] for part in row.theirs])
+    found = {
         "work": row.title,
         "wanted": row.wanted,
-        "ours_s": our_s,
-        "peer_s": their_s,
-        "ratio": their_s / our_s,
-        "ours_mb": min(one["peak_mb"] for one in ours),
-        "peer_mb": min(part[0]["peak_mb"] for part in theirs),
         "memory": row.memory,
+        "ours_s": min(one["cpu_s"] for one in ours) / row.share,
+        "ours_mb": min(one["peak_mb"] for one in ours),
         "ours_llc": [one["llc"] for one in ours],
+    }
+    if not theirs:
+        return found
+    their_s = float(np.mean([min(one["cpu_s"] for one in part) for part in zip(*theirs, strict=True)]))
+    return found | {
+        "peer_s": their_s,
+        "ratio": their_s / found["ours_s"],
+        "peer_mb": min(part[0]["peak_mb"] for part in theirs),
         "peer_llc": [part[-1]["llc"] for part in theirs],
     }
 
 
-def measure_seeds(rows: list[Seeded], work: Path, peer: Path, seeds: range) -> list[dict]:
-    """Estimates with many seeds: ours, devinterp's, and devinterp's with ℓ(w*) from its chains' batches."""
+def measure_seeds(rows: list[Seeded], work: Path, pythons: dict, seeds: int, device: str) -> list[dict]:
+    """Estimates with many seeds: ours, devinterp's, and devinterp's with ℓ(w*) from its chains' batches.
+
+    On another device than the processor also ours on the processor, which has to give the same values.
+    """
     calls = {}
     for row in rows:
         settings = row.settings
-        call = partial(
-            jobs.run, folder=work / row.problem, component=row.component, settings=settings, seeds=seeds
+        job = partial(
+            jobs.Job, str(work / row.problem), settings, row.component, tuple(range(seeds)), device=device
         )
-        calls[row, "ours"] = partial(call, sys.executable, "ours")
-        if row.wanted is not None:
-            batches = settings.burn_in + settings.draws
-            calls[row, "peer"] = partial(call, peer, "peer", init_batches=INIT_BATCHES)
-            calls[row, "peer_more"] = partial(call, peer, "peer", init_batches=batches)
+        calls[row, "ours"] = partial(jobs.run, pythons["ours"], "ours", job())
+        if device != "cpu":
+            calls[row, "processor"] = partial(jobs.run, pythons["ours"], "ours", job(device="cpu"))
+        if row.wanted is not None and "peer" in pythons:
+            for side, batches in (("peer", INIT_BATCHES), ("peer_more", settings.burn_in + settings.draws)):
+                calls[row, side] = partial(jobs.run, pythons["peer"], "peer", job(init_batches=batches))
     found = dict(zip(calls, jobs.side_by_side(list(calls.values())), strict=True))
     return [
         report.statistics(row, {side: results for (own, side), results in found.items() if own == row})
@@ -104,36 +108,53 @@ def measure_seeds(rows: list[Seeded], work: Path, peer: Path, seeds: range) -> l
     ]
 
 
-def compare(work: Path, peer: Path, few: bool) -> dict:
-    """Everything that is measured. few: the short form of --quick."""
-    make_problems(work, TRAINING_STEPS // 15 if few else TRAINING_STEPS)
+def compare(work: Path, pythons: dict, few: bool, parts: tuple[str, ...], device: str) -> dict:
+    """Everything that is measured. pythons: side → interpreter. few: the short form of --quick."""
+    make_problems(work, TRAINING_STEPS // SHORT if few else TRAINING_STEPS)
     timed, seeded = ([quick(row) for row in rows] if few else rows for rows in (TIMED, SEEDED))
-    repeats, seeds = (1, range(4)) if few else (REPEATS, range(SEEDS))
-    return {
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
+    if "peer" not in pythons:
+        timed = [row for row in timed if not row.hooked]
+    costs = [quick_cost(row) for row in COSTS] if few else COSTS
+    repeats, seeds = (1, 4) if few else (REPEATS, SEEDS)
+    effort = 0.005 if few else 1.0
+    result = {
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "device": device},
         "versions": {"devdash": f"torch {torch.__version__}", "devinterp": " ".join(jobs.PEER)},
-        "loss_difference": check_losses(work, peer),
-        "times": [measure_times(row, work, peer, repeats) for row in timed],
-        "seeds": measure_seeds(seeded, work, peer, seeds),
+        "loss_difference": check_losses(work, pythons["peer"]) if "peer" in pythons else None,
     }
+    measured = {
+        "cost": lambda: cost.measure(costs, work, pythons, device, effort),
+        "times": lambda: [measure_times(row, work, pythons, repeats, device) for row in timed],
+        "seeds": lambda: measure_seeds(seeded, work, pythons, seeds, device),
+        "speed": lambda: speed.draws_per_second(device, few),
+    }
+    return result | {part: measured[part]() for part in parts}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.llc", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few steps, 4 seeds: only whether it works")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts of the benchmark")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--without-peer", action="store_true", help="devdash's side alone")
     parser.add_argument("--peer-env", type=Path, help="environment with devinterp, made where absent")
     parser.add_argument("--work", type=Path, help="folder for the problems, kept")
     given = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         work = (given.work or Path(temporary, "problems")).resolve()
-        peer = jobs.peer_python((given.peer_env or Path(temporary, "peer")).resolve())
-        result = compare(work / "quick" if given.quick else work, peer, given.quick)
+        pythons = {"ours": sys.executable}
+        if not given.without_peer:
+            pythons["peer"] = jobs.peer_python((given.peer_env or Path(temporary, "peer")).resolve())
+        work = work / "quick" if given.quick else work
+        result = compare(work, pythons, given.quick, tuple(given.only), given.device)
     result["wall_s"] = time.perf_counter() - began
     if given.quick:
-        print("--quick: a twentieth of the steps and 4 seeds, these are not the benchmark's numbers\n")
+        print("--quick: a twentieth of the steps and few seeds, these are not the benchmark's numbers\n")
     print(report.tables(result))
-    if not given.quick:
+    print(f"\n{result['wall_s'] / 60:.1f} minutes")
+    whole = not (given.quick or given.without_peer or given.device != "cpu" or set(given.only) != set(PARTS))
+    if whole:
         Path(__file__).with_name("results.json").write_text(json.dumps(result, indent=1) + "\n")
         (jobs.ROOT / "docs" / "llc_benchmark.svg").write_bytes(report.picture(result))
 

@@ -6,12 +6,34 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from benchmarks.llc.works import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER = ("devinterp==2.0.1", "torch==2.13.0", "transformer-lens<4")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process does on a problem: an estimate for each seed, or one of
+
+    check: the losses at w* of so many examples; trace: nβ (L − L(w*)) of every step, the mean over chains.
+    sampler: a name in devdash.sampling, or devinterp's sampling_method. hooked: TransformerLens's class.
+    """
+
+    folder: str
+    settings: Settings | None = None
+    component: str | None = None
+    seeds: tuple[int, ...] = ()
+    sampler: str | None = None
+    init_batches: int = 0
+    check: int = 0
+    trace: bool = False
+    hooked: bool = False
+    device: str = "cpu"
 
 
 def peer_python(folder: Path) -> Path:
@@ -23,28 +45,17 @@ def peer_python(folder: Path) -> Path:
     return python
 
 
-def run(
-    python, side: str, folder: Path, component, settings, seeds, init_batches=0, check=0, hooked=False
-) -> list:
-    """One process: an estimate for each seed, or with `check` the losses of that many examples."""
-    job = {
-        "folder": str(folder),
-        "component": component,
-        "settings": settings and asdict(settings),
-        "seeds": list(seeds),
-        "init_batches": init_batches,
-        "check": check,
-        "hooked": hooked,
-    }
+def run(python, side: str, job: Job) -> list:
+    """Carry out a job in a process of its own. side: "ours" or "peer"."""
     with tempfile.TemporaryDirectory() as place:
         files = Path(place) / "job.json", Path(place) / "result.json"
-        files[0].write_text(json.dumps(job))
+        files[0].write_text(json.dumps(asdict(job)))
         command = [python, "-m", f"benchmarks.llc.{side}", *files]
         done = subprocess.run(
             command, cwd=ROOT, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True
         )
         if done.returncode:
-            raise RuntimeError(f"{side} failed on {folder.name}, {component}:\n{done.stderr[-3000:]}")
+            raise RuntimeError(f"{side} failed on {job.folder}, {job.component}:\n{done.stderr[-3000:]}")
         return json.loads(files[1].read_text())
 
 

@@ -4,22 +4,28 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 
+import devdash.sampling
 from benchmarks.llc.measure import Meter
-from benchmarks.llc.problems import HEADS, multilayer, squared_error
+from benchmarks.llc.problems import HEADS, curvatures, multilayer, squared_error
 from devdash.models import linear
-from devdash.models.transformer import NextToken, head
-from devdash.sampling import SGLD, estimate_components
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import head
+from devdash.sampling import estimate_components
 
 
-def load(folder: Path):
+def load(folder: Path, device: str = "cpu"):
     """Loss, params and data of a problem folder."""
     facts = json.loads((folder / "problem.json").read_text())
-    weights, data = load_file(folder / "weights.safetensors"), load_file(folder / "data.safetensors")
+    weights, data = (load_file(folder / f"{part}.safetensors", device) for part in ("weights", "data"))
     if "shape" in facts:
         return NextToken(), weights, (data["tokens"],)
+    if "gaussian" in facts:
+        h = curvatures(facts["gaussian"]).to(device)
+        return lambda params, _: (h * params["w"].square()).sum() / 2, weights, None
     forward = multilayer if facts["tanh"] else linear.forward
     return squared_error(forward), weights, (data["x"], data["y"])
 
@@ -32,36 +38,42 @@ def components(name: str | None) -> dict:
     return {f"head {layer}.{number}": head(layer, number) for layer, number in places}
 
 
-def estimate(problem, parts: dict, settings: dict, seed: int) -> list:
+def estimate(problem, parts: dict, settings: dict, seed: int, sampler: str | None) -> list:
     """One call with the job's settings: an estimate for each component."""
-    sampler = SGLD(settings["epsilon"], settings["nbeta"], settings["gamma"])
-    shared = {name: settings[name] for name in ("chains", "draws", "burn_in", "batch_size")}
-    return list(estimate_components(*problem, parts, sampler=sampler, seed=seed, **shared).values())
+    kind = getattr(devdash.sampling, sampler or "SGLD")
+    bound = kind(**{name: settings[name] for name in ("epsilon", "nbeta", "gamma")})
+    shared = {name: settings[name] for name in ("chains", "draws", "burn_in")}
+    if problem[2] is not None:
+        shared["batch_size"] = settings["batch_size"]
+    return list(estimate_components(*problem, parts, sampler=bound, seed=seed, **shared).values())
 
 
-def main(job_file: str, result_file: str) -> None:
-    """Carry out the job: the losses of some examples, or one estimate for each seed."""
-    job = json.loads(Path(job_file).read_text())
-    torch.set_num_threads(1)
-    problem = load(Path(job["folder"]))
+def trace(found) -> list[float]:
+    """nβ (L − L(w*)) of every step, the mean over chains; NaN where one diverged."""
+    return (found.sampler.nbeta * (found.losses - found.init_loss).mean(0)).tolist()
+
+
+def answers(job: dict) -> list:
+    """The losses of some examples, or one estimate or trace for each seed."""
+    loss, params, data = problem = load(Path(job["folder"]), job["device"])
     if job["check"]:
-        loss, params, data = problem
+        few = data and tuple(tensor[: job["check"]] for tensor in data)
         with torch.no_grad():
-            rows = loss(params, tuple(tensor[: job["check"]] for tensor in data)).double().tolist()
-        Path(result_file).write_text(json.dumps(rows))
-        return
+            return np.atleast_1d(loss(params, few).double().cpu()).tolist()
     parts, settings, results = components(job["component"]), job["settings"], []
+    if job["trace"]:
+        return [trace(estimate(problem, parts, settings, seed, job["sampler"])[0]) for seed in job["seeds"]]
     small = {**settings, "chains": 1, "draws": 2, "burn_in": 0, "batch_size": 1}
-    loss, params, data = problem
-    few = loss, params, tuple(tensor[:64] for tensor in data)
-    estimate(few, parts, small, 0)  # what is imported late does not count
+    few = loss, params, data and tuple(tensor[:64] for tensor in data)
+    estimate(few, parts, small, 0, job["sampler"])  # what is imported late does not count
     for seed in job["seeds"]:
-        with Meter() as meter:
-            found = estimate(problem, parts, settings, seed)[0]
+        with Meter(job["device"]) as meter:
+            found = estimate(problem, parts, settings, seed, job["sampler"])[0]
         first = {"llc": found.llc, "std": found.std_err, "verdict": found.verdict}
         results.append({"seed": seed, **first, "cpu_s": meter.cpu_s, "peak_mb": meter.peak_mb})
-    Path(result_file).write_text(json.dumps(results))
+    return results
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    torch.set_num_threads(1)
+    Path(sys.argv[2]).write_text(json.dumps(answers(json.loads(Path(sys.argv[1]).read_text()))))

@@ -12,163 +12,53 @@ from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from datasets import Dataset
 from devinterp.slt.llc import llc
 from safetensors.torch import load_file
-from torch import Tensor, nn
 
 from benchmarks.llc.measure import Meter
+from benchmarks.llc.peer_models import (
+    Gaussian,
+    Transformer,
+    gaussian_loss,
+    hooked_layout,
+    hooked_model,
+    multilayer,
+    next_token,
+    regression,
+    sizes,
+    transformer_layout,
+)
+
+ROWS = 64  # of a dataset that nothing reads
 
 
-class Attention(nn.Module):
-    """Causal attention with fused projections; positions go to queries and keys only."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.heads = heads
-        self.query_key = nn.Linear(width, 2 * width)
-        self.value = nn.Linear(width, width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, h: Tensor, position: Tensor) -> Tensor:
-        """h: (batch, position, width)."""
-        query, key = self.query_key(h + position).chunk(2, -1)
-        split = [t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in (query, key, self.value(h))]
-        mixed = F.scaled_dot_product_attention(*split, is_causal=True)
-        return self.out(mixed.transpose(1, 2).flatten(-2))
-
-
-class Block(nn.Module):
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.ln, self.attn = nn.LayerNorm(width), Attention(width, heads)
-
-    def forward(self, x: Tensor, position: Tensor) -> Tensor:
-        return x + self.attn(self.ln(x), position)
-
-
-class Transformer(nn.Module):
-    """Twin of devdash.models.transformer."""
-
-    def __init__(self, layers: int, heads: int, width: int, context: int, vocabulary: int):
-        super().__init__()
-        self.embed = nn.Embedding(vocabulary, width)
-        self.position = nn.Parameter(torch.zeros(context, width))
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
-        self.ln_final, self.unembed = nn.LayerNorm(width), nn.Linear(width, vocabulary)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """tokens: (batch, position). Returns logits (batch, position, vocabulary)."""
-        x, position = self.embed(tokens), self.position[: tokens.shape[-1]]
-        for block in self.blocks:
-            x = block(x, position)
-        return self.unembed(self.ln_final(x))
-
-
-def transformer_layout(ours: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
-    """devdash's tensors (weights or masks of them) under the twin's names and shapes."""
-    twin = {"embed.weight": ours["embed"], "position": ours["position"]}
-    for layer in range(layers):
-        block, attn = f"blocks.{layer}.", f"blocks.{layer}.attn."
-        rows = {kind: ours[f"{attn}W_{kind}"].transpose(1, 2).flatten(0, 1) for kind in "QKV"}
-        bias = {kind: ours[f"{attn}b_{kind}"].flatten() for kind in "QKV"}
-        twin |= {f"{block}ln.{part}": ours[f"{block}ln.{part}"] for part in ("weight", "bias")}
-        twin[f"{attn}query_key.weight"] = torch.cat([rows["Q"], rows["K"]])
-        twin[f"{attn}query_key.bias"] = torch.cat([bias["Q"], bias["K"]])
-        twin |= {f"{attn}value.weight": rows["V"], f"{attn}value.bias": bias["V"]}
-        twin[f"{attn}out.weight"] = ours[f"{attn}W_O"].flatten(0, 1).T.contiguous()
-        twin[f"{attn}out.bias"] = ours[f"{attn}b_O"]
-    twin |= {f"ln_final.{part}": ours[f"ln_final.{part}"] for part in ("weight", "bias")}
-    return twin | {"unembed.weight": ours["unembed"].T.contiguous(), "unembed.bias": ours["unembed_bias"]}
-
-
-def next_token(model: nn.Module, tokens: Tensor) -> Tensor:
-    """Cross-entropy (batch, position − 1), nats."""
-    logits = model(tokens[:, :-1])
-    return F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="none").view(
-        len(tokens), -1
-    )
-
-
-def multilayer(weights: dict[str, Tensor], tanh: bool) -> nn.Sequential:
-    """W1, b1, W2 … as linear layers, with tanh between them or nothing. Biases where there are any."""
-    layers = []
-    for number in range(1, sum(name.startswith("W") for name in weights) + 1):
-        W, b = weights[f"W{number}"], weights.get(f"b{number}")
-        layers += [nn.Linear(W.shape[1], W.shape[0], bias=b is not None), *([nn.Tanh()] if tanh else [])]
-        layers[-1 - tanh].weight.data.copy_(W)
-        if b is not None:
-            layers[-1 - tanh].bias.data.copy_(b)
-    return nn.Sequential(*(layers[:-1] if tanh else layers))
-
-
-def regression(data: dict[str, Tensor]):
-    """Row numbers as input_ids of length 2 (devinterp's way to a regression), and the loss of rows."""
-    x, y = data["x"], data["y"]
-    rows = torch.arange(len(x))[:, None].expand(-1, 2)
-
-    def squared_error(model: nn.Module, input_ids: Tensor) -> Tensor:
-        row = input_ids[:, 0]
-        return (model(x[row]) - y[row]).square().sum(-1, keepdim=True)
-
-    return rows, squared_error
-
-
-def hooked_layout(ours: dict[str, Tensor]) -> dict[str, Tensor]:
-    """devdash's tensors under the names of TransformerLens, which shapes them alike."""
-    names = {"embed": "embed.W_E", "position": "pos_embed.W_pos"}
-    names |= {"unembed": "unembed.W_U", "unembed_bias": "unembed.b_U"}
-    last = {"weight": "w", "bias": "b"}
-
-    def renamed(name: str) -> str:
-        front, _, end = name.rpartition(".")
-        return f"{front.replace('.ln', '.ln1')}.{last[end]}" if end in last else names.get(name, name)
-
-    return {renamed(name): tensor for name, tensor in ours.items()}
-
-
-def hooked_model(layers: int, heads: int, width: int, context: int, vocabulary: int):
-    """The class that devinterp names for language models, with the papers' shortformer positions."""
-    from transformer_lens import HookedTransformer, HookedTransformerConfig
-
-    return HookedTransformer(
-        HookedTransformerConfig(
-            n_layers=layers,
-            d_model=width,
-            n_ctx=context,
-            d_head=width // heads,
-            n_heads=heads,
-            d_vocab=vocabulary,
-            attn_only=True,
-            positional_embedding_type="shortformer",
-            normalization_type="LN",
-            device="cpu",
-        )
-    )
-
-
-def load(folder: Path, component: str | None, hooked: bool):
+def load(folder: Path, component: str | None, hooked: bool, device: str):
     """Model, input_ids (example, token), loss and masks of a problem folder."""
     facts = json.loads((folder / "problem.json").read_text())
-    weights, data = load_file(folder / "weights.safetensors"), load_file(folder / "data.safetensors")
+    weights, data = (load_file(folder / f"{part}.safetensors", device) for part in ("weights", "data"))
+    if "gaussian" in facts:
+        rows = torch.arange(ROWS)[:, None].expand(-1, 2)
+        return Gaussian(data["h"]).to(device), rows, gaussian_loss, None
     if "shape" not in facts:
-        return multilayer(weights, facts["tanh"]), *regression(data), None
-    layout = hooked_layout if hooked else partial(transformer_layout, layers=facts["shape"]["layers"])
-    model = hooked_model(**facts["shape"]) if hooked else Transformer(**facts["shape"])
+        return multilayer(weights, facts["tanh"]).to(device), *regression(data), None
+    shape = sizes(facts["shape"])
+    layout = hooked_layout if hooked else partial(transformer_layout, layers=shape["layers"])
+    model = (hooked_model if hooked else Transformer)(**shape).to(device)
     missing = set(layout(weights)) ^ {name for name, _ in model.named_parameters()}
     if missing:
         raise RuntimeError(f"names that only one side has: {sorted(missing)}")
     model.load_state_dict(layout(weights), strict=False)
     masks = None
     if component is not None:
-        given = layout(load_file(folder / f"{component}.safetensors"))
+        given = layout(load_file(folder / f"{component}.safetensors", device))
         masks = {name: mask.bool() for name, mask in given.items() if mask.any()}
-    return model, data["tokens"], next_token, masks
+    return model, data["tokens"].cpu(), next_token, masks
 
 
-def estimate(model, dataset, loss, masks, settings: dict, seed: int, init_batches: int) -> dict:
-    """One call of devinterp: its λ̂, its spread over chains, and λ̂ with the burn-in left out."""
+def sampled(model, dataset, loss, masks, job: dict, settings: dict, seed: int):
+    """One call of devinterp: its result, kept in memory."""
+    method = {} if job["sampler"] is None else {"sampling_method": job["sampler"]}
     with tempfile.TemporaryDirectory() as folder:
         result = llc(
             model,
@@ -184,37 +74,59 @@ def estimate(model, dataset, loss, masks, settings: dict, seed: int, init_batche
             num_draws=settings["draws"],
             batch_size=settings["batch_size"],
             num_burnin_steps=settings["burn_in"],
-            num_init_loss_batches=init_batches,
+            num_init_loss_batches=max(job["init_batches"], 1),
             init_seed=1000 * seed,
-            device="cpu",
+            device=job["device"],
+            **method,
         )
-        kept = result["loss_trace"].values[:, settings["burn_in"] :]
-        per_chain = settings["nbeta"] * (kept.mean(1) - float(result["init_loss"]))
-        own = {"published_llc": float(result["llc_mean"]), "published_std": float(result["llc_std"])}
+        return result.load()
+
+
+def estimate(model, dataset, loss, masks, job: dict, seed: int) -> dict:
+    """Its λ̂, its spread over chains, and λ̂ with the burn-in left out."""
+    settings = job["settings"]
+    result = sampled(model, dataset, loss, masks, job, settings, seed)
+    kept = result["loss_trace"].values[:, settings["burn_in"] :]
+    per_chain = settings["nbeta"] * (kept.mean(1) - float(result["init_loss"]))
+    own = {"published_llc": float(result["llc_mean"]), "published_std": float(result["llc_std"])}
     return {"llc": float(per_chain.mean()), "std": float(per_chain.std()), **own}
 
 
-def main(job_file: str, result_file: str) -> None:
-    """Carry out the job: the losses of some examples, or one estimate for each seed."""
-    job = json.loads(Path(job_file).read_text())
-    torch.set_num_threads(1)
+def trace(model, dataset, loss, masks, job: dict, seed: int, start: float) -> list[float]:
+    """nβ (L − L(w*)) of every step, the mean over chains, with L(w*) over all data: better than it comes."""
+    settings = job["settings"]
+    result = sampled(model, dataset, loss, masks, job, settings, seed)
+    return (settings["nbeta"] * (result["loss_trace"].values.mean(0) - start)).tolist()
+
+
+@torch.no_grad()
+def losses(model, input_ids, loss, device: str) -> list[float]:
+    """Of each example, the mean over its tokens."""
+    blocks = [loss(model, rows.to(device)).double().mean(1) for rows in input_ids.split(256)]
+    return torch.cat(blocks).tolist()
+
+
+def answers(job: dict) -> list:
+    """The losses of some examples, or one estimate or trace for each seed."""
     warnings.filterwarnings("ignore")
-    model, input_ids, loss, masks = load(Path(job["folder"]), job["component"], job["hooked"])
+    problem = load(Path(job["folder"]), job["component"], job["hooked"], job["device"])
+    model, input_ids, loss, masks = problem
     if job["check"]:
-        with torch.no_grad():
-            rows = loss(model, input_ids[: job["check"]]).double().mean(1).tolist()
-        Path(result_file).write_text(json.dumps(rows))
-        return
+        return losses(model, input_ids[: job["check"]], loss, job["device"])
     dataset = Dataset.from_dict({"input_ids": input_ids.numpy()}).with_format("torch")
     settings, results = job["settings"], []
+    if job["trace"]:
+        start = sum(losses(model, input_ids, loss, job["device"])) / len(input_ids)
+        return [trace(model, dataset, loss, masks, job, seed, start) for seed in job["seeds"]]
     small = {**settings, "chains": 1, "draws": 2, "burn_in": 0, "batch_size": 1}
-    estimate(model, dataset, loss, masks, small, 0, 1)  # what is imported late does not count
+    estimate(model, dataset, loss, masks, {**job, "settings": small, "init_batches": 1}, 0)  # late imports
     for seed in job["seeds"]:
-        with Meter() as meter:
-            found = estimate(model, dataset, loss, masks, settings, seed, job["init_batches"])
+        with Meter(job["device"]) as meter:
+            found = estimate(model, dataset, loss, masks, job, seed)
         results.append({"seed": seed, **found, "cpu_s": meter.cpu_s, "peak_mb": meter.peak_mb})
-    Path(result_file).write_text(json.dumps(results))
+    return results
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    torch.set_num_threads(1)
+    Path(sys.argv[2]).write_text(json.dumps(answers(json.loads(Path(sys.argv[1]).read_text()))))

@@ -16,10 +16,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from devdash.models import linear
-from devdash.models.transformer import NextToken, Shape, head, initial
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, head, initial
 from devdash.sampling.components import select
 
-EXAMPLES = 4096
+EXAMPLES, GAUSSIAN_WEIGHTS = 4096, 16_480
 LINEAR_WIDTHS, TANH_WIDTHS = (8, 8, 8, 8), (4, 32, 32, 1)
 SHAPE = Shape(layers=2, heads=4, width=128, context=128, vocabulary=1000)
 HEADS = [(layer, number) for layer in range(SHAPE.layers) for number in range(SHAPE.heads)]
@@ -62,6 +63,17 @@ def tanh_network(folder: Path) -> None:
     loss = squared_error(multilayer)
     weights = train(loss, teacher, (x, y), steps=2000, rate=3e-3, batch_size=EXAMPLES, seed=0)
     _save(folder, {"tanh": True}, weights, {"x": x, "y": y})
+
+
+def curvatures(weights: int) -> Tensor:
+    """h of the Gaussian ½ Σ h w², evenly from 0 to 2, (weight,)."""
+    return 2 * (torch.arange(weights) + 0.5) / weights
+
+
+def gaussian(folder: Path) -> None:
+    """A population loss without examples; w* = 0."""
+    data = {"h": curvatures(GAUSSIAN_WEIGHTS)}
+    _save(folder, {"gaussian": GAUSSIAN_WEIGHTS}, {"w": torch.zeros(GAUSSIAN_WEIGHTS)}, data)
 
 
 def transformer(folder: Path, steps: int) -> None:

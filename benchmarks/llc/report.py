@@ -23,7 +23,7 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
     for side, results in sides.items():
         llc = np.array([one["llc"] for one in results])
         reported = np.array([one["std"] for one in results])
-        if side != "ours":
+        if side in ("peer", "peer_more"):
             reported = reported / np.sqrt(row.settings.chains)
         cpu_s, variance = min(one["cpu_s"] for one in results), float(llc.var(ddof=1))
         found["sides"][side] = {
@@ -40,19 +40,85 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
 
 
 def tables(result: dict) -> str:
-    """Markdown: times and memory, then variances, costs and reported errors."""
-    times = []
-    for row in result["times"]:
-        wanted = f"≥ {row['wanted']:g} {_mark(row['ratio'] >= row['wanted'])}"
-        seconds = [f"{row[side]:.2f} s" for side in ("ours_s", "peer_s")]
-        times.append([row["work"], *seconds, f"{row['ratio']:.1f} × faster", wanted])
+    """Markdown of what was measured: costs, times and memory, variances and reported errors, speed."""
+    makers = {"cost": costs, "times": times, "seeds": seeds, "speed": draws}
+    return "\n\n".join(make(result[part]) for part, make in makers.items() if part in result)
+
+
+def costs(rows: list[dict]) -> str:
+    """Gradients to a total error of 2 %, each side at its best step."""
+    sides = list(rows[0]["sides"])
+    cells = []
+    for row in rows:
+        ours = row["sides"]["ours"]["best"]
+        counts = [_count(row["sides"][side]) for side in sides]
+        peers = [row["sides"][side]["best"] for side in sides if side != "ours"]
+        ratio, wanted = "", ""
+        reached = [best["gradients"] for best in peers if best]
+        if ours and reached:
+            share = ours["gradients"] / min(reached)
+            ratio = f"1/{1 / share:.1f}"
+            wanted = f"≤ 1/{1 / row['wanted']:.0f} {_mark(share <= row['wanted'])}" if row["wanted"] else ""
+        cells.append([row["work"], f"{row['truth']:.2f} ± {row['truth_error']:.2f}", *counts, ratio, wanted])
+    head = ["gradients to a total error of 2 %", "truth", *sides, "ours / best peer", "wanted"]
+    return _table(head, cells)
+
+
+def _count(side: dict) -> str:
+    """Gradients at the best step, or how near the best came."""
+    best = side["best"]
+    if best:
+        return f"{best['gradients']} (ε {best['epsilon']:.1g})"
+    near = min(side["steps"], key=lambda one: _total(one))
+    return f"not in {near['steps']} steps (best {_total(near):.1%} off, ε {near['epsilon']:.1g})"
+
+
+def _total(step: dict) -> float:
+    total = float(np.hypot(step["bias"], step["spread"]))
+    return total if np.isfinite(total) else np.inf
+
+
+def times(rows: list[dict]) -> str:
+    """Seconds and memory; what devinterp did not run stays empty."""
+    cells = []
+    for row in rows:
+        seconds = [f"{row[side]:.2f} s" if side in row else "" for side in ("ours_s", "peer_s")]
+        ratio = f"{row['ratio']:.1f} × faster" if "ratio" in row else ""
+        wanted = f"≥ {row['wanted']:g} {_mark(row['ratio'] >= row['wanted'])}" if ratio else ""
+        cells.append([row["work"], *seconds, ratio, wanted])
         if row["memory"]:
-            wanted = f"no more {_mark(row['ours_mb'] <= row['peer_mb'])}"
-            sizes = [f"{row[side]:.0f} MB" for side in ("ours_mb", "peer_mb")]
-            times.append([f"{row['work']}: peak memory above the model", *sizes, "", wanted])
-    seeds = [cells for row in result["seeds"] for cells in [*_compared(row), _errors(row)]]
-    count = len(result["seeds"][0]["sides"]["ours"]["llc"])
-    return "\n\n".join([_markdown("work, CPU time", times), _markdown(f"over {count} seeds", seeds)])
+            megabytes = [f"{row[side]:.0f} MB" if side in row else "" for side in ("ours_mb", "peer_mb")]
+            wanted = f"no more {_mark(row['ours_mb'] <= row['peer_mb'])}" if "peer_mb" in row else ""
+            cells.append([f"{row['work']}: peak memory above the model", *megabytes, "", wanted])
+    return _markdown("work, CPU time", cells)
+
+
+def seeds(rows: list[dict]) -> str:
+    """Variances, costs and reported errors."""
+    cells = [line for row in rows for line in [*_compared(row), *_equal(row), _errors(row)]]
+    return _markdown(f"over {len(rows[0]['sides']['ours']['llc'])} seeds", cells)
+
+
+def draws(found: dict) -> str:
+    """How fast a language model is sampled."""
+    return (
+        f"{found['weights'] / 1e6:.1f} M weights in bf16 on {found['device']}, context {found['context']}, "
+        f"batch {found['batch']}: {found['draws_per_s']:.1f} draws per second, all chains together."
+    )
+
+
+def _equal(row: dict) -> list[list[str]]:
+    """Whether a device gives the processor's values, in standard errors of the difference."""
+    there = row["sides"].get("processor")
+    if there is None:
+        return []
+    here = row["sides"]["ours"]
+    error = np.hypot(here["sd"], there["sd"]) / np.sqrt(len(here["llc"]))
+    z = abs(here["mean"] - there["mean"]) / error
+    spreads = [f"{one['mean']:.2f} ± {one['sd']:.3f}" for one in (here, there)]
+    return [
+        [f"{row['work']}: LLC here and on the processor", *spreads, f"z {z:.1f}", f"z ≤ 3 {_mark(z <= 3)}"]
+    ]
 
 
 def _compared(row: dict) -> list[list[str]]:
@@ -91,8 +157,12 @@ def _errors(row: dict) -> list[str]:
 
 
 def _markdown(first: str, rows: list[list[str]]) -> str:
-    head = [f"| {first} | devdash | devinterp | | wanted |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *(f"| {' | '.join(cells)} |" for cells in rows)])
+    return _table([first, "devdash", "devinterp", "", "wanted"], rows)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _mark(reached: bool) -> str:

@@ -99,6 +99,47 @@ SEEDED = [
 ]
 
 
+@dataclass(frozen=True)
+class Cost:
+    """A row of the headline: gradients to a total error of 2 % of the truth, over steps of the sampler.
+
+    settings: epsilon is the middle of the steps that are tried, epsilon · factors. Chains run for reach / ε
+    steps, which holds several relaxation times 2 / (εγ) of the flattest direction, at most `most`.
+    """
+
+    title: str
+    problem: str
+    settings: Settings
+    wanted: float | None
+    factors: tuple[float, ...]
+    reach: float
+    most: int
+    seeds: int
+    component: str | None = None
+
+
+GAUSSIAN = Settings(1e-3, 30.0, 300.0, chains=4, draws=0, burn_in=0, batch_size=1)
+FACTORS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+SMALL = replace(HEAD, batch_size=8)
+COSTS = [
+    Cost("Gaussian, 16,480 weights", "gaussian", GAUSSIAN, 1 / 10, FACTORS, 0.1, 1000, 10),
+    Cost("deep linear network", "deep linear", LINEAR, None, FACTORS, 0.2, 3000, 8),
+    Cost("head of the transformer", "transformer", SMALL, 1 / 10, FACTORS, 0.05, 600, 8, LAST_HEAD),
+    Cost("all weights of the transformer", "transformer", SMALL, 1 / 10, (0.1, 0.3, 1.0, 3.0), 0.03, 300, 3),
+]
+# side, name of the sampler there, and the unit of ε: devinterp's RMSprop multiplies it by up to 1 / .1
+RIVALS = {
+    "ours": ("ours", "Langevin", 1.0),
+    "SGLD": ("peer", "sgmcmc_sgld", 1.0),
+    "RMSprop-SGLD": ("peer", "rmsprop_sgld", 0.1),
+}
+
+
+def quick_cost(row: Cost) -> Cost:
+    """The same with one step of the sampler, two seeds and short chains."""
+    return replace(row, factors=row.factors[1:2], most=max(8, row.most // 50), seeds=2)
+
+
 def quick(work):
     """The same with a twentieth of the steps and small minibatches, to see that all of it works."""
     settings = work.settings

@@ -66,11 +66,11 @@ def _exchanged(held: tuple[int, ...], thing: Thing) -> tuple[int, ...]:
     """The inventory after taking a thing: its key stands where the (first) key that opened it stood."""
     if not thing.locks:
         return (*held, thing.key)
-    found = list(held)
-    found[found.index(thing.locks[0])] = thing.key
+    keys = list(held)
+    keys[keys.index(thing.locks[0])] = thing.key
     for lock in thing.locks[1:]:
-        found.remove(lock)
-    return tuple(found)
+        keys.remove(lock)
+    return tuple(keys)
 
 
 def walk(board: Board, slot: int) -> list[int]:
@@ -96,8 +96,8 @@ def walk(board: Board, slot: int) -> list[int]:
 
 
 def _back(came: dict, tile: tuple[int, int]) -> list[int]:
-    found = []
+    moves = []
     while came[tile][0] is not None:
         tile, direction = came[tile]
-        found.append(direction)
-    return found[::-1]
+        moves.append(direction)
+    return moves[::-1]

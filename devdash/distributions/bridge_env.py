@@ -37,8 +37,8 @@ class BridgeBoxWorld(gymnasium.Env):
 
     def __init__(self, render_mode: str | None = None):
         if render_mode not in (None, *self.metadata["render_modes"]):
-            known = self.metadata["render_modes"]
-            raise ValueError(f"BridgeBoxWorld: render_mode {render_mode!r} given, expected one of {known}")
+            modes = self.metadata["render_modes"]
+            raise ValueError(f"BridgeBoxWorld: render_mode {render_mode!r} given, expected one of {modes}")
         self.render_mode = render_mode
         self.observation_space = spaces.Box(0, 255, (ROWS, COLUMNS + 1, 3), np.uint8)
         self.action_space = spaces.Discrete(len(MOVES))
@@ -47,14 +47,14 @@ class BridgeBoxWorld(gymnasium.Env):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         """A new puzzle."""
         super().reset(seed=seed)
-        given = dict(options or {})
-        unknown = set(given) - {"length", "bridge"}
+        options = dict(options or {})
+        unknown = set(options) - {"length", "bridge"}
         if unknown:
             raise ValueError(
                 f"BridgeBoxWorld: options {sorted(unknown)} given, expected length ({LENGTHS}) or bridge "
                 "(True, False)"
             )
-        self.board = start(draw(self.np_random, 1, given.get("length"), given.get("bridge")).one(0))
+        self.board = start(draw(self.np_random, 1, options.get("length"), options.get("bridge")).one(0))
         return picture(self.board), _info(self.board)
 
     def step(self, action: int):
@@ -81,18 +81,18 @@ def _info(board: Board) -> dict[str, int]:
 
 def picture(board: Board) -> np.ndarray:
     """A board in colour, (7, 10, 3) uint8; the inventory is the last column, from the top."""
-    found = np.empty((ROWS, COLUMNS + 1, 3), np.uint8)
-    found[:, :-1], found[:, -1] = BLANK, EMPTY
+    pixels = np.empty((ROWS, COLUMNS + 1, 3), np.uint8)
+    pixels[:, :-1], pixels[:, -1] = BLANK, EMPTY
     for slot in board.left:
         thing = board.puzzle.things[slot]
         for tile in thing.key_tiles:
-            found[tile] = PALETTE[thing.key]
+            pixels[tile] = PALETTE[thing.key]
         for tile, lock in zip(thing.lock_tiles, thing.locks, strict=True):
-            found[tile] = PALETTE[lock]
+            pixels[tile] = PALETTE[lock]
     for row, key in enumerate(board.held):
-        found[row, -1] = PALETTE[key]
-    found[board.player] = PLAYER
-    return found
+        pixels[row, -1] = PALETTE[key]
+    pixels[board.player] = PLAYER
+    return pixels
 
 
 def letters(board: Board) -> str:

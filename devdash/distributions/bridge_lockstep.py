@@ -42,7 +42,7 @@ def begin(puzzles: Puzzles) -> State:
 
 
 def renewed(state: State, where: np.ndarray, puzzles: Puzzles) -> State:
-    """The same with new puzzles where a mask (puzzle,) says so."""
+    """The state, begun anew with other puzzles in the places of a mask (puzzle,)."""
     fresh = begin(puzzles)
     left, held = state.left.copy(), state.held.copy()
     left[where], held[where] = fresh.left, fresh.held

@@ -71,11 +71,11 @@ class Puzzles:
         return Puzzles(**{name: array[index] for name, array in vars(self).items()})
 
     def replaced(self, where: np.ndarray, new: "Puzzles") -> "Puzzles":
-        """The same with others where a mask (puzzle,) says so."""
-        found = {name: array.copy() for name, array in vars(self).items()}
-        for name, array in found.items():
+        """These puzzles, with others in the places of a mask (puzzle,)."""
+        arrays = {name: array.copy() for name, array in vars(self).items()}
+        for name, array in arrays.items():
             array[where] = getattr(new, name)
-        return Puzzles(**found)
+        return Puzzles(**arrays)
 
 
 class Thing(NamedTuple):
@@ -161,17 +161,17 @@ def _numbers(length: np.ndarray, source: np.ndarray, target: np.ndarray) -> tupl
     key[:, GEM_SLOT] = 0
     locks[:, GEM_SLOT] = np.stack([np.ones_like(length), length + 1], -1)
     for slot, number, first in zip(BOX_SLOTS, (1, 2, 1, 2), (True, True, False, False), strict=True):
-        own = number + (0 if first else length)
-        key[:, slot] = np.where(number < length, own, NONE)
-        locks[:, slot, 0] = np.where(number < length, own + 1, NONE)
+        numbered = number + (0 if first else length)
+        key[:, slot] = np.where(number < length, numbered, NONE)
+        locks[:, slot, 0] = np.where(number < length, numbered + 1, NONE)
     key[:, LOOSE_SLOTS[0]], key[:, LOOSE_SLOTS[1]] = length, 2 * length
     key[:, BRIDGE_SLOT], locks[:, BRIDGE_SLOT, 0] = target, source
     return key, locks
 
 
 def _coloured(numbers: np.ndarray, colour_of: np.ndarray) -> np.ndarray:
-    found = np.take_along_axis(colour_of, np.clip(numbers - 1, 0, None).reshape(len(numbers), -1), 1)
-    return np.where(numbers > 0, found.reshape(numbers.shape), np.where(numbers == 0, GEM, NONE))
+    colours = np.take_along_axis(colour_of, np.clip(numbers - 1, 0, None).reshape(len(numbers), -1), 1)
+    return np.where(numbers > 0, colours.reshape(numbers.shape), np.where(numbers == 0, GEM, NONE))
 
 
 def _places(generator: Generator, count: int) -> np.ndarray:

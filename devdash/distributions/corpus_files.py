@@ -73,9 +73,9 @@ def _documents(
             )
         meta = row.get("meta")
         piled = meta.get("pile_set_name") if isinstance(meta, Mapping) else None
-        own = str(kind or row.get("kind") or piled or fallback)
+        document_kind = str(kind or row.get("kind") or piled or fallback)
         for piece in pieces(_encodable(text, place)):
-            yield Document(own, source, LICENCE, piece)
+            yield Document(document_kind, source, LICENCE, piece)
 
 
 def _encodable(text: str, place: str) -> str:

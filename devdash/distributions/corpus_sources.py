@@ -63,11 +63,11 @@ def service_documentation() -> Iterator[Document]:
     """Documentation: what botocore's data say of every operation and parameter, one service a document."""
     source = _version("botocore")
     for service in sorted(path for path in (_folder("botocore") / "data").iterdir() if path.is_dir()):
-        found = sorted(service.glob("*/service-2.json*"))
-        if not found:
+        versions = sorted(service.glob("*/service-2.json*"))
+        if not versions:
             continue
-        opened = gzip.open if found[-1].suffix == ".gz" else open
-        with opened(found[-1], "rt", encoding="utf-8") as file:
+        opened = gzip.open if versions[-1].suffix == ".gz" else open
+        with opened(versions[-1], "rt", encoding="utf-8") as file:
             text = "\n\n".join(_descriptions(json.load(file)))
         yield Document("documentation", source, "Apache-2.0", text[:SERVICE])
 

@@ -52,8 +52,8 @@ class LinearTasks:
 def tokens(x: Tensor, y: Tensor) -> Tensor:
     """x as [0, x] and y as [y, 0 …], in turn: (sequence, 2 · example, 1 + dimension)."""
     asked = torch.cat([torch.zeros_like(y)[..., None], x], -1)
-    told = torch.cat([y[..., None], torch.zeros_like(x)], -1)
-    return torch.stack([asked, told], 2).flatten(1, 2)
+    answered = torch.cat([y[..., None], torch.zeros_like(x)], -1)
+    return torch.stack([asked, answered], 2).flatten(1, 2)
 
 
 def ridge(x: Tensor, y: Tensor, noise: float) -> Tensor:
@@ -63,12 +63,12 @@ def ridge(x: Tensor, y: Tensor, noise: float) -> Tensor:
     """
     _check(noise)
     x, y = x.double(), y.double()
-    found = torch.zeros_like(y)
+    prediction = torch.zeros_like(y)
     for k in range(1, x.shape[1]):
         X, Y = x[:, :k], y[:, :k, None]
         gram = X.mT @ X + noise * torch.eye(x.shape[2], dtype=torch.float64)
-        found[:, k] = (x[:, k, None] @ torch.linalg.solve(gram, X.mT @ Y))[:, 0, 0]
-    return found
+        prediction[:, k] = (x[:, k, None] @ torch.linalg.solve(gram, X.mT @ Y))[:, 0, 0]
+    return prediction
 
 
 def discrete(x: Tensor, y: Tensor, pool: Tensor, noise: float) -> Tensor:

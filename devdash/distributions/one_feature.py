@@ -17,7 +17,7 @@ def draw(n: int, features: int, seed: int, dtype=torch.float64) -> tuple[Tensor,
 
 
 def dense(feature: Tensor, mu: Tensor, features: int) -> Tensor:
-    """The same examples as vectors x, (n, features)."""
+    """Examples as vectors x = μ e_j, (n, features), from j (n,) and μ (n,)."""
     x = mu.new_zeros((len(mu), features))
     x[torch.arange(len(mu)), feature] = mu
     return x

@@ -40,15 +40,15 @@ def words(shortest: int, longest: int) -> tuple[list[str], np.ndarray]:
     if not 0 <= shortest <= longest:
         raise ValueError(f"lengths from {shortest} to {longest}: expected 0 ≤ shortest ≤ longest")
     lengths = range(shortest, longest + 1)
-    found = ["".join(letters) for length in lengths for letters in product("AB", repeat=length)]
-    return found, np.array([2.0 ** -len(word) / len(lengths) for word in found])
+    strings = ["".join(letters) for length in lengths for letters in product("AB", repeat=length)]
+    return strings, np.array([2.0 ** -len(word) / len(lengths) for word in strings])
 
 
 def drawn(shortest: int, longest: int, n: int, seed: int) -> tuple[list[str], np.ndarray]:
     """n strings drawn at random: those that occur, and how often."""
-    known, chance = words(shortest, longest)
+    strings, chance = words(shortest, longest)
     counts = np.random.default_rng(seed).multinomial(n, chance / chance.sum())
-    return [word for word, count in zip(known, counts, strict=True) if count], counts[counts > 0]
+    return [word for word, count in zip(strings, counts, strict=True) if count], counts[counts > 0]
 
 
 def _staying(machine: Machine) -> Table:

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "Autocorrelation of the loss"
 DATA = "llc_draws"
@@ -14,46 +14,29 @@ FEWEST = 8
 def draw(data) -> go.Figure:
     """data: kept draws. Thin: chains; thick: their mean. Band: 95 % of what independent draws would show."""
     kept = data[(data["draw"] >= 0) & data["loss"].notna()]
-    lines = {chain: own for chain, own in kept.groupby("chain") if len(own) >= FEWEST}
-    if not lines:
+    losses = {
+        chain: draws["loss"].to_numpy() for chain, draws in kept.groupby("chain") if len(draws) >= FEWEST
+    }
+    if not losses:
         return style.blank(f"Fewer than {FEWEST} draws are stored for each chain.")
+    every = float(np.median(np.diff(kept[kept["chain"] == next(iter(losses))]["draw"])))
+    curves = {chain: correlate(values) for chain, values in losses.items()}
+    length, hover = min(map(len, curves.values())), "lag %{x:.0f}: %{y:.2f}"
+    mean, lag = np.mean([curve[:length] for curve in curves.values()], axis=0), every * np.arange(length)
     figure = go.Figure()
-    every = float(np.median(np.diff(next(iter(lines.values()))["draw"])))
-    curves = []
-    for chain, own in lines.items():
-        curves.append(correlate(own["loss"].to_numpy()))
-        figure.add_scatter(
-            x=every * np.arange(len(curves[-1])),
-            y=curves[-1],
-            mode="lines",
-            line={"width": 1, "color": style.faint(style.COLOURS[int(chain) % len(style.COLOURS)], 0.6)},
-            hovertemplate="lag %{x:.0f}: %{y:.2f}<extra>chain " + str(chain) + "</extra>",
-        )
-    length = min(map(len, curves))
-    mean = np.mean([curve[:length] for curve in curves], axis=0)
-    lag = every * np.arange(length)
-    figure.add_scatter(
-        x=lag,
-        y=mean,
-        mode="lines",
-        line={"width": 3, "color": style.VERMILION},
-        hovertemplate="lag %{x:.0f}: %{y:.2f}<extra>mean of the chains</extra>",
-    )
-    noise = 1.96 / np.sqrt(sum(map(len, lines.values())))
-    figure.add_hrect(y0=-noise, y1=noise, line_width=0, fillcolor=style.faint(style.GREY, 0.3))
-    style.end_label(figure, lag[-1], mean[-1], "mean", style.VERMILION)
-    ess = data["ess"].iloc[0]
-    figure.add_annotation(
-        text=f"effective draws of all chains together: {ess:.0f}",
-        x=1,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="right",
-        yanchor="top",
-    )
+    for chain, curve in curves.items():
+        colour, lags = style.faint(style.cycled(chain), 0.6), every * np.arange(len(curve))
+        figure.add_traces(marks.line(None, lags, curve, colour, 1, hover=hover, about=f"chain {chain}"))
+    thick = marks.line(None, lag, mean, style.VERMILION, 3, hover=hover, about="mean of the chains")
+    figure.add_traces(thick)
+    noise = 1.96 / np.sqrt(sum(map(len, losses.values())))
+    figure.add_shape(marks.strip(-noise, noise))
+    figure.add_annotation(marks.tag("mean", lag[-1], mean[-1], style.VERMILION, right=6))
+    words = f"effective draws of all chains together: {data['ess'].iloc[0]:.0f}"
+    figure.add_annotation(marks.note(words, "top right"))
+    lowest = min(curve.min() for curve in curves.values())
     figure.update_xaxes(title="lag (draws)", range=[0, lag[-1]])
-    figure.update_yaxes(title="autocorrelation", range=[min(-0.4, 1.1 * min(c.min() for c in curves)), 1.02])
+    figure.update_yaxes(title="autocorrelation", range=[min(-0.4, 1.1 * lowest), 1.02])
     return figure.update_layout(showlegend=False, height=340, margin={"t": 20, "r": 60})
 
 

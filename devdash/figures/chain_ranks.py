@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "Rank plots: even bars where chains mix"
 DATA = "llc_draws"
@@ -23,55 +23,25 @@ def draw(data) -> go.Figure:
     if kept.empty:
         return style.blank("No draws are stored for this estimate.")
     chains, each = kept["chain"].unique(), len(kept) // kept["chain"].nunique()
-    shown = chains[
-        np.unique(np.linspace(0, len(chains) - 1, min(len(chains), MOST_CHAINS)).round().astype(int))
-    ]
+    picked = np.unique(np.linspace(0, len(chains) - 1, min(len(chains), MOST_CHAINS)).round().astype(int))
     bins = max(4, min(MOST_BINS, each // 5))
     bucket = ((kept["loss"].rank(method="average") - 0.5) * bins // len(kept)).astype(int)
-    per_row = min(PER_ROW, len(shown))
-    rows = -(-len(shown) // per_row)
-    figure = make_subplots(
-        rows=rows,
-        cols=per_row,
-        shared_xaxes=True,
-        shared_yaxes=True,
-        horizontal_spacing=0.02,
-        vertical_spacing=0.3 / (rows + 1),
-        subplot_titles=[f"chain {chain}" for chain in shown],
-    )
-    even, spread = each / bins, 1.96 * np.sqrt(each / bins * (1 - 1 / bins))
-    for number, chain in enumerate(shown):
-        place = {"row": number // per_row + 1, "col": number % per_row + 1}
+    per_row, rows = min(PER_ROW, len(picked)), -(-len(picked) // PER_ROW)
+    titles = [f"chain {chain}" for chain in chains[picked]]
+    gaps = {"horizontal_spacing": 0.02, "vertical_spacing": 0.3 / (rows + 1), "subplot_titles": titles}
+    figure = make_subplots(rows, per_row, shared_xaxes=True, shared_yaxes=True, **gaps)
+    even, half = each / bins, 1.96 * np.sqrt(each / bins * (1 - 1 / bins))
+    for panel, chain in enumerate(chains[picked], 1):
         counts = np.bincount(bucket[kept["chain"] == chain], minlength=bins)
-        figure.add_bar(
-            x=(np.arange(bins) + 0.5) / bins,
-            y=counts,
-            width=0.94 / bins,
-            **place,
-            marker={"color": style.COLOURS[int(chain) % len(style.COLOURS)]},
-            hovertemplate=f"%{{y}} of {each} draws<extra>chain {chain}</extra>",
-        )
-    figure.add_hrect(
-        y0=even - spread,
-        y1=even + spread,
-        line_width=0,
-        fillcolor=style.faint(style.GREY, 0.3),
-        row="all",
-        col="all",
-    )
-    figure.add_hline(y=even, line={"color": style.GREY, "dash": "dash", "width": 1}, row="all", col="all")
+        words = {"hover": f"%{{y}} of {each} draws", "about": f"chain {chain}", "panel": panel}
+        bars = {"type": "bar", "width": 0.94 / bins, "marker": {"color": style.cycled(chain)}}
+        figure.add_traces(marks.trace(None, (np.arange(bins) + 0.5) / bins, counts, **words) | bars)
+        figure.add_shape(marks.strip(even - half, even + half, panel=panel) | {"layer": "above"})
+        figure.add_shape(marks.level(even, width=1, panel=panel))
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.5])
     figure.update_xaxes(title="rank of the loss", row=rows, col=(per_row + 1) // 2)
     figure.update_yaxes(title="draws", col=1)
-    if len(shown) < len(chains):
-        figure.add_annotation(
-            text=f"{len(shown)} of {len(chains)} chains",
-            x=1,
-            y=1,
-            xref="paper",
-            yref="paper",
-            xanchor="right",
-            yanchor="bottom",
-            yshift=22,
-        )
+    if len(picked) < len(chains):
+        words = f"{len(picked)} of {len(chains)} chains"
+        figure.add_annotation(marks.note(words, "above right", up=22))
     return figure.update_layout(showlegend=False, height=90 + 130 * rows, margin={"t": 50})

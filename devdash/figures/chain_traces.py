@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "Chains behind one λ̂"
 DATA = "llc_draws"
@@ -16,74 +16,42 @@ def draw(data) -> go.Figure:
     if data.empty:
         return style.blank("No draws are stored for this estimate.")
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.08)
-    for chain, own in data.groupby("chain"):
-        colour = style.COLOURS[int(chain) % len(style.COLOURS)]
-        value = own["nbeta"] * (own["loss"] - own["init_loss"])
-        kept = own["draw"] >= 0
-        line = {"mode": "lines", "name": f"chain {chain}", "legendgroup": chain}
-        hover = "draw %{x}: %{y:.2f}<extra>chain " + str(chain) + "</extra>"
-        figure.add_scatter(
-            x=own["draw"],
-            y=value,
-            line={"color": colour, "width": 1},
-            hovertemplate=hover,
-            showlegend=False,
-            row=1,
-            col=1,
-            **line,
-        )
-        figure.add_scatter(
-            x=own["draw"][kept],
-            y=_running_mean(value[kept]),
-            hovertemplate=hover,
-            line={"color": colour, "width": 2},
-            row=2,
-            col=1,
-            showlegend=data["chain"].nunique() <= MOST_NAMED,
-            **line,
-        )
+    rise = data.assign(value=data["nbeta"] * (data["loss"] - data["init_loss"]))
+    for chain, draws in rise.groupby("chain"):
+        figure.add_traces(_chain(draws, f"chain {chain}", style.cycled(chain)))
+    if data["chain"].nunique() > MOST_NAMED:
+        figure.update_traces(showlegend=False)
     llc, error = data["llc"].iloc[0], data["std_err"].iloc[0]
     if llc == llc:
-        figure.add_hrect(
-            y0=llc - 1.96 * error,
-            y1=llc + 1.96 * error,
-            line_width=0,
-            row=2,
-            col=1,
-            fillcolor=style.faint("#8a9099", 0.3),
-        )
-        figure.add_hline(y=llc, line={"color": style.GREY, "dash": "dash"}, row=2, col=1)
+        above = {"layer": "above"}
+        figure.add_shape(marks.strip(llc - 1.96 * error, llc + 1.96 * error, panel=2) | above)
+        figure.add_shape(marks.level(llc, width=2, panel=2))
     _say_what_diverged(figure, data)
-    shade_burn_in(figure, data, rows=2)
+    shade_burn_in(figure, data, panels=2)
     figure.update_xaxes(title=axis_title(data), row=2, col=1)
     figure.update_yaxes(title="nβ (L(w) − L(w*))", row=1, col=1)
-    figure.update_yaxes(title="running mean of the draws kept", row=2, col=1)
+    figure.update_yaxes(title=marks.llc_title(data, "running mean of the draws kept"), row=2, col=1)
     return figure.update_layout(height=520, margin={"t": 50})
 
 
-def _running_mean(value):
-    """Mean of the draws so far; ends where a chain diverges."""
-    return value.expanding().mean().where(value.notna())
+def _chain(draws, name: str, colour: str) -> list[dict]:
+    """One chain in both panels; its mean ends where it diverges."""
+    words = {"hover": "draw %{x}: %{y:.2f}", "name": name}
+    kept = draws[draws["draw"] >= 0]
+    mean = kept["value"].expanding().mean().where(kept["value"].notna())
+    single = marks.line(draws, "draw", "value", colour, 1, **words) | {"showlegend": False}
+    return [single, marks.line(kept, "draw", mean, colour, 2, panel=2, **words)]
 
 
-def shade_burn_in(figure: go.Figure, data, rows: int = 1) -> None:
+def shade_burn_in(figure: go.Figure, data, panels: int = 1) -> None:
     """A grey ground beneath the draws before 0, named once; nothing where none are stored."""
     first = data["draw"].min()
     if first >= 0:
         return
-    for row in range(1, rows + 1):
-        figure.add_vrect(
-            x0=first,
-            x1=0,
-            line_width=0,
-            fillcolor=style.faint(style.GREY, 0.18),
-            layer="below",
-            row=row,
-            col=1,
-        )
-    figure.add_annotation(
-        text="burn-in", x=first, y=1, yref="y domain", xanchor="left", yanchor="top", xshift=4, row=1, col=1
-    )
+    for panel in range(1, panels + 1):
+        ground = marks.box(first, 0, 0, 1, style.faint(style.GREY, 0.18), panel=panel)
+        figure.add_shape(ground | {"yref": f"{marks.axis('y', panel)} domain"})
+    figure.add_annotation(marks.tag("burn-in", first, 1, at="below right", right=4) | {"yref": "y domain"})
 
 
 def axis_title(data) -> str:
@@ -94,13 +62,5 @@ def axis_title(data) -> str:
 def _say_what_diverged(figure: go.Figure, data) -> None:
     lost = data.loc[data["loss"].isna() & (data["draw"] >= 0), "chain"].unique()
     if len(lost):
-        figure.add_annotation(
-            text=f"diverged: chain {', '.join(str(c) for c in lost)}",
-            x=1,
-            y=1,
-            xref="x domain",
-            yref="y domain",
-            xanchor="right",
-            yanchor="bottom",
-            font={"color": style.VERMILION},
-        )
+        words = f"diverged: chain {', '.join(str(chain) for chain in lost)}"
+        figure.add_annotation(marks.note(words, "above right", 1, colour=style.VERMILION))

@@ -4,22 +4,33 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from devdash.figures import style, token_marks
+from devdash.figures import marks, style, token_marks
 
 TITLE = "The text as a figure"
 DATA = "text_losses"
 OPTIONS = {"model": None, "text": None, "step": None, "before": None, "colouring": "loss"}
 MONOSPACE = "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
 LINE_CHARACTERS, LINE_PX, FONT_PX = 72, 22, 12
+SCALE_Y, STEP = (-1.7, -0.9), 3  # height and width of the boxes of the scale, in lines and characters
 
 
 def draw(data, colouring="loss") -> go.Figure:
     """data: tokens of a text in order, with loss and change (nats)."""
     if data.empty:
         return style.blank("No text is stored for this run.")
-    words = [token_marks.visible(token) for token in data["token"]]
-    places = lay_out(data["token"], words)
     values = data["loss_nats" if colouring == "loss" else "change"]
+    hover = [_hover(row) for _, row in data.iterrows()]
+    scale = token_marks.SCALES[colouring]
+    return text_figure(
+        data["token"], values, hover, scale, lambda value: token_marks.colour(value, colouring)
+    )
+
+
+def text_figure(tokens, values, hover: list[str], scale: tuple, colour) -> go.Figure:
+    """Tokens in lines on the colours of their values. scale: words at both ends and the values between;
+    colour: of a value."""
+    words = [token_marks.visible(token) for token in tokens]
+    places = lay_out(tokens, words)
     figure = go.Figure()
     figure.add_scatter(
         x=[x + len(word) / 2 for (x, _), word in zip(places, words, strict=True)],
@@ -28,24 +39,15 @@ def draw(data, colouring="loss") -> go.Figure:
         mode="text",
         textfont={"family": MONOSPACE, "size": FONT_PX},
         cliponaxis=False,
-        hovertext=[_hover(row) for _, row in data.iterrows()],
+        hovertext=hover,
         hoverinfo="text",
     )
     boxes = [
-        {
-            "type": "rect",
-            "x0": x,
-            "x1": x + len(word),
-            "y0": y - 0.45,
-            "y1": y + 0.45,
-            "layer": "below",
-            "line": {"width": 0},
-            "fillcolor": token_marks.colour(value, colouring),
-        }
+        marks.box(x, x + len(word), y - 0.45, y + 0.45, colour(value))
         for (x, y), word, value in zip(places, words, values, strict=True)
     ]
+    figure.update_layout(shapes=[*boxes, *_scale(figure, *scale, colour)])
     lines = places[-1][1] + 1
-    figure.update_layout(shapes=[*boxes, *_scale(figure, colouring)])
     figure.update_xaxes(visible=False, range=[0, LINE_CHARACTERS])
     figure.update_yaxes(visible=False, range=[lines - 0.5, -2])
     margin = {"l": 5, "r": 5, "t": 5, "b": 5}
@@ -69,28 +71,20 @@ def lay_out(tokens, words: list[str]) -> list[tuple[int, int]]:
 def _hover(row) -> str:
     parts = [f"{row['loss_nats']:.2f} nats, change {row['change']:+.2f}"]
     for when, step in (("earlier", row["before"]), ("later", row["step"])):
-        told = ", ".join(
-            f"{escape(token, quote=False)} {chance:.0%}" for token, chance in token_marks.guesses(row, when)
-        )
-        parts.append(f"step {step:,}: {told}")
+        guesses = token_marks.guesses(row, when)
+        words = ", ".join(f"{escape(token, quote=False)} {chance:.0%}" for token, chance in guesses)
+        parts.append(f"step {step:,}: {words}")
     return "<br>".join(parts)
 
 
-def _scale(figure: go.Figure, colouring: str) -> list[dict]:
+def _scale(figure: go.Figure, low: str, high: str, values, colour) -> list[dict]:
     """The colours' meaning, above the text: a row of boxes with words at both ends."""
-    low, high, values = token_marks.SCALES[colouring]
-    start, width = len(low) + 1, 3
-    figure.add_annotation(text=low, x=start - 0.7, y=-1.3, xanchor="right")
-    figure.add_annotation(text=high, x=start + width * len(values) + 0.7, y=-1.3, xanchor="left")
+    start = len(low) + 1
+    end = start + STEP * len(values)
+    figure.add_annotation(marks.tag(low, start - 0.7, sum(SCALE_Y) / 2, at="middle left"))
+    figure.add_annotation(marks.tag(high, end + 0.7, sum(SCALE_Y) / 2))
+    line = {"width": 0.5, "color": style.GREY}
     return [
-        {
-            "type": "rect",
-            "x0": start + width * i,
-            "x1": start + width * (i + 1),
-            "y0": -1.7,
-            "y1": -0.9,
-            "line": {"width": 0.5, "color": style.GREY},
-            "fillcolor": token_marks.colour(value, colouring),
-        }
-        for i, value in enumerate(values)
+        marks.box(start + STEP * place, start + STEP * (place + 1), *SCALE_Y, colour(value), line)
+        for place, value in enumerate(values)
     ]

@@ -4,7 +4,7 @@ import math
 
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "The resolution dial: modes of curvature below 1/nβ are invisible"
 DATA = "calibrations"
@@ -16,31 +16,14 @@ def draw(data) -> go.Figure:
     dial = data[data["part"] == "dial"].sort_values("nbeta") if len(data) else data
     if dial.empty:
         return style.blank("λ̂ at other nβ is not stored for this estimate.")
-    figure, colour = go.Figure(), style.VERMILION
-    chosen = data.loc[data["chosen"], "nbeta"]
-    if len(chosen):
-        figure.add_vline(x=chosen.iloc[0], line={"color": style.GREY, "dash": "dash", "width": 1.5})
-    figure.add_scatter(
-        x=dial["nbeta"],
-        y=dial["llc"],
-        mode="lines+markers",
-        line={"color": colour, "width": 1.5},
-        marker=style.reliability(dial["verdict"], colour) | {"size": 8},
-        error_y={"array": 1.96 * dial["std_err"], "color": colour, "thickness": 1.2, "width": 3},
-        customdata=dial[["std_err", "verdict", "epsilon", "acceptance"]],
-        hovertemplate="nβ = %{x:.4g}: λ̂ = %{y:.4g} ± %{customdata[0]:.2g}, %{customdata[1]}<br>"
-        "ε %{customdata[2]:.2g}, acceptance %{customdata[3]:.2f}<extra></extra>",
-    )
-    if len(chosen):
-        figure.add_annotation(
-            text=f"chosen: nβ = {chosen.iloc[0]:.4g}",
-            x=math.log10(chosen.iloc[0]),
-            y=1,
-            yref="paper",
-            xanchor="left",
-            yanchor="bottom",
-            xshift=-4,
-        )
+    figure = go.Figure()
+    for nbeta in data.loc[data["chosen"], "nbeta"].head(1):
+        figure.add_shape(marks.upright(nbeta, width=1.5))
+        name = marks.tag(f"chosen: nβ = {nbeta:.4g}", math.log10(nbeta), 1, at="above right", right=-4)
+        figure.add_annotation(name | {"yref": "paper"})
+    words = {"before": "nβ = %{x:.4g}: ", "after": "<br>ε {epsilon:.2g}, acceptance {acceptance:.2f}"}
+    look = {"size": 8, "joined": 1.5, "caps": True}
+    figure.add_traces(marks.estimates(dial, "nbeta", "llc", style.VERMILION, **words, **look))
     figure.update_xaxes(title="nβ", type="log", dtick=1)
-    figure.update_yaxes(title="λ̂, 95 % interval", range=style.span(dial))
+    figure.update_yaxes(title=marks.llc_title(dial), range=style.span(dial))
     return figure.update_layout(showlegend=False, height=340, margin={"t": 30})

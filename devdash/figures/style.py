@@ -3,7 +3,10 @@
 import functools
 import math
 
+import numpy as np
 import plotly.graph_objects as go
+
+from devdash.verdicts import NOT_CONVERGED, RELIABLE
 
 FONT = "Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 GREY = "#8a9099"
@@ -12,6 +15,7 @@ CLEAR = "rgba(0,0,0,0)"
 BLUE, ORANGE, GREEN, PINK = "#2B7FB8", "#E08A00", "#1B9E77", "#CC79A7"
 VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#9178C4"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, PURPLE, GREY]
+IN_ORDER = (BLUE, PINK, ORANGE)  # for lines in an order, mixed between
 KGON_COLOURS = {
     "4−": "#b9770e",
     "4+−": "#b9770e",
@@ -32,7 +36,7 @@ KGON_COLOURS = {
     "7+": "#B0527F",
     "8": PURPLE,
 }
-# of heads; a stage in which a kind forms has its colour too, see stage_marks
+# of heads; a stage in which a kind forms has its colour too, see marks.stages
 KIND_COLOURS = {"previous-token": GREEN, "current-token": VERMILION, "induction": PINK, "multigram": BLUE}
 CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
@@ -42,8 +46,29 @@ SURFACES = {
     "print": {"paper": "#ffffff", "text": "#000000", "grid": "#e3e6ea", "line": "#333333"},
 }
 BASE_PX = 13
+AT_A_MINIMUM = (RELIABLE, NOT_CONVERGED)  # other estimates may lie far outside of a figure
 SERIES = ("model", "component", "distribution", "target")  # what an estimate of the LLC is of
+RING = {
+    "mode": "markers",
+    "marker": {"symbol": "circle-open", "size": 15, "color": BLUE, "line": {"width": 2.5}},
+}  # around the point that is chosen
 ESTIMATE = {**dict.fromkeys(SERIES), "step": None}  # options of figures of one estimate
+
+
+def cycled(number: int) -> str:
+    """Colour of a chain or another thing that is only counted."""
+    return COLOURS[int(number) % len(COLOURS)]
+
+
+def ordered(count: int) -> list[str]:
+    """Colours (#rrggbb) for lines that have an order, from the first to the last."""
+    colours = []
+    for place in np.linspace(0, len(IN_ORDER) - 1, count):
+        low = min(int(place), len(IN_ORDER) - 2)
+        ends = ([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in IN_ORDER[low : low + 2])
+        mixed = [round(a + (place - low) * (b - a)) for a, b in zip(*ends, strict=True)]
+        colours.append("#" + "".join(f"{part:02x}" for part in mixed))
+    return colours
 
 
 def kgon_colour(name: str) -> str:
@@ -52,7 +77,7 @@ def kgon_colour(name: str) -> str:
 
 
 def kind_colour(kind: str | None) -> str:
-    """Colour of a kind of head, on every page the same; grey where it is not known."""
+    """Colour of a kind of head, on every page the same; grey where there is none."""
     return KIND_COLOURS.get(kind, GREY)
 
 
@@ -112,29 +137,12 @@ def blank(message: str) -> go.Figure:
     return figure.update_layout(xaxis_visible=False, yaxis_visible=False, height=180)
 
 
-def end_label(figure: go.Figure, x, y, text: str, colour: str, **place) -> None:
-    """A curve's name at its end, in its colour."""
-    figure.add_annotation(
-        x=x, y=y, text=text, font={"color": colour}, xanchor="left", xshift=6, showarrow=False, **place
-    )
-
-
-def reliability(verdict, colour: str) -> dict:
-    """Markers of estimates: filled where reliable, hollow elsewhere. verdict: a series."""
-    good = [v == "reliable" for v in verdict]
-    return {
-        "color": [colour if g else CLEAR for g in good],
-        "line": {"color": colour, "width": 1.2},
-        "size": 6,
-    }
-
-
 def span(estimates) -> list[float] | None:
     """Range of an axis that shows the estimates of a minimum; None where there is none.
 
     estimates: llc and verdict. A point that is no minimum or diverged may lie far outside.
     """
-    inside = estimates[estimates["verdict"].isin(["reliable", "not converged"])]["llc"]
+    inside = estimates[estimates["verdict"].isin(AT_A_MINIMUM)]["llc"]
     if len(inside) < 2:
         return None
     low, high = inside.min(), inside.max()

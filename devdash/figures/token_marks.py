@@ -1,4 +1,4 @@
-"""How tokens are shown, on the page and in figures: colours of their values, whitespace made visible."""
+"""How tokens look, on the page and in figures: colours of their values, whitespace made visible."""
 
 from devdash.figures import style
 

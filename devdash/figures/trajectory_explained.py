@@ -10,19 +10,16 @@ OPTIONS: dict = {}
 
 
 def draw(data) -> go.Figure:
-    """data: share of variance by component, of the outputs that the components were found on."""
+    """data: share of variance by component, of the outputs that the components were fitted on."""
     if data.empty:
         return style.blank("This run has no trajectory.")
-    own = data[data["model"] == data["model"].iloc[0]]
-    total = own["explained"].cumsum()
+    axes = data[data["model"] == data["model"].iloc[0]]
+    sums = zip(axes["explained"], axes["explained"].cumsum(), strict=True)
+    texts = [f"{one:.1%}" + (f", {both:.1%} together" if both > one else "") for one, both in sums]
     figure = go.Figure()
-    texts = [
-        f"{one:.1%}" + (f", {both:.1%} together" if both > one else "")
-        for one, both in zip(own["explained"], total, strict=True)
-    ]
     figure.add_bar(
-        y=[f"PC {axis}" for axis in own["axis"]],
-        x=own["explained"],
+        y=[f"PC {axis}" for axis in axes["axis"]],
+        x=axes["explained"],
         orientation="h",
         marker_color=style.BLUE,
         text=[text.replace("%", " %") for text in texts],
@@ -32,4 +29,4 @@ def draw(data) -> go.Figure:
     )
     figure.update_xaxes(title="share of the variance", tickformat=".0%", range=[0, 1], nticks=6)
     figure.update_yaxes(autorange="reversed", title="", ticks="")
-    return figure.update_layout(showlegend=False, height=70 + 28 * len(own), margin={"t": 10, "r": 60})
+    return figure.update_layout(showlegend=False, height=70 + 28 * len(axes), margin={"t": 10, "r": 60})

@@ -1,21 +1,30 @@
-"""What claims about language models are judged by: curves of a model from stored tables, and verdicts.
+"""How claims are judged: the one vocabulary from which every claim of every experiment is written.
 
-A value is judged against a bound with its 95 % interval; where that holds the bound, the verdict is None.
+What was measured is an interval, of 95 % unless a claim says otherwise; an exact number is one of no width.
+A verdict is True if the whole interval is as the words say, False if the whole interval is not, and None,
+undecided, if it holds the bound, or if an end of it is missing. Bounds belong to what they bound: `within`,
+`above` and `below` take a value at the bound as there, `rises` and `falls` take no change as neither.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import nan
+from itertools import pairwise
+from math import hypot, inf, nan
+from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-
-MAIN, TWIN = "two-layer", "one-layer"
 Z = 1.96
+RARE, OFTEN = 0.05, 0.5
 
 
 class MissingData(LookupError):
     """The tables lack what a claim needs."""
+
+
+class Interval(NamedTuple):
+    """Both ends belong to it; a missing end is NaN."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -28,115 +37,110 @@ class Finding:
     high: float = nan
 
 
-@dataclass(frozen=True)
-class Curve:
-    """Values with standard errors (0 where none is stored) at steps, in order; each (checkpoint,)."""
+def interval(value: float, error: float = 0.0, z: float = Z) -> Interval:
+    """value ∓ z standard errors.
 
-    step: np.ndarray
-    value: np.ndarray
-    error: np.ndarray
-
-    def at(self, step: float) -> tuple[float, float]:
-        """Value and error at the checkpoint nearest in log step."""
-        place = np.abs(np.log1p(self.step) - np.log1p(step)).argmin()
-        return float(self.value[place]), float(self.error[place])
-
-    def before(self, step: float) -> "Curve":
-        """The checkpoints before a step."""
-        early = self.step < step
-        if not early.any():
-            raise MissingData(f"no checkpoint before step {step:,.0f}")
-        return Curve(self.step[early], self.value[early], self.error[early])
-
-    def onset(self, level: float) -> float:
-        """First step whose value exceeds the level beyond its error, as the next one's does; NaN if none."""
-        above = self.value - Z * self.error > level
-        lasting = np.flatnonzero(above[:-1] & above[1:])
-        return float(self.step[lasting[0]]) if len(lasting) else nan
-
-    def passed(self, start: float, part: float) -> float:
-        """The step from which on a part of the way from `start` to the last value is made, for good."""
-        way = self.value[-1] - start
-        short = (self.value - start) * np.sign(way) < part * abs(way)
-        return float(self.step[np.flatnonzero(short).max(initial=-1) + 1]) if way else nan
-
-    def change(self, start: float) -> tuple[float, float]:
-        """Steps between which the value goes from a tenth to nine tenths of the way from `start`."""
-        first = self.passed(start, 0.1)
-        there = (self.value - start) / (self.value[-1] - start) >= 0.9
-        return first, float(self.step[there & (self.step >= first)].min(initial=np.inf))
-
-
-def metric_curve(metric: pd.DataFrame, model: str, name: str, component="", distribution="") -> Curve:
-    """A metric of a model over training."""
-    chosen = metric[
-        (metric["model"] == model)
-        & (metric["name"] == name)
-        & (metric["component"] == component)
-        & (metric["distribution"] == distribution)
-    ]
-    words = " ".join(filter(None, (name, component, distribution)))
-    return _curve(chosen, "value", f"no {words} of {model} at three checkpoints or more")
-
-
-def head_curves(metric: pd.DataFrame, model: str, name: str, layer: int) -> dict[str, Curve]:
-    """A score of each head of a layer over training, by the head's name."""
-    chosen = metric[(metric["model"] == model) & (metric["name"] == name)]
-    heads = sorted(c for c in chosen["component"].unique() if c.startswith(f"head {layer}."))
-    if not heads:
-        raise MissingData(f"no {name} of layer {layer} of {model}")
-    return {head: metric_curve(metric, model, name, head) for head in heads}
-
-
-def llc_curve(llc: pd.DataFrame, model: str) -> Curve:
-    """Reliable λ̂ of a whole model on all data over training."""
-    chosen = llc[
-        (llc["model"] == model)
-        & (llc["component"] == "full")
-        & (llc["distribution"] == "all")
-        & (llc["target"] == "data")
-        & (llc["verdict"] == "reliable")
-    ]
-    return _curve(chosen, "llc", f"no reliable λ̂ of {model} at three checkpoints or more")
-
-
-def _curve(rows: pd.DataFrame, column: str, lacking: str) -> Curve:
-    rows = rows[np.isfinite(rows[column].astype(float))].sort_values("step")
-    if len(rows) < 3:
-        raise MissingData(lacking)
-    values = (rows[name].to_numpy(float) for name in ("step", column))
-    return Curve(*values, rows["std_err"].fillna(0.0).to_numpy(float))
-
-
-def boundaries(stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Stages whose ends are boundaries, all but the last.
-
-    Found by the first method at the nβ of the stored λ̂ and the middle length-scale.
+    >>> interval(2.0, 0.5, z=2)
+    Interval(low=1.0, high=3.0)
     """
-    own = stage[stage["model"] == model]
-    if own.empty:
-        raise MissingData(f"no stages of {model}")
-    own = own[own["method"] == own["method"].min()]
-    full = llc[(llc["model"] == model) & (llc["component"] == "full")]
-    if len(full):
-        distance = (own["nbeta"] / full["nbeta"].iloc[0] - 1).abs()
-        own = own[distance == distance.min()]
-    scales = np.sort(own["length_scale"].dropna().unique())
-    if len(scales):
-        own = own[own["length_scale"] == scales[(len(scales) - 1) // 2]]
-    return own.sort_values("stage").iloc[:-1]
+    return Interval(float(value - z * error), float(value + z * error))
 
 
-def above(value: float, error: float, bound: float) -> bool | None:
-    """Whether a value is above a bound."""
-    return None if abs(value - bound) <= Z * error and error > 0 else bool(value >= bound)
+def change(start: tuple[float, float], end: tuple[float, float]) -> Interval:
+    """Interval of the difference of two independent values, each with its standard error: end − start."""
+    return interval(end[0] - start[0], hypot(start[1], end[1]))
+
+
+def within(measured: Interval, least: float, most: float) -> bool | None:
+    """Whether it lies between two bounds.
+
+    >>> within(interval(2.0), 1, 2), within(Interval(2.1, 3), 1, 2), within(Interval(1.5, 2.5), 1, 2)
+    (True, False, None)
+    """
+    low, high = measured
+    if least <= low and high <= most:
+        return True
+    return False if high < least or low > most else None
+
+
+def above(measured: Interval, bound: float) -> bool | None:
+    """Whether it is at a bound or above."""
+    return within(measured, bound, inf)
+
+
+def below(measured: Interval, bound: float) -> bool | None:
+    """Whether it is at a bound or below."""
+    return within(measured, -inf, bound)
+
+
+def rises(measured: Interval) -> bool | None:
+    """Whether a change is one upwards.
+
+    >>> rises(Interval(0.1, 1)), rises(Interval(-1, 0)), rises(Interval(-1, 1))
+    (True, False, None)
+    """
+    return opposite(below(measured, 0))
+
+
+def falls(measured: Interval) -> bool | None:
+    """Whether a change is one downwards."""
+    return opposite(above(measured, 0))
+
+
+def no_rise(measured: Interval, compared: float) -> bool | None:
+    """Whether a change is none upwards; None where its error would hide one as large as another.
+
+    >>> no_rise(Interval(-1, 1), 5), no_rise(Interval(0.1, 1), 5), no_rise(Interval(-9, 9), 5)
+    (True, False, None)
+    """
+    return False if rises(measured) else below(measured, compared) or None
+
+
+def ordered(values: Sequence[tuple[float, float]]) -> bool | None:
+    """Whether independent values, each with its standard error, rise from each to the next.
+
+    >>> ordered([(1, 0.1), (2, 0.1), (3, 0.1)]), ordered([(1, 0.1), (2, 0.1), (0, 0.1)])
+    (True, False)
+    """
+    return together(rises(change(*pair)) for pair in pairwise(values))
+
+
+def meets(measured: Interval, least: float, most: float) -> bool | None:
+    """Whether it agrees with values between two bounds: has one of them in common with it; never None
+    but where an end is missing.
+
+    >>> meets(Interval(1, 2), 2, 3), meets(Interval(1, 2), 2.5, 3)
+    (True, False)
+    """
+    low, high = measured
+    return None if low != low or high != high else bool(low <= most and high >= least)
+
+
+def equal(value: float, other: float, tolerance: float = 0.0) -> bool | None:
+    """Whether an exact number is another, but for rounding."""
+    return within(interval(value - other), -tolerance, tolerance)
+
+
+def beyond_chance(p: float) -> bool | None:
+    """Whether a permutation test says that chance does as well only rarely: p ≤ .05; not so if p ≥ .5.
+
+    >>> beyond_chance(0.05), beyond_chance(0.5), beyond_chance(0.2)
+    (True, False, None)
+    """
+    return True if p <= RARE else False if p >= OFTEN else None
 
 
 def opposite(verdict: bool | None) -> bool | None:
     return None if verdict is None else not verdict
 
 
-def every(verdicts: Iterable[bool | None]) -> bool | None:
-    """True if all are, False if any is False, else None."""
+def together(verdicts: Iterable[bool | None]) -> bool | None:
+    """True if all are, False if any is False, else None; of no verdict None.
+
+    >>> together([True, True]), together([None, False]), together([True, None]), together([])
+    (True, False, None, None)
+    """
     verdicts = list(verdicts)
-    return False if False in verdicts else None if None in verdicts else True
+    if False in verdicts:
+        return False
+    return None if None in verdicts or not verdicts else True

@@ -40,6 +40,16 @@ def llc_row(
         "verdict": estimate.verdict,
         "message": estimate.message,
         "wall_s": wall_s,
+        "virial": estimate.virial,
+        "regime": estimate.regime.value,
+        "regime_err": estimate.regime.std_err,
+        "regime_word": estimate.regime.word,
+        "hessian_trace": estimate.trace,
+        "budget_mc": estimate.budget.monte_carlo,
+        "budget_step": estimate.budget.step,
+        "budget_minibatch": estimate.budget.minibatch,
+        "budget_gamma": estimate.budget.gamma,
+        "gradients": estimate.evaluations,
     }
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 NEAR = 0.3  # decades within which a turn counts as close to a boundary
 PLACEMENTS = 10_000
+TINY = 1e-12
 FEWEST = 3
 
 
@@ -101,27 +102,42 @@ def turns(steps, radius) -> pd.DataFrame:
 def vertices(steps, radius) -> pd.DataFrame:
     """Vertices as rows of trajectory_mark: curvature is stationary along the path, the evolute has a cusp."""
     steps, radius = _inner(steps, radius)
-    found = [_peaks(sign / radius) for sign in (1, -1)]
-    return _marks(steps, radius, np.sort(np.concatenate(found)), "vertex")
+    places = np.sort(np.concatenate([_peaks(sign / radius) for sign in (1, -1)]))
+    return _marks(steps, radius, places, "vertex")
 
 
 def permutation_baseline(boundaries, turns, steps, seed: int = 0) -> tuple[float, float]:
     """Share of turns within 0.3 decades of a boundary, and how often chance does as well.
 
-    Chance: as many turns, uniform in log step over the training. It does as well if the mean distance to
-    the nearest boundary is no larger, where distances beyond 0.3 decades count as 0.3. Steps, not logs.
+    Chance: as many turns on as many different checkpoints, each drawn in proportion to the log step that it
+    stands for, so that dense checkpoints do not outweigh others. It does as well if the mean distance to the
+    nearest boundary is no larger, where distances beyond 0.3 decades count as 0.3; the turns themselves are
+    one of the placements. steps: the checkpoints at which a turn can be, where the path has a curvature.
+
+    >>> permutation_baseline([10, 1000], [9, 1100], [1, 3, 9, 30, 100, 300, 1100, 3000, 10_000])[0]
+    1.0
     """
-    ends, found = (np.log10(np.asarray(given, float) + 1) for given in (boundaries, turns))
-    if not len(ends) or not len(found):
+    ends, places = (np.log10(np.asarray(given, float) + 1) for given in (boundaries, turns))
+    if not len(ends) or not len(places):
         return float("nan"), float("nan")
-    x = np.log10(np.asarray(steps, float) + 1)
+    x = np.log10(np.unique(np.asarray(steps, float)) + 1)
+    strange = places[~np.isclose(places[:, None], x).any(1)]
+    if len(strange):
+        raise ValueError(
+            f"permutation_baseline: {len(strange)} of {len(places)} turns (first: step "
+            f"{10 ** strange[0] - 1:,.0f}) are at none of the {len(x)} steps; give every step at which a "
+            "turn can be"
+        )
 
-    def distance(places):
-        return np.abs(places[..., None] - ends).min(-1).clip(max=NEAR)
+    def distance(log_steps):
+        return np.abs(log_steps[..., None] - ends).min(-1).clip(max=NEAR)
 
-    drawn = np.random.default_rng(seed).uniform(x.min(), x.max(), (PLACEMENTS, len(found)))
-    as_close = distance(drawn).mean(1) <= distance(found).mean() + 1e-12
-    return float((distance(found) < NEAR).mean()), float((1 + as_close.sum()) / (1 + PLACEMENTS))
+    weights = np.log(np.gradient(x))  # the largest of log weight + Gumbel noise: drawn without replacement
+    noise = np.random.default_rng(seed).gumbel(size=(PLACEMENTS, len(x)))
+    drawn = x[np.argsort(-(weights + noise), axis=1)[:, : len(places)]]
+    as_close = distance(drawn).mean(1) <= distance(places).mean() + TINY
+    share = (np.abs(places[:, None] - ends).min(1) <= NEAR + TINY).mean()
+    return float(share), float((1 + as_close.sum()) / (1 + PLACEMENTS))
 
 
 def _peaks(values, prominence=None) -> np.ndarray:

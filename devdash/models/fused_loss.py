@@ -32,16 +32,16 @@ def loss_of_block(logits: Tensor, bias: Tensor, target: Target, shared: Tensor |
 
     `logits` become, in place, their gradient but for the factors. shared and scale: None for 0 and 1.
     """
-    found = [logits.new_empty(len(logits)) for _ in range(3)]
+    results = [logits.new_empty(len(logits)) for _ in range(3)]
     if logits.device.type == "cpu" and logits.dtype == torch.float32:
         from devdash.models import kernels
 
         kernel = kernels.divergence_of_rows if target.labels is None else kernels.loss_of_rows
-        wanted = [tensor for tensor in target if tensor is not None]
-        given = (logits, shared, bias, scale, *wanted, *found)
-        kernel(*(None if tensor is None else tensor.detach().numpy() for tensor in given))
-        return found
-    losses, factors, by_scale = found
+        of_target = [tensor for tensor in target if tensor is not None]
+        inputs = (logits, shared, bias, scale, *of_target, *results)
+        kernel(*(None if tensor is None else tensor.detach().numpy() for tensor in inputs))
+        return results
+    losses, factors, by_scale = results
     inner = logits if shared is None else logits + shared
     log_p = torch.log_softmax((inner if scale is None else inner * scale[:, None]) + bias, 1)
     slope = log_p.exp()
@@ -98,7 +98,7 @@ class Heads(NamedTuple):
 
 
 class FusedHeadLoss(torch.autograd.Function):
-    """The same for chains that differ in one last-layer head.
+    """Loss and gradient of chains that differ in one last-layer head.
 
     Logits of a chain: (base @ unembed + z @ contracted) · scale + bias; base (row, width) and all else
     are the same in every chain. Losses: (chain, row). `start`: more chains, whose losses stand after the

@@ -88,7 +88,7 @@ def loss_of_rows(logits, shared, bias, scale, labels, losses, factors, by_scale)
 
 @compiled
 def divergence_of_rows(logits, shared, bias, scale, target, entropy, losses, factors, by_scale):
-    """The same with KL(target ‖ softmax): target (row, token), its negative entropy (row,)."""
+    """KL(target ‖ softmax) (row,): target (row, token), its negative entropy (row,); see `loss_of_rows`."""
     for r in range(len(logits)):
         row, wanted = logits[r], target[r]
         unit = ONE if scale is None else scale[r]

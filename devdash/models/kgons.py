@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from scipy.optimize import fsolve
 
+from devdash.models.superposition_loss import population_loss
+
 SIDES = range(4, 9)
 LIVE_LENGTH = 0.1
 DEAD_BIAS = -0.5
@@ -62,10 +64,12 @@ def kgon(k: int, features: int, sigma: int = 0, phi: int = 0):
 
 def loss_level(k: int, features: int, sigma: int = 0, phi: int = 0) -> float:
     """Population loss of k^{σ+,φ−}: (h_k + c − k)/(3c) − σ/(4c²) + φ/(3c), appendix B."""
-    from devdash.models.superposition import population_loss
-
-    own = float(population_loss(*kgon(k, k)))
-    return (3 * k * own + features - k) / (3 * features) - sigma / (4 * features**2) + (phi / (3 * features))
+    standard = float(population_loss(*kgon(k, k)))
+    return (
+        (3 * k * standard + features - k) / (3 * features)
+        - sigma / (4 * features**2)
+        + (phi / (3 * features))
+    )
 
 
 def levels(features: int, phi: bool = False) -> dict[str, tuple[int, int, int]]:
@@ -96,10 +100,10 @@ def label(k: int, sigma: int = 0, phi: int = 0) -> str:
 
 def parse(name: str) -> tuple[int, int, int]:
     """'4++−' → (4, 2, 1)."""
-    found = NAME.match(name)
-    if not found:
+    match = NAME.match(name)
+    if not match:
         raise ValueError(f"k-gon: name {name!r} given, expected digits, then + and − signs: '4++−'")
-    return int(found[1]), len(found[2]), len(found[3])
+    return int(match[1]), len(match[2]), len(match[3])
 
 
 def classify(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

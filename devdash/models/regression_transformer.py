@@ -106,15 +106,15 @@ def norm(params: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
 
 
 def _read_out(params: Mapping[str, Tensor], tokens: Tensor) -> tuple[Tensor, list[Tensor]]:
-    x, found = tokens @ params["embed"] + params["position"][: tokens.shape[1]], []
+    x, attention = tokens @ params["embed"] + params["position"][: tokens.shape[1]], []
     for layer in range(layers_of(params)):
         block = f"blocks.{layer}"
         weights, written = _attend(params, f"{block}.attn", norm(params, f"{block}.ln_1", x))
         x = x + written
         h = norm(params, f"{block}.ln_2", x) @ params[f"{block}.mlp.W_in"] + params[f"{block}.mlp.b_in"]
         x = x + h.relu() @ params[f"{block}.mlp.W_out"] + params[f"{block}.mlp.b_out"]
-        found.append(weights)
-    return norm(params, "ln_final", x) @ params["unembed"] + params["unembed_bias"], found
+        attention.append(weights)
+    return norm(params, "ln_final", x) @ params["unembed"] + params["unembed_bias"], attention
 
 
 def _attend(params: Mapping[str, Tensor], name: str, h: Tensor) -> tuple[Tensor, Tensor]:

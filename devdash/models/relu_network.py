@@ -38,7 +38,7 @@ def loss(params: dict[str, Tensor], batch: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def rescale(params: dict[str, Tensor], layer: int, factor: float) -> dict[str, Tensor]:
-    """The same function with W and b of a layer times the factor and the next W divided by it."""
+    """Weights of an equal function: W and b of a layer times the factor, and the next W divided by it."""
     following = f"W{layer + 1}"
     if following not in params or not factor > 0:
         raise ValueError(

@@ -175,10 +175,10 @@ def _attend_pairs(shape: Shape, params, name: str, entities: Tensor, present: Te
     joint = logits.flatten(-2).softmax(-1).view(logits.shape)
     others = torch.einsum("bhijk,bhke->bhije", joint, u[:, :, keys])
     products = torch.einsum("bhjd,hdef->bhjef", u[:, :, keys], params[f"{name}.B"])
-    found = torch.einsum("bhije,bhjef->bhif", others, products)
+    values = torch.einsum("bhije,bhjef->bhif", others, products)
     if shape.virtual:
-        found = torch.cat([found, u[:, :, keys]], 2)
-    return joint, found.transpose(1, 2).flatten(2)
+        values = torch.cat([values, u[:, :, keys]], 2)
+    return joint, values.transpose(1, 2).flatten(2)
 
 
 _LINEAR = ("p", "l1", "l2", "u")
@@ -197,12 +197,18 @@ def triple_by_products(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 
 
 def triple_by_vector(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """The same of one triple for each place, (…,), as defined: ‖(a·b) c − (a·c) b + (b·c) a‖². a: (…, d)."""
+    """Squared triple product of one triple for each place, (…,), by its definition. a: (…, d).
+
+    ‖(a·b) c − (a·c) b + (b·c) a‖²
+    """
     ab, ac, bc = ((one * other).sum(-1, keepdim=True) for one, other in ((a, b), (a, c), (b, c)))
     return (ab * c - ac * b + bc * a).square().sum(-1)
 
 
 def triple_by_volume(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """The same, (…,): |a|²|b|²|c|² less the squared volume that the three span, det of their Gram matrix."""
+    """Squared triple product, (…,): |a|²|b|²|c|² less the squared volume that the three span.
+
+    The volume squared is the determinant of their Gram matrix.
+    """
     vectors = torch.stack([a, b, c], -2)
     return vectors.square().sum(-1).prod(-1) - torch.linalg.det(vectors @ vectors.mT)

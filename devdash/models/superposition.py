@@ -16,56 +16,9 @@ import torch
 from torch import Tensor
 
 from devdash.models.kgons import kgon, name_kgon
+from devdash.models.superposition_loss import gram, loss_of_moments, population_loss, thresholds
 
 __all__ = ["Sample", "kgon", "name_kgon", "per_example_loss", "population_loss"]
-
-
-def population_loss(W: Tensor, b: Tensor) -> Tensor:
-    """Exact population loss E‖x − f(x)‖².
-
-    W: (..., hidden, features), b: (..., features). Returns (...). Differentiable twice wherever the
-    loss is; at 4-gons (a_ij = 0, b = 0) the second derivative is one-sided.
-    """
-    a, features = gram(W, b), b.shape[-1]
-    low, high = active_interval(a, b)
-    moments = (high - low, (high**2 - low**2) / 2, (high**3 - low**3) / 3)
-    total = _loss(a, b, moments, second_moment=torch.full_like(b, 1 / 3))
-    return total / features
-
-
-def gram(W: Tensor, b: Tensor) -> Tensor:
-    """A = WᵀW, (..., features, features), after a check of the shapes."""
-    if W.shape[-1] != b.shape[-1] or W.shape[:-2] != b.shape[:-1]:
-        raise ValueError(
-            f"superposition: W {tuple(W.shape)} and b {tuple(b.shape)} do not fit; "
-            "expected W (..., hidden, features) and b (..., features)"
-        )
-    return W.transpose(-1, -2) @ W
-
-
-def thresholds(a: Tensor, b: Tensor) -> Tensor:
-    """μ at which output i switches on input j, −b_i/a_ij; where a_ij = 0 there is none (∓∞ by b)."""
-    bias = b.unsqueeze(-1).expand_as(a)
-    flat = a == 0
-    never = torch.where(bias > 0, torch.full_like(a, -torch.inf), torch.full_like(a, torch.inf))
-    return torch.where(flat, never, -bias / torch.where(flat, torch.ones_like(a), a))
-
-
-def active_interval(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """The part (low, high) of [0, 1] where output i is active on input j; a: (..., i, j)."""
-    cut = thresholds(a, b).clamp(0, 1)
-    zero, one = torch.zeros_like(cut), torch.ones_like(cut)
-    return torch.where(a >= 0, cut, zero), torch.where(a >= 0, one, cut)
-
-
-def _loss(a: Tensor, b: Tensor, moments: tuple[Tensor, Tensor, Tensor], second_moment: Tensor):
-    """Sum over outputs i and inputs j of the squared error, from the active parts' moments."""
-    s0, s1, s2 = moments
-    bias = b.unsqueeze(-1)
-    p = torch.eye(b.shape[-1], dtype=b.dtype, device=b.device) - a
-    active = p**2 * s2 - 2 * p * bias * s1 + bias**2 * s0
-    missed = second_moment - s2.diagonal(dim1=-2, dim2=-1)
-    return active.sum((-1, -2)) + missed.sum(-1)
 
 
 def per_example_loss(W: Tensor, b: Tensor, x: Tensor) -> Tensor:
@@ -106,12 +59,12 @@ class Sample:
         by_input = cut.movedim(-1, 0).reshape(len(self.sorted_mu), -1)
         below = torch.searchsorted(self.sorted_mu, by_input.contiguous(), right=True)
         upward = (a.detach() >= 0).movedim(-1, 0).reshape(below.shape)
-        found = []
+        moments_by_power = []
         for sums in self.sums:
             left = sums.gather(1, below)
             active = torch.where(upward, sums[:, -1:] - left, left)
-            found.append(active.reshape(cut.movedim(-1, 0).shape).movedim(0, -1))
-        return tuple(found), self.sums[2][:, -1]
+            moments_by_power.append(active.reshape(cut.movedim(-1, 0).shape).movedim(0, -1))
+        return tuple(moments_by_power), self.sums[2][:, -1]
 
     def loss(self, W: Tensor, b: Tensor) -> Tensor:
         """Exact L_n. W: (..., hidden, features), b: (..., features); returns (...).
@@ -119,7 +72,7 @@ class Sample:
         The gradient is exact: the error is continuous at a threshold, so moving it adds nothing.
         """
         a = gram(W, b)
-        return _loss(a, b, *self.moments(a, b))
+        return loss_of_moments(a, b, *self.moments(a, b))
 
     def loss_and_gradient(self, W: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """L_n and its gradient by W and b, written out: several times faster than autograd."""
@@ -129,5 +82,5 @@ class Sample:
         p = torch.eye(b.shape[-1], dtype=b.dtype, device=b.device) - a
         by_bias = 2 * (bias * s0 - p * s1)
         by_a = 2 * (bias * s1 - p * s2)
-        loss = _loss(a, b, (s0, s1, s2), second)
+        loss = loss_of_moments(a, b, (s0, s1, s2), second)
         return loss, W @ (by_a + by_a.transpose(-1, -2)), by_bias.sum(-1)

@@ -22,7 +22,7 @@ class NodeData(NamedTuple):
 
     @classmethod
     def draw(cls, n: float, seed: int) -> "NodeData":
-        """The same seed gives the same noise at every n, but for its scale 1/√n."""
+        """Noise drawn from the seed: equal at every n, but for its scale 1/√n."""
         generator = torch.Generator().manual_seed(seed)
         standard = torch.randn(NODES.shape, generator=generator, dtype=NODES.dtype)
         return cls(n * WEIGHTS, standard / (n * WEIGHTS).sqrt())
@@ -57,8 +57,8 @@ def with_gradient(a: Tensor, beta: float, data: NodeData) -> tuple[Tensor, Tenso
 def tempered_means(a: Tensor, drawn_at: float, betas: Tensor, data: NodeData) -> Tensor:
     """E^β[nL_n] − nL_n(0) at every β (beta,), from draws a (particle, hidden) at one β, reweighted."""
     at = free_energy(a, drawn_at, data)[0]
-    found = []
+    means = []
     for beta in betas.tolist():
         free, inner = free_energy(a, beta, data)
-        found.append(((at - free).softmax(0) * inner).sum())
-    return torch.stack(found)
+        means.append(((at - free).softmax(0) * inner).sum())
+    return torch.stack(means)

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from devdash.models.fused_loss import FusedLoss, Target
+
 EPSILON = 1e-5  # of the layer norms
 PER_HEAD = ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V")
 
@@ -116,8 +118,9 @@ def norm(params: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
 
 def block(params: Mapping[str, Tensor], layer: int, x: Tensor) -> Tensor:
     """The residual stream (batch, position, width) after a layer."""
-    own = attention_of(params, layer)
-    return x + combined(attend(own, norm(params, f"blocks.{layer}.ln", x), params["position"]), own)
+    attention = attention_of(params, layer)
+    z = attend(attention, norm(params, f"blocks.{layer}.ln", x), params["position"])
+    return x + combined(z, attention)
 
 
 def attention_of(params: Mapping[str, Tensor], layer: int) -> dict[str, Tensor]:
@@ -150,42 +153,9 @@ def mean_loss(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
     y = norm(params, "ln_final", x).flatten(0, 1)
     if y.device.type != "cpu":
         return F.cross_entropy(y @ unembed[0] + unembed[1], labels)
-    from devdash.models.fused_loss import FusedLoss, Target
-
     return FusedLoss.apply(y, *unembed, Target(labels), 1 / len(labels))[0]
 
 
 def head(layer: int, number: int) -> dict[str, int]:
     """The component of one head: its rows of W_Q, W_K, W_V, W_O and their biases."""
     return {f"blocks.{layer}.attn.{name}": number for name in PER_HEAD}
-
-
-@dataclass(frozen=True)
-class NextToken:
-    """Loss (params, (tokens,)) → mean next-token loss of each sequence, (batch,), nats.
-
-    reference: weights of another model; the loss is then the divergence KL(reference ‖ model) of
-    the next token instead (target variant of the refined LLC).
-    """
-
-    reference: Mapping[str, Tensor] | None = None
-
-    def __call__(self, params: Mapping[str, Tensor], batch: tuple[Tensor]) -> Tensor:
-        tokens = batch[0]
-        log_p = torch.log_softmax(_wide(logits(params, tokens[:, :-1])), -1)
-        if self.reference is None:
-            return -log_p.gather(-1, tokens[:, 1:, None])[..., 0].mean(-1)
-        target = torch.softmax(_wide(logits(self.reference, tokens[:, :-1])), -1)
-        return (torch.special.xlogy(target, target) - target * log_p).sum(-1).mean(-1)
-
-    def programs(self, movings, params):
-        """Faster ways to evaluate many chains, equal to this loss within rounding; none in half precision."""
-        from devdash.models.transformer_chains import programs
-
-        half = any(tensor.dtype in (torch.bfloat16, torch.float16) for tensor in params.values())
-        return None if half else programs(self, movings, params)
-
-
-def _wide(values: Tensor) -> Tensor:
-    """Half precision as float32: sums of many small numbers need it."""
-    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values

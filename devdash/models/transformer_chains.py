@@ -14,12 +14,12 @@ from torch.nn import functional as F
 
 from devdash.models import transformer
 from devdash.models.fused_loss import FusedHeadLoss, FusedLoss, Heads, Target
-from devdash.models.transformer import PER_HEAD, NextToken
+from devdash.models.transformer import PER_HEAD
 
 
-def programs(loss: NextToken, movings, params: Mapping[str, Tensor]) -> list:
-    """A program for each component; they share one `Passes`."""
-    passes = Passes(loss, params)
+def programs(movings, params: Mapping[str, Tensor], reference: Mapping[str, Tensor] | None = None) -> list:
+    """A program for each component; they share one `Passes`. reference: as in `next_token.NextToken`."""
+    passes = Passes(params, reference)
     return [_program(passes, moving) for moving in movings]
 
 
@@ -51,11 +51,11 @@ def _head_of(moving) -> tuple[int, int] | None:
 class Passes:
     """What the frozen weights say about the present minibatch, each part computed when first needed."""
 
-    def __init__(self, loss: NextToken, params: Mapping[str, Tensor]):
-        self.loss, self.params = loss, params
+    def __init__(self, params: Mapping[str, Tensor], reference: Mapping[str, Tensor] | None = None):
+        self.params, self.reference = params, reference
         self.layers = transformer.layers_of(params)
-        self.tokens, self.known = None, {}
-        self.aside_tokens, self.aside_known = None, {}
+        self.tokens, self.computed = None, {}
+        self.aside_tokens, self.aside_computed = None, {}
 
     @cached_property
     def unembed(self) -> Tensor:
@@ -70,25 +70,25 @@ class Passes:
     def see(self, tokens: Tensor) -> None:
         """Turn to a minibatch (sequence, position)."""
         if tokens is not self.tokens:
-            self.tokens, self.known = tokens, {}
+            self.tokens, self.computed = tokens, {}
 
     @contextmanager
     def aside(self, tokens: Tensor):
-        """Turn to other data for a moment; what is known of the minibatch, and of these data, is kept."""
-        minibatch = self.tokens, self.known
-        self.tokens, self.known = tokens, self.aside_known if tokens is self.aside_tokens else {}
+        """Turn to other data for a moment; what is computed of either is kept."""
+        minibatch = self.tokens, self.computed
+        self.tokens, self.computed = tokens, self.aside_computed if tokens is self.aside_tokens else {}
         try:
             yield
         finally:
-            self.aside_tokens, self.aside_known = self.tokens, self.known
-            self.tokens, self.known = minibatch
+            self.aside_tokens, self.aside_computed = self.tokens, self.computed
+            self.tokens, self.computed = minibatch
 
     def once(self, key, compute):
         """A value of this minibatch, computed at its first use."""
-        if key not in self.known:
+        if key not in self.computed:
             with torch.no_grad():
-                self.known[key] = compute()
-        return self.known[key]
+                self.computed[key] = compute()
+        return self.computed[key]
 
     def weight(self) -> float:
         """Of one prediction in the mean over the minibatch."""
@@ -97,13 +97,13 @@ class Passes:
     def target(self) -> Target:
         """The tokens that came, or the reference model's probabilities."""
 
-        def found() -> Target:
-            if self.loss.reference is None:
+        def target() -> Target:
+            if self.reference is None:
                 return Target(self.tokens[:, 1:].reshape(-1))
-            guess = transformer.logits(self.loss.reference, self.tokens[:, :-1]).softmax(-1)
+            guess = transformer.logits(self.reference, self.tokens[:, :-1]).softmax(-1)
             return Target.of(guess.flatten(0, 1))
 
-        return self.once("target", found)
+        return self.once("target", target)
 
     def residual(self, layer: int) -> Tensor:
         """Residual stream before a layer, (sequence, position, width)."""
@@ -127,27 +127,28 @@ class Passes:
 
     def values(self, layer: int) -> Tensor:
         """Attention-weighted values of all heads, (sequence, head, position, head width)."""
-        own = transformer.attention_of(self.params, layer)
+        attention = transformer.attention_of(self.params, layer)
         return self.once(
-            ("values", layer), lambda: transformer.attend(own, self.normed(layer), self.params["position"])
+            ("values", layer),
+            lambda: transformer.attend(attention, self.normed(layer), self.params["position"]),
         )
 
     def _after(self, layer: int) -> Tensor:
-        own = transformer.attention_of(self.params, layer)
-        return self.residual(layer) + transformer.combined(self.values(layer), own)
+        attention = transformer.attention_of(self.params, layer)
+        return self.residual(layer) + transformer.combined(self.values(layer), attention)
 
     def losses(self) -> Tensor:
         """Losses (sequence,) of the model as it is."""
 
-        def found() -> Tensor:
+        def mean_losses() -> Tensor:
             y = transformer.norm(self.params, "ln_final", self.residual(self.layers)).flatten(0, 1)
             unembed = self.params["unembed"], self.params["unembed_bias"]
             return FusedLoss.apply(y, *unembed, self.target(), self.weight())[1]
 
-        return self.once("losses", found).reshape(len(self.tokens), -1).mean(1)
+        return self.once("losses", mean_losses).reshape(len(self.tokens), -1).mean(1)
 
     def centred_without(self, layer: int, head: int) -> Tensor:
-        """The same with each row's mean taken off, (row, width)."""
+        """`without` as rows less their means, (row, width)."""
 
         def centred() -> Tensor:
             rows = self.without(layer, head).flatten(0, 1)
@@ -157,10 +158,12 @@ class Passes:
 
 
 class LayersProgram:
-    """Any component: chain by chain, from the first layer that moves."""
+    """Any component: chain by chain, from the first layer that moves.
+
+    Implements `Program`, `AtStart` and `Details` of devdash.sampling.protocols.
+    """
 
     shared = True
-    largest_block = 1
 
     def __init__(self, passes: Passes, moving):
         self.passes, self.moving = passes, moving
@@ -175,14 +178,18 @@ class LayersProgram:
         """∇L_m (chain, weight) and losses (chain, sequence)."""
         self.passes.see(batch.tensors[0])
         gradient, losses = torch.empty_like(weights), []
-        for chain, own in enumerate(weights):
-            pieces = self.moving.leaves(own)
-            total, found = self._loss(pieces)
-            losses.append(found.mean(1))
+        for chain, chain_weights in enumerate(weights):
+            pieces = self.moving.leaves(chain_weights)
+            total, rows = self._loss(pieces)
+            losses.append(rows.mean(1))
             slopes = torch.autograd.grad(total, list(pieces.values()))
             for into, slope in zip(self.moving.split(gradient[chain]).values(), slopes, strict=True):
                 into.copy_(slope.flatten())
         return gradient, torch.stack(losses)
+
+    def block(self, weights: Tensor, batch) -> int:
+        """Any number of examples is as good as another: logits are never stored whole."""
+        return 1
 
     def at_start(self, batch) -> Tensor:
         """Losses (1, sequence) at w*, from what all chains share."""
@@ -202,7 +209,7 @@ class LayersProgram:
     @torch.no_grad()
     def _by_token(self, weights: Tensor) -> Tensor:
         """Losses (chain, sequence, position)."""
-        return torch.stack([self._loss(self.moving.split(own))[1] for own in weights])
+        return torch.stack([self._loss(self.moving.split(chain_weights))[1] for chain_weights in weights])
 
     def _loss(self, pieces: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         params = self.moving.place(pieces, self.passes.params)
@@ -228,12 +235,12 @@ class HeadProgram(LayersProgram):
         self.layer, self.head = layer, head
 
     def _loss(self, pieces: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        own = self._own({name: piece[None] for name, piece in pieces.items()})
-        z = transformer.attend(own, self.passes.normed(self.layer), self.passes.params["position"])
-        x = self.passes.without(self.layer, self.head) + z[:, 0] @ own["W_O"][0]
+        head_weights = self._by_short_name({name: piece[None] for name, piece in pieces.items()})
+        z = transformer.attend(head_weights, self.passes.normed(self.layer), self.passes.params["position"])
+        x = self.passes.without(self.layer, self.head) + z[:, 0] @ head_weights["W_O"][0]
         return self._from(self.layer + 1, x, self.passes.params)
 
-    def _own(self, pieces: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _by_short_name(self, pieces: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """W_Q … b_V of every chain, (chain, …), by their short names."""
         shapes = self.moving.shapes
         return {n.rsplit(".", 1)[1]: w.reshape(-1, *shapes[n][1:]) for n, w in pieces.items()}
@@ -246,9 +253,9 @@ class LastHeadProgram(HeadProgram):
         """∇L_m (chain, weight) and losses (chain, sequence)."""
         self.passes.see(batch.tensors[0])
         moved = weights.detach().requires_grad_()
-        total, losses = self._all(moved, None if "losses" in self.passes.known else self._start())
+        total, losses = self._all(moved, None if "losses" in self.passes.computed else self._start())
         if len(losses) > len(weights):  # w* was one more chain: most of its work is what all share
-            self.passes.known["losses"] = losses[-1]
+            self.passes.computed["losses"] = losses[-1]
         return torch.autograd.grad(total, moved)[0], self._unflattened(losses[: len(weights)]).mean(-1)
 
     @torch.no_grad()
@@ -270,9 +277,9 @@ class LastHeadProgram(HeadProgram):
         return self.passes.params[f"blocks.{self.layer}.attn.W_O"].shape[1]
 
     def _all(self, weights: Tensor, start: Heads | None) -> tuple[Tensor, Tensor]:
-        passes, own = self.passes, self._own(self.moving.split(weights))
-        z = transformer.attend(own, passes.normed(self.layer), passes.params["position"])
-        heads = self._heads(z.transpose(0, 1).reshape(len(weights), -1, self._width()), own["W_O"])
+        passes, head_weights = self.passes, self._by_short_name(self.moving.split(weights))
+        z = transformer.attend(head_weights, passes.normed(self.layer), passes.params["position"])
+        heads = self._heads(z.transpose(0, 1).reshape(len(weights), -1, self._width()), head_weights["W_O"])
         base = passes.centred_without(self.layer, self.head)
         shared = base, passes.unembed, passes.bias, passes.target(), passes.weight()
         return FusedHeadLoss.apply(*heads, *shared, start)

@@ -94,10 +94,10 @@ def mixed(machine: Machine, w: np.ndarray, entry: tuple[int, str, int], mass: fl
     """
     row, part, place = entry
     columns, _ = machine.parts[part]
-    found = w.copy()
-    found[row, columns] *= 1 - mass
-    found[row, columns][place] += mass
-    return found
+    program = w.copy()
+    program[row, columns] *= 1 - mass
+    program[row, columns][place] += mass
+    return program
 
 
 def step(machine: Machine, w: np.ndarray, tape: np.ndarray, state: np.ndarray):
@@ -123,12 +123,13 @@ def step(machine: Machine, w: np.ndarray, tape: np.ndarray, state: np.ndarray):
     return shifted, idle * state + following
 
 
-def run(machine: Machine, w: np.ndarray, word: str, steps: int, shown: int):
-    """The run on one word: tapes (step, square, symbol), squares −shown … shown, states (step, state).
+def run(machine: Machine, w: np.ndarray, word: str, steps: int, half_width: int):
+    """The run on one word: tapes (step, square, symbol) and states (step, state).
 
-    The first row is the start. The tape reaches so far that what is shown is that of an endless one.
+    The first row is the start; squares are −half_width … half_width. The tape reaches so far that
+    these squares are those of an endless one.
     """
-    radius = max(shown, len(word)) + steps
+    radius = max(half_width, len(word)) + steps
     tape = np.eye(len(machine.symbols))[machine.squares(word, radius)][None]
     state = np.eye(len(machine.states))[[machine.states.index(machine.start)]]
     tapes, states = [tape[0]], [state[0]]
@@ -136,7 +137,7 @@ def run(machine: Machine, w: np.ndarray, word: str, steps: int, shown: int):
         tape, state = step(machine, w, tape, state)
         tapes.append(tape[0])
         states.append(state[0])
-    return np.stack(tapes)[:, radius - shown : radius + shown + 1], np.stack(states)
+    return np.stack(tapes)[:, radius - half_width : radius + half_width + 1], np.stack(states)
 
 
 def final_states(machine: Machine, w: np.ndarray, words: list[str], steps: int) -> np.ndarray:
@@ -162,14 +163,17 @@ def nats(states: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return np.where(right > 0.5, -np.log1p(-np.minimum(others, 0.5)), -np.log(right))
 
 
-def run_discrete(machine: Machine, table: Table, word: str, steps: int, shown: int):
+def run_discrete(machine: Machine, table: Table, word: str, steps: int, half_width: int):
     """The discrete machine: symbol numbers (step, square) as seen from the head, state numbers (step,)."""
     tape = dict(enumerate(word))
     head, state = 0, machine.start
     rows, states = [], []
     for number in range(steps + 1):
         rows.append(
-            [machine.symbols.index(tape.get(head + k, machine.symbols[0])) for k in range(-shown, shown + 1)]
+            [
+                machine.symbols.index(tape.get(head + k, machine.symbols[0]))
+                for k in range(-half_width, half_width + 1)
+            ]
         )
         states.append(machine.states.index(state))
         if number < steps:

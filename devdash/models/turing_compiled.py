@@ -43,12 +43,12 @@ class Loss:
 
 @compiled
 def _losses(w, squares, answers, counts, start, steps, symbols, lanes, limit):
-    found = np.zeros(len(w))
+    losses = np.zeros(len(w))
     states = w.shape[2] - symbols - 3
     tape, spare = np.empty((symbols, 2 * steps + 1, lanes)), np.empty((symbols, 2 * steps + 1, lanes))
     for program in range(len(w)):
         if not limit[program] > 0:
-            found[program] = np.inf
+            losses[program] = np.inf
             continue
         for first in range(0, len(squares), lanes):
             tape[:] = 0.0
@@ -59,16 +59,16 @@ def _losses(w, squares, answers, counts, start, steps, symbols, lanes, limit):
             for lane in range(lanes):
                 count = counts[first + lane]
                 if count > 0:
-                    found[program] += count * _nats(state, lane, answers[first + lane])
-            if found[program] > limit[program]:
-                found[program] = np.inf
+                    losses[program] += count * _nats(state, lane, answers[first + lane])
+            if losses[program] > limit[program]:
+                losses[program] = np.inf
                 break
-    return found
+    return losses
 
 
 @compiled
 def _nats(state, lane, answer):
-    """As turing.nats."""
+    """−log p(answer) of one input, near certainty from the chance of a wrong answer (`turing.nats`)."""
     right, others = state[answer, lane], 0.0
     for number in range(len(state)):
         if number != answer:
@@ -94,8 +94,8 @@ def _run(w, tape, spare, start, steps, states):
         for symbol in range(symbols if reach else 0):
             tape[symbol, steps] = write[symbol]
             for square in range(steps - reach, steps + reach + 1):
-                before, own, after = tape[symbol, square - 1], tape[symbol, square], tape[symbol, square + 1]
-                _shift(spare[symbol, square], before, own, after, move[0], move[1], move[2])
+                before, here, after = tape[symbol, square - 1], tape[symbol, square], tape[symbol, square + 1]
+                _shift(spare[symbol, square], before, here, after, move[0], move[1], move[2])
         tape, spare = spare, tape
     return state
 
@@ -106,9 +106,9 @@ def _act(w, tape, head, state, write, following, move, rest, acts):
     symbols, states = len(write), len(state)
     write[:], following[:], move[:], rest[:] = 0.0, 0.0, 0.0, 1.0
     for symbol in range(symbols - 1, -1, -1):
-        for own in range(states - 1, -1, -1):
-            row = w[symbol * states + own]
-            _match(tape[symbol, head], state[own], rest, acts)
+        for current in range(states - 1, -1, -1):
+            row = w[symbol * states + current]
+            _match(tape[symbol, head], state[current], rest, acts)
             for number in range(symbols):
                 _add(write[number], row[number], acts)
             for number in range(states):
@@ -143,6 +143,6 @@ def _add_product(total, one, other):
 
 
 @inlined
-def _shift(found, before, own, after, left, stay, right):
-    for lane in range(len(found)):
-        found[lane] = left[lane] * before[lane] + stay[lane] * own[lane] + right[lane] * after[lane]
+def _shift(shifted, before, here, after, left, stay, right):
+    for lane in range(len(shifted)):
+        shifted[lane] = left[lane] * before[lane] + stay[lane] * here[lane] + right[lane] * after[lane]

@@ -1,1 +1,1 @@
-"""Experiments: rounds of independent tasks, their executors, and what a run states about itself."""
+"""Experiments: rounds of independent jobs, where jobs run, and what a run states about itself."""

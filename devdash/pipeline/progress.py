@@ -14,8 +14,8 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def bar(name: str, tasks: int, seconds: float, workers: int) -> Iterator:
-    """Gives advance(tasks, seconds): tasks that ended, and what they were expected to take.
+def bar(name: str, jobs: int, seconds: float, workers: int) -> Iterator:
+    """Gives advance(jobs, seconds): how many ended, and what they were expected to take.
 
     The time left is the expected time of what remains, corrected by how expected and real time
     compared so far.
@@ -29,7 +29,7 @@ def bar(name: str, tasks: int, seconds: float, workers: int) -> Iterator:
     )
     state = {"done": 0.0}
     with Progress(*columns, console=console) as display:
-        task = display.add_task(name, total=tasks, left=_left(seconds / workers))
+        task = display.add_task(name, total=jobs, left=_left(seconds / workers))
 
         def advance(count: int, expected: float) -> None:
             state["done"] += expected

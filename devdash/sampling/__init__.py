@@ -1,9 +1,10 @@
 """Sampling around a point in weight space, and the local learning coefficient (LLC) from it."""
 
+from devdash.sampling.api import estimate_components, estimate_llc, estimate_llcs
 from devdash.sampling.calibrate import Calibration, calibrate, dial
 from devdash.sampling.chains import Observe, Stop
 from devdash.sampling.estimate import Estimate
-from devdash.sampling.llc import estimate_components, estimate_llc, estimate_llcs
+from devdash.sampling.langevin import Langevin
 from devdash.sampling.mala import MALA
 from devdash.sampling.rmsprop_sgld import RMSpropSGLD
 from devdash.sampling.sgld import SGLD
@@ -16,6 +17,7 @@ __all__ = [
     "SGNHT",
     "Calibration",
     "Estimate",
+    "Langevin",
     "Observe",
     "RMSpropSGLD",
     "Stop",

@@ -9,11 +9,13 @@ from torch import Tensor
 class Batch(NamedTuple):
     """index: places in the data, (chain, example), (example,) where shared, None where all are used.
 
-    tensors: the examples, with the same leading dimensions; None for a population loss.
+    tensors: the examples, with the same leading dimensions; None for a population loss. number: of the
+    block of a partition, (chain,) or () where shared; None where the data are not parted into blocks.
     """
 
     index: Tensor | None
     tensors: tuple[Tensor, ...] | None
+    number: Tensor | None = None
 
     @property
     def own(self) -> bool:
@@ -34,33 +36,65 @@ class Batch(NamedTuple):
         return tuple(tensor[first : first + count] for tensor in self.tensors) if self.own else self.tensors
 
 
+def partition(n: int, size: int, generator: torch.Generator) -> Tensor:
+    """Examples 0 … n − 1 in blocks of one size, (block, example); the last is filled up from the first."""
+    order = torch.randperm(n, generator=generator, device=generator.device)
+    blocks = -(-n // size)
+    return torch.cat([order, order[: blocks * size - n]]).view(blocks, size)
+
+
 class Batches:
     """Sweeps without replacement, so that minibatch noise cancels over a sweep.
 
-    Chains start at different places of one random order, or see the same minibatch (shared).
+    Chains start at different places of one random order, or see the same minibatch (shared). blocks:
+    the only minibatches there are (`partition`), in a new order each sweep; None: any examples meet.
     """
 
-    def __init__(self, data, size: int, chains: int, generator: torch.Generator, shared: bool):
-        self.data, self.size, self.generator = data, size, generator
+    def __init__(self, data, size: int, chains: int, generator: torch.Generator, shared: bool, blocks=None):
+        self.data, self.size, self.generator, self.blocks = data, size, generator, blocks
         self.full = data is None or size == len(data[0])
         self.own = not (self.full or shared)
         if self.full:
             return
-        self.n, self.place = len(data[0]), 0
+        # what is put in order: blocks where there are any, else examples
+        self.n, self.unit = (len(data[0]), size) if blocks is None else (len(blocks), 1)
         starts = torch.arange(chains if self.own else 1) * self.n // (chains if self.own else 1)
-        self.window = (starts[:, None] + torch.arange(size)).to(data[0].device)
-        self.order = self._shuffled()
+        self.window = (starts[:, None] + torch.arange(self.unit)).to(data[0].device)
+        self.order, self.place = self._shuffled(), 0
 
     def next(self) -> Batch:
         """The next minibatch of every chain."""
         if self.full:
             return Batch(None, self.data)
-        if self.place + self.size > self.n:
+        if self.place + self.unit > self.n:
             self.order, self.place = self._shuffled(), 0
-        index = self.order[(self.window + self.place) % self.n]
-        self.place += self.size
-        index = index if self.own else index[0]
-        return Batch(index, tuple(tensor[index] for tensor in self.data))
+        self.place += self.unit
+        return self._at(self.place - self.unit)
+
+    def other(self) -> Batch | None:
+        """Another minibatch for every chain than the last one, as far as the data allow."""
+        return None if self.full else self._at(self.place)
+
+    @property
+    def apart(self) -> float:
+        """What half the squared difference of `next` and `other` is times to be a variance on average.
+
+        Both are drawn without replacement, and have examples in common where the data are few.
+        """
+        if self.full:
+            return 1.0
+        if self.blocks is not None:
+            return 1 - 1 / self.n
+        share = self.size / self.n
+        return (1 - share) / min(1.0, 1 / share - 1)
+
+    def _at(self, place: int) -> Batch:
+        ordered = self.order[(self.window + place) % self.n]
+        number = None if self.blocks is None else ordered[:, 0]
+        index = ordered if self.blocks is None else self.blocks[number]
+        if not self.own:
+            index, number = index[0], None if number is None else number[0]
+        return Batch(index, tuple(tensor[index] for tensor in self.data), number)
 
     def _shuffled(self) -> Tensor:
         return torch.randperm(self.n, generator=self.generator, device=self.data[0].device)

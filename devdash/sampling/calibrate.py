@@ -1,9 +1,9 @@
 """Choosing ε, nβ and γ from a small grid, by rules that are stated and stored with the grid.
 
 ε is a share of 1 / (nβ h + γ), with h the largest curvature where the posterior lies. γ is the weakest
-localisation under which flat directions settle within the burn-in. The largest ε is taken at which λ̂
-is as at the next smaller one and 9 of 10 Metropolis tests would accept, at the largest nβ that allows it.
-Source of the rules: Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparameters.
+localisation under which flat directions settle within the burn-in. The largest ε is taken at which neither
+the step nor the minibatches bias λ̂ and λ̂ is as at the next smaller one, at the largest nβ that allows it.
+The grid after Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparameters; the rules are this package's.
 """
 
 import math
@@ -13,19 +13,22 @@ import numpy as np
 import pandas as pd
 import torch
 
-from devdash.sampling import diagnostics
-from devdash.sampling.components import Moving, select
+from devdash.sampling import diagnostics, loss_checks, series
 from devdash.sampling.curvature import Curvature
-from devdash.sampling.sgld import SGLD
+from devdash.sampling.estimate import Estimate
+from devdash.sampling.langevin import Langevin
+from devdash.sampling.plan import Plan, usual_nbeta, with_nbeta
+from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
 
-STEP_SHARES = (1.0, 0.4, 0.15, 0.05)  # ε (nβ h + γ): 4 is unstable, 0.4 biases the steepest mode by 11 %
+STEP_SHARES = (1.6, 0.8, 0.3, 0.1)  # ε (nβ h + γ): 4 is unstable
+SETTLING = 0.8  # the share at which flat directions have settled
 NBETA_SHARES = (1.0, 1 / 4, 1 / 16)
-GAMMA_FACTORS = (1 / 4, 1.0, 4.0)
+GAMMA_FACTORS = (1 / 4, 4.0)
 DIAL = tuple(10 ** (k / 3) for k in range(-6, 4))
 SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps, that the burn-in holds
 FLAT = 0.1
-GOOD_ACCEPTANCE = 0.9
+BIAS = 0.02  # of λ̂, of step and minibatches, that is let pass
 CHAINS, DRAWS = 2, 50
 
 
@@ -34,7 +37,8 @@ class Calibration:
     """sampler: the chosen settings. sure: whether λ̂ was flat in ε around them. reason: in words.
 
     grid: one row per cell with part ("grid", "gamma" or "dial"), epsilon, nbeta, gamma, llc,
-    std_err, acceptance, drift (relative), verdict, chosen, reason.
+    std_err, acceptance, virial, bias_share (what step and minibatches add, relative), regime, drift
+    (relative), verdict, chosen, reason. Smaller nβ are in it where no cell of a larger one would do.
     """
 
     sampler: Settings
@@ -45,35 +49,49 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Trial:
-    """Runs one cell: what is estimated, and for how long."""
+    """Runs one cell of a problem with one component and one point."""
 
-    loss: object
-    params: dict
-    data: tuple | None
-    settings: dict
+    problem: Problem
+    plan: Plan
 
     def row(self, part: str, sampler: Settings) -> dict:
         """One row of the grid."""
-        from devdash.sampling.llc import estimate_llc
-
-        found = estimate_llc(
-            self.loss, self.params, self.data, sampler=sampler, chains=CHAINS, draws=DRAWS, **self.settings
-        )
-        whole = found.losses[np.isfinite(found.chain_llc)]
-        drift = diagnostics.drift_of(sampler.nbeta * (whole - found.init_loss)) if len(whole) else math.nan
+        plan = replace(self.plan, sampler=sampler, chains=CHAINS, draws=DRAWS, stop=None, observe=None)
+        ((estimate,),) = self.problem.run(replace(plan, keep_positions=False)).values()
         return {
             "part": part,
             "epsilon": sampler.epsilon,
             "nbeta": sampler.nbeta,
             "gamma": sampler.gamma,
-            "llc": found.llc,
-            "std_err": found.std_err,
-            "acceptance": found.acceptance,
-            "drift": drift,
-            "verdict": found.verdict,
+            "llc": estimate.llc,
+            "std_err": estimate.std_err,
+            "acceptance": estimate.acceptance,
+            "virial": estimate.virial,
+            "bias_share": _relative_bias(estimate),
+            "regime": estimate.regime.value,
+            "drift": _drift(estimate),
+            "verdict": estimate.verdict,
             "chosen": False,
-            "reason": found.message,
+            "reason": estimate.message,
+            "estimate": estimate,
         }
+
+
+def _table(rows: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame(rows).drop(columns="estimate")
+
+
+def _relative_bias(estimate: Estimate) -> float:
+    """What step and minibatches add to λ̂ beyond noise, as a share of it."""
+    parts = estimate.budget.step, estimate.budget.minibatch
+    return math.hypot(*parts) / abs(estimate.llc) if estimate.llc else math.nan
+
+
+def _drift(estimate: Estimate) -> float:
+    """Change of the trace from its first to its last third, relative."""
+    whole = estimate.losses[np.isfinite(estimate.chain_llc)]
+    scaled = estimate.sampler.nbeta * (whole - estimate.init_loss)
+    return series.drift_of(scaled) if len(whole) else math.nan
 
 
 def calibrate(
@@ -92,88 +110,118 @@ def calibrate(
     """ε, nβ and γ for a loss at w*, to be used with chains of this burn-in (steps).
 
     Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay. One result
-    serves a trajectory: at the default burn-in the grid costs about 4,200 gradients, which is a fourth
-    of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of part "gamma" show how λ̂ depends
-    on γ at the chosen ε and nβ.
+    serves a trajectory: at the default burn-in the grid costs about 1,800 gradients, 4,200 where smaller nβ
+    are tried too, which is a fourth of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of
+    part "gamma" show how λ̂ depends on γ at the chosen ε and nβ.
+
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> calibration = calibrate(loss, {"w": torch.zeros(2)}, None, burn_in=20)
+    >>> calibration.sampler.nbeta > 0, sorted(calibration.grid["part"].unique())
+    (True, ['gamma', 'grid'])
     """
-    sampler = sampler or SGLD()
-    moving = component if isinstance(component, Moving) else select(params, component)
-    highest, steepest = _scale_of(loss, params, data, moving, sampler, scale)
-    settings = {
-        "component": moving,
-        "burn_in": burn_in,
-        "steps_per_draw": steps_per_draw,
-        "batch_size": batch_size,
-        "scale": scale,
-        "seed": seed,
-    }
-    trial = Trial(loss, params, data, settings)
-    shares = NBETA_SHARES if sampler.nbeta is None else (1.0,)
-    rows = [
-        trial.row("grid", cell)
-        for share in shares
-        for cell in _cells(sampler, highest * share, steepest, burn_in)
-    ]
-    place, sure = _best(rows, len(STEP_SHARES))
+    plan = Plan(
+        sampler=sampler or Langevin(),
+        burn_in=burn_in,
+        steps_per_draw=steps_per_draw,
+        batch_size=batch_size,
+        scale=scale,
+        seed=seed,
+    )
+    return settled(*_prepared(loss, params, data, component, plan))
+
+
+def _prepared(loss, params, data, component, plan: Plan) -> tuple[Problem, Plan]:
+    """Checked input made ready, and the plan with its batch size."""
+    checked = loss_checks.checked(loss, [params], data, {"": component}, plan.batch_size)
+    plan = replace(plan, batch_size=checked.batch_size)
+    return Problem(loss, checked.points, checked.data, checked.movings, plan), plan
+
+
+def settled(problem: Problem, plan: Plan) -> Calibration:
+    """`calibrate` for the component of a problem with the steepest loss."""
+    sampler = plan.sampler or Langevin()
+    if len(problem.movings) > 1:
+        problem = problem.only(steepest(problem))
+    highest, curvature = _scale_of(problem, sampler)
+    trial, rows = Trial(problem, plan), []
+    for share in NBETA_SHARES if sampler.nbeta is None else (1.0,):
+        first = len(rows)
+        rows += [
+            trial.row("grid", cell) for cell in _cells(sampler, highest * share, curvature, plan.burn_in)
+        ]
+        if (best := _best(rows, first)) is not None:
+            break
+    valid = [place for place, row in enumerate(rows) if _is_valid(row)]
+    place = best if best is not None else valid[0] if valid else len(rows) - 1
     chosen = replace(sampler, **{name: rows[place][name] for name in ("epsilon", "nbeta", "gamma")})
-    gammas = [
-        trial.row("gamma", replace(chosen, gamma=chosen.gamma * factor))
-        for factor in GAMMA_FACTORS
-        if factor != 1
-    ]
+    gammas = [trial.row("gamma", replace(chosen, gamma=chosen.gamma * factor)) for factor in GAMMA_FACTORS]
     rows[place]["chosen"] = True
-    reason = _words(chosen, rows[place], sure, steepest, burn_in)
+    reason = _words(chosen, rows[place], best is not None, curvature, plan.burn_in)
     rows[place]["reason"] = reason
-    return Calibration(chosen, sure, reason, pd.DataFrame([*rows, *gammas]))
+    return Calibration(chosen, best is not None, reason, _table([*rows, *gammas]))
 
 
-def steepest(loss, params, data, movings: list[Moving], scale=None) -> Moving:
+def steepest(problem: Problem) -> str:
     """The component with the largest curvature at w*: a step that is stable there is so in all."""
-    from devdash.sampling.llc import units_of
 
-    if len(movings) == 1:
-        return movings[0]
+    def curvature(name: str) -> float:
+        generator = torch.Generator(problem.device).manual_seed(0)
+        unit = problem.units[list(problem.movings).index(name)]
+        at_start = Curvature(problem.loss, problem.params, problem.data, problem.movings[name], unit)
+        return at_start.largest(generator)
 
-    def curvature(moving: Moving) -> float:
-        generator = torch.Generator(next(iter(params.values())).device).manual_seed(0)
-        unit = units_of(scale, loss, params, data, moving)
-        return Curvature(loss, params, data, moving, unit).largest(generator)
-
-    return max(movings, key=curvature)
+    return max(problem.movings, key=curvature)
 
 
-def dial(loss, params, data, sampler: Settings, **settings) -> pd.DataFrame:
+def dial(
+    loss,
+    params,
+    data,
+    sampler: Settings,
+    *,
+    component=None,
+    burn_in: int = 100,
+    steps_per_draw: int = 1,
+    batch_size: int | None = None,
+    scale=None,
+    seed: int = 0,
+) -> pd.DataFrame:
     """λ̂ against nβ, from a hundredth to ten times the sampler's, with ε nβ and γ / nβ held.
 
-    Rows as in `Calibration.grid`, part "dial". settings: component, burn_in, steps_per_draw,
-    batch_size, scale, seed.
+    Arguments as in `estimate_llc`. Rows as in `Calibration.grid`, part "dial".
+
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> rows = dial(loss, {"w": torch.zeros(2)}, None, Langevin(epsilon=1e-3, nbeta=100.0), burn_in=10)
+    >>> len(rows), int(rows["chosen"].sum())
+    (10, 1)
     """
-    trial = Trial(loss, params, data, settings)
-    rows = []
+    plan = Plan(sampler, 4, 200, burn_in, steps_per_draw, batch_size, scale, seed=seed)
+    problem, plan = _prepared(loss, params, data, component, plan)
+    sampler, trial, rows = with_nbeta(sampler, problem.data), Trial(problem, plan), []
     for factor in DIAL:
         values = {"nbeta": sampler.nbeta * factor, "epsilon": sampler.epsilon / factor}
         rows.append(trial.row("dial", replace(sampler, gamma=sampler.gamma * factor, **values)))
         rows[-1]["chosen"] = math.isclose(factor, 1.0)
-    return pd.DataFrame(rows)
+    return _table(rows)
 
 
 def _cells(sampler: Settings, nbeta: float, steepest: float, burn_in: int) -> list[Settings]:
     """The settings of one nβ, from the largest ε to the smallest, all at one γ."""
-    middle = STEP_SHARES[1]
-    needed = min(SETTLED / max(burn_in, 1), middle / 2)  # εγ
-    gamma = needed * nbeta * steepest / (middle - needed)
+    needed = min(SETTLED / max(burn_in, 1), SETTLING / 2)  # εγ
+    gamma = needed * nbeta * steepest / (SETTLING - needed)
     return [
         replace(sampler, nbeta=nbeta, gamma=gamma, epsilon=share / (nbeta * steepest + gamma))
         for share in STEP_SHARES
     ]
 
 
-def _scale_of(loss, params, data, moving: Moving, sampler: Settings, scale) -> tuple[float, float]:
+def _scale_of(problem: Problem, sampler: Settings) -> tuple[float, float]:
     """The largest nβ, and the largest curvature at w* and a typical distance from it."""
-    from devdash.sampling.llc import units_of, usual_nbeta
-
-    generator = torch.Generator(next(iter(params.values())).device).manual_seed(0)
-    unit = units_of(scale, loss, params, data, moving)
+    loss, params, data = problem.loss, problem.params, problem.data
+    (moving,), (unit,) = problem.movings.values(), problem.units
+    generator = torch.Generator(problem.device).manual_seed(0)
     at_start = Curvature(loss, params, data, moving, unit)
     steepest = at_start.largest(generator)
     if sampler.nbeta is not None:
@@ -191,26 +239,30 @@ def _scale_of(loss, params, data, moving: Moving, sampler: Settings, scale) -> t
 
 
 def _is_valid(row: dict) -> bool:
-    low = row["acceptance"] < diagnostics.MIN_ACCEPTANCE  # False where the sampler has no such test (NaN)
+    """Whether chains ran, stayed at w* and had settled."""
     drifts = abs(row["drift"]) > diagnostics.DRIFT_SHARE
-    return row["verdict"] in ("reliable", "not converged") and row["llc"] > 0 and not low and not drifts
+    return row["verdict"] in ("reliable", "not converged") and row["llc"] > 0 and not drifts
 
 
-def _best(rows: list[dict], width: int) -> tuple[int, bool]:
-    """Place of the chosen cell, and whether λ̂ is flat there. rows: width cells for each nβ."""
-    for first in range(0, len(rows), width):
-        flat = [p for p in range(first, first + width - 1) if _is_flat(rows[p], rows[p + 1])]
-        good = [p for p in flat if not rows[p]["acceptance"] < GOOD_ACCEPTANCE]
-        if flat:
-            return (good or flat)[0], True
-    valid = [place for place, row in enumerate(rows) if _is_valid(row)]
-    return (valid[0] if valid else width - 1), False
+def _is_unbiased(row: dict) -> bool:
+    """Whether neither step nor minibatches move λ̂ by more than `BIAS`, or than can be seen."""
+    step = row["estimate"].step
+    seen = abs(step.value) <= max(BIAS * abs(row["llc"]), 2 * step.error)
+    return seen and row["estimate"].budget.minibatch <= BIAS * abs(row["llc"])
+
+
+def _best(rows: list[dict], first: int) -> int | None:
+    """Place of the largest ε from `first` on that is good and where λ̂ is as at the next smaller one."""
+    for place in range(first, len(rows) - 1):
+        if _is_unbiased(rows[place]) and _is_flat(rows[place], rows[place + 1]):
+            return place
+    return None
 
 
 def _is_flat(one: dict, other: dict) -> bool:
     """Whether λ̂ is the same, within errors or a tenth, at this ε and the next smaller one."""
     apart = abs(one["llc"] - other["llc"])
-    noise = 2 * math.hypot(one["std_err"], other["std_err"])
+    noise = 2 * math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
     return _is_valid(one) and _is_valid(other) and apart <= max(noise, FLAT * abs(other["llc"]))
 
 
@@ -222,5 +274,7 @@ def _words(chosen: Settings, row: dict, sure: bool, steepest: float, burn_in: in
         "and longer chains allow a weaker one"
     )
     if sure:
-        return f"{first}; λ̂ = {row['llc']:.3g} is flat in ε here, acceptance {row['acceptance']:.2f}: sure"
-    return f"{first}; λ̂ was nowhere flat in ε among stable cells: unsure, look at the grid"
+        word = row["estimate"].regime.word
+        kind = f", a {word}" if word in ("learning coefficient", "curvature") else ""
+        return f"{first}; λ̂ = {row['llc']:.3g}{kind}, is flat in ε here, virial {row['virial']:.2f}: sure"
+    return f"{first}; nowhere was λ̂ flat in ε and free of bias: unsure, look at the grid"

@@ -7,10 +7,12 @@ Source of the refined LLC: Wang et al. 2024 (arXiv 2410.02984), section 2.
 import difflib
 import fnmatch
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+
+from devdash.sampling.ties import tied
 
 HALF = (torch.bfloat16, torch.float16)
 
@@ -19,13 +21,19 @@ HALF = (torch.bfloat16, torch.float16)
 class Moving:
     """names: the parameters that move; index: which entries of each (None: all of them).
 
-    shapes and dtypes: of every parameter of the model.
+    shapes and dtypes: of every parameter of the model. ties: name → the other names of its tensor, which
+    move with it and are not in `names`.
     """
 
     names: tuple[str, ...]
     index: dict[str, Tensor | None]
     shapes: dict[str, torch.Size]
     dtypes: dict[str, torch.dtype]
+    ties: dict[str, list[str]] = field(default_factory=dict)
+
+    def all_names(self) -> list[str]:
+        """The names that move, with those of tied parameters."""
+        return [*self.names, *(other for name in self.names for other in self.ties.get(name, ()))]
 
     def sizes(self) -> list[int]:
         """Number of moving entries of each parameter."""
@@ -54,6 +62,8 @@ class Moving:
             index, part = self.index[name], moved.to(self.dtypes[name])
             flat = part if index is None else params[name].reshape(-1).scatter(0, index, part)
             full[name] = flat if flat.shape == self.shapes[name] else flat.reshape(self.shapes[name])
+            for other in self.ties.get(name, ()):
+                full[other] = full[name]
         return full
 
     def leaves(self, vector: Tensor) -> dict[str, Tensor]:
@@ -73,24 +83,38 @@ def select(params: Mapping[str, Tensor], component=None) -> Moving:
     """What moves.
 
     component: None (all weights); a name, a pattern ("blocks.1.*": a layer, "*.bias": a kind), or a
-    list of these; or name or pattern → boolean mask, row number or slice (one head's rows); or what
-    this function gave before.
+    list of these; or name or pattern → boolean mask, row number or slice (one head's rows); or a
+    `Moving`. Names of one tensor (tied weights) move as one.
+
+    >>> params = {"embed": torch.zeros(5, 3), "head.weight": torch.zeros(4, 2, 3)}
+    >>> moving = select(params, {"head.*": 2})  # the third head's rows
+    >>> moving.names, moving.sizes()
+    (('head.weight',), [6])
+    >>> moving.flatten(params).shape
+    torch.Size([6])
     """
     if isinstance(component, Moving):
         return component
-    parts = component if isinstance(component, Mapping) else dict.fromkeys(_listed(params, component))
+    try:
+        parts = component if isinstance(component, Mapping) else dict.fromkeys(_listed(params, component))
+    except TypeError:
+        raise ValueError(
+            f"component: {component!r} given, expected a name, a pattern, a list of these, or name → mask, "
+            "row or slice"
+        ) from None
     chosen = {name: part for key, part in parts.items() for name in _match(params, key)}
-    index = {name: _index(name, params[name], part) for name, part in chosen.items()}
+    index, ties = tied(params, {name: _index(name, params[name], part) for name, part in chosen.items()})
     shapes = {name: tensor.shape for name, tensor in params.items()}
-    moving = Moving(tuple(index), index, shapes, {name: tensor.dtype for name, tensor in params.items()})
+    dtypes = {name: tensor.dtype for name, tensor in params.items()}
+    moving = Moving(tuple(index), index, shapes, dtypes, ties)
     if sum(moving.sizes()) == 0:
         raise ValueError(f"component: {component!r} selects no weight")
-    for name in moving.names:
-        if not params[name].is_floating_point():
-            raise ValueError(
-                f"component: {name!r} is {params[name].dtype}, expected floating point weights; "
-                "leave it out or convert it with .float()"
-            )
+    fixed = [name for name in moving.names if not params[name].is_floating_point()]
+    if fixed:
+        raise ValueError(
+            f"component: {fixed[0]!r} is {params[fixed[0]].dtype}, expected floating point weights; "
+            "name those that move in component=, or convert it with .float()"
+        )
     return moving
 
 
@@ -103,12 +127,12 @@ def _listed(params, component) -> list[str]:
 def _match(params, key: str) -> list[str]:
     if key in params:
         return [key]
-    found = [name for name in params if fnmatch.fnmatchcase(name, key)]
-    if not found:
-        near = difflib.get_close_matches(key, params, n=3, cutoff=0.4)
+    names = [name for name in params if fnmatch.fnmatchcase(name, str(key))]
+    if not names:
+        near = difflib.get_close_matches(str(key), params, n=3, cutoff=0.4)
         hint = f"near names: {', '.join(near)}" if near else f"there are {', '.join(list(params)[:20])}"
         raise ValueError(f"component: no parameter {key!r}; {hint}")
-    return found
+    return names
 
 
 def _index(name: str, tensor: Tensor, part) -> Tensor | None:
@@ -121,11 +145,12 @@ def _index(name: str, tensor: Tensor, part) -> Tensor | None:
                 f"component: mask of {name!r} is {part.dtype} {tuple(part.shape)}, "
                 f"expected torch.bool {tuple(tensor.shape)}"
             )
-        return part.reshape(-1).nonzero()[:, 0]
+        return part.reshape(-1).nonzero()[:, 0].to(tensor.device)
     places = torch.arange(tensor.numel(), device=tensor.device).reshape(tensor.shape)
     try:
-        return places[part].reshape(-1)
-    except (IndexError, TypeError):
+        rows = torch.as_tensor(part, device=tensor.device) if isinstance(part, list) else part
+        return places[rows].reshape(-1).unique()
+    except (IndexError, TypeError, ValueError):
         raise ValueError(
             f"component: {part!r} is no row or slice of {name!r} with shape {tuple(tensor.shape)}"
         ) from None

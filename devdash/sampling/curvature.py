@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from devdash.sampling.components import Moving
+from devdash.sampling.ties import detached
 
 EXAMPLES = 128  # of the data are enough for a scale
 PROBES = 8
@@ -23,7 +24,7 @@ class Curvature:
 
     def __init__(self, loss, params: Mapping[str, Tensor], data, moving: Moving, unit=None, away=None):
         few = None if data is None else tuple(tensor[:EXAMPLES] for tensor in data)
-        frozen = {name: tensor.detach() for name, tensor in params.items()}
+        frozen = detached(params)
         self.moving, start = moving, moving.flatten(frozen)
         self.unit = torch.ones_like(start) if unit is None else unit
 
@@ -41,8 +42,8 @@ class Curvature:
         """H v. vector: (weight,)."""
         if not self.gradient.requires_grad:  # a loss that is linear in the moving weights
             return torch.zeros_like(vector)
-        found = torch.autograd.grad(self.gradient, self.weights, vector, True, allow_unused=True)[0]
-        return torch.zeros_like(vector) if found is None else found.detach()
+        product = torch.autograd.grad(self.gradient, self.weights, vector, True, allow_unused=True)[0]
+        return torch.zeros_like(vector) if product is None else product.detach()
 
     def traces(self, generator: torch.Generator) -> dict[str, float]:
         """Mean of the diagonal over each tensor's moving entries, by Hutchinson's estimate.
@@ -50,15 +51,15 @@ class Curvature:
         v · Hv for random signs v = ±1 on one tensor alone, so that the scale of the others, which
         would come in through mixed derivatives, has no part in it.
         """
-        found = dict.fromkeys(self.moving.names, 0.0)
-        for name in found:
+        means = dict.fromkeys(self.moving.names, 0.0)
+        for name in means:
             for _ in range(PROBES):
                 signs = torch.zeros_like(self.weights, requires_grad=False)
                 part = self.moving.split(signs)[name]
                 drawn = torch.randint(0, 2, part.shape, generator=generator, device=part.device)
                 part.copy_(2.0 * drawn - 1)
-                found[name] += float(signs @ self.times(signs)) / len(part) / PROBES
-        return found
+                means[name] += float(signs @ self.times(signs)) / len(part) / PROBES
+        return means
 
     def typical_point(self, nbeta: float, generator: torch.Generator) -> Tensor | None:
         """A random step (weight,) that raises nβL by half a nat per weight, but 10 nats at most.
@@ -67,13 +68,13 @@ class Curvature:
         """
         direction = torch.randn(self.weights.shape, generator=generator, device=self.weights.device)
         direction, size, reached = direction.to(self.weights.dtype), 1.0, False
-        wanted = min(len(direction) / 2, 10.0)
+        target = min(len(direction) / 2, 10.0)
         with torch.no_grad():
             for power in range(SEARCH_STEPS):
                 rise = nbeta * float(self.value(size * direction) - self.start)
                 factor = 2.0 ** (4 * 0.75**power)
-                reached = reached or rise >= wanted
-                size = size * factor if 0 <= rise < wanted else size / factor
+                reached = reached or rise >= target
+                size = size * factor if 0 <= rise < target else size / factor
         return size * direction if reached else None
 
     def largest(self, generator: torch.Generator) -> float:
@@ -103,3 +104,39 @@ def units(loss, params: Mapping[str, Tensor], data, moving: Moving) -> dict[str,
             "give units by name, or None"
         )
     return {name: (mean if mean > 0 else min(positive)) ** -0.5 for name, mean in means.items()}
+
+
+def scale_of(scale, loss, params: Mapping[str, Tensor], data, moving: Moving) -> Mapping | None:
+    """The argument `scale` as name → unit of each moving parameter, or None; "curvature" is computed here."""
+    if scale is None:
+        return None
+    if isinstance(scale, str) and scale == "curvature":
+        return units(loss, params, data, moving)
+    for name in moving.names:
+        unit = scale.get(name) if isinstance(scale, Mapping) else scale
+        if not isinstance(scale, Mapping) or not _is_unit(unit, params[name]):
+            raise ValueError(
+                f"estimate_llc: scale needs a positive unit for {name}, {unit!r} given; give 'curvature', "
+                f"None, or name → number or tensor {tuple(params[name].shape)}"
+            )
+    return scale
+
+
+def _is_unit(unit, tensor: Tensor) -> bool:
+    """Whether it is a positive number, or a tensor of such that fits the parameter."""
+    try:
+        values = torch.as_tensor(unit, dtype=torch.float64).expand(tensor.shape)
+    except (TypeError, RuntimeError, ValueError):
+        return False
+    return bool((values > 0).all() and values.isfinite().all())
+
+
+def of_weights(scale: Mapping | None, params: Mapping[str, Tensor], moving: Moving) -> Tensor | None:
+    """The unit of each moving weight, (weight,), from those of `scale_of`; None where there are none."""
+    if scale is None:
+        return None
+    full = {
+        name: torch.as_tensor(scale[name], dtype=torch.float64).expand(params[name].shape)
+        for name in moving.names
+    }
+    return moving.flatten(full).to(moving.flatten(params))

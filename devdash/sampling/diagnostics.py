@@ -1,27 +1,35 @@
-"""Is the number to be trusted? R̂, effective sample size, standard error, and a verdict in words.
+"""Is the number to be trusted? R̂, effective sample size, an error that covers all, and a verdict in words.
 
-R̂ and ESS: Vehtari et al. 2021, as implemented by ArviZ. Verdicts: `reliable`, `not converged`,
-`not a minimum`, `diverged`; only the first is drawn as a plain point.
+Verdicts: `reliable`, `not converged`, `not a minimum`, `diverged`; only the first is drawn as a plain
+point. What is off and by how much: `budget`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from arviz_stats.base import array_stats
+
+from devdash.sampling import budget
+from devdash.sampling.budget import Bias, Budget, Gauges, Regime
+from devdash.sampling.series import blocks_of, common_error, disagreement, drift_of, effective, error_of_mean
 
 MAX_RHAT = 1.1
 MIN_ESS = 20
 MIN_ACCEPTANCE = 0.5
-DRIFT_Z, DRIFT_SHARE = 4.0, 0.1
+MAX_BIAS = 0.05  # of λ̂, of each kind
+MAX_ERROR = 0.1  # of λ̂, all in all
+DRIFT_SHARE = 0.1
 BLOCKS = 10
-ERROR_BLOCKS = 40
 DOMINATED = 0.5
 ESCAPE = 1.0  # nats: a posterior cannot tell points apart whose nβL differs by less
+FELT = 1e-9  # nats: a loss that changes by less is no loss to the chains
 
 
 @dataclass(frozen=True)
 class Summary:
-    """llc, std_err in units of λ; chain_llc (chain,), NaN where diverged; the rest as in ArviZ."""
+    """llc, std_err in units of λ; chain_llc (chain,), NaN where diverged; R̂ and ESS as in ArviZ.
+
+    std_err: all of the budget. virial: E[(w − w*)·∇U]/d, 1 where chains are as they should be.
+    """
 
     llc: float
     std_err: float
@@ -31,18 +39,32 @@ class Summary:
     acceptance: float
     verdict: str
     message: str
+    virial: float = np.nan
+    regime: Regime = field(default_factory=lambda: Regime(np.nan, np.nan))
+    budget: Budget = field(default_factory=lambda: Budget(np.nan, np.nan, np.nan, np.nan))
+    step: Bias = field(default_factory=lambda: Bias(np.nan, np.nan))
 
 
 def summarise(
-    scaled, acceptance, pull, weights: int, shared: bool = False, corrected: bool = False
+    scaled,
+    acceptance,
+    pull,
+    weights: int,
+    shared: bool = False,
+    corrected: bool = False,
+    gauges: Gauges | None = None,
 ) -> Summary:
-    """From nβ(L(w) − L(w*)) of each draw, (chain, draw), acceptance (chain, check), and pull (chain,).
+    """From nβ(L(w) − L(w*)) of each draw, (chain, draw), acceptance (chain, check), and pull.
 
-    shared: the chains saw the same minibatches, whose noise more chains do not average away.
-    corrected: a low acceptance is no sign of bias.
+    pull: γ‖w − w*‖², (chain, draw) or the chains' means (chain,). shared: the chains saw the same
+    minibatches, whose noise more chains do not average away. corrected: there is a Metropolis test,
+    and a low acceptance is no sign of bias. gauges: what the chains' temperature is read off.
     """
-    scaled = np.asarray(scaled, dtype=float)
-    alive = np.isfinite(scaled).all(1) & np.isfinite(np.asarray(pull))
+    scaled, pull = np.asarray(scaled, dtype=float), np.asarray(pull, dtype=float)
+    pull = pull[:, None] if pull.ndim == 1 else pull
+    alive = np.isfinite(scaled).all(1) & np.isfinite(pull).all(1)
+    if gauges is not None:
+        alive &= np.isfinite(gauges.balance).all(1) & np.isfinite(gauges.force).all(1)
     chain_llc = np.where(alive, np.where(alive[:, None], scaled, 0).mean(1), np.nan)
     if not alive.any():
         text = "every chain diverged: lower ε"
@@ -50,85 +72,141 @@ def summarise(
     kept = scaled[alive]
     checked = np.asarray(acceptance, dtype=float)[alive]
     accepted = float(checked.mean())
-    rhat, ess = disagreement(kept), effective(kept)
-    llc, std_err = float(kept.mean()), error_of_mean(kept, ess)
-    ess = min(ess, kept.var() / std_err**2) if std_err > 0 else ess
-    if shared:
-        std_err = float(np.hypot(std_err, common_error(kept)))
     noise = 2 * float(checked.std()) / np.sqrt(checked.size)
-    verdict, reasons = judge(kept, std_err, rhat, ess, np.nan if corrected else accepted, noise)
+    found = Chains(
+        kept, pull[alive], None if gauges is None else gauges.of(alive), weights, shared, corrected
+    )
+    trusted = not corrected and (gauges is None or weights == 0)
+    verdict, reasons = judge(found, accepted if trusted else np.nan, noise)
     if not alive.all():
         lost = ", ".join(str(i) for i in np.flatnonzero(~alive))
         verdict = "diverged"
         reasons = [f"chain {lost} diverged and is left out of the value: lower ε", *reasons]
-    if weights and float(np.asarray(pull)[alive].mean()) / weights > DOMINATED:
-        reasons.append("most directions feel γ more than the loss: λ̂ depends on nβ/γ")
-    return Summary(llc, std_err, chain_llc, rhat, ess, accepted, verdict, "; ".join(reasons))
-
-
-def effective(draws: np.ndarray) -> float:
-    """Effective sample size of the mean. draws: (chain, draw), finite."""
-    if draws.shape[1] < 4 or np.ptp(draws) == 0:
-        return float(draws.size)
-    return min(
-        max(float(array_stats.ess(draws, chain_axis=0, draw_axis=1, method="mean")), 1.0), float(draws.size)
+    reasons += found.remarks()
+    return Summary(
+        found.llc,
+        found.budget.total,
+        chain_llc,
+        found.rhat,
+        found.ess,
+        accepted,
+        verdict,
+        "; ".join(reasons),
+        found.virial,
+        found.regime,
+        found.budget,
+        found.step,
     )
 
 
-def disagreement(draws: np.ndarray) -> float:
-    """R̂ of the chains, rank-normalised. draws: (chain, draw); NaN where there is one chain."""
-    if len(draws) < 2 or draws.shape[1] < 4 or np.ptp(draws) == 0:
-        return float("nan")
-    return float(array_stats.rhat(draws, chain_axis=0, draw_axis=1))
+class Chains:
+    """What the chains that did not diverge say. scaled, pull: (chain, draw)."""
+
+    def __init__(self, scaled, pull, gauges: Gauges | None, weights: int, shared: bool, corrected: bool):
+        self.scaled, self.pull, self.gauges, self.weights = scaled, pull, gauges, weights
+        self.corrected = corrected
+        self.llc = float(scaled.mean())
+        self.rhat, self.ess = disagreement(scaled), effective(scaled)
+        monte_carlo = error_of_mean(scaled, self.ess)
+        self.ess = min(self.ess, scaled.var() / monte_carlo**2) if monte_carlo > 0 else self.ess
+        if shared:
+            monte_carlo = float(np.hypot(monte_carlo, common_error(scaled)))
+        self.heat, self.step, self.unsettled = 0.0, Bias(0.0, 0.0), Bias(0.0, 0.0)
+        self.regime, self.virial = Regime(np.nan, np.nan), np.nan
+        self._mixing()
+        self.budget = Budget(monte_carlo) if gauges is None else self._budget(monte_carlo)
+
+    def _mixing(self) -> None:
+        """R̂ and ESS of what moves slowly too: block means, and the distance from w* where λ̂ depends on it."""
+        slow = [blocks_of(self.scaled)]
+        if self.gauges is not None and self.pull.mean() > 0:
+            share = min(1.0, abs(self.llc) / self.pull.mean())
+            if share * error_of_mean(self.pull) > MAX_BIAS * abs(self.llc):
+                slow.append(self.pull)
+        for series in slow:
+            if series is not None:
+                self.rhat = float(np.fmax(self.rhat, disagreement(series)))
+                self.ess = min(self.ess, effective(series))
+
+    def _budget(self, monte_carlo: float) -> Budget:
+        gauges, llc = self.gauges, self.llc
+        self.virial = float(1 + gauges.balance.mean() / max(self.weights, 1))
+        self.heat = budget.heat(gauges)
+        if not self.corrected:
+            self.step = budget.step_bias(llc, gauges, self.weights)
+        self.unsettled = budget.unsettled(llc, self.pull, gauges)
+        self.regime = budget.regime_of(self.scaled, self.pull, gauges)
+        learning = self.regime.word == "learning coefficient"
+        return Budget(
+            float(np.hypot(monte_carlo, self.unsettled.size)),
+            self.step.size,
+            self.heat,
+            budget.gamma_slope(self.scaled, self.pull).size if learning else 0.0,
+        )
+
+    def remarks(self) -> list[str]:
+        """What kind of number it is, where it is no learning coefficient."""
+        if self.gauges is None:
+            dominated = self.weights and self.pull.mean() / self.weights > DOMINATED
+            return ["most directions feel γ more than the loss: λ̂ depends on nβ/γ"] if dominated else []
+        if self.regime.word == "curvature":
+            trace = 2 * self.gauges.settings.gamma * self.llc / self.gauges.settings.nbeta
+            return [
+                f"a curvature, not a learning coefficient: λ̂ grows as (nβ)^{self.regime.value:.2f}, and is "
+                f"nβ tr H / 2γ with tr H = {trace:.3g}"
+            ]
+        if self.regime.word == "between":
+            return [
+                f"between a learning coefficient and a curvature: λ̂ grows as (nβ)^{self.regime.value:.2f} "
+                "and depends on nβ/γ"
+            ]
+        return []
 
 
-def error_of_mean(draws: np.ndarray, ess: float) -> float:
-    """Standard error of the mean: the largest of three estimates, as each alone can be too small.
-
-    From the draws' ESS; from the ESS of block means, in which the minibatches' noise no longer hides
-    slow movement; from the spread between chains.
-    """
-    chains, length = draws.shape
-    found = [draws.std() / np.sqrt(ess)]
-    size = length // ERROR_BLOCKS
-    if size > 1:
-        means = draws[:, : size * ERROR_BLOCKS].reshape(chains, ERROR_BLOCKS, size).mean(-1)
-        found.append(means.std() / np.sqrt(effective(means)))
-    if chains > 1:
-        found.append(draws.mean(1).std(ddof=1) / np.sqrt(chains))
-    return float(max(found))
-
-
-def common_error(draws: np.ndarray) -> float:
-    """Standard error of the mean that all chains have in common: their covariance at equal draws."""
-    if min(draws.shape) < 2:
-        return 0.0
-    covariance = np.cov(draws)
-    between = covariance[~np.eye(len(draws), dtype=bool)].mean()
-    return float(np.sqrt(max(between, 0.0) * (1 - 1 / len(draws)) / draws.shape[1]))
-
-
-def judge(draws, std_err: float, rhat: float, ess: float, acceptance: float, noise: float):
+def judge(found: Chains, acceptance: float, noise: float) -> tuple[str, list[str]]:
     """Verdict, and the reasons for it: (str, list of str).
 
-    noise: two standard errors of the acceptance. With many weights it is 0 or 1 at each check, and ½ on
-    the whole where a chain is stationary, so that chance must not decide.
+    acceptance: NaN where it is no sign of bias. noise: two standard errors of it. With many weights it is
+    0 or 1 at each check, and ½ on the whole where a chain is stationary, so that chance must not decide.
     """
-    escaped = below_start(draws)
-    if draws.mean() + 2 * std_err < 0 or escaped.any():
+    escaped = below_start(found.scaled)
+    if found.llc + 2 * found.budget.monte_carlo < 0 or escaped.any():
         where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
         return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
     reasons = []
+    if np.abs(found.scaled).max() < FELT:
+        reasons.append("nβ L does not change: chains do not move, or the loss does not depend on the weights")
     if acceptance + noise < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
-    if rhat > MAX_RHAT:
-        reasons.append(f"R̂ {rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")
-    if ess < MIN_ESS:
-        reasons.append(f"only {ess:.0f} effective draws, {MIN_ESS} wanted: take more draws")
-    drift = drift_of(draws)
+    reasons += biases(found)
+    if found.rhat > MAX_RHAT:
+        reasons.append(f"R̂ {found.rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")
+    if found.ess < MIN_ESS:
+        reasons.append(f"only {found.ess:.0f} effective draws, {MIN_ESS} wanted: take more draws")
+    elif found.budget.monte_carlo > MAX_ERROR * abs(found.llc):
+        share = found.budget.monte_carlo / abs(found.llc) if found.llc else np.inf
+        reasons.append(f"error of {share:.0%} of λ̂, {MAX_ERROR:.0%} wanted: take more draws")
+    drift = drift_of(found.scaled)
     if abs(drift) > DRIFT_SHARE:
         reasons.append(f"trace still moves by {drift:+.0%} from first to last third: more burn-in")
     return ("not converged" if reasons else "reliable"), reasons
+
+
+def biases(found: Chains) -> list[str]:
+    """Those of the budget's parts that are too large."""
+    reasons, most = [], MAX_BIAS * abs(found.llc)
+    if found.step.is_plain and abs(found.step.value) > most:
+        percent = found.step.value / abs(found.llc)
+        reasons.append(f"the step moves λ̂ by {percent:+.0%} (virial {found.virial:.2f}): lower ε")
+    if found.heat > most:
+        percent = found.heat / abs(found.llc)
+        reasons.append(f"minibatches heat λ̂ by {percent:+.0%}: a larger batch size, or lower ε")
+    if found.unsettled.is_plain and -found.unsettled.value > most:
+        reasons.append(
+            f"chains have not spread as far as they will (virial {found.virial:.2f} < 1): more burn-in, a "
+            "larger ε or γ"
+        )
+    return reasons
 
 
 def below_start(draws: np.ndarray) -> np.ndarray:
@@ -138,16 +216,3 @@ def below_start(draws: np.ndarray) -> np.ndarray:
     blocks = draws[:, : count * length].reshape(len(draws), count, length)
     noise = blocks.std(-1) / np.sqrt(length)
     return (blocks.mean(-1) < -ESCAPE - 4 * noise).any(-1)
-
-
-def drift_of(draws: np.ndarray) -> float:
-    """Change from the first to the last third of all chains, relative; 0 where it is noise."""
-    third = draws.shape[1] // 3
-    if third < 4:
-        return 0.0
-    ends = [draws[:, :third], draws[:, -third:]]
-    means = [part.mean() for part in ends]
-    errors = [part.std() / np.sqrt(effective(part)) for part in ends]
-    change, error = means[1] - means[0], np.hypot(*errors)
-    scale = abs(draws.mean())
-    return float(change / scale) if abs(change) > DRIFT_Z * error and scale > 0 else 0.0

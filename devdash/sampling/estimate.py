@@ -1,11 +1,13 @@
 """What an estimate consists of, and how it is made from the chains."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from devdash.sampling import resolution
+from devdash.sampling.budget import Bias, Budget, Regime
 from devdash.sampling.chains import KEPT_BURN_IN, Group
 from devdash.sampling.transform import Settings
 
@@ -26,6 +28,10 @@ class Estimate:
     kept draw, item), ℓ(w) − ℓ(w*) in half precision, where they were asked for; an item is an example, or
     what the loss tells apart in examples (a transformer's: every token, sequence by sequence). stopped:
     "draws", "std_err" or "budget". calibration: how ε, nβ, γ were found, where the caller gave none.
+    virial: E[(w − w*)·∇U]/d, 1 where step and minibatches do not bias the chains and these have settled.
+    regime: whether λ̂ is a learning coefficient or a curvature. budget: the parts of std_err. step: what
+    the finite ε adds to λ̂, as measured, with its sign and error. evaluations:
+    gradients of one minibatch that it took, those at w* with them, but not the calibration's.
     """
 
     llc: float
@@ -50,6 +56,11 @@ class Estimate:
     positions: np.ndarray | None = None
     observed: np.ndarray | None = None
     calibration: object = None
+    virial: float = math.nan
+    regime: Regime = field(default_factory=lambda: Regime(math.nan, math.nan))
+    budget: Budget = field(default_factory=lambda: Budget(math.nan))
+    step: Bias = field(default_factory=lambda: Bias(math.nan, math.nan))
+    evaluations: int = 0
 
     def burn_in_draws(self) -> np.ndarray:
         """When each kept step of the burn-in was: (kept step,), in draws before the first draw, < 0."""
@@ -58,20 +69,30 @@ class Estimate:
         return -every * np.arange(kept, 0, -1)
 
     @property
+    def trace(self) -> float:
+        """tr H = 2γλ̂/nβ, of the mean loss at w*, where λ̂ is a curvature; NaN elsewhere."""
+        if self.regime.word != "curvature":
+            return math.nan
+        return 2 * self.sampler.gamma * self.llc / self.sampler.nbeta
+
+    @property
     def mean_loss(self) -> float:
         """Mean loss of the chains that did not diverge."""
         return self.init_loss + self.llc / self.sampler.nbeta
 
 
-def estimates(group: Group, schedule, batches, stopped: str, calibration) -> list[Estimate]:
-    """One estimate for each point of a group."""
+def estimates(
+    group: Group, schedule, batches, stopped: str, calibration, rounding: list[float]
+) -> list[Estimate]:
+    """One estimate for each point of a group. rounding: of the loss at each w*, as in `resolution`."""
     starts = group.reference.mean()
     return [
-        _estimate(group, i, start, schedule, batches, stopped, calibration) for i, start in enumerate(starts)
+        _estimate(group, i, start, schedule, batches, stopped, calibration, rounding[i])
+        for i, start in enumerate(starts)
     ]
 
 
-def _estimate(group, point, start, schedule, batches, stopped, calibration) -> Estimate:
+def _estimate(group, point, start, schedule, batches, stopped, calibration, rounding) -> Estimate:
     own = slice(point * group.chains, (point + 1) * group.chains)
 
     def kept(name: str) -> np.ndarray | None:
@@ -80,6 +101,9 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration) -> E
 
     empty = np.zeros((group.chains, 0))
     facts = vars(group.summary(point)).copy()
+    coarse = resolution.reason(rounding, group.settings.nbeta, facts["llc"], facts["std_err"], kept("excess"))
+    if coarse is not None and facts["verdict"] in ("reliable", "not converged"):
+        facts |= {"verdict": "not converged", "message": "; ".join(filter(None, (coarse, facts["message"])))}
     facts["message"] = "; ".join(part for part in (STOPPED[stopped], facts["message"]) if part)
     before, away = kept("burn_in_excess"), kept("burn_in_distance")
     return Estimate(
@@ -98,6 +122,7 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration) -> E
         positions=kept("positions"),
         observed=kept("observed"),
         calibration=calibration,
+        evaluations=group.spent() // len(group.anchors),
     )
 
 

@@ -5,6 +5,7 @@ Without step bias when the loss is over all data: the yardstick for the other sa
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -20,6 +21,9 @@ class MALA(Settings):
 
     spread: every proposal draws its own step, log-uniform from ε / spread to ε · spread, which keeps
     the target. Where a posterior has both narrow and long parts, no single step moves in all of them.
+
+    >>> MALA(epsilon=1e-3, nbeta=100.0, spread=10.0).corrected
+    True
     """
 
     corrected: ClassVar[bool] = True
@@ -30,10 +34,9 @@ class MALA(Settings):
         if not self.spread >= 1:
             raise ValueError(f"MALA: spread = {self.spread!r} given, expected 1 or more")
 
-
-def build(settings: MALA, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
 
 
 class State(NamedTuple):

@@ -1,11 +1,13 @@
 """Loss and gradient of all chains at once.
 
 A program evaluates a loss at the weights of many chains. `PlainProgram` serves any loss function; a
-loss may bring faster ones of its own: `loss.programs(movings, params)` gives a list, or None.
+loss may bring faster ones (`protocols`).
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -13,31 +15,12 @@ from torch.func import vmap
 
 from devdash.sampling.batches import Batch
 from devdash.sampling.components import HALF, Moving
+from devdash.sampling.once import tell
+from devdash.sampling.protocols import BringsPrograms, Program
 from devdash.sampling.tracing import differentiated, recorded
 
 CACHE_MB = 64  # where one pass over all chains needs more, chain by chain is as fast and leaner
 COPIES = 4  # of a chain's weights in a pass over all chains: gradient, its parts, two in the recording
-
-
-class Program(Protocol):
-    """shared: whether all chains must see the same minibatch.
-
-    largest_block: examples of one chain that a pass without gradient takes at its best.
-    """
-
-    shared: bool
-    largest_block: int
-
-    def evaluate(self, weights: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """∇L_m (chain, weight), a new tensor, and losses (chain, example)."""
-
-    def losses(self, weights: Tensor, batch: Batch) -> Tensor:
-        """Losses (chain, example), without a gradient.
-
-        A program that has a cheaper way to those at w*, where that is one point, also has
-        `at_start(batch)` → (1, example); one that can tell more than a loss for each example, such as
-        one for each token, `details(weights, batch)` → (chain, item).
-        """
 
 
 class PlainProgram:
@@ -49,20 +32,19 @@ class PlainProgram:
     """
 
     shared = False
-    largest_block = 1
 
     def __init__(
         self, loss, moving: Moving, frozen: Mapping[str, Tensor], memory_mb: float, evaluations: int
     ):
         self.loss, self.moving, self.frozen, self.memory_mb = loss, moving, frozen, memory_mb
-        self.evaluations, self.passes, self.recordings = evaluations, {}, {}
+        self.evaluations, self.passes, self.blocks, self.recordings = evaluations, {}, {}, {}
 
     def of_weights(self, weights: Tensor, tensors) -> Tensor:
         """Losses (example,) of one chain's weights (weight,)."""
         return self.of_pieces(self.moving.split(weights), tensors)
 
     def of_pieces(self, pieces: Mapping[str, Tensor], tensors) -> Tensor:
-        """The same, of its weights by parameter; half precision is summed in float32."""
+        """Losses (example,) of one chain's weights by parameter; half precision is summed in float32."""
         losses = self.loss(self.moving.place(pieces, self.frozen), tensors)
         losses = losses.float() if losses.dtype in HALF else losses
         return losses.reshape(1) if tensors is None else losses
@@ -77,7 +59,7 @@ class PlainProgram:
                 differentiated(self._over_chains(batch.own))(part, *(batch.of_chains(first, chains) or ()))
                 for first, part in zip(range(0, len(weights), chains), weights.split(chains), strict=True)
             ]
-            return tuple(torch.cat(found) for found in zip(*parts, strict=True))
+            return tuple(torch.cat(pieces) for pieces in zip(*parts, strict=True))
         gradient = torch.zeros_like(weights)
         losses = [self._one(w, batch.of_chain(i), examples, gradient[i]) for i, w in enumerate(weights)]
         return gradient, torch.stack(losses)
@@ -113,9 +95,8 @@ class PlainProgram:
             pieces = self.moving.leaves(weights)
             part = self.of_pieces(pieces, block)
             for name, piece in pieces.items():
-                piece.grad = into[name].view_as(
-                    piece
-                )  # each part is added as it comes: they never exist all at once
+                # each part is added as it comes: they never exist all at once
+                piece.grad = into[name].view_as(piece)
             torch.autograd.backward(part.sum() / total, inputs=list(pieces.values()))
             losses.append(part.detach())
         return torch.cat(losses)
@@ -131,8 +112,13 @@ class PlainProgram:
             if chains and not self._can_batch(weights[:1], batch):
                 chains = 0
             self.passes[batch.own] = chains, max(1, int(self.memory_mb // max(kept, 1e-6)))
-            self.largest_block = max(1, int(min(self.memory_mb, CACHE_MB) // max(kept, 1e-6)))
+            self.blocks[batch.own] = max(1, int(min(self.memory_mb, CACHE_MB) // max(kept, 1e-6)))
         return self.passes[batch.own]
+
+    def block(self, weights: Tensor, batch: Batch) -> int:
+        """Examples that a pass without gradient takes at its best."""
+        self._planned(weights, batch)
+        return self.blocks[batch.own]
 
     def _kept_mb(self, weights: Tensor, tensors) -> float:
         """What one pass of one chain keeps for its gradient, without weights and data."""
@@ -142,23 +128,20 @@ class PlainProgram:
             storage = tensor.untyped_storage()
             kept[storage.data_ptr()] = storage.nbytes()  # the tensor itself, kept here, would never be freed
 
-        given = (weights, *self.frozen.values(), *(tensors or ()))
-        known = {tensor.untyped_storage().data_ptr() for tensor in given}
+        inputs = (weights, *self.frozen.values(), *(tensors or ()))
+        places = {tensor.untyped_storage().data_ptr() for tensor in inputs}
         with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-            found = self.of_weights(weights.detach().requires_grad_(), tensors)
-        if not found.requires_grad:
-            raise ValueError(
-                f"estimate_llc: the loss does not depend on {', '.join(self.moving.names[:5])}; is this "
-                "component used at all, or does the loss cut the gradient (.detach(), torch.no_grad)?"
-            )
-        return sum(size for place, size in kept.items() if place not in known) / 2**20
+            self.of_weights(weights.detach().requires_grad_(), tensors)
+        return sum(size for place, size in kept.items() if place not in places) / 2**20
 
     def _can_batch(self, weights: Tensor, batch: Batch) -> bool:
         """Whether torch can batch this loss over chains; if not, chains run one after another."""
+        tensors = batch.of_chains(0, len(weights)) or ()
         try:
-            tensors = batch.of_chains(0, len(weights)) or ()
-            differentiated(self._over_chains(batch.own))(weights, *tensors)
-        except Exception:  # of many kinds; a fault of the loss itself shows again without batching
+            with _telling_of_loops():
+                differentiated(self._over_chains(batch.own))(weights, *tensors)
+        except Exception as error:  # of many kinds; a fault of the loss shows again without batching
+            tell(__name__, _unbatched(error))
             return False
         return True
 
@@ -166,7 +149,33 @@ class PlainProgram:
 def make(
     loss, movings: list[Moving], params: Mapping[str, Tensor], memory_mb: float, evaluations: int
 ) -> list[Program]:
-    """A program for each component: the loss's own where it has them."""
-    special = getattr(loss, "programs", None)
-    found = special(movings, params) if special is not None else None
-    return found or [PlainProgram(loss, moving, params, memory_mb, evaluations) for moving in movings]
+    """A program for each component: those that the loss brings, where it has them."""
+    brought = loss.programs(movings, params) if isinstance(loss, BringsPrograms) else None
+    return brought or [PlainProgram(loss, moving, params, memory_mb, evaluations) for moving in movings]
+
+
+@contextmanager
+def _telling_of_loops() -> Iterator[None]:
+    """Torch's warnings of operations that vmap does chain by chain, told in our words; others as they are."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        operation = re.search(r"batching rule for (\S+)\.", str(warning.message))
+        if operation is None:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+        else:
+            tell(
+                __name__,
+                f"estimate_llc: vmap does {operation[1]} in a loop over chains, as slow as one by one; "
+                'for a model of transformers, attn_implementation="eager" avoids it',
+            )
+
+
+def _unbatched(error: Exception) -> str:
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return (
+        "estimate_llc: torch cannot batch this loss over chains, so that they run one after another (small "
+        f"models: several times slower). {reason}. Without .item() and `if` on values it can; for a model of "
+        'transformers, attn_implementation="eager"'
+    )

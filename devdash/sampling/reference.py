@@ -7,20 +7,20 @@ import torch
 from torch import Tensor
 
 from devdash.sampling.batches import Batch
-from devdash.sampling.programs import Program
+from devdash.sampling.protocols import AtStart, Program
 
 
 class Reference:
     """Losses at w*: of all examples, looked up, where that is the cheaper way; else of each minibatch.
 
-    anchors: (point, weight). minibatches: how many the chains will see in all. At one point it is the
-    same for every component, so that they share it.
+    anchors: (point, weight). minibatches: how many the chains will see in all. At one point all
+    components share one reference.
     """
 
     def __init__(self, program: Program, anchors: Tensor, data, size: int, minibatches: int):
         self.program, self.anchors = program, anchors
-        own_way = getattr(program, "at_start", None) if len(anchors) == 1 else None
-        self.at_start = own_way or (lambda batch: program.losses(anchors, batch))
+        cheaper = len(anchors) == 1 and isinstance(program, AtStart)
+        self.at_start = program.at_start if cheaper else lambda batch: program.losses(anchors, batch)
         self.data, self.size = data, size
         # where all chains see one minibatch, its loss at w* is a by-product of what they share
         most = size * minibatches / (2 if program.shared else 1)
@@ -63,9 +63,7 @@ class Reference:
         """Losses (point, n)."""
         if self.data is None:
             return self.at_start(Batch(None, None))
-        n, first, size, found = len(self.data[0]), 0, self.size, []
-        while first < n:
-            block = Batch(None, tuple(tensor[first : first + size] for tensor in self.data))
-            found.append(self.at_start(block))
-            first, size = first + size, max(self.size, self.program.largest_block)
-        return torch.cat(found, 1)
+        first = Batch(None, tuple(tensor[: self.size] for tensor in self.data))
+        size = max(self.size, self.program.block(self.anchors, first))
+        blocks = zip(*(tensor.split(size) for tensor in self.data), strict=True)
+        return torch.cat([self.at_start(Batch(None, block)) for block in blocks], 1)

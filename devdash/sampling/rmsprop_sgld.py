@@ -6,6 +6,7 @@ the chain needs no correction term for a changing G.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -21,16 +22,18 @@ class RMSpropSGLD(Settings):
 
     epsilon: step size at the mean weight. adapt: steps in which G is learned; they belong into the
     burn-in. decay: of the running mean. floor: δ, as a share of the mean √V.
+
+    >>> RMSpropSGLD(epsilon=1e-3, nbeta=100.0).adapt
+    50
     """
 
     adapt: int = 50
     decay: float = 0.95
     floor: float = 0.1
 
-
-def build(settings: RMSpropSGLD, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
 
 
 class State(NamedTuple):

@@ -5,6 +5,7 @@ Source: Lau et al. 2023 (arXiv 2308.12108), algorithm 1.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -16,12 +17,15 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 
 @dataclass(frozen=True)
 class SGLD(Settings):
-    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
+    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`.
 
+    >>> SGLD(epsilon=1e-3, nbeta=100.0)
+    SGLD(epsilon=0.001, nbeta=100.0, gamma=1.0, box=None)
+    """
 
-def build(settings: SGLD, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
 
 
 class State(NamedTuple):

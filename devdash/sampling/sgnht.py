@@ -6,7 +6,8 @@ The thermostat takes up the minibatch's noise, which SGLD adds to its temperatur
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,7 +18,14 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 
 @dataclass(frozen=True)
 class SGNHT(Settings):
-    """Settings: epsilon is the squared step; friction a, scales noise and the first thermostat."""
+    """Settings: epsilon is the squared step; friction a, scales noise and the first thermostat.
+
+    >>> SGNHT(epsilon=1e-4, nbeta=100.0, friction=1.5)
+    Traceback (most recent call last):
+    ValueError: SGNHT: friction = 1.5 given, expected between 0 and 1
+    """
+
+    heated: ClassVar[bool] = False
 
     friction: float = 0.05
 
@@ -26,14 +34,10 @@ class SGNHT(Settings):
         if not 0 < self.friction < 1:
             raise ValueError(f"SGNHT: friction = {self.friction!r} given, expected between 0 and 1")
 
-
-def build(settings: SGNHT, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-
-    def bound_init(anchor: Tensor) -> State:
-        return init(anchor, settings, generator)
-
-    return Transform(bound_init, lambda *given: update(*given, settings=settings, generator=generator))
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        bound = {"settings": self, "generator": generator}
+        return Transform(partial(init, **bound), partial(update, **bound))
 
 
 class State(NamedTuple):

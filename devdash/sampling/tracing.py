@@ -13,7 +13,10 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
+from devdash.sampling.once import tell
+
 WORTH_GRADIENT = 150  # evaluations from which recording the gradient too pays
+SLOWER = "estimate_llc: this loss cannot be recorded, and runs as it is (small models: about 3 times slower)"
 REHEARSALS = 3  # torch runs a recording as it is at first, and rewrites it before its second run
 
 
@@ -40,41 +43,42 @@ class Recorder(TorchDispatchMode):
 
     def place(self, tensor: Tensor):
         """The place of a tensor that was recorded; a constant is itself."""
-        known = self.places.get(id(tensor))
-        return tensor.detach() if known is None else Place(known)
+        number = self.places.get(id(tensor))
+        return tensor.detach() if number is None else Place(number)
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        given = tree_map_only(Tensor, self.place, (args, kwargs))
-        found = function(*args, **kwargs)
-        outputs = found if isinstance(found, tuple | list) else (found,)
-        wanted = [self._remember(out) if isinstance(out, Tensor) else None for out in outputs]
-        self.steps.append((function, *given, wanted))
-        return found
+        inputs = tree_map_only(Tensor, self.place, (args, kwargs))
+        result = function(*args, **kwargs)
+        places = [self._remember(out) if isinstance(out, Tensor) else None for out in _listed(result)]
+        self.steps.append((function, *inputs, places))
+        return result
 
     def replay(self, results: tuple[Tensor, ...]) -> Callable:
-        """The same operations on other inputs → what became the results. Tensors are let go of."""
+        """A function that repeats the operations: inputs → what became the results. Tensors are let go of."""
         steps, inputs, count = self.steps, self.inputs, len(self.alive)
         final = [self.place(tensor) for tensor in results]
         self.alive = []
 
-        def run(*given: Tensor) -> tuple[Tensor, ...]:
-            seen = [*given, *[None] * (count - inputs)]
+        def run(*arguments: Tensor) -> tuple[Tensor, ...]:
+            tensors = [*arguments, *[None] * (count - inputs)]
 
             def look(place: Place) -> Tensor:
-                return seen[place.number]
+                return tensors[place.number]
 
-            for function, args, kwargs, wanted in steps:
+            for function, args, kwargs, places in steps:
                 args, kwargs = tree_map_only(Place, look, (args, kwargs))
-                found = function(*args, **kwargs)
-                for number, out in zip(
-                    wanted, found if isinstance(found, tuple | list) else (found,), strict=True
-                ):
+                outputs = _listed(function(*args, **kwargs))
+                for number, out in zip(places, outputs, strict=True):
                     if number is not None:
-                        seen[number] = out
-            return tuple(seen[place.number] if isinstance(place, Place) else place for place in final)
+                        tensors[number] = out
+            return tuple(look(place) if isinstance(place, Place) else place for place in final)
 
         return run
+
+
+def _listed(result) -> tuple:
+    return tuple(result) if isinstance(result, tuple | list) else (result,)
 
 
 class Place:
@@ -87,41 +91,60 @@ class Place:
 def recorded(losses: Callable, weights: Tensor, tensors: tuple[Tensor, ...], evaluations: int) -> Callable:
     """(weights, *tensors) → (∇ of each chain's mean loss (chain, weight), losses (chain, example)).
 
-    losses: the same arguments → (chain, example). evaluations: how many are expected. Where torch
-    cannot record the losses, or they come out differently, the function runs as it is.
+    losses: (weights, *tensors) → (chain, example). evaluations: how many are expected. Where torch cannot
+    record the losses, or they come out differently, the function runs as it is, and the log says so once.
+
+    >>> losses = torch.func.vmap(lambda w, x: (x @ w) ** 2)  # 4 chains of 3 weights, 10 examples each
+    >>> weights, x = torch.ones(4, 3), torch.ones(4, 10, 3)
+    >>> gradient, values = recorded(losses, weights, (x,), evaluations=1000)(weights, x)
+    >>> gradient.shape, values.shape
+    (torch.Size([4, 3]), torch.Size([4, 10]))
     """
-    direct, given = differentiated(losses), (weights, *tensors)
+    direct, inputs = differentiated(losses), (weights, *tensors)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # shapes and constants are meant to be fixed
-            if evaluations < WORTH_GRADIENT:
-                found = differentiated(_compiled(losses, given))
-            else:
-                with Recorder(given) as recorder:
-                    results = direct(*given)
-                found = _compiled(recorder.replay(results), given)
+            # shapes and constants are meant to be fixed; what torch offers instead (make_fx) replays at half
+            # the speed where models are small
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            warnings.filterwarnings("ignore", r"`torch\.jit", DeprecationWarning)
+            fast = _recording(losses, direct, inputs, evaluations)
             moved = (weights * 1.01 + 1e-3, *tensors)
-            wanted = direct(*moved)
-            same = all(_agree(wanted, found(*moved)) for _ in range(REHEARSALS))
-    except Exception:  # torch's recorders raise what they like; the direct way always works
-        return direct
-    return found if same else direct
+            expected = direct(*moved)
+            agrees = all(_agree(expected, fast(*moved)) for _ in range(REHEARSALS))
+    except Exception as error:  # torch's recorders raise what they like; the direct way always works
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    else:
+        if agrees:
+            return fast
+        reason = "replayed, it gives other numbers (does it change from call to call?)"
+    if evaluations >= WORTH_GRADIENT:  # of a few evaluations nobody feels the cost
+        tell(__name__, f"{SLOWER}: {reason}")
+    return direct
+
+
+def _recording(losses: Callable, direct: Callable, inputs: tuple[Tensor, ...], evaluations: int) -> Callable:
+    """The losses recorded, and their gradient too where that pays."""
+    if evaluations < WORTH_GRADIENT:
+        return differentiated(_compiled(losses, inputs))
+    with Recorder(inputs) as recorder:
+        results = direct(*inputs)
+    return _compiled(recorder.replay(results), inputs)
 
 
 def differentiated(losses: Callable) -> Callable:
-    """The same arguments → ∇ of each chain's mean loss, and the losses; torch.func.grad is slower."""
+    """(weights, *tensors) → ∇ of each chain's mean loss, and the losses; torch.func.grad is slower."""
 
     def both(weights: Tensor, *tensors: Tensor) -> tuple[Tensor, Tensor]:
         moved = weights.detach().requires_grad_()
-        found = losses(moved, *tensors)
-        return torch.autograd.grad(found.mean(1).sum(), moved)[0], found.detach()
+        values = losses(moved, *tensors)
+        return torch.autograd.grad(values.mean(1).sum(), moved)[0], values.detach()
 
     return both
 
 
-def _compiled(function: Callable, given: tuple[Tensor, ...]) -> Callable:
+def _compiled(function: Callable, inputs: tuple[Tensor, ...]) -> Callable:
     with torch.no_grad():
-        return torch.jit.trace(function, given, check_trace=False)
+        return torch.jit.trace(function, inputs, check_trace=False)
 
 
 def _agree(one, other) -> bool:

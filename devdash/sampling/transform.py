@@ -20,10 +20,16 @@ class Settings:
     scales the loss; None means n / log n. gamma: localisation γ, scales the pull back to w*.
     box: half-width of a uniform prior around w*, per weight; None: no box.
     corrected (of the class): whether a Metropolis test takes the step's bias away, so that a low
-    acceptance costs draws, but not truth.
+    acceptance costs draws, but not truth. copies (of the class): vectors as long as all weights that a
+    step of one chain needs. paired (of the class): whether the gradient's noise at w* is taken off its
+    minibatch's gradient elsewhere (`control`). heated (of the class): whether that noise adds to the
+    temperature, and no thermostat takes it up.
     """
 
     corrected: ClassVar[bool] = False
+    copies: ClassVar[int] = 3
+    paired: ClassVar[bool] = False
+    heated: ClassVar[bool] = True
 
     epsilon: float = 1e-4
     nbeta: float | None = None
@@ -31,20 +37,34 @@ class Settings:
     box: float | None = None
 
     def __post_init__(self):
-        name = type(self).__name__
         for field in ("epsilon", "nbeta", "box"):
-            value = getattr(self, field)
-            if value is not None and not 0 < value < math.inf:
-                raise ValueError(f"{name}: {field} = {value!r} given, expected a positive number")
-        if not 0 <= self.gamma < math.inf:
-            raise ValueError(f"{name}: gamma = {self.gamma!r} given, expected zero or more")
+            if getattr(self, field) is not None:
+                self._as_float(field, "a positive number", lambda value: value > 0)
+        self._as_float("gamma", "zero or more", lambda value: value >= 0)
+
+    def _as_float(self, field: str, expected: str, allowed: Callable[[float], bool]) -> None:
+        """The field as a float, from whatever kind of number it is."""
+        value = getattr(self, field)
+        number = float(value) if hasattr(value, "__float__") else math.nan
+        if not (allowed(number) and number < math.inf):
+            raise ValueError(f"{type(self).__name__}: {field} = {value!r} given, expected {expected}")
+        object.__setattr__(self, field, number)
+
+    def build(self, generator: torch.Generator) -> "Transform":
+        """init and update with settings and random numbers bound; every sampler has its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no method build(generator) → Transform")
 
 
 class Info(NamedTuple):
-    """loss: L_m before the update, (chain,). acceptance: of a Metropolis test, (chain,), or None."""
+    """loss: L_m before the update, (chain,). acceptance: of a Metropolis test, (chain,), or None.
+
+    trace: (chain,), an unbiased estimate of the Laplacian of L before the update, from the noise of the
+    step that led there: E[∇L(y + sR) · R] = s E[ΔL] for R standard normal and y without part in it.
+    """
 
     loss: Tensor
     acceptance: Tensor | None
+    trace: Tensor | None = None
 
 
 class Transform(NamedTuple):
@@ -52,6 +72,31 @@ class Transform(NamedTuple):
 
     init: Callable
     update: Callable
+
+
+def stein(
+    gradient: Tensor, weights: Tensor, anchor: Tensor, box: float | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """v · gradient, v · (w − w*) and the divergence of v = w − w*, (chain,) each.
+
+    In a box v = (w − w*)(1 − (w − w*)²/box²), weight by weight, which is zero at its sides, so that
+    E[v · ∇U] = E[div v] holds there too. No vector of all weights is made.
+    """
+    along, square, divergence = (gradient.new_zeros(len(gradient)) for _ in range(3))
+    for first in range(0, gradient.shape[-1], BLOCK):
+        part = (..., slice(first, first + BLOCK))
+        away = weights[part] - anchor[part]
+        inside = torch.ones_like(away) if box is None else 1 - (away / box).square()
+        field = away * inside
+        along += (field * gradient[part]).sum(-1)
+        square += (field * away).sum(-1)
+        divergence += (3 * inside - 2 if box is not None else inside).sum(-1)
+    return along, square, divergence
+
+
+def dot(one: Tensor, other: Tensor) -> Tensor:
+    """Scalar product of each chain's rows, (chain,), in float32 at least, without a temporary vector."""
+    return torch.einsum("cw,cw->c", one, other)
 
 
 def potential_gradient(weights: Tensor, anchor: Tensor, gradient: Tensor, settings: Settings) -> Tensor:
@@ -89,6 +134,11 @@ def langevin_acceptance(
         change = change + settings.gamma / 2 * spread.sum(-1)
     twice = 2 * step if isinstance(step, float) else 2 * step[:, 0]
     return torch.exp(torch.clamp(-change - (back_square - noise_square) / twice, max=0.0))
+
+
+def turned(weights: Tensor, anchor: Tensor, box: float) -> Tensor:
+    """Where `reflect` turns a direction round: weights beyond an odd number of sides."""
+    return (weights - anchor + box).remainder(4 * box) > 2 * box
 
 
 def reflect(weights: Tensor, anchor: Tensor, box: float | None) -> Tensor:

@@ -19,7 +19,7 @@ class Column:
     name: str
     type: str
     label: str
-    default: str | None = None
+    default: str | float | None = None
 
 
 @dataclass(frozen=True)

@@ -39,13 +39,13 @@ def advantages(
 
     rewards, ended, values: (step, board); after: (board,), the value of what follows the last step.
     """
-    found, running = torch.zeros_like(values), torch.zeros_like(after)
+    summed, running = torch.zeros_like(values), torch.zeros_like(after)
     for step in reversed(range(len(rewards))):
         goes_on = (~ended[step]).to(values.dtype)
         surprise = rewards[step] + discount * goes_on * after - values[step]
         running = surprise + discount * trace * goes_on * running
-        found[step], after = running, values[step]
-    return found
+        summed[step], after = running, values[step]
+    return summed
 
 
 def loss(

@@ -14,8 +14,8 @@ def save(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        given = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        save_file(given, temporary, {"facts": json.dumps(facts)})
+        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        save_file(plain, temporary, {"facts": json.dumps(facts)})
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -41,8 +41,8 @@ def load(folder: Path, step: int) -> dict[str, Tensor]:
     """Weights at a saved step, by name."""
     path = path_of(folder, step)
     if not path.exists():
-        known = steps(folder)
-        span = f"{known[0]} … {known[-1]}" if known else "none at all"
+        saved = steps(folder)
+        span = f"{saved[0]} … {saved[-1]}" if saved else "none at all"
         raise FileNotFoundError(
             f"no checkpoint of step {step} in {folder.name}; there are {span}: train again"
         )

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from devdash.training import checkpoints
+from devdash.training import adam, checkpoints
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Training:
         done = (step - start) / max(self.steps - start, 1)
         return self.learning_rate * warm * (0.55 + 0.45 * math.cos(math.pi * done))
 
-    def schedule(self) -> list[int]:
+    def checkpoint_steps(self) -> list[int]:
         """Steps to save: 0, log-spaced, evenly spaced, the last."""
         decades = math.log10(max(self.steps, 1))
         spaced = (round(10 ** (k / self.per_decade)) for k in range(math.ceil(decades * self.per_decade) + 1))
@@ -69,11 +69,16 @@ def train(
 ) -> None:
     """Train until the last step. Checkpoints and the state stand in `folder`; a training goes on from there.
 
-    loss: (params, batch) → mean loss. batch_of: step → batch. say: told the step and the seconds left
-    whenever the state is saved.
+    loss: (params, batch) → mean loss. batch_of: step → batch. say: called with the step and the
+    seconds left whenever the state is saved.
     """
     run = _Run(params, settings, folder)
-    wanted, saved_at, started, first = set(settings.schedule()), time.monotonic(), time.monotonic(), run.step
+    wanted, saved_at, started, first = (
+        set(settings.checkpoint_steps()),
+        time.monotonic(),
+        time.monotonic(),
+        run.step,
+    )
     while True:
         if run.step in wanted:
             run.checkpoint(test_loss(run.params))
@@ -122,7 +127,7 @@ class _Run:
             value = loss(self.params, batch)
         if not torch.isfinite(value):
             raise FloatingPointError(
-                f"training: the loss is {float(value)} at step {self.step}; lower the learning rate "
+                f"training: the loss is {value.item()} at step {self.step}; lower the learning rate "
                 f"({self.settings.learning_rate:g}) or the gradient clip ({self.settings.clip:g})"
             )
         self.optimiser.zero_grad()
@@ -147,22 +152,16 @@ class _Run:
 
     def save_state(self) -> None:
         """Everything that an exact continuation needs."""
-        tensors = {f"weight/{name}": tensor for name, tensor in self.params.items()}
-        for name, tensor in self.params.items():
-            tensors |= {f"{part}/{name}": value for part, value in self.optimiser.state[tensor].items()}
         facts = {
             "step": self.step,
             "summed": self.summed,
             "counted": self.counted,
             "spent_s": self.spent_s + time.monotonic() - self.began,
         }
-        checkpoints.save(self.state_path, tensors, facts)
+        checkpoints.save(self.state_path, adam.state_of(self.params, self.optimiser), facts)
 
     def _resume(self, path: Path) -> None:
-        facts, tensors = checkpoints.facts_of(path), load_file(path)
+        facts = checkpoints.facts_of(path)
         self.step, self.summed, self.counted = facts["step"], facts["summed"], facts["counted"]
         self.spent_s = facts["spent_s"]
-        for name, parameter in self.params.items():
-            parameter.data.copy_(tensors[f"weight/{name}"])
-            parts = ("step", "exp_avg", "exp_avg_sq")
-            self.optimiser.state[parameter] = {part: tensors[f"{part}/{name}"] for part in parts}
+        adam.restore(self.params, self.optimiser, load_file(path))

@@ -1,12 +1,13 @@
 """Training many small models of one kind together, as one batched tensor program."""
 
-import importlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.func import grad, vmap
+
+from devdash.training.optimisers.transform import Optimiser
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,14 @@ class SGD:
     save_every: int = 30
 
 
-def checkpoints(last: int, every: int) -> list[int]:
+def checkpoint_steps(last: int, every: int) -> list[int]:
     """Steps (or epochs) to save: 0, then 1, 2, 5, 10, 20 … below `every`, then every `every`."""
     early = [m * 10**e for e in range(6) for m in (1, 2, 5) if m * 10**e < every]
     return sorted({0, *early, *range(0, last + 1, every)})
 
 
-def checks(last: int, growth: float = 0.02) -> list[int]:
-    """Steps at which to look at the loss: every step at first, then about `growth` of the way so far."""
+def growing_steps(last: int, growth: float = 0.02) -> list[int]:
+    """0 … last: every step at first, then about `growth` of the way so far apart."""
     steps = [0]
     while steps[-1] < last:
         steps.append(min(last, steps[-1] + max(1, round(growth * steps[-1]))))
@@ -45,7 +46,7 @@ def train_together(
     size = min(settings.batch_size, n)
     gradient = vmap(grad(lambda p, batch: loss(p, batch).mean()))
     generator = torch.Generator().manual_seed(seed)
-    rows, wanted = torch.arange(models)[:, None], set(checkpoints(settings.epochs, settings.save_every))
+    rows, wanted = torch.arange(models)[:, None], set(checkpoint_steps(settings.epochs, settings.save_every))
     params = {name: tensor.clone() for name, tensor in params.items()}
     for epoch in range(settings.epochs + 1):
         if epoch in wanted:
@@ -61,7 +62,7 @@ def train_stacked(
     loss: Callable,
     params: dict[str, Tensor],
     data: tuple[Tensor, ...],
-    optimiser,
+    optimiser: Optimiser,
     batch_size: int,
     stops: Collection[int],
     seed: int,
@@ -69,14 +70,14 @@ def train_stacked(
     """Train stacked models on the same data, each in an order of its own.
 
     loss: (params, batch) → per-example losses. params: name → (model, …); data: tensors (n, …).
-    optimiser: settings from devdash.training.optimisers. Gives (gradient step, params) at the first update
+    Gives (gradient step, params) at the first update
     that reaches each of `stops`; steps count gradients, of which an update may take several.
     """
     gradient = vmap(grad(lambda p, batch: loss(p, batch).mean()))
     orders, noise = (torch.Generator().manual_seed(2 * seed + k) for k in (0, 1))
     models = len(next(iter(params.values())))
     batches = _minibatches(data, models, batch_size, orders)
-    algorithm = importlib.import_module(type(optimiser).__module__).build(optimiser, noise)
+    algorithm = optimiser.build(noise)
     state, step = algorithm.init(params), 0
     yield step, state.params
     for stop in sorted(stops):

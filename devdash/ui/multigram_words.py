@@ -7,7 +7,6 @@ import string
 from devdash.figures.heads import circuit
 
 INTRODUCTION = "Heads learn multigrams, which are n-grams and skip n-grams, one by one."
-NGRAMS = "n-grams"  # the stage at whose end the paper's LM2 ends
 TOKENS = {
     "all": "all tokens",
     "induction": "tokens of a repeated bigram",
@@ -33,20 +32,19 @@ def name(row) -> str:
     return f"“{row['text']}”, {row['kind']}"
 
 
-def memorised(counts, stages) -> str:
-    """How many multigrams each layer had memorised when the n-gram stage ended, and has at the end."""
+def memorised(counts, minimum) -> str:
+    """How many multigrams each layer had memorised once bigrams were learned, and has at the end.
+
+    minimum: rows of the query bigram_minimum.
+    """
     if counts.empty:
         return ""
     last = int(counts["step"].max())
-    counted = [f"at the end of training (step {last:,}) {_layers(counts, last)}"]
-    end = _end_of_ngrams(stages)
-    before = counts["step"] <= (-1 if end is None else end)
-    if before.any():
-        at = int(counts.loc[before, "step"].max())
-        where = f"step {end:,}" if at == end else f"step {end:,}, measured at {at:,}"
-        counted.insert(0, f"when the stage “{NGRAMS}” ended ({where}) {_layers(counts, at)}")
-    text = "; ".join(counted)
-    return f"Memorised, summed over heads: {text}."
+    parts = [f"at the end of training (step {last:,}) {_layers(counts, last)}"]
+    start = _first(counts["step"], minimum)
+    if start is not None and start < last:
+        parts.insert(0, f"once bigrams were learned (step {start:,}) {_layers(counts, start)}")
+    return f"Memorised, summed over heads: {'; '.join(parts)}."
 
 
 def _layers(counts, step: int) -> str:
@@ -90,32 +88,36 @@ def strongest(edges, edge: str, tag: str) -> str:
     )
 
 
-def layers(means, stages) -> str:
-    """How the mean λ̂ of each layer changes, with each target, after the stage of n-grams."""
-    end = _end_of_ngrams(stages)
-    start = f"the end of the stage “{NGRAMS}” (step {end:,})" if end else "the first checkpoint"
-    changes = []
+def layers(means, minimum) -> str:
+    """How the mean λ̂ of each layer changes, with each target, once bigrams are learned.
+
+    minimum: rows of the query bigram_minimum.
+    """
+    parts = []
     for target, rows in means.groupby("target", sort=False):
-        lines = rows.groupby("layer")
-        by_layer = " and ".join(f"{_change(line, end)} in layer {layer}" for layer, line in lines)
+        step = _first(rows["step"], minimum)
+        changes = " and ".join(
+            f"{_change(line, step)} in layer {layer}" for layer, line in rows.groupby("layer")
+        )
         named = target if target == "data" else f"{target} model"
-        changes.append(f"with the {named} as target, by {by_layer}")
-    return f"From {start} to the end of training the mean λ̂ changes, {'; '.join(changes)}."
+        from_step = "the first checkpoint" if step is None else f"step {step:,}"
+        parts.append(f"with the {named} as target, from {from_step} on, by {changes}")
+    return f"Once bigrams are learned the mean λ̂ changes to the end of training, {'; '.join(parts)}."
 
 
 def _change(line, start: int | None) -> str:
-    """'−0.57 ± 0.03': from the nearest step at or before the start to the last; steps as independent."""
+    """'−0.57 ± 0.03': from the first step at or after the start to the last; steps as independent."""
     line = line.sort_values("step")
-    before = line[line["step"] <= start] if start else line.head(1)
-    first, last = before.iloc[-1] if len(before) else line.iloc[0], line.iloc[-1]
+    after = line if start is None else line[line["step"] >= start]
+    first, last = after.iloc[0], line.iloc[-1]
     error = math.hypot(first["std_err"], last["std_err"])
     return f"**{last['llc'] - first['llc']:+.2f}** ± {error:.2f}".replace("-", "−")
 
 
-def _end_of_ngrams(stages) -> int | None:
-    """The last step of the stage of n-grams, where one was found that ends before training does."""
-    ended = stages[(stages["label"] == NGRAMS) & (stages["stage"] < stages["stage"].max())]
-    return int(ended["end_step"].iloc[-1]) if len(ended) else None
+def _first(steps, minimum) -> int | None:
+    """The first of the steps from the minimum of the bigram score on, as claims take it; None without one."""
+    later = steps[steps >= minimum["step"].iloc[0]] if len(minimum) else steps[:0]
+    return int(later.min()) if len(later) else None
 
 
 def layers_without(heads) -> str:

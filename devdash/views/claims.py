@@ -43,6 +43,8 @@ def _claim(row, run: str, number: int) -> None:
         interval = "" if row["low"] != row["low"] else f" [{row['low']:.3g}, {row['high']:.3g}]"
         st.markdown(f"Paper: {row['published']}  \nMeasured: **{row['measured']}**{interval}")
         st.caption(f"{row['how']} · {row['paper']}")
+        if isinstance(row["rewritten"], str):
+            st.caption(f":orange[Rule re-written after results were seen.] {row['rewritten']}")
         if not row["figure"]:
             return
         try:

@@ -31,7 +31,7 @@ def render(run: str) -> None:
         st.info("No ablation of heads is stored for this run: its measuring is not done.")
         return
     names = fetch("multigram_names", run)
-    memorised = multigram_words.memorised(fetch("memorised", run), fetch("head_stages", run))
+    memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
     st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
@@ -229,7 +229,7 @@ def _layers(run: str, heads) -> None:
         "every head is. The one-layer target measures the loss as KL to the one-layer model’s outputs: what "
         "that model also knows. Compare shapes: the two scales differ."
     )
-    st.markdown(multigram_words.layers(rows, fetch("head_stages", run)))
+    st.markdown(multigram_words.layers(rows, fetch("bigram_minimum", run)))
 
 
 PAGE = Page(

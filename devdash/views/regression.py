@@ -11,6 +11,7 @@ from devdash.ui.data import fetch
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker
 
+FALL = "R-4"  # the claim that λ̂ peaks and falls
 SEEDS = "Thick: mean over seeds, at the steps at which all were measured; band: their range; thin: each seed."
 
 
@@ -26,6 +27,7 @@ def render(run: str) -> None:
     peaks = fetch("seed_peaks", run)
     if len(peaks):
         st.markdown(findings(peaks))
+    st.markdown(rebound(fetch("claims", run)))
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
         section = section_picker(PAGE)
@@ -58,6 +60,17 @@ def findings(peaks) -> str:
         f"{first} In **{agree} of {len(peaks)}** seeds λ̂ falls by more than its error (95 %) after its "
         "largest value while the MSE falls; the largest values lie between steps "
         f"{peaks['peak_step'].min():,} and {peaks['peak_step'].max():,}."
+    )
+
+
+def rebound(claims) -> str:
+    """What claim R-4 measured, whose numbers name the lowest λ̂ between the peak and the end."""
+    row = claims[claims["claim"] == FALL]
+    if row.empty:
+        return ""
+    return (
+        f"Between the peak and the end λ̂ can be lower still, since it rises again where the learning rate "
+        f"cools. Claim {FALL}, {row['verdict'].iloc[0]}: {row['measured'].iloc[0]}."
     )
 
 

@@ -4,8 +4,7 @@ Source: Lau et al. 2023 (arXiv 2308.12108), the experiment on MNIST, here with r
 training loss. All runs of a seed start from the same weights, and all share one training set.
 """
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -13,14 +12,14 @@ import torch
 from torch import Tensor
 
 from devdash.distributions import digits
-from devdash.measures.degeneracy import digits_claims
 from devdash.measures.degeneracy.digits import performance, stacked_losses, step_table
-from devdash.measures.llc_rows import calibration_rows, draw_rows, llc_row, llc_table
 from devdash.models import mlp
-from devdash.pipeline.runner import Round, Task, Workspace
-from devdash.sampling import SGLD, calibrate, dial, estimate_llcs
+from devdash.pipeline.experiment import Job, Round, Workspace
+from devdash.sampling import SGLD, estimate_llcs
+from devdash.sampling.plan import Plan
 from devdash.training.optimisers import EntropySGD, Nesterov
-from devdash.training.together import checkpoints, checks, train_stacked
+from devdash.training.together import checkpoint_steps, growing_steps, train_stacked
+from precompute.estimates import free_calibration, llc_tables, timed
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Digits:
     """Settings: steps count gradients, levels are training losses in nats, batch sizes count images.
 
     pool: side of the blocks of pixels that are averaged. path_seeds: runs measured all along; the others
-    are measured at the loss levels only.
+    are measured at the loss levels only. plan: without a sampler, which is calibrated once for all.
     """
 
     images: int = 4000
@@ -44,10 +43,7 @@ class Digits:
     batch_size: int = 64
     batch_sizes: tuple[int, ...] = (32, 64, 128, 256)
     levels: tuple[float, ...] = (0.1, 0.05, 0.02)
-    chains: int = 4
-    draws: int = 300
-    burn_in: int = 600
-    llc_batch_size: int = 128
+    plan: Plan = Plan(None, chains=4, draws=300, burn_in=600, batch_size=128)
     keep_draws: int = 25
 
 
@@ -63,12 +59,12 @@ SMOKE_DIGITS = Digits(
     learning_rates=(0.02, 0.04),
     batch_sizes=(32, 64),
     levels=(1.5, 1.0),
-    chains=2,
-    draws=30,
-    burn_in=20,
+    plan=Plan(None, chains=2, draws=30, burn_in=20, batch_size=128),
     keep_draws=10,
 )
-PAPER_DIGITS = Digits(pool=1, hidden=(1024, 1024), llc_batch_size=512, draws=500, burn_in=2000)
+PAPER_DIGITS = Digits(
+    pool=1, hidden=(1024, 1024), plan=Plan(None, chains=4, draws=500, burn_in=2000, batch_size=512)
+)
 
 
 @dataclass(frozen=True)
@@ -88,74 +84,82 @@ class Setting:
         """What a reader sees, such as 'SGD, rate 0.04, batch 64'."""
         return f"{self.kind}, rate {self.optimiser.learning_rate:g}, batch {self.batch_size}"
 
+    @property
+    def columns(self) -> dict:
+        """Columns of the table digits_step."""
+        return {
+            "setting": self.name,
+            "optimiser": self.kind,
+            "learning_rate": self.optimiser.learning_rate,
+            "batch_size": self.batch_size,
+        }
+
 
 def settings(config: Digits) -> list[Setting]:
     """The base setting, Entropy-SGD at its batch size, then both sweeps; none twice."""
-    base = _base(config)
+    base = base_setting(config)
     rates = [Setting(Nesterov(rate), config.batch_size) for rate in config.learning_rates]
     sizes = [Setting(base.optimiser, size) for size in config.batch_sizes]
     return list(dict.fromkeys([base, Setting(EntropySGD(), config.batch_size), *rates, *sizes]))
 
 
-def _base(config: Digits) -> Setting:
+def base_setting(config: Digits) -> Setting:
     return Setting(Nesterov(config.learning_rate), config.batch_size)
 
 
 def digits_rounds(config: Digits, workspace: Workspace) -> list[Round]:
-    """calibrate, then one task that trains and measures each setting, then the claims."""
-    first = [Task("digits calibrate", partial(choose_sampler, config, workspace), 60)]
+    """calibrate, then one job that trains and measures each setting."""
+    first = [Job("digits calibrate", partial(choose_sampler, config, workspace), 60)]
     runs = [
-        Task(f"digits {setting.name}", partial(run_setting, config, setting, workspace), 60)
+        Job(f"digits {setting.name}", partial(run_setting, config, setting, workspace), 60)
         for setting in settings(config)
     ]
-    claims = [Task("digits claims", partial(check_claims, workspace), 1)]
-    return [Round("digits sampler", first), Round("digits", runs), Round("digits claims", claims)]
+    return [Round("digits sampler", first), Round("digits", runs)]
 
 
 def choose_sampler(config: Digits, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """ε, nβ and γ for every estimate: chosen where seed 0 of the base setting reaches the middle level."""
-    data = _images(config, workspace)
-    run = train(config, _base(config), data, workspace)[0]
+    data = images(config, workspace)
+    run = train(config, base_setting(config), data, workspace)[0]
     step = run.matched[len(run.matched) // 2] if run.matched else run.path[-1]
-    chains = {"burn_in": config.burn_in, "batch_size": config.llc_batch_size}
-    given = (mlp.cross_entropy, run.weights[step], data.data)
-    seed = workspace.seed_of("digits calibrate")
-    found = calibrate(*given, **chains, seed=seed)
-    grid = pd.concat([found.grid, dial(*given, found.sampler, **chains, seed=seed)], ignore_index=True)
-    return {"calibration": calibration_rows(grid, step, distribution=_place(_base(config), 0))}
+    _, rows = free_calibration(
+        mlp.cross_entropy,
+        run.weights[step],
+        data.data,
+        SGLD(),
+        burn_in=config.plan.burn_in,
+        batch_size=config.plan.batch_size,
+        seed=workspace.seed_of("digits calibrate"),
+        step=step,
+        distribution=distribution(base_setting(config), 0),
+    )
+    return {"calibration": rows}
 
 
 def run_setting(config: Digits, setting: Setting, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Train all seeds of one setting together; λ̂ along the path and at the loss levels of each."""
-    data, sampler = _images(config, workspace), chosen_sampler(workspace.read("calibration"))
-    steps, rows, draws = [], [], []
+    data, sampler = images(config, workspace), chosen_sampler(workspace.read("calibration"))
+    parts = []
     for seed, run in enumerate(train(config, setting, data, workspace)):
         path = run.path if seed < config.path_seeds else []
         wanted = sorted({*path, *run.matched})
         if not wanted:
             continue
-        points = [run.weights[step] for step in wanted]
-        llc_seed = workspace.seed_of("digits llc", setting.name, seed)
-        estimates, wall_s = measure(config, points, data, sampler, llc_seed)
+        estimates, wall_s = timed(
+            estimate_llcs,
+            mlp.cross_entropy,
+            [run.weights[step] for step in wanted],
+            data.data,
+            plan=replace(config.plan, sampler=sampler),
+            seed=workspace.seed_of("digits llc", setting.name, seed),
+        )
         by_step = dict(zip(wanted, estimates, strict=True))
-        seen = {step: performance(run.weights[step], data) for step in wanted}
-        facts = {
-            "setting": setting.name,
-            "optimiser": setting.kind,
-            "seed": seed,
-            "learning_rate": setting.optimiser.learning_rate,
-            "batch_size": setting.batch_size,
-        }
-        steps.append(step_table(facts, config.images, seen, by_step, path, config.levels, run.matched))
-        place = {"distribution": _place(setting, seed)}
-        rows += [llc_row(e, step, wall_s=wall_s, **place) for step, e in by_step.items()]
-        draws += [draw_rows(e, step, keep=config.keep_draws, **place) for step, e in by_step.items()]
-    return {"digits_step": pd.concat(steps), "llc": llc_table(rows), "llc_draw": pd.concat(draws)}
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims D-5 from the stored rows alone."""
-    return {"claim": digits_claims.table(workspace.read("digits_step"))}
+        reached = {step: performance(run.weights[step], data) for step in wanted}
+        facts = setting.columns | {"seed": seed}
+        steps = step_table(facts, config.images, reached, by_step, path, config.levels, run.matched)
+        places = [{"step": step, "distribution": distribution(setting, seed)} for step in wanted]
+        parts.append(llc_tables(estimates, places, wall_s, config.keep_draws) | {"digits_step": steps})
+    return {name: pd.concat([part[name] for part in parts]) for name in ("digits_step", "llc", "llc_draw")}
 
 
 @dataclass(frozen=True)
@@ -175,10 +179,10 @@ def train(config: Digits, setting: Setting, data: digits.Digits, workspace: Work
     widths = (data.x.shape[1], *config.hidden, digits.CLASSES)
     starts = [mlp.initial(widths, workspace.seed_of("digits start", s)) for s in range(config.seeds)]
     params = {name: torch.stack([start[name] for start in starts]) for name in starts[0]}
-    saves = {step for step in checkpoints(config.steps, config.save_every) if step >= config.first_save}
+    saves = {step for step in checkpoint_steps(config.steps, config.save_every) if step >= config.first_save}
     runs = [Run({}, [], []) for _ in starts]
     seed = workspace.seed_of("digits train", setting.name)
-    stops = {*saves, *checks(config.steps)}
+    stops = {*saves, *growing_steps(config.steps)}
     training = (mlp.cross_entropy, params, data.data, setting.optimiser, setting.batch_size, stops, seed)
     for step, now in train_stacked(*training):
         for number, loss in enumerate(stacked_losses(now, data.data)):
@@ -191,33 +195,18 @@ def train(config: Digits, setting: Setting, data: digits.Digits, workspace: Work
     return runs
 
 
-def measure(config: Digits, points: list, data: digits.Digits, sampler: SGLD, seed: int):
-    """λ̂ at several points of one run on its training set, and the seconds that each took."""
-    started = time.monotonic()
-    estimates = estimate_llcs(
-        mlp.cross_entropy,
-        points,
-        data.data,
-        sampler=sampler,
-        chains=config.chains,
-        draws=config.draws,
-        burn_in=config.burn_in,
-        batch_size=config.llc_batch_size,
-        seed=seed,
-    )
-    return estimates, (time.monotonic() - started) / len(points)
-
-
 def chosen_sampler(calibration: pd.DataFrame) -> SGLD:
     """The sampler that the calibration on digits chose."""
     grid = calibration[calibration["distribution"].str.startswith("digits") & (calibration["part"] != "dial")]
-    own = grid[grid["chosen"]].iloc[0]
-    return SGLD(float(own["epsilon"]), float(own["nbeta"]), float(own["gamma"]))
+    chosen = grid[grid["chosen"]].iloc[0]
+    return SGLD(float(chosen["epsilon"]), float(chosen["nbeta"]), float(chosen["gamma"]))
 
 
-def _images(config: Digits, workspace: Workspace) -> digits.Digits:
+def images(config: Digits, workspace: Workspace) -> digits.Digits:
+    """The training and test sets of all runs."""
     return digits.split(config.images, workspace.seed_of("digits split"), config.pool)
 
 
-def _place(setting: Setting, seed: int) -> str:
+def distribution(setting: Setting, seed: int) -> str:
+    """What rows of one run are named by."""
     return f"digits, {setting.name}, seed {seed}"

@@ -4,18 +4,17 @@ Source: Lau, Furman, Wang, Murfet, Wei 2023, "The Local Learning Coefficient: A 
 Complexity Measure" (arXiv 2308.12108); Aoyagi 2024 and Watanabe 2009 for the truths.
 """
 
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
-import pandas as pd
-
-from devdash.measures.degeneracy import claims as degeneracy_claims
-from devdash.pipeline.runner import Experiment, Round, Task, Workspace
-from precompute.degeneracy.chains import Chains
+from devdash.pipeline.experiment import Experiment, Round, Workspace
+from devdash.sampling.plan import Plan
+from precompute.degeneracy.chains import RuledChains
+from precompute.degeneracy.claims import claims
 from precompute.degeneracy.digits import LAPTOP_DIGITS, PAPER_DIGITS, SMOKE_DIGITS, Digits, digits_rounds
-from precompute.degeneracy.linear import DeepLinear, Protocol, linear_round
+from precompute.degeneracy.linear import PAPER_PLAN, DeepLinear, PaperProtocol, linear_round
 from precompute.degeneracy.relu import Relu, relu_round
 from precompute.degeneracy.truth import Potentials, ReducedRank, Tanh, Truth, truth_round
+from precompute.judge import claims_round
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Config:
 
 
 LAPTOP = Config()
-SHORT = Chains(0.2, 1.0, 4, 20, 20, 1)
+SHORT = RuledChains(0.2, 1.0, Plan(None, 4, 20, 20, 1))
 SMOKE = Config(
     truth=Truth(
         Potentials((1e3,), SHORT, SHORT, keep=4, grid=11),
@@ -37,7 +36,12 @@ SMOKE = Config(
         Tanh(hidden=4, chains=SHORT),
     ),
     deep_linear=DeepLinear(
-        nets=4, weights=(30, 300), n=1e3, chains=SHORT, small_chains=SHORT, paper=Protocol(steps=20)
+        nets=4,
+        weights=(30, 300),
+        n=1e3,
+        chains=SHORT,
+        small_chains=SHORT,
+        paper=PaperProtocol(replace(PAPER_PLAN, draws=20)),
     ),
     relu=Relu(n=50, compared=(4, 6, 4), factors=(1e-1, 1.0, 1e1), chains=SHORT, compared_chains=SHORT),
     digits=SMOKE_DIGITS,
@@ -47,8 +51,8 @@ PAPER = Config(
         nets=100,
         weights=(30, 1e8),
         layers=(2, 50),
-        chains=Chains(0.25, 1.0, 4, 500, 5000, 10),
-        paper=Protocol(steps=10_000, most_weights=1e8),
+        chains=RuledChains(0.25, 1.0, Plan(None, 4, 500, 5000, 10)),
+        paper=PaperProtocol(replace(PAPER_PLAN, draws=10_000), most_weights=1e8),
     ),
     digits=PAPER_DIGITS,
 )
@@ -61,18 +65,8 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
         linear_round(config.deep_linear, workspace),
         relu_round(config.relu, workspace),
         *digits_rounds(config.digits, workspace),
-        Round("analyse", [Task("claims", partial(check_claims, workspace), 5)]),
+        claims_round(claims, workspace),
     ]
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims D-1 … D-4 and D-6 from the stored tables alone."""
-    read = workspace.read
-    return {
-        "claim": degeneracy_claims.table(
-            read("truth"), read("rescaling"), read("llc"), workspace.seed_of("bootstrap")
-        )
-    }
 
 
 EXPERIMENT = Experiment(

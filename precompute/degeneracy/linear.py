@@ -4,7 +4,7 @@ Three sets: w* a random teacher, as in the paper, where the formula can lie belo
 aligned, where it is local; and nets of equal size and Hessian rank whose λ differ.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,9 +15,11 @@ from torch import Tensor
 from devdash.measures.degeneracy.truths import System, truth_row, truth_table
 from devdash.models import linear
 from devdash.models.potentials import nbeta_of
-from devdash.pipeline.runner import Round, Task, Workspace
-from devdash.sampling import SGLD
-from precompute.degeneracy.chains import Chains, timed
+from devdash.pipeline.experiment import Job, Round, Workspace
+from devdash.sampling import SGLD, estimate_llc
+from devdash.sampling.plan import Plan
+from precompute.degeneracy.chains import RuledChains
+from precompute.estimates import timed
 
 TEACHER, ALIGNED, EQUAL = "teacher", "aligned", "equal Hessian rank"
 EQUAL_HESSIANS = (
@@ -32,18 +34,17 @@ EQUAL_HESSIANS = (
 )
 
 
+PAPER_PLAN = Plan(SGLD(5e-7, gamma=1.0), chains=4, draws=4000, burn_in=0, batch_size=500)
+
+
 @dataclass(frozen=True)
-class Protocol:
+class PaperProtocol:
     """The paper's SGLD: fixed ε, burn-in averaged in, minibatches, squared error averaged over outputs.
 
     Its loss at w*, taken from one minibatch, is 0 here as on all data, since targets have no noise.
     """
 
-    epsilon: float = 5e-7
-    gamma: float = 1.0
-    chains: int = 4
-    steps: int = 4000
-    batch_size: int = 500
+    plan: Plan = PAPER_PLAN
     most_weights: float = 3000
 
 
@@ -55,31 +56,31 @@ class DeepLinear:
     weights: tuple[float, ...] = (30, 1e5)
     layers: tuple[int, ...] = (2, 5)
     n: float = 1e5
-    chains: Chains = field(default_factory=lambda: Chains(0.25, 1.0, 4, 200, 6000, 30))
-    small_chains: Chains = field(default_factory=lambda: Chains(0.25, 1.0, 8, 250, 6000, 40))
+    chains: RuledChains = RuledChains(0.25, 1.0, Plan(None, 4, 200, 6000, 30))
+    small_chains: RuledChains = RuledChains(0.25, 1.0, Plan(None, 8, 250, 6000, 40))
     most_aligned_weights: float = 3000
-    paper: Protocol = field(default_factory=Protocol)
+    paper: PaperProtocol = field(default_factory=PaperProtocol)
 
 
 def linear_round(config: DeepLinear, workspace: Workspace) -> Round:
-    """A task for each net, point and protocol."""
-    tasks, chains, few = [], config.chains, config.small_chains
+    """A job for each net, point and protocol."""
+    jobs, chains, few = [], config.chains, config.small_chains
     for number in range(config.nets):
         key, widths = f"deep linear {number:02d}", architecture(config, number, workspace)
         size, seed = linear.size(widths), workspace.seed_of("teacher", number)
         for point in (TEACHER, ALIGNED):
             if point == TEACHER or size <= config.most_aligned_weights:
                 run = partial(measure_net, config.n, widths, point, None, seed, chains, workspace)
-                tasks.append(Task(f"{key}, {point}", run, (8e-4 + 8e-8 * size) * chains.steps))
+                jobs.append(Job(f"{key}, {point}", run, (8e-4 + 8e-8 * size) * chains.steps))
         if size <= config.paper.most_weights:
             run = partial(measure_as_paper, config, widths, seed, workspace)
-            seconds = (1.5e-3 + 3e-7 * size) * config.paper.steps
-            tasks.append(Task(f"{key}, paper's settings", run, seconds))
+            seconds = (1.5e-3 + 3e-7 * size) * config.paper.plan.draws
+            jobs.append(Job(f"{key}, paper's settings", run, seconds))
     for widths, rank in EQUAL_HESSIANS:
         seed = workspace.seed_of("equal Hessians", widths)
         run = partial(measure_net, config.n, widths, EQUAL, rank, seed, few, workspace)
-        tasks.append(Task(f"equal Hessians {linear.label(widths, rank)}", run, 8e-4 * few.steps))
-    return Round("deep linear", tasks)
+        jobs.append(Job(f"equal Hessians {linear.label(widths, rank)}", run, 8e-4 * few.steps))
+    return Round("deep linear", jobs)
 
 
 def architecture(config: DeepLinear, number: int, workspace: Workspace) -> tuple[int, ...]:
@@ -99,7 +100,7 @@ def weights_at(point: str, widths, rank: int | None, seed: int) -> dict[str, Ten
 
 
 def measure_net(
-    n: float, widths, point: str, rank: int | None, seed: int, chains: Chains, workspace: Workspace
+    n: float, widths, point: str, rank: int | None, seed: int, chains: RuledChains, workspace: Workspace
 ) -> dict[str, pd.DataFrame]:
     """λ̂ of one net on its exact population loss. point: what w* is; seed: of w*."""
     params = weights_at(point, widths, rank, seed)
@@ -107,10 +108,11 @@ def measure_net(
     weights = {name: W.float() for name, W in params.items()}
     target = linear.product(weights)
     estimate, wall_s = timed(
+        estimate_llc,
         lambda w, _: linear.population_loss(w, target),
         weights,
         None,
-        **chains.settings(nbeta_of(n), linear.largest_curvature(params)),
+        plan=chains.at(nbeta_of(n), linear.largest_curvature(params)),
         seed=workspace.seed_of("deep linear", system.name),
     )
     return {"truth": truth_table([truth_row(system, estimate, "ours", n, chains.steps, wall_s)])}
@@ -118,23 +120,20 @@ def measure_net(
 
 def measure_as_paper(config: DeepLinear, widths, seed: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """λ̂ of one teacher on n examples with the paper's settings."""
-    params, paper = linear.teacher(widths, seed), config.paper
+    params, paper = linear.teacher(widths, seed), config.paper.plan
     system = describe(widths, params, TEACHER)
     weights = {name: W.float() for name, W in params.items()}
     generator = torch.Generator().manual_seed(workspace.seed_of("inputs", system.name))
     x = 20 * torch.rand(int(config.n), widths[0], generator=generator) - 10
     estimate, wall_s = timed(
+        estimate_llc,
         lambda w, batch: (linear.forward(w, batch[0]) - batch[1]).square().mean(-1),
         weights,
         (x, linear.forward(weights, x)),
-        sampler=SGLD(paper.epsilon, nbeta_of(config.n), paper.gamma),
-        chains=paper.chains,
-        draws=paper.steps,
-        burn_in=0,
-        batch_size=paper.batch_size,
+        plan=replace(paper, sampler=replace(paper.sampler, nbeta=nbeta_of(config.n))),
         seed=workspace.seed_of("deep linear, paper", system.name),
     )
-    row = truth_row(system, estimate, "paper's settings", config.n, paper.steps, wall_s)
+    row = truth_row(system, estimate, "paper's settings", config.n, paper.draws, wall_s)
     return {"truth": truth_table([row])}
 
 

@@ -1,6 +1,6 @@
 """ReLU networks at a minimum without error: rescaled layers, and MALA against SGLD."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from devdash.measures.degeneracy.truths import rescaling_row
-from devdash.measures.llc_rows import calibration_rows, draw_rows, llc_row, llc_table
 from devdash.models import relu_network
 from devdash.models.potentials import nbeta_of
-from devdash.pipeline.runner import Round, Task, Workspace
-from devdash.sampling import MALA, SGLD, RMSpropSGLD, calibrate, dial
-from precompute.degeneracy.chains import Chains, timed
+from devdash.pipeline.experiment import Job, Round, Workspace
+from devdash.sampling import MALA, SGLD, RMSpropSGLD, estimate_llc
+from devdash.sampling.plan import Plan
+from precompute.degeneracy.chains import RuledChains
+from precompute.estimates import free_calibration, llc_tables, timed
 
 SAMPLERS = {
     "SGLD": (SGLD, None),
@@ -32,15 +33,15 @@ class Relu:
     n: int = 1000
     rescaled: tuple[int, ...] = (10, 20, 10)
     factors: tuple[float, ...] = (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
-    chains: Chains = field(default_factory=lambda: Chains(0.25, 30.0, 4, 250, 2000, 16))
+    chains: RuledChains = RuledChains(0.25, 30.0, Plan(None, 4, 250, 2000, 16))
     compared: tuple[int, ...] = (10, 20, 20, 10)
-    compared_chains: Chains = field(default_factory=lambda: Chains(0.25, 30.0, 4, 1000, 10_000, 30))
+    compared_chains: RuledChains = RuledChains(0.25, 30.0, Plan(None, 4, 1000, 10_000, 30))
 
 
 def relu_round(config: Relu, workspace: Workspace) -> Round:
-    """A task for each sampler and factor, each sampler of the comparison, and a calibration."""
-    tasks = [
-        Task(
+    """A job for each sampler and factor, each sampler of the comparison, and a calibration."""
+    jobs = [
+        Job(
             f"rescaling a={factor:g}, {name}",
             partial(measure_rescaled, config, name, factor, workspace),
             1.5e-3 * config.chains.steps,
@@ -51,9 +52,9 @@ def relu_round(config: Relu, workspace: Workspace) -> Round:
     seconds = 3e-3 * config.compared_chains.steps
     for kind in (SGLD, MALA):
         run = partial(compare, config, kind, workspace)
-        tasks.append(Task(f"agreement, {kind.__name__}", run, seconds * (1 + (kind is MALA))))
-    tasks.append(Task("agreement, calibrated SGLD", partial(compare_calibrated, config, workspace), seconds))
-    return Round("ReLU", tasks)
+        jobs.append(Job(f"agreement, {kind.__name__}", run, seconds * (1 + (kind is MALA))))
+    jobs.append(Job("agreement, calibrated SGLD", partial(compare_calibrated, config, workspace), seconds))
+    return Round("ReLU", jobs)
 
 
 def network(widths, n: int, seed: int) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
@@ -85,12 +86,11 @@ def measure_rescaled(config: Relu, name: str, factor: float, workspace: Workspac
     params, data = network(config.rescaled, config.n, workspace.seed_of("rescaled net"))
     curvature = curvatures(params, data)[scale is not None]
     estimate, _ = timed(
+        estimate_llc,
         relu_network.loss,
         relu_network.rescale(params, 1, factor),
         data,
-        **config.chains.settings(nbeta_of(config.n), curvature, kind),
-        batch_size=config.n,
-        scale=scale,
+        plan=config.chains.at(nbeta_of(config.n), curvature, kind, batch_size=config.n, scale=scale),
         seed=workspace.seed_of("rescaling"),
     )
     return {"rescaling": pd.DataFrame([rescaling_row(estimate, factor, name)])}
@@ -99,30 +99,38 @@ def measure_rescaled(config: Relu, name: str, factor: float, workspace: Workspac
 def compare(config: Relu, kind: type, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """λ̂ of one net by SGLD or MALA with equal settings."""
     params, data = network(config.compared, config.n, workspace.seed_of("compared net"))
-    settings = config.compared_chains.settings(nbeta_of(config.n), curvatures(params, data)[0], kind)
+    plan = config.compared_chains.at(nbeta_of(config.n), curvatures(params, data)[0], kind)
     seed = workspace.seed_of("agreement", kind.__name__)
-    return estimate_tables(config, params, data, kind.__name__, settings, seed)
+    return estimate_tables(config, params, data, kind.__name__, plan, seed)
 
 
 def compare_calibrated(config: Relu, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """The same net by SGLD with the settings that `calibrate` chooses, and its grid."""
+    """λ̂ of the compared net by SGLD with the settings that `calibrate` chooses, and their grid."""
     params, data = network(config.compared, config.n, workspace.seed_of("compared net"))
     seed = workspace.seed_of("calibration")
-    given, own = (relu_network.loss, params, data), config.compared_chains
-    chains = {"burn_in": own.burn_in // 4, "batch_size": config.n}
-    calibration = calibrate(*given, **chains, seed=seed)
-    dialled = dial(*given, calibration.sampler, **chains, seed=seed)
-    settings = config.compared_chains.settings(1.0) | {"sampler": calibration.sampler}
-    tables = estimate_tables(config, params, data, "SGLD as calibrated", settings, seed)
-    grid = pd.concat([calibration.grid, dialled], ignore_index=True)
-    return tables | {"calibration": calibration_rows(grid, 0, distribution=tables["llc"]["distribution"][0])}
+    name, plan = "SGLD as calibrated", config.compared_chains.plan
+    calibration, rows = free_calibration(
+        relu_network.loss,
+        params,
+        data,
+        SGLD(),
+        burn_in=plan.burn_in // 4,
+        batch_size=config.n,
+        seed=seed,
+        step=0,
+        distribution=distribution(config, name),
+    )
+    plan = replace(plan, sampler=calibration.sampler)
+    return estimate_tables(config, params, data, name, plan, seed) | {"calibration": rows}
 
 
-def estimate_tables(config: Relu, params, data, name: str, settings: dict, seed: int):
-    """Rows of llc and llc_draw; `name` ends the distribution's name."""
-    estimate, wall_s = timed(relu_network.loss, params, data, **settings, batch_size=config.n, seed=seed)
-    place = {"distribution": f"ReLU {'-'.join(map(str, config.compared))}, {name}"}
-    return {
-        "llc": llc_table([llc_row(estimate, 0, wall_s=wall_s, **place)]),
-        "llc_draw": draw_rows(estimate, 0, **place),
-    }
+def distribution(config: Relu, name: str) -> str:
+    """What rows of a comparison are named by."""
+    return f"ReLU {'-'.join(map(str, config.compared))}, {name}"
+
+
+def estimate_tables(config: Relu, params, data, name: str, plan: Plan, seed: int) -> dict[str, pd.DataFrame]:
+    """Rows of llc and llc_draw, on all data at every step."""
+    plan = replace(plan, batch_size=config.n)
+    estimate, wall_s = timed(estimate_llc, relu_network.loss, params, data, plan=plan, seed=seed)
+    return llc_tables([estimate], [{"step": 0, "distribution": distribution(config, name)}], wall_s)

@@ -8,9 +8,11 @@ import torch
 
 from devdash.measures.degeneracy.truths import System, potential_tables, truth_row, truth_table
 from devdash.models import linear, potentials, tanh_network
-from devdash.pipeline.runner import Round, Task, Workspace
-from devdash.sampling import MALA, SGLD
-from precompute.degeneracy.chains import Chains, timed
+from devdash.pipeline.experiment import Job, Round, Workspace
+from devdash.sampling import MALA, SGLD, estimate_llc
+from devdash.sampling.plan import Plan
+from precompute.degeneracy.chains import RuledChains
+from precompute.estimates import timed
 
 DRAWN = ("x²+y²", "x²+y⁴", "x²y²", "x²y⁶", "(x²−y³)²", *list(potentials.POTENTIALS)[-2:])
 
@@ -23,8 +25,8 @@ class Potentials:
     """
 
     n: tuple[float, ...] = (1e3, 1e4, 1e6)
-    sgld: Chains = field(default_factory=lambda: Chains(0.05, 1.0, 256, 200, 4000, 40))
-    mala: Chains = field(default_factory=lambda: Chains(10.0, 1.0, 256, 200, 4000, 40))
+    sgld: RuledChains = RuledChains(0.05, 1.0, Plan(None, 256, 200, 4000, 40))
+    mala: RuledChains = RuledChains(10.0, 1.0, Plan(None, 256, 200, 4000, 40))
     mala_spread: float = 300.0
     keep: int = 256
     grid: int = 61
@@ -35,7 +37,7 @@ class ReducedRank:
     """Widths in-hidden-out and rank r: four nets for each case of the formula; w* is aligned."""
 
     n: float = 1e5
-    chains: Chains = field(default_factory=lambda: Chains(0.25, 1.0, 16, 200, 4000, 40))
+    chains: RuledChains = RuledChains(0.25, 1.0, Plan(None, 16, 200, 4000, 40))
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Tanh:
 
     hidden: int = 8
     n: float = 1e5
-    chains: Chains = field(default_factory=lambda: Chains(0.05, 1.0, 64, 250, 6000, 40))
+    chains: RuledChains = RuledChains(0.05, 1.0, Plan(None, 64, 250, 6000, 40))
 
 
 @dataclass(frozen=True)
@@ -77,20 +79,19 @@ REDUCED_RANK_CASES = (
 
 
 def truth_round(config: Truth, workspace: Workspace) -> Round:
-    """One task for each potential, each linear net, each tanh network."""
-    tasks = []
-    own = config.potentials
-    seconds = 6e-4 * (own.sgld.steps + 2 * own.mala.steps) * len(own.n)
+    """One job for each potential, each linear net, each tanh network."""
+    jobs, pots = [], config.potentials
+    seconds = 6e-4 * (pots.sgld.steps + 2 * pots.mala.steps) * len(pots.n)
     for name in potentials.POTENTIALS:
-        tasks.append(Task(f"potential {name}", partial(measure_potential, own, name, workspace), seconds))
+        jobs.append(Job(f"potential {name}", partial(measure_potential, pots, name, workspace), seconds))
     for widths, rank in REDUCED_RANK_CASES:
         run = partial(measure_reduced_rank, config.reduced_rank, widths, rank, workspace)
         key = f"reduced rank {linear.label(widths, rank)}"
-        tasks.append(Task(key, run, 8e-4 * config.reduced_rank.chains.steps))
+        jobs.append(Job(key, run, 8e-4 * config.reduced_rank.chains.steps))
     for hidden in range(1, config.tanh.hidden + 1):
         run = partial(measure_tanh, config.tanh, hidden, workspace)
-        tasks.append(Task(f"tanh H={hidden}", run, 8e-4 * config.tanh.chains.steps))
-    return Round("truth", tasks)
+        jobs.append(Job(f"tanh H={hidden}", run, 8e-4 * config.tanh.chains.steps))
+    return Round("truth", jobs)
 
 
 def measure_potential(config: Potentials, name: str, workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -110,16 +111,16 @@ def measure_potential(config: Potentials, name: str, workspace: Workspace) -> di
     for n in config.n:
         exact = potentials.exact_value(potential, n)
         metropolis = partial(MALA, spread=config.mala_spread)
-        for protocol, kind, given in (("ours", SGLD, config.sgld), ("MALA", metropolis, config.mala)):
-            chains = replace(given, gamma=potential.gamma)
+        for protocol, kind, usual in (("ours", SGLD, config.sgld), ("MALA", metropolis, config.mala)):
+            chains = replace(usual, gamma=potential.gamma)
             drawn = protocol == "MALA" and n == config.n[0] and name in DRAWN
             estimate, wall_s = timed(
+                estimate_llc,
                 lambda w, _: potential.value(*w["w"]),
                 point,
                 None,
-                **chains.settings(potentials.nbeta_of(n), kind=kind),
+                plan=chains.at(potentials.nbeta_of(n), kind=kind, keep_positions=drawn),
                 seed=workspace.seed_of("potential", name, n, protocol),
-                keep_positions=drawn,
             )
             rows.append(truth_row(system, estimate, protocol, n, chains.steps, wall_s, exact))
             if drawn:
@@ -143,10 +144,11 @@ def measure_reduced_rank(
     )
     target = linear.product(params)
     estimate, wall_s = timed(
+        estimate_llc,
         lambda w, _: linear.population_loss(w, target),
         params,
         None,
-        **config.chains.settings(potentials.nbeta_of(config.n), linear.largest_curvature(params)),
+        plan=config.chains.at(potentials.nbeta_of(config.n), linear.largest_curvature(params)),
         seed=workspace.seed_of("reduced rank chains", widths, rank),
     )
     row = truth_row(system, estimate, "ours", config.n, config.chains.steps, wall_s)
@@ -158,10 +160,11 @@ def measure_tanh(config: Tanh, hidden: int, workspace: Workspace) -> dict[str, p
     theory = tanh_network.learning_coefficient(hidden)
     system = System("tanh", f"H = {hidden}", 2 * hidden, *theory, hessian_rank=0, layers=2)
     estimate, wall_s = timed(
+        estimate_llc,
         lambda w, _: tanh_network.population_loss(w),
         tanh_network.zero(hidden),
         None,
-        **config.chains.settings(potentials.nbeta_of(config.n)),
+        plan=config.chains.at(potentials.nbeta_of(config.n)),
         seed=workspace.seed_of("tanh", hidden),
     )
     exact = potentials.exact_value(tanh_network.one_unit(), config.n) if hidden == 1 else float("nan")

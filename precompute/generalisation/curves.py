@@ -11,7 +11,7 @@ from devdash.measures.generalisation import predictive
 from devdash.measures.generalisation.predictive import Data, HeldOut, Point
 from devdash.models import feature_network, linear
 from devdash.models.feature_network import HEADS, Shape
-from devdash.pipeline.runner import Round, Task, Workspace
+from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import annealed, gibbs
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.diagnostics import disagreement
@@ -52,14 +52,14 @@ class Networks:
 
 
 def curve_round(curves: Curves, networks: Networks, workspace: Workspace) -> Round:
-    """A task for each system and n."""
-    tasks = [
-        Task(f"curve {linear.label(*case)} n={n}", partial(measure_rank, curves, *case, n, workspace), 20)
+    """A job for each system and n."""
+    jobs = [
+        Job(f"curve {linear.label(*case)} n={n}", partial(measure_rank, curves, *case, n, workspace), 20)
         for case in CASES
         for n in curves.n
     ]
-    tasks += [
-        Task(
+    jobs += [
+        Job(
             f"curve {shape.name} n={n}",
             partial(measure_network, curves, networks, shape, n, workspace),
             (0.02 if head == "identity" else 0.1) * n,
@@ -68,7 +68,7 @@ def curve_round(curves: Curves, networks: Networks, workspace: Workspace) -> Rou
         for shape in (Shape(layers, head) for layers in networks.layers)
         for n in curves.n
     ]
-    return Round("learning curves", tasks)
+    return Round("learning curves", jobs)
 
 
 def rows_of(family: str, name: str, n: int, values: dict[str, list], rhat) -> pd.DataFrame:
@@ -81,12 +81,12 @@ def rows_of(family: str, name: str, n: int, values: dict[str, list], rhat) -> pd
                     "name": name,
                     "method": method,
                     "n": float(n),
-                    "repeat": range(len(found)),
-                    "value": np.array(found, float),
+                    "repeat": range(len(errors)),
+                    "value": np.array(errors, float),
                     "rhat": rhat if method == BAYES else np.nan,
                 }
             )
-            for method, found in values.items()
+            for method, errors in values.items()
         ]
     )
 
@@ -112,7 +112,7 @@ def gibbs_draws(data: Data, hidden: int, config: Curves, seed: int) -> tuple[tor
         config.schedule,
         seed,
     )
-    return drawn.A.flatten(1, 2), [disagreement(own.numpy()) for own in drawn.energy]
+    return drawn.A.flatten(1, 2), [disagreement(chains.numpy()) for chains in drawn.energy]
 
 
 def measure_rank(config: Curves, widths, rank: int, n: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -129,8 +129,8 @@ def measure_rank(config: Curves, widths, rank: int, n: int, workspace: Workspace
         point = predictive.find_map(
             predictive.linear_start(data, hidden), data, HEADS["identity"], config.scale
         )
-        found = errors_of(A[number], point, data, test, "identity", config, seed + number)
-        for method, value in found.items():
+        errors = errors_of(A[number], point, data, test, "identity", config, seed + number)
+        for method, value in errors.items():
             values[method].append(value)
     return {"generalisation_error": rows_of(system.family, system.name, n, values, rhat)}
 
@@ -157,21 +157,23 @@ def measure_network(
     starts = [feature_network.initial(shape, seed + 1000 + k) for k in range(networks.repeats)]
     x = new_inputs(networks.repeats * n, shape.inputs, seed).unflatten(0, (networks.repeats, n))
     clean = torch.stack(
-        [feature_network.forward(t, own, shape.head) for t, own in zip(truths, x, strict=True)]
+        [feature_network.forward(truth, data, shape.head) for truth, data in zip(truths, x, strict=True)]
     )
     y = clean + new_inputs(networks.repeats * n, shape.inputs, seed + 1).view_as(clean)
     stacked = {name: torch.stack([start[name] for start in starts]) for name in starts[0]}
     trained = feature_network.train(stacked, x, y, shape.head, networks.steps, networks.rate, networks.decay)
     models = [{name: tensor[k] for name, tensor in trained.items()} for k in range(networks.repeats)]
-    inputs = torch.stack([feature_network.features(m, own) for m, own in zip(models, x, strict=True)])
+    inputs = torch.stack(
+        [feature_network.features(model, data) for model, data in zip(models, x, strict=True)]
+    )
     A, rhat = posterior_of(Data(inputs, y), shape, config, networks, seed)
     values = {method: [] for method in (BAYES, BAYES_LAST, MAP, LAPLACE, LAPLACE_LAST)}
     for k, (truth, model) in enumerate(zip(truths, models, strict=True)):
         new = new_inputs(config.tests, shape.inputs, seed + 100 + k)
         mean = feature_network.forward(truth, new, shape.head)
         test = make_test(feature_network.features(model, new), mean, seed + 200 + k)
-        found = network_errors(A[k], model, Data(inputs[k], y[k]), test, shape.head, config, seed + k)
-        for method, value in found.items():
+        errors = network_errors(A[k], model, Data(inputs[k], y[k]), test, shape.head, config, seed + k)
+        for method, value in errors.items():
             values[method].append(value)
     return {"generalisation_error": rows_of("frozen features", shape.name, n, values, rhat)}
 
@@ -179,7 +181,7 @@ def measure_network(
 def network_errors(
     A, model: dict, data: Data, test: HeldOut, head: str, config: Curves, seed: int
 ) -> dict[str, float]:
-    """As `errors_of` after both last layers are brought to their minimum; and with A held there."""
+    """G of every method once both last layers are at their minimum; the last-layer ones hold A there."""
     activation = HEADS[head]
     point = predictive.find_map(Point(model["A"], model["B"]), data, activation, config.scale)
     last = predictive.laplace_last(point, data, activation, config.scale, config.laplace_draws, seed)
@@ -194,8 +196,8 @@ def posterior_of(data: Data, shape: Shape, config: Curves, networks: Networks, s
     if shape.head == "identity":
         return gibbs_draws(data, shape.rank, config, seed)
     draws = []
-    for k, own in enumerate(map(Data, *data)):
-        energy = partial(collapsed, data=own, shape=shape, scale=config.scale)
+    for k, repeat in enumerate(map(Data, *data)):
+        energy = partial(collapsed, data=repeat, shape=shape, scale=config.scale)
         drawn = annealed.sample(energy, shape.rank * shape.inputs, networks.annealing, seed + k)
         draws.append(config.scale * drawn.particles.unflatten(1, (shape.rank, shape.inputs)))
     return torch.stack(draws), [np.nan] * len(draws)

@@ -9,15 +9,17 @@ from functools import partial
 
 import pandas as pd
 
-from devdash.measures.generalisation import claims as generalisation_claims
 from devdash.measures.generalisation.tables import fit_table
 from devdash.measures.generalisation.tempered import System, slope_table
 from devdash.models.feature_network import HEADS, Shape
-from devdash.pipeline.runner import Experiment, Round, Task, Workspace
+from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.gibbs import Schedule
+from precompute.generalisation.claims import claims
 from precompute.generalisation.curves import Curves, Networks, curve_round
-from precompute.generalisation.tempered import Mgon, ReducedRank, Tanh, Tempered, systems, tempered_round
+from precompute.generalisation.mgon import Mgon
+from precompute.generalisation.tempered import ReducedRank, Tanh, Tempered, systems, tempered_round
+from precompute.judge import claims_round
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,21 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
     return [
         tempered_round(config.tempered, workspace),
         curve_round(config.curves, config.networks, workspace),
-        Round("analyse", [Task("analyse", partial(analyse, config, workspace), 5)]),
+        Round("analyse", [Job("analyse", partial(analyse, config, workspace), 5)]),
+        claims_round(claims, workspace),
     ]
 
 
 def analyse(config: Config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Slopes, coefficients and claims, from the stored tables alone."""
+    """Slopes and coefficients, from the stored tables alone."""
     tempered, errors = workspace.read("tempered"), workspace.read("generalisation_error")
-    known = systems(config.tempered)
+    measured = systems(config.tempered)
     heads = [
         System("frozen features", shape.name, shape.last_weights)
         for shape in (Shape(layers, head) for head in HEADS for layers in config.networks.layers)
     ]
-    slopes, fits = slope_table(tempered, known), fit_table(errors, [*known, *heads])
-    return {
-        "tempered_slope": slopes,
-        "generalisation_fit": fits,
-        "claim": generalisation_claims.table(slopes, errors, fits),
-    }
+    slopes, fits = slope_table(tempered, measured), fit_table(errors, [*measured, *heads])
+    return {"tempered_slope": slopes, "generalisation_fit": fits}
 
 
 EXPERIMENT = Experiment(

@@ -1,4 +1,4 @@
-"""Tempered posteriors: reduced rank regression, tanh networks, and an m-gon by short chains."""
+"""Tempered posteriors of reduced rank regression and tanh networks; the round of all that are tempered."""
 
 import math
 from dataclasses import dataclass, field
@@ -9,11 +9,12 @@ import pandas as pd
 import torch
 
 from devdash.measures.generalisation.tempered import System, chain_tables, tempered_rows
-from devdash.models import linear, mgon_network, tanh_network, tanh_regression
-from devdash.pipeline.runner import Round, Task, Workspace
+from devdash.models import linear, tanh_network, tanh_regression
+from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import annealed, gibbs
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.diagnostics import disagreement
+from precompute.generalisation.mgon import Mgon, measure_chains, measure_reference, mgon_system
 
 FACTORS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
 CASES = (((3, 3, 3), 3), ((4, 3, 4), 1), ((4, 3, 4), 0))  # widths in-hidden-out, true rank
@@ -42,26 +43,6 @@ class Tanh:
 
 
 @dataclass(frozen=True)
-class Mgon:
-    """Hamiltonian chains from the prior, one at each temperature, kept apart; `runs` of these.
-
-    They are far too short, on purpose: what such chains say is what is to be seen. Every move draws its
-    step, log-uniform from step / 10 to step. reference: the annealed populations on the same data.
-    """
-
-    sides: int = 5
-    n: int = 1000
-    temperatures: int = 8
-    runs: int = 24
-    burn_in: int = 10
-    draws: int = 20
-    step: float = 0.08
-    leapfrog: int = 6
-    reference: Annealing = field(default_factory=lambda: Annealing(particles=256))
-    populations: int = 4
-
-
-@dataclass(frozen=True)
 class Tempered:
     """What is sampled at several temperatures."""
 
@@ -71,23 +52,19 @@ class Tempered:
 
 
 def tempered_round(config: Tempered, workspace: Workspace) -> Round:
-    """One task for each system."""
-    tasks = [
-        Task(
-            f"slopes {linear.label(*case)}", partial(measure_rank, config.reduced_rank, *case, workspace), 30
-        )
+    """One job for each system."""
+    jobs = [
+        Job(f"slopes {linear.label(*case)}", partial(measure_rank, config.reduced_rank, *case, workspace), 30)
         for case in CASES
     ]
-    tasks += [
-        Task(
-            f"tanh H={hidden} n={n:g}", partial(measure_tanh, config.tanh, hidden, n, workspace), 15 * hidden
-        )
+    jobs += [
+        Job(f"tanh H={hidden} n={n:g}", partial(measure_tanh, config.tanh, hidden, n, workspace), 15 * hidden)
         for hidden in config.tanh.hidden
         for n in config.tanh.n
     ]
-    tasks.append(Task("m-gon chains", partial(measure_chains, config.mgon, workspace), 30))
-    tasks.append(Task("m-gon reference", partial(measure_reference, config.mgon, workspace), 60))
-    return Round("tempered", tasks)
+    jobs.append(Job("m-gon chains", partial(measure_chains, config.mgon, workspace), 30))
+    jobs.append(Job("m-gon reference", partial(measure_reference, config.mgon, workspace), 60))
+    return Round("tempered", jobs)
 
 
 def systems(config: Tempered) -> list[System]:
@@ -106,10 +83,6 @@ def rank_system(widths: tuple[int, int, int], rank: int) -> System:
 
 def tanh_system(hidden: int) -> System:
     return System("tanh", f"H = {hidden}", 2 * hidden, *tanh_network.learning_coefficient(hidden))
-
-
-def mgon_system(config: Mgon) -> System:
-    return System("m-gon", f"{config.sides}-gon", 4 * config.sides + 1)
 
 
 def truth_of(widths, rank: int, workspace: Workspace) -> dict[str, torch.Tensor]:
@@ -150,10 +123,10 @@ def measure_rank(config: ReducedRank, widths, rank: int, workspace: Workspace) -
             number,
             "Gibbs",
             temperatures,
-            own.mean((1, 2)),
-            rhat=[disagreement(chains.numpy()) for chains in own],
+            energies.mean((1, 2)),
+            rhat=[disagreement(chains.numpy()) for chains in energies],
         )
-        for number, own in enumerate(excess)
+        for number, energies in enumerate(excess)
     ]
     middle = FACTORS.index(1.0)
     apart = (drawn.A - truth["W1"]).square().sum((-1, -2)) + (drawn.B - truth["W2"]).square().sum((-1, -2))
@@ -187,103 +160,6 @@ def measure_tanh(config: Tanh, hidden: int, n: float, workspace: Workspace) -> d
         rows.append(
             tempered_rows(
                 tanh_system(hidden), n, number, "annealed", temperatures, means, acceptance=drawn.acceptance
-            )
-        )
-    return {"tempered": pd.concat(rows)}
-
-
-def mgon_temperatures(config: Mgon) -> np.ndarray:
-    """1/β for β evenly spaced over (1/log n)(1 ± 1/√(2 log n)), as in the paper."""
-    log_n = math.log(config.n)
-    reach = 1 / math.sqrt(2 * log_n)
-    return log_n / np.linspace(1 - reach, 1 + reach, config.temperatures)
-
-
-def mgon_data(config: Mgon, workspace: Workspace) -> mgon_network.Examples:
-    return mgon_network.Examples.draw(config.sides, config.n, workspace.seed_of("m-gon"))
-
-
-def measure_chains(config: Mgon, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Short Hamiltonian chains from the prior: `runs` of them at every temperature, in lock-step."""
-    data, temperatures, system = mgon_data(config, workspace), mgon_temperatures(config), mgon_system(config)
-    beta = torch.from_numpy(1 / temperatures).repeat_interleave(config.runs)
-    generator = torch.Generator().manual_seed(workspace.seed_of("m-gon chains"))
-    w0 = mgon_network.truth(config.sides)
-    w = torch.randn(len(beta), system.weights, generator=generator, dtype=torch.float64)
-
-    def tempered(w: torch.Tensor):
-        value, gradient = mgon_network.excess(w, data)
-        return beta * value, beta[:, None] * gradient
-
-    value, gradient = tempered(w)
-    energies, distances, accepted = [], [], []
-    for number in range(config.burn_in + config.draws):
-        step = config.step * 10 ** -float(torch.rand(1, generator=generator))
-        w, value, gradient, rate = annealed.move(
-            tempered, w, value, gradient, 1.0, step, config.leapfrog, generator
-        )
-        if number >= config.burn_in:
-            energies.append(value / beta)
-            distances.append((w - w0).norm(dim=1))
-            accepted.append(rate)
-    shape = (config.temperatures, config.runs)
-    energy, distance = (torch.stack(part, 1).unflatten(0, shape) for part in (energies, distances))
-    acceptance = float(np.mean(accepted))
-    rhat = [disagreement(own.numpy()) for own in energy]
-    rows = [
-        tempered_rows(
-            system,
-            config.n,
-            0,
-            "HMC",
-            temperatures,
-            energy[:, run].mean(1),
-            chain=run,
-            rhat=rhat,
-            acceptance=acceptance,
-        )
-        for run in range(config.runs)
-    ]
-    middle = config.temperatures // 2
-    chains = chain_tables(
-        f"{system.name}, short HMC chains at 1/β = {temperatures[middle]:.2f}",
-        "HMC",
-        config.n,
-        temperatures[middle],
-        energy[middle],
-        distance[middle],
-        least=data.least,
-        weights=system.weights,
-        burn_in=config.burn_in,
-        acceptance=acceptance,
-    )
-    return {"tempered": pd.concat(rows)} | chains
-
-
-def measure_reference(config: Mgon, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Annealed populations on the same data, at the hottest temperature, reweighted to the others."""
-    data, temperatures = mgon_data(config, workspace), mgon_temperatures(config)
-    hot, rows = float(1 / temperatures[0]), []
-
-    def tempered(w: torch.Tensor):
-        value, gradient = mgon_network.excess(w, data)
-        return hot * value, hot * gradient
-
-    for number in range(config.populations):
-        seed = workspace.seed_of("m-gon reference", number)
-        drawn = annealed.sample(tempered, 4 * config.sides + 1, config.reference, seed)
-        value = mgon_network.excess(drawn.particles, data)[0].numpy()
-        weight = np.exp(-(1 / temperatures - hot)[:, None] * (value - value.min()))
-        means = (weight * value).sum(1) / weight.sum(1)
-        rows.append(
-            tempered_rows(
-                mgon_system(config),
-                config.n,
-                number,
-                "annealed",
-                temperatures,
-                means,
-                acceptance=drawn.acceptance,
             )
         )
     return {"tempered": pd.concat(rows)}

@@ -1,33 +1,32 @@
-"""Kinds and clusters of heads, multigrams that migrate, the map of tokens, and the claims."""
+"""Kinds and clusters of heads, multigrams that migrate, and the map of tokens."""
 
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from devdash.measures.heads import claims as heads_claims
 from devdash.measures.heads import clusters as head_clusters
 from devdash.measures.heads import embryology, multigrams, susceptibility
 from devdash.measures.heads import kinds as head_types
-from devdash.pipeline.runner import Task, Workspace
+from devdash.pipeline.experiment import Job, Workspace
 from precompute.heads.llc import observed_steps
-from precompute.heads.source import copied, source
+from precompute.heads.source import source
 from precompute.heads.susceptibility import matrix, matrix_path, observed_tokens
-from precompute.language.models import MAIN
 
 METHOD, NORMALISATION = "k-means", "standardised"  # of the clusters in the table head, chosen beforehand
 
 
-def tasks(config, workspace: Workspace) -> list[Task]:
-    """Heads and claims, and the map of tokens."""
+def jobs(config, workspace: Workspace) -> list[Job]:
+    """Heads, and the map of tokens."""
     return [
-        Task("heads", partial(analyse, config, workspace), 120),
-        Task("map", partial(token_map, config, workspace), 300),
+        Job("heads", partial(analyse, config, workspace), 120),
+        Job("map", partial(token_map, config, workspace), 300),
     ]
 
 
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of head, head_cluster, head_agreement, head_merge, migration and claim."""
+    """Rows of head, head_cluster, head_agreement, head_merge and migration."""
+    language = source(config, workspace)
     metric, llc = workspace.read("metric"), workspace.read("llc")
     last = metric[metric["name"] == "memorised multigrams"]["step"].max()
     now = metric[metric["step"] == last]
@@ -38,12 +37,14 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     kind_of = kinds.set_index("head")["kind"]
     clusters, agreement, merges = head_clusters.cluster(curves, errors, kind_of, seed)
     chosen = clusters[(clusters["method"] == METHOD) & (clusters["normalisation"] == NORMALISATION)]
-    heads = kinds.assign(model=MAIN, cluster=kinds["head"].map(chosen.set_index("component")["cluster"]))
+    heads = kinds.assign(
+        model=language.main, cluster=kinds["head"].map(chosen.set_index("component")["cluster"])
+    )
     effects = workspace.read("multigram_effect")
     moved = pd.DataFrame(multigrams.migrations(effects, kind_of).items(), columns=["component", "value"])
-    found = {
+    return {
         "metric": moved.assign(
-            name="migrating multigrams", model=MAIN, step=last, distribution="", std_err=float("nan")
+            name="migrating multigrams", model=language.main, step=last, distribution="", std_err=float("nan")
         ),
         "head": heads,
         "head_cluster": clusters,
@@ -51,28 +52,23 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
         "head_merge": merges,
         "migration": multigrams.migration(effects, kind_of),
     }
-    read = {name: workspace.read(name) for name in ("metric", "llc", "llc_sweep", "ablation", "path_effect")}
-    stage = copied(config, source(config, workspace))["stage"]
-    claims = heads_claims.table(
-        **read, stage=stage, head=heads, head_agreement=agreement, seed=workspace.seed_of("claims")
-    )
-    return found | {"claim": claims}
 
 
 def head_curves(llc: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """λ̂ of heads and its error: (head, step), at steps where every head's chains stayed finite."""
-    own = llc[(llc["distribution"] == "all") & (llc["target"] == "data")]
-    tables = [own.pivot(index="component", columns="step", values=name) for name in ("llc", "std_err")]
+    usual = llc[(llc["distribution"] == "all") & (llc["target"] == "data")]
+    tables = [usual.pivot(index="component", columns="step", values=name) for name in ("llc", "std_err")]
     whole = np.logical_and(*(table.notna().all() for table in tables))
     return tuple(table.loc[:, whole] for table in tables)
 
 
 def token_map(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of embryo: where each observed token stands at each observed step."""
-    tokens, own = observed_tokens(config, workspace)[["text", "position"]], config.chains
-    steps = [step for step in observed_steps(config) if matrix_path(workspace, step, own.nbeta).exists()]
+    tokens = observed_tokens(config, workspace)[["text", "position"]]
+    nbeta, observed = config.llc.plan.sampler.nbeta, observed_steps(config, workspace)
+    steps = [step for step in observed if matrix_path(workspace, step, nbeta).exists()]
     tables = {
-        step: susceptibility.standardise(pd.DataFrame(matrix(workspace, step, own.nbeta).double()))
+        step: susceptibility.standardise(pd.DataFrame(matrix(workspace, step, nbeta).double()))
         for step in steps
     }
     places = embryology.aligned(tables, workspace.seed_of("map"), neighbours=config.neighbours)

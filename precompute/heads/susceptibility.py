@@ -7,11 +7,10 @@ import pandas as pd
 import torch
 
 from devdash.measures.heads import susceptibility
-from devdash.pipeline.runner import Workspace
+from devdash.pipeline.experiment import Workspace
 from devdash.sampling import Estimate, Observe
 from devdash.training import checkpoints
-from precompute.heads.source import evaluation, first_of_each
-from precompute.language.models import MAIN
+from precompute.heads.source import evaluation, first_of_each, source
 
 
 def observation(config, workspace: Workspace) -> Observe:
@@ -22,20 +21,21 @@ def observation(config, workspace: Workspace) -> Observe:
 
 def observed_texts(config, kinds: list[str]) -> list[int]:
     """Numbers of the texts whose tokens are observed."""
-    return first_of_each(kinds, config.chains.observed_texts)
+    return first_of_each(kinds, config.llc.observed_texts)
 
 
 def susceptible(
-    config, workspace: Workspace, step: int, found: dict[str, Estimate], nbeta: float
+    config, workspace: Workspace, step: int, heads: dict[str, Estimate], nbeta: float
 ) -> dict[str, pd.DataFrame]:
     """Rows of susceptibility_axis and metric; the matrix itself goes to a file.
 
     None of it where every chain of some head diverged: matrices of all steps have the same heads.
     """
-    if not all(np.isfinite(one.chain_llc).any() for one in found.values()):
+    if not all(np.isfinite(one.chain_llc).any() for one in heads.values()):
         return {}
-    given = {name: susceptibility.susceptibilities(one.observed) for name, one in found.items()}
-    matrix = susceptibility.matrix(given)
+    matrix = susceptibility.matrix(
+        {name: susceptibility.susceptibilities(one.observed) for name, one in heads.items()}
+    )
     values = torch.tensor(matrix.to_numpy(), dtype=torch.float32)
     checkpoints.save(matrix_path(workspace, step, nbeta), {"susceptibility": values}, {"step": step})
     patterns = observed_tokens(config, workspace)["pattern"]
@@ -50,7 +50,7 @@ def susceptible(
             ("pattern separation, null", separation.null_mean, separation.null_sd),
         )
     ]
-    metric = pd.DataFrame(rows).assign(model=MAIN, step=step, distribution="")
+    metric = pd.DataFrame(rows).assign(model=source(config, workspace).main, step=step, distribution="")
     return {"susceptibility_axis": axes, "metric": metric}
 
 

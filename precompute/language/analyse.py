@@ -1,29 +1,22 @@
-"""Stages, trajectories and claims of the language experiment, from what the rounds before stored."""
+"""Stages and trajectories of the language experiment, from what the rounds before stored."""
 
 from functools import partial
 
 import pandas as pd
 
-from devdash.measures.language import claims as language_claims
-from devdash.pipeline.runner import Task, Workspace
-from precompute.development import chosen_stages, stage_tables, trajectory_tables
+from devdash.pipeline.experiment import Job, Workspace
+from precompute.development import stage_tables, trajectory_tables
 from precompute.language.measure import outputs
 from precompute.language.models import MAIN, models
 
 
-def tasks(config, workspace: Workspace) -> list[Task]:
-    """One task, since claims need all of it."""
-    return [Task("analyse", partial(analyse, config, workspace), 60)]
+def jobs(config, workspace: Workspace) -> list[Job]:
+    """One job."""
+    return [Job("analyse", partial(analyse, config, workspace), 60)]
 
 
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of stage, llc_smooth, trajectory…, and claim."""
-    steps = config.training.schedule()
+    """Rows of stage, llc_smooth and trajectory…"""
+    steps = config.training.checkpoint_steps()
     paths = {model: (steps, outputs(workspace, model, steps).double().numpy()) for model in models(config)}
-    found = stage_tables(workspace) | trajectory_tables(paths, MAIN)
-    read = {name: workspace.read(name) for name in ("metric", "llc", "checkpoint")}
-    chosen = chosen_stages(found["stage"], config.chains.nbeta)
-    claims = language_claims.table(
-        **read, stage=chosen, **{k: found[k] for k in found if k.startswith("traj")}
-    )
-    return found | {"claim": claims}
+    return stage_tables(workspace) | trajectory_tables(paths, MAIN)

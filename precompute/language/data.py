@@ -13,7 +13,7 @@ from devdash.distributions.corpus_sources import open_corpus
 from devdash.distributions.streams import Mixture, Streams
 from devdash.measures.head_scores import Probes
 from devdash.measures.language.metrics import Evaluation
-from devdash.pipeline.runner import Task, Workspace
+from devdash.pipeline.experiment import Job, Workspace
 
 SHARES = {"code": 0.40, "prose": 0.25, "legal": 0.15, "documentation": 0.20}
 
@@ -45,9 +45,9 @@ def _kinds(source: str) -> list[str]:
     return sorted({document.kind for document in open_corpus(source)[0]})
 
 
-def tasks(config, workspace: Workspace) -> list[Task]:
-    """One task: everything later needs it."""
-    return [Task("text", partial(prepare, config, workspace), 90)]
+def jobs(config, workspace: Workspace) -> list[Job]:
+    """One job: everything later needs it."""
+    return [Job("text", partial(prepare, config, workspace), 90)]
 
 
 def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:

@@ -7,15 +7,15 @@ In-Context Learning" (arXiv 2402.02364).
 from dataclasses import dataclass, field, replace
 
 from devdash.models.transformer import Shape
-from devdash.pipeline.runner import Experiment, Round, Workspace
+from devdash.pipeline.experiment import Experiment, Option, Round, Workspace
+from devdash.sampling import SGLD
+from devdash.sampling.plan import Plan
 from devdash.training.run import Training
-from precompute.language import analyse as language_analyse
-from precompute.language import data as language_data
-from precompute.language import llc as language_llc
-from precompute.language import measure as language_measure
-from precompute.language import models as language_models
+from precompute.judge import claims_round
+from precompute.language import analyse, data, llc, measure, models, source
+from precompute.language.claims import claims
 from precompute.language.data import Corpus
-from precompute.language.llc import Chains
+from precompute.language.llc import Estimates
 from precompute.language.measure import Measures
 
 
@@ -28,7 +28,7 @@ class Config:
     training: Training = field(default_factory=Training)
     seeds: int = 2
     measures: Measures = field(default_factory=Measures)
-    chains: Chains = field(default_factory=Chains)
+    llc: Estimates = field(default_factory=Estimates)
 
 
 LAPTOP = Config()
@@ -38,7 +38,12 @@ SMOKE = Config(
     training=Training(steps=80, every=40, per_decade=6, warm_up=10),
     seeds=1,
     measures=Measures(sequences=32, contexts=64, texts=4),
-    chains=Chains(chains=2, draws=12, burn_in=4, batch_size=4, examples=64, thinned=1, nbetas=(10.0,)),
+    llc=Estimates(
+        Plan(SGLD(1e-3, 30.0, 300.0), chains=2, draws=12, burn_in=4, batch_size=4),
+        examples=64,
+        thinned=1,
+        nbetas=(10.0,),
+    ),
 )
 PAPER = replace(
     LAPTOP,
@@ -55,18 +60,19 @@ PAPER = replace(
         half=True,
     ),
     measures=Measures(sequences=1024, contexts=10_000),
-    chains=Chains(chains=20, draws=200, burn_in=0, batch_size=100),
+    llc=Estimates(Plan(SGLD(1e-3, 30.0, 300.0), chains=20, draws=200, burn_in=0, batch_size=100)),
 )
 
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
-    """Data, then training, then what is measured at every checkpoint, then the analysis."""
+    """Data, then training, then what is measured at every checkpoint, then the analysis and the claims."""
     return [
-        Round("data", language_data.tasks(config, workspace)),
-        Round("train", language_models.tasks(config, workspace)),
-        Round("measure", language_measure.tasks(config, workspace)),
-        Round("LLC", language_llc.tasks(config, workspace)),
-        Round("analyse", language_analyse.tasks(config, workspace)),
+        Round("data", data.jobs(config, workspace)),
+        Round("train", models.jobs(config, workspace)),
+        Round("measure", measure.jobs(config, workspace)),
+        Round("LLC", llc.jobs(config, workspace)),
+        Round("analyse", analyse.jobs(config, workspace)),
+        claims_round(claims, workspace),
     ]
 
 
@@ -77,5 +83,11 @@ EXPERIMENT = Experiment(
     presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
     rounds=rounds,
     parameters=lambda config: config.shape.weights,
-    facts=language_data.facts,
+    facts=data.facts,
+    options=(
+        Option(
+            "corpus", "corpus.source", "TEXT", "a file or folder of your own text, or a Hugging Face data set"
+        ),
+    ),
+    source=source.source,
 )

@@ -11,7 +11,7 @@ from devdash.measures import head_scores
 from devdash.measures.language import metrics as language_metrics
 from devdash.measures.language.outputs import Contexts, true_logits
 from devdash.measures.language.reading import text_losses
-from devdash.pipeline.runner import Task, Workspace
+from devdash.pipeline.experiment import Job, Workspace
 from devdash.training import checkpoints
 from precompute.language.data import texts_of
 from precompute.language.models import MAIN, checkpoint, models
@@ -30,35 +30,37 @@ class Measures:
     thinned: int = 2
 
 
-def tasks(config, workspace: Workspace) -> list[Task]:
+def jobs(config, workspace: Workspace) -> list[Job]:
     """One for each checkpoint of each model."""
-    own = config.measures
-    tokens = (4 * own.sequences * len(config.corpus.kinds) + own.contexts / 2) * config.shape.context
+    measures = config.measures
+    sequences = 4 * measures.sequences * len(config.corpus.kinds) + measures.contexts / 2
+    tokens = sequences * config.shape.context
     return [
-        Task(
+        Job(
             f"measure {name} {step}",
             partial(measure, config, name, step, workspace),
             1 + SECONDS * tokens * shape.weights,
         )
         for name, (shape, _) in models(config).items()
-        for step in config.training.schedule()
+        for step in config.training.checkpoint_steps()
     ]
 
 
 def measure(config, model: str, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of metric, position_loss and text_loss; outputs for the trajectory go to a file."""
-    params, texts, own = checkpoint(workspace, model, step), texts_of(config, workspace), config.measures
-    evaluation, probes = texts.fixed(own.sequences, workspace.seed_of("evaluation"))
+    measures, texts = config.measures, texts_of(config, workspace)
+    params = checkpoint(workspace, model, step)
+    evaluation, probes = texts.fixed(measures.sequences, workspace.seed_of("evaluation"))
     place = {"model": model, "step": step}
-    found = language_metrics.evaluate(params, evaluation)
-    found["metric"] = pd.concat([found["metric"], head_scores.table(params, probes)], ignore_index=True)
-    found = {name: rows.assign(**place) for name, rows in found.items()}
-    tokens = texts.sequences(own.contexts, "all", workspace.seed_of("contexts"), "test")
+    tables = language_metrics.evaluate(params, evaluation)
+    tables["metric"] = pd.concat([tables["metric"], head_scores.table(params, probes)], ignore_index=True)
+    tables = {name: rows.assign(**place) for name, rows in tables.items()}
+    tokens = texts.sequences(measures.contexts, "all", workspace.seed_of("contexts"), "test")
     outputs = true_logits(params, Contexts.drawn(tokens, workspace.seed_of("positions")))
     checkpoints.save(outputs_path(workspace, model, step), {"outputs": outputs}, place)
-    if model == MAIN and step in config.training.schedule()[:: own.thinned]:
-        found["text_loss"] = text_losses(params, texts.readings(own.texts)).assign(**place)
-    return found
+    if model == MAIN and step in config.training.checkpoint_steps()[:: measures.thinned]:
+        tables["text_loss"] = text_losses(params, texts.readings(measures.texts)).assign(**place)
+    return tables
 
 
 def outputs_path(workspace: Workspace, model: str, step: int) -> Path:

@@ -9,7 +9,7 @@ import torch
 
 from devdash.models import transformer
 from devdash.pipeline import progress
-from devdash.pipeline.runner import Task, Workspace
+from devdash.pipeline.experiment import Job, Workspace
 from devdash.training import checkpoints
 from devdash.training.run import train
 from precompute.language.data import texts_of
@@ -21,15 +21,15 @@ TESTED = 64  # sequences behind the test loss of a checkpoint
 
 def models(config) -> dict[str, tuple[transformer.Shape, int]]:
     """Name → shape and seed."""
-    found = {MAIN: (config.shape, 0), TWIN: (replace(config.shape, layers=1), 0)}
-    return found | {f"{MAIN}, seed {seed}": (config.shape, seed) for seed in range(1, config.seeds)}
+    both = {MAIN: (config.shape, 0), TWIN: (replace(config.shape, layers=1), 0)}
+    return both | {f"{MAIN}, seed {seed}": (config.shape, seed) for seed in range(1, config.seeds)}
 
 
-def tasks(config, workspace: Workspace) -> list[Task]:
+def jobs(config, workspace: Workspace) -> list[Job]:
     """One for each model."""
     tokens = config.training.steps * config.training.batch_size * config.shape.context
     return [
-        Task(f"train {name}", partial(train_model, config, name, workspace), SECONDS * tokens * shape.weights)
+        Job(f"train {name}", partial(train_model, config, name, workspace), SECONDS * tokens * shape.weights)
         for name, (shape, _) in models(config).items()
     ]
 

@@ -15,7 +15,7 @@ from devdash.distributions.bridge_puzzles import THINGS, WON, Puzzles, draw
 from devdash.models import board_agent
 from devdash.models.board_agent import Reading
 from devdash.models.simplicial import Shape
-from devdash.training import actor_critic, checkpoints
+from devdash.training import actor_critic, adam, checkpoints
 from devdash.training.actor_critic import ActorCritic
 
 SAVE_EVERY_S = 60.0
@@ -136,10 +136,7 @@ class Learner:
         if not now and time.monotonic() - self.saved < SAVE_EVERY_S:
             return False
         self.saved = time.monotonic()
-        tensors = {f"weight/{name}": tensor for name, tensor in self.params.items()}
-        for name, tensor in self.params.items():
-            moments = self.optimiser.state[tensor].items()
-            tensors |= {f"{part}/{name}": value for part, value in moments}
+        tensors = adam.state_of(self.params, self.optimiser)
         arrays = vars(self.state.puzzles) | {"left": self.state.left, "held": self.state.held}
         tensors |= {f"board/{name}": torch.from_numpy(array) for name, array in arrays.items()}
         facts = {"done": self.done, "spent_s": self.wall_s, "rows": self.rows}
@@ -150,11 +147,7 @@ class Learner:
         path = self.folder / "state.safetensors"
         facts, tensors = checkpoints.facts_of(path), load_file(path)
         self.done, self.spent_s, self.rows = facts["done"], facts["spent_s"], facts["rows"]
-        for name, parameter in self.params.items():
-            parameter.data.copy_(tensors[f"weight/{name}"])
-            if self.done:
-                parts = ("step", "exp_avg", "exp_avg_sq")
-                self.optimiser.state[parameter] = {part: tensors[f"{part}/{name}"] for part in parts}
+        adam.restore(self.params, self.optimiser, tensors)
         puzzles = Puzzles(**{name: tensors[f"board/{name}"].numpy() for name in vars(self.state.puzzles)})
         self.state = replace(
             self.state,

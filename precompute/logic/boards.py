@@ -11,7 +11,7 @@ from devdash.distributions.bridge_puzzles import LENGTHS, NONE, Puzzles, draw
 from devdash.measures.logic.board_search import search
 from devdash.models.simplicial import PAPER_RELATIONAL, PAPER_SIMPLICIAL, Shape
 from devdash.pipeline import progress
-from devdash.pipeline.runner import Round, Task, Workspace
+from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.training.actor_critic import ActorCritic
 from precompute.logic import replay as logic_replay
 from precompute.logic.agents import Learner, gumbel, play
@@ -55,16 +55,16 @@ def boards_rounds(config: Boards, workspace: Workspace) -> list[Round]:
     """Search and training, then the replayed episodes."""
     frames = config.updates * config.learning.frames
     trainings = [
-        Task(
+        Job(
             f"board training {agent} {seed}", partial(train, config, agent, seed, workspace), frames * seconds
         )
         for agent, seconds in FRAME_S.items()
         for seed in range(config.seeds)
     ]
     count = config.searched * len(types())
-    searching = Task("board search", partial(search_boards, config, workspace), count * SEARCH_S)
+    searching = Job("board search", partial(search_boards, config, workspace), count * SEARCH_S)
     episodes = [
-        Task(f"board replay {agent}", partial(replay, config, agent, workspace), 5) for agent in FRAME_S
+        Job(f"board replay {agent}", partial(replay, config, agent, workspace), 5) for agent in FRAME_S
     ]
     return [Round("train on boards", [*trainings, searching]), Round("replay boards", episodes)]
 
@@ -98,17 +98,17 @@ def search_boards(config: Boards, workspace: Workspace) -> dict[str, pd.DataFram
     rows = []
     for kind in types():
         generator = np.random.default_rng(workspace.seed_of("board search", *kind))
-        found = [search(puzzle) for puzzle in drawn(generator, kind, config.searched)]
-        dead = None if kind[1] == NONE else sum(one.dead_after_bridge for one in found)
+        boards = [search(puzzle) for puzzle in drawn(generator, kind, config.searched)]
+        dead = None if kind[1] == NONE else sum(one.dead_after_bridge for one in boards)
         rows.append(
             type_columns(kind)
             | {
-                "boards": len(found),
-                "winnable": sum(one.winnable for one in found),
-                "unlosable": sum(one.unlosable for one in found),
+                "boards": len(boards),
+                "winnable": sum(one.winnable for one in boards),
+                "unlosable": sum(one.unlosable for one in boards),
                 "dead_after_bridge": dead,
-                "lowest_total": min(one.lowest for one in found),
-                "highest_total": max(one.highest for one in found),
+                "lowest_total": min(one.lowest for one in boards),
+                "highest_total": max(one.highest for one in boards),
             }
         )
     return {"logic_search": pd.DataFrame(rows)}
@@ -117,15 +117,15 @@ def search_boards(config: Boards, workspace: Workspace) -> dict[str, pd.DataFram
 def drawn(generator: np.random.Generator, kind: tuple[int, int, int], count: int) -> list:
     """Random puzzles of one type."""
     length, source, target = kind
-    found = []
-    while len(found) < count:
+    matching = []
+    while len(matching) < count:
         puzzles = draw(generator, 4 * count, length, source != NONE)
         right = np.flatnonzero((puzzles.source == source) & (puzzles.target == target))
-        found += [puzzles.one(index) for index in right]
-    return found[:count]
+        matching += [puzzles.one(index) for index in right]
+    return matching[:count]
 
 
-def schedule(config: Boards) -> set[int]:
+def evaluated_updates(config: Boards) -> set[int]:
     """Updates after which to evaluate: 0, log-spaced, evenly spaced, the last."""
     spaced = np.geomspace(1, config.updates, config.evaluations).round().astype(int).tolist()
     return {*spaced, *range(0, config.updates, config.every)}
@@ -146,7 +146,7 @@ def evaluation(config: Boards, workspace: Workspace) -> tuple[Puzzles, np.ndarra
 def train(config: Boards, agent: str, seed: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of logic_curve and logic_puzzle of one training, which goes on where a kill left it."""
     learner = learner_of(config, agent, seed, workspace)
-    wanted, tested = schedule(config), evaluation(config, workspace)
+    wanted, tested = evaluated_updates(config), evaluation(config, workspace)
     while True:
         fresh = not learner.rows or learner.rows[-1]["frames"] < learner.frames
         if learner.done in wanted and fresh:
@@ -166,8 +166,8 @@ def evaluate(learner: Learner, puzzles: Puzzles, noise: np.ndarray) -> dict:
     played = play(learner.shape, learner.params, puzzles, noise)
     counts = []
     for length, source, target in types():
-        own = (puzzles.length == length) & (puzzles.source == source) & (puzzles.target == target)
-        counts.append((int(own.sum()), int(played.won[own].sum())))
+        of_type = (puzzles.length == length) & (puzzles.source == source) & (puzzles.target == target)
+        counts.append((int(of_type.sum()), int(played.won[of_type].sum())))
     return {
         "frames": learner.frames,
         "return_mean": float(played.total.mean()),

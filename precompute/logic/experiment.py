@@ -6,18 +6,18 @@ is measured is shown.
 """
 
 from dataclasses import dataclass, field
-from functools import partial
-
-import pandas as pd
 
 from devdash.distributions.match3 import Match3
-from devdash.measures.logic import board_claims as logic_board_claims
-from devdash.measures.logic import claims as logic_claims
 from devdash.models.simplicial import Shape, size
-from devdash.pipeline.runner import Experiment, Round, Task, Workspace
+from devdash.pipeline.experiment import Experiment, Round, Workspace
+from devdash.sampling import SGLD
+from devdash.sampling.plan import Plan
 from devdash.training.run import Training
+from precompute.judge import claims_round
 from precompute.logic.boards import LAPTOP_BOARDS, PAPER_BOARDS, SMOKE_BOARDS, Boards, boards_rounds
-from precompute.logic.match3 import Chains, Matching, match3_rounds
+from precompute.logic.claims import claims
+from precompute.logic.match3 import Estimates, Matching
+from precompute.logic.match3_measures import match3_rounds
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,11 @@ SMOKE = Config(
         ),
         seeds=2,
         tested=256,
-        chains=Chains(
-            chains=2, draws=10, burn_in=4, batch_size=16, examples=128, checkpoints=3, kept_draws=5
+        llc=Estimates(
+            Plan(SGLD(1.5e-5, 100.0, 300.0), chains=2, draws=10, burn_in=4, batch_size=16),
+            examples=128,
+            checkpoints=3,
+            kept_draws=5,
         ),
     ),
     boards=SMOKE_BOARDS,
@@ -63,14 +66,8 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
     return [
         *match3_rounds(config.match3, workspace),
         *boards_rounds(config.boards, workspace),
-        Round("analyse", [Task("claims", partial(check_claims, workspace))]),
+        claims_round(claims, workspace),
     ]
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims L-1 … L-5 from the stored tables alone."""
-    found = [*logic_claims.rows(workspace.read("metric")), *logic_board_claims.rows(workspace.read)]
-    return {"claim": pd.DataFrame(found).sort_values("claim", kind="stable")}
 
 
 EXPERIMENT = Experiment(

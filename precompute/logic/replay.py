@@ -16,21 +16,21 @@ from precompute.logic.agents import Learner, choices, read
 PLAYER = -1  # its number among the entities, of which it is none
 
 
-def shown(puzzles: Puzzles) -> list[int]:
+def replayed(puzzles: Puzzles) -> list[int]:
     """Which episodes are replayed: the first of the evaluation of each length, without bridge and with."""
     bridged = puzzles.source != NONE
-    found = [
+    candidates = [
         np.flatnonzero((puzzles.length == length) & (bridged == bridge))
         for length in LENGTHS
         for bridge in (False, True)
     ]
-    return [int(numbers[0]) for numbers in found if len(numbers)]
+    return [int(numbers[0]) for numbers in candidates if len(numbers)]
 
 
 def episodes(learner: Learner, puzzles: Puzzles, noise: np.ndarray, agent: str) -> dict[str, pd.DataFrame]:
-    """Rows of logic_board, logic_attention and logic_pair of those episodes, actions as in the evaluation."""
+    """Rows of logic_board, logic_attention and logic_pair, with the actions of the evaluation."""
     boards, attention, pairs = [], [], []
-    for number, index in enumerate(shown(puzzles)):
+    for number, index in enumerate(replayed(puzzles)):
         state = bridge_lockstep.begin(puzzles.take([index]))
         board = bridge_boxworld.start(puzzles.one(index))
         place, ended = {"agent": agent, "seed": 0, "episode": number, "step": 0}, False
@@ -49,8 +49,8 @@ def episodes(learner: Learner, puzzles: Puzzles, noise: np.ndarray, agent: str) 
             pairs += [place | row for row in _pairs(reading, names)]
             board = _walked(board, int(chosen[0]))
             place = place | {"step": place["step"] + 1}
-    found = {"logic_board": boards, "logic_attention": attention, "logic_pair": pairs}
-    return {table: pd.DataFrame(rows) for table, rows in found.items() if rows}
+    tables = {"logic_board": boards, "logic_attention": attention, "logic_pair": pairs}
+    return {table: pd.DataFrame(rows) for table, rows in tables.items() if rows}
 
 
 def _walked(board: Board, slot: int) -> Board:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from devdash.distributions.synthesis_problems import PROBLEMS, words
-from devdash.measures.programs import claims as program_claims
 from devdash.measures.programs import geometry as program_geometry
 from devdash.models.turing_compiled import Loss
-from devdash.pipeline.runner import Experiment, Round, Task, Workspace
+from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling.simplices import Sweeps
-from precompute.programs.posterior import Posterior, Reported, posterior_tasks, reported_tasks
+from precompute.judge import claims_round
+from precompute.programs.claims import claims
+from precompute.programs.posterior import PosteriorOfPrograms, Reported, posterior_jobs, reported_jobs
 
 LONGEST_CHECKED = 6  # letters of the words on which smooth and discrete runs are compared, and of those shown
 # lengths and steps at which edges are measured; at the last one of a problem the page runs it live
@@ -36,13 +37,13 @@ ENOUGH = {"always-reject": 1, "detectA": 6, "parityA": 6, "parityCheck": 37}  # 
 class Config:
     """All settings of the experiment."""
 
-    posterior: Posterior = field(default_factory=Posterior)
+    posterior: PosteriorOfPrograms = field(default_factory=PosteriorOfPrograms)
     reported: Reported = field(default_factory=Reported)
 
 
 LAPTOP = Config()
 SMOKE = Config(
-    posterior=Posterior(
+    posterior=PosteriorOfPrograms(
         n=(200.0, 10_000.0), spare=(6,), longest=(4,), chains=2, temperatures=3, sweeps=Sweeps(20, 60, 20)
     ),
     reported=Reported(
@@ -58,7 +59,7 @@ SMOKE = Config(
     ),
 )
 PAPER = Config(
-    posterior=Posterior(sweeps=Sweeps(10_000, 40_000)),
+    posterior=PosteriorOfPrograms(sweeps=Sweeps(10_000, 40_000)),
     reported=Reported(
         datasets=100, sweeps=Sweeps(5000, 10_000), check_datasets=100, check_sweeps=Sweeps(5000, 10_000)
     ),
@@ -67,19 +68,15 @@ PAPER = Config(
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
     """Codes and edges, then chains, then the claims."""
-    codes = [Task("codes", check_codes, 5)]
-    codes += [Task(f"edges {_name(*setting)}", partial(measure_edges, *setting), 3) for setting in GEOMETRY]
-    chains = posterior_tasks(config.posterior, workspace) + reported_tasks(config.reported, workspace)
-    return [
-        Round("geometry", codes),
-        Round("posterior", chains),
-        Round("analyse", [Task("claims", partial(check_claims, workspace), 2)]),
-    ]
+    codes = [Job("codes", check_codes, 5)]
+    codes += [Job(f"edges {_name(*setting)}", partial(measure_edges, *setting), 3) for setting in GEOMETRY]
+    chains = posterior_jobs(config.posterior, workspace) + reported_jobs(config.reported, workspace)
+    return [Round("geometry", codes), Round("posterior", chains), claims_round(claims, workspace)]
 
 
 def check_codes() -> dict[str, pd.DataFrame]:
     """The tables of tuples, the words with their answers, and whether the codes give them."""
-    codes, known, metrics = [], [], []
+    codes, solutions, metrics = [], [], []
     for name, problem in PROBLEMS.items():
         machine = problem.machine
         for place, (symbol, state) in enumerate(machine.pairs):
@@ -105,13 +102,13 @@ def check_codes() -> dict[str, pd.DataFrame]:
             _metric("loss K at the code (nats)", name, setting, loss),
             _metric("smooth run − discrete machine, largest difference", name, setting, gap),
         ]
-        known += [
+        solutions += [
             {"problem": name, "word": text, "answer": machine.states[answer]}
             for text, answer in zip(texts, answers, strict=True)
         ]
     return {
         "program_code": pd.DataFrame(codes),
-        "program_word": pd.DataFrame(known),
+        "program_word": pd.DataFrame(solutions),
         "metric": pd.DataFrame(metrics),
     }
 
@@ -132,21 +129,11 @@ def measure_edges(name: str, shortest: int, longest: int, steps: int) -> dict[st
     problem = PROBLEMS[name]
     texts, chance = words(shortest, longest)
     loss = Loss(problem.machine, texts, problem.answers(texts), chance, steps)
-    found = program_geometry.edges(problem.machine, problem.code(), loss)
+    edges = program_geometry.edges(problem.machine, problem.code(), loss)
     setting = {"problem": name, "shortest": shortest, "longest": longest, "steps": steps}
     return {
-        "program_edge": _with(setting, found.replace(np.inf, np.nan)),
-        "program_order": _with(setting, program_geometry.orders(found)),
-    }
-
-
-def check_claims(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Claims P-1 … P-7 from the stored tables alone."""
-    read = workspace.read
-    return {
-        "claim": program_claims.table(
-            read("metric"), read("program_order"), read("program_llc"), read("program_reported")
-        )
+        "program_edge": _with(setting, edges.replace(np.inf, np.nan)),
+        "program_order": _with(setting, program_geometry.orders(edges)),
     }
 
 

@@ -10,7 +10,7 @@ from devdash.distributions.synthesis_problems import PROBLEMS, drawn, words
 from devdash.measures.programs import claims as program_claims
 from devdash.measures.programs import tables as program_tables
 from devdash.models.turing_compiled import Loss
-from devdash.pipeline.runner import Task, Workspace
+from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import simplices
 from devdash.sampling.simplices import Sweeps
 
@@ -58,7 +58,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Chains:
+class TemperedChains:
     """chains: of each start, code and prior; temperatures: odd, the middle one is log n."""
 
     chains: int
@@ -67,7 +67,7 @@ class Chains:
 
 
 @dataclass(frozen=True)
-class Posterior:
+class PosteriorOfPrograms:
     """Problems of two states at every n, the largest first; detectA there with other steps and words too."""
 
     shortest: int = 1
@@ -83,18 +83,20 @@ class Posterior:
     @property
     def settings(self) -> list[Setting]:
         base = (self.shortest, self.base_longest, self.base_steps)
-        found = [
+        settings = [
             Setting(name, *base, n)
             for n in sorted(self.n, reverse=True)
             for name in ("parityA", "detectA", "always-reject")
         ]
         most = max(self.n)
-        found += [Setting("detectA", self.shortest, self.base_longest, steps, most) for steps in self.spare]
-        found += [
+        settings += [
+            Setting("detectA", self.shortest, self.base_longest, steps, most) for steps in self.spare
+        ]
+        settings += [
             Setting("detectA", self.shortest, longest, longest + self.base_steps - self.base_longest, most)
             for longest in self.longest
         ]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(settings))
 
 
 @dataclass(frozen=True)
@@ -119,34 +121,34 @@ class Reported:
     temperatures: int = 5
 
 
-def posterior_tasks(config: Posterior, workspace: Workspace) -> list[Task]:
-    """One task for each setting."""
-    chains = Chains(config.chains, config.temperatures, config.sweeps)
-    return [_task(setting, chains, workspace) for setting in config.settings]
+def posterior_jobs(config: PosteriorOfPrograms, workspace: Workspace) -> list[Job]:
+    """One job for each setting."""
+    chains = TemperedChains(config.chains, config.temperatures, config.sweeps)
+    return [_job(setting, chains, workspace) for setting in config.settings]
 
 
-def reported_tasks(config: Reported, workspace: Workspace) -> list[Task]:
-    """parityCheck first: its tasks take longest."""
-    check = Chains(config.chains, config.temperatures, config.check_sweeps)
-    detect = Chains(config.chains, config.temperatures, config.sweeps)
+def reported_jobs(config: Reported, workspace: Workspace) -> list[Job]:
+    """parityCheck first: its jobs take longest."""
+    check = TemperedChains(config.chains, config.temperatures, config.check_sweeps)
+    detect = TemperedChains(config.chains, config.temperatures, config.sweeps)
     lengths = zip(config.check_longest, config.check_steps, strict=True)
-    tasks = [
-        _task(Setting("parityCheck", 1, longest, steps, config.n, number), check, workspace)
+    jobs = [
+        _job(Setting("parityCheck", 1, longest, steps, config.n, number), check, workspace)
         for longest, steps in lengths
         for number in range(config.check_datasets)
     ]
-    tasks += [
-        _task(Setting("detectA", config.shortest, longest, config.steps, config.n, number), detect, workspace)
+    jobs += [
+        _job(Setting("detectA", config.shortest, longest, config.steps, config.n, number), detect, workspace)
         for longest in config.longest
         for number in range(config.datasets)
     ]
-    return [Task("reported values", partial(reported_values, config), 0.1), *tasks]
+    return [Job("reported values", partial(reported_values, config), 0.1), *jobs]
 
 
-def _task(setting: Setting, chains: Chains, workspace: Workspace) -> Task:
+def _job(setting: Setting, chains: TemperedChains, workspace: Workspace) -> Job:
     sweeps = chains.sweeps.burn_in + chains.sweeps.draws
     runs = sweeps * 2 * chains.chains * chains.temperatures
-    return Task(f"chains {setting.name}", partial(sample, setting, chains, workspace), runs * _cost(setting))
+    return Job(f"chains {setting.name}", partial(sample, setting, chains, workspace), runs * _cost(setting))
 
 
 def _cost(setting: Setting) -> float:
@@ -157,7 +159,7 @@ def _cost(setting: Setting) -> float:
     return len(machine.pairs) * 3 * (2e-6 + inputs * products * 1.5e-10)
 
 
-def sample(setting: Setting, chains: Chains, workspace: Workspace) -> dict[str, pd.DataFrame]:
+def sample(setting: Setting, chains: TemperedChains, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """λ̂ of one setting by both ways; its chains; draws of the problems of two states."""
     problem = PROBLEMS[setting.problem]
     machine, code = problem.machine, problem.code().ravel()
@@ -167,7 +169,7 @@ def sample(setting: Setting, chains: Chains, workspace: Workspace) -> dict[str, 
     generator = np.random.default_rng(workspace.seed_of("starts", setting.name))
     random = simplices.uniform(sizes, (chains.chains,), generator)
     starts = np.concatenate([np.repeat(code[None], chains.chains, axis=0), random])
-    found = simplices.sample(
+    draws = simplices.sample(
         loss,
         sizes,
         starts,
@@ -179,16 +181,16 @@ def sample(setting: Setting, chains: Chains, workspace: Workspace) -> dict[str, 
         annealed=np.arange(len(starts)) >= chains.chains,
     )
     burn_in = chains.sweeps.burn_in
-    rows = program_tables.temperature_table(found, heat, burn_in)
+    rows = program_tables.temperature_table(draws, heat, burn_in)
     seed = workspace.seed_of("resampled chains", setting.name)
-    facts = program_tables.llc_facts(found, rows, burn_in, seed) | {"dimension": machine.dimension}
+    facts = program_tables.llc_facts(draws, rows, burn_in, seed) | {"dimension": machine.dimension}
     tables = {
         "program_temperature": _with(setting.keys, rows),
         "program_llc": _with(setting.keys, pd.DataFrame([facts])),
     }
     if setting.dataset < 0:
-        tables["program_draw"] = _with(setting.keys, program_tables.draw_table(machine, found))
-    return tables | program_tables.shared_tables(found, rows, setting.name, setting.n, burn_in, KEPT_DRAWS)
+        tables["program_draw"] = _with(setting.keys, program_tables.draw_table(machine, draws))
+    return tables | program_tables.shared_tables(draws, rows, setting.name, setting.n, burn_in, KEPT_DRAWS)
 
 
 def _loss(setting: Setting, workspace: Workspace) -> Loss:

@@ -5,7 +5,6 @@ and shorter chains measure how fast they spread. Here γ is so large that they d
 burn-in; what the paper's settings say of the first seed is kept beside.
 """
 
-import time
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -13,12 +12,13 @@ import pandas as pd
 import torch
 
 from devdash.distributions import linear_tasks
-from devdash.measures.llc_rows import calibration_rows, draw_rows, llc_row, llc_table
 from devdash.models import regression_transformer as model
-from devdash.pipeline.runner import Task, Workspace
-from devdash.sampling import SGLD, Estimate, calibrate, estimate_llc
-from precompute.development import spread
-from precompute.regression.measure import schedule
+from devdash.pipeline.experiment import Job, Workspace
+from devdash.sampling import SGLD, estimate_llc
+from devdash.sampling.plan import Plan
+from precompute.development import evenly_spaced
+from precompute.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
+from precompute.regression.measure import checkpoint_steps
 from precompute.regression.models import checkpoint, finite, pool_of, seeds
 
 SECONDS = 2.2e-10  # of one core for a weight and a token of a step of one chain
@@ -30,103 +30,68 @@ KEPT_DRAWS = 25
 class Published:
     """The paper's ε, nβ and γ, and how long its chains are here. steps: checkpoints, evenly spaced."""
 
-    epsilon: float = 3e-4
-    nbeta: float = 66.7
-    gamma: float = 6.7
-    draws: int = 250
-    burn_in: int = 100
+    plan: Plan = Plan(SGLD(3e-4, 66.7, 6.7), chains=4, draws=250, burn_in=100, batch_size=32)
     steps: int = 28
-
-    @property
-    def sampler(self) -> SGLD:
-        return SGLD(self.epsilon, self.nbeta, self.gamma)
 
 
 @dataclass(frozen=True)
-class Chains:
-    """SGLD at every checkpoint alike.
+class Estimates:
+    """One plan at every checkpoint.
 
     examples: sequences behind each estimate. others, pools: checkpoints of further seeds, and of finite sets
     of tasks, at which λ̂ is measured, evenly spaced; the first seed's are all measured.
     """
 
-    epsilon: float = 2e-4
-    nbeta: float = 100.0
-    gamma: float = 300.0
-    chains: int = 4
-    draws: int = 150
-    burn_in: int = 120
-    batch_size: int = 32
+    plan: Plan = Plan(SGLD(2e-4, 100.0, 300.0), chains=4, draws=150, burn_in=120, batch_size=32)
     examples: int = 16_384
     others: int = 28
     pools: int = 14
     published: Published = field(default_factory=Published)
 
-    @property
-    def sampler(self) -> SGLD:
-        return SGLD(self.epsilon, self.nbeta, self.gamma)
 
-
-def tasks(config, workspace: Workspace) -> list[Task]:
+def jobs(config, workspace: Workspace) -> list[Job]:
     """One for each checkpoint of the first seed, and for some of the other models."""
-    own, main = config.chains, next(iter(seeds(config)))
-    step_s = SECONDS * own.chains * own.batch_size * config.shape.context * config.shape.weights
-    cost = step_s * (own.burn_in + own.draws)
-    found = []
+    llc, main, listed = config.llc, next(iter(seeds(config))), []
+    cost = cost_of(llc.plan, config.shape)
     for name in (*seeds(config), *finite(config)):
-        known = schedule(config, name)
-        count = len(known) if name == main else own.others if name in seeds(config) else own.pools
-        for step in spread(known, count):
-            found.append(Task(f"llc {name} {step}", partial(measure, config, name, step, workspace), cost))
-    for step in spread(schedule(config, main), own.published.steps):
+        steps = checkpoint_steps(config, name)
+        count = len(steps) if name == main else llc.others if name in seeds(config) else llc.pools
+        for step in evenly_spaced(steps, count):
+            listed.append(Job(f"llc {name} {step}", partial(measure, config, name, step, workspace), cost))
+    for step in evenly_spaced(checkpoint_steps(config, main), llc.published.steps):
         run = partial(measure_published, config, main, step, workspace)
-        cost_then = step_s * (own.published.burn_in + own.published.draws)
-        found.append(Task(f"llc published {main} {step}", run, cost_then))
+        listed.append(Job(f"llc published {main} {step}", run, cost_of(llc.published.plan, config.shape)))
     run = partial(calibrate_last, config, workspace)
-    return [*found, Task("llc calibration", run, CALIBRATION * cost)]
+    return [*listed, Job("llc calibration", run, CALIBRATION * cost)]
+
+
+def cost_of(plan: Plan, shape: model.Shape) -> float:
+    """Expected seconds of one estimate."""
+    return SECONDS * plan.chains * chain_steps(plan) * plan.batch_size * shape.context * shape.weights
 
 
 def measure(config, name: str, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of llc and llc_draw, on the data that the model was trained on."""
-    started = time.monotonic()
-    found = estimate(config, name, step, workspace, config.chains)
-    row = llc_row(found, step, distribution="all", wall_s=time.monotonic() - started)
-    draws = draw_rows(found, step, distribution="all", keep=KEPT_DRAWS)
-    return {"llc": llc_table([row]).assign(model=name), "llc_draw": draws.assign(model=name)}
-
-
-def estimate(config, name: str, step: int, workspace: Workspace, length: Chains | Published) -> Estimate:
-    """λ̂ by the sampler, burn-in and draws of `length`."""
-    own = config.chains
-    return estimate_llc(
-        model.loss,
-        checkpoint(config, workspace, name, step),
-        (data(config, workspace, name),),
-        sampler=length.sampler,
-        chains=own.chains,
-        draws=length.draws,
-        burn_in=length.burn_in,
-        batch_size=own.batch_size,
-        seed=workspace.seed_of("llc", name, step, length.sampler.nbeta),
-    )
+    llc, wall_s = estimate(config, name, step, workspace, config.llc.plan)
+    return llc_tables([llc], [{"step": step, "distribution": "all"}], wall_s, KEPT_DRAWS, model=name)
 
 
 def measure_published(config, name: str, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """A row of llc_sweep, by the paper's settings."""
-    own = config.chains.published
-    found = estimate(config, name, step, workspace, own)
-    row = {
-        "model": name,
-        "step": step,
-        "distribution": "all",
-        "nbeta": own.nbeta,
-        "epsilon": own.epsilon,
-        "gamma": own.gamma,
-        "llc": found.llc,
-        "std_err": found.std_err,
-        "verdict": found.verdict,
-    }
-    return {"llc_sweep": pd.DataFrame([row])}
+    llc, _ = estimate(config, name, step, workspace, config.llc.published.plan)
+    return sweep_table([llc], [{"step": step, "distribution": "all"}], model=name)
+
+
+def estimate(config, name: str, step: int, workspace: Workspace, plan: Plan):
+    """λ̂ of a model at a step, and the seconds that it took."""
+    return timed(
+        estimate_llc,
+        model.loss,
+        checkpoint(config, workspace, name, step),
+        (data(config, workspace, name),),
+        plan=plan,
+        seed=workspace.seed_of("llc", name, step, plan.sampler.nbeta),
+    )
 
 
 def data(config, workspace: Workspace, name: str) -> torch.Tensor:
@@ -137,20 +102,19 @@ def data(config, workspace: Workspace, name: str) -> torch.Tensor:
 @lru_cache(4)
 def _data(config, workspace: Workspace, name: str) -> torch.Tensor:
     pool = pool_of(config, workspace, name)
-    drawn = config.tasks.draw(config.chains.examples, workspace.seed_of("llc data", name), pool)
+    drawn = config.tasks.draw(config.llc.examples, workspace.seed_of("llc data", name), pool)
     return linear_tasks.tokens(*drawn)
 
 
 def calibrate_last(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """The grid of ε and γ at the first seed's last step, at the run's nβ: whether its settings are sane."""
-    own, step, name = config.chains, config.training.steps, next(iter(seeds(config)))
-    found = calibrate(
+    """Rows of calibration: the first seed at its last step."""
+    step, name = config.training.steps, next(iter(seeds(config)))
+    return plan_calibration(
         model.loss,
         checkpoint(config, workspace, name, step),
         (data(config, workspace, name),),
-        sampler=SGLD(nbeta=own.nbeta),
-        burn_in=own.burn_in,
-        batch_size=own.batch_size,
-        seed=workspace.seed_of("calibration"),
+        config.llc.plan,
+        workspace.seed_of("calibration"),
+        step,
+        model=name,
     )
-    return {"calibration": calibration_rows(found.grid, step, distribution="all").assign(model=name)}

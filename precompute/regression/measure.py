@@ -13,7 +13,7 @@ from devdash.measures.metric_rows import metric
 from devdash.measures.regression import metrics as regression_metrics
 from devdash.measures.regression.metrics import Evaluation
 from devdash.models import regression_transformer as model
-from devdash.pipeline.runner import Task, Workspace
+from devdash.pipeline.experiment import Job, Workspace
 from devdash.training import checkpoints
 from precompute.regression.models import checkpoint, finite, pool_of, seeds
 
@@ -23,54 +23,52 @@ SECONDS, HESSIAN = 4e-7, 4e-5  # of one core for a sequence and a thousand weigh
 @dataclass(frozen=True)
 class Measures:
     """sequences: behind errors and scores. outputs: sequences behind the trajectory. curved: sequences
-    behind the Hessian, at every `thinned`-th checkpoint. shown: sequences whose predictions are kept."""
+    behind the Hessian, at every `thinned`-th checkpoint. guesses: sequences whose predictions are kept."""
 
     sequences: int = 2048
     outputs: int = 512
     curved: int = 256
     thinned: int = 3
-    shown: int = 6
+    guesses: int = 6
 
 
-def tasks(config, workspace: Workspace) -> list[Task]:
+def jobs(config, workspace: Workspace) -> list[Job]:
     """One for each checkpoint of each model."""
-    own, thousands = config.measures, config.shape.weights / 1000
-    found = []
+    measures, thousands, listed = config.measures, config.shape.weights / 1000, []
     for name in (*seeds(config), *finite(config)):
-        for step in schedule(config, name):
-            curved = own.curved * HESSIAN if name in seeds(config) and step in thinned(config) else 0.0
-            seconds = 0.2 + thousands * (8 * own.sequences * SECONDS + curved)
-            found.append(
-                Task(f"measure {name} {step}", partial(measure, config, name, step, workspace), seconds)
-            )
-    return found
+        for step in checkpoint_steps(config, name):
+            curved = measures.curved * HESSIAN if name in seeds(config) and step in thinned(config) else 0.0
+            seconds = 0.2 + thousands * (8 * measures.sequences * SECONDS + curved)
+            run = partial(measure, config, name, step, workspace)
+            listed.append(Job(f"measure {name} {step}", run, seconds))
+    return listed
 
 
-def schedule(config, name: str) -> list[int]:
+def checkpoint_steps(config, name: str) -> list[int]:
     """Checkpoints of a model."""
-    return (config.training if name in seeds(config) else config.finite_training).schedule()
+    return (config.training if name in seeds(config) else config.finite_training).checkpoint_steps()
 
 
 def thinned(config) -> list[int]:
     """Checkpoints at which the Hessian is measured."""
-    return config.training.schedule()[:: config.measures.thinned]
+    return config.training.checkpoint_steps()[:: config.measures.thinned]
 
 
 def measure(config, name: str, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of metric and regression_guess; outputs for the trajectory go to a file."""
-    params, own = checkpoint(config, workspace, name, step), config.measures
+    params, measures = checkpoint(config, workspace, name, step), config.measures
     evaluation = evaluation_of(config, workspace, name)
     rows = regression_metrics.table(params, evaluation)
     if name in seeds(config) and step in thinned(config):
-        rows = pd.concat([rows, curvature(params, evaluation, own.curved, workspace)], ignore_index=True)
+        rows = pd.concat([rows, curvature(params, evaluation, measures.curved, workspace)], ignore_index=True)
     with torch.no_grad():
         said = model.predictions(params, evaluation.tokens)
     path = outputs_path(workspace, name, step)
-    checkpoints.save(path, {"outputs": said[: own.outputs].flatten()}, {"step": step})
+    checkpoints.save(path, {"outputs": said[: measures.outputs].flatten()}, {"step": step})
     place = {"model": name, "step": step}
     return {
         "metric": rows.assign(**place),
-        "regression_guess": guesses(said, evaluation, own.shown).assign(**place),
+        "regression_guess": guesses(said, evaluation, measures.guesses).assign(**place),
     }
 
 

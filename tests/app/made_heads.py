@@ -18,6 +18,7 @@ COARSE = REFINED[::2]  # on each kind of data, and for the one-layer target
 ABLATED = REFINED[-1::-4][::-1]
 DRAWN = REFINED[-1::-6][::-1]  # susceptibilities
 ENDS = [90, 900, 2100]
+BIGRAMS = next(step for step in ABLATED if step >= ENDS[1])  # minimum of the bigram score
 HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(8)]
 KIND = dict.fromkeys(HEADS, "multigram") | {
     "head 0.1": "previous-token",
@@ -128,6 +129,7 @@ def metrics() -> pd.DataFrame:
         ("chance of prefix matching", "", ""): (STEPS, np.full(len(STEPS), 0.011)),
         ("test loss", "", "all"): (STEPS, 6.9 - 3.5 * rise(STEPS, 200) - 0.5 * rise(STEPS, 4000)),
     }
+    found["bigram score", "", ""] = STEPS, 5 + np.abs(np.log10((np.array(STEPS) + 1) / (BIGRAMS + 1)))
     for head in HEADS:
         kind = KIND[head]
         found |= {

@@ -20,7 +20,7 @@ from devdash.store.snapshot import Snapshot, publish
 from devdash.ui import effect_tokens, multigram_words
 from devdash.views.multigrams import PAGE
 from tests.app.made import set_facts
-from tests.app.made_heads import ABLATED, CONTEXT, ENDS, HEADS, LAST, MULTIGRAMS, RUN, TAGS
+from tests.app.made_heads import ABLATED, BIGRAMS, CONTEXT, ENDS, HEADS, LAST, MULTIGRAMS, RUN, TAGS
 from tests.app.made_language import KINDS
 from tests.app.pages import charts, drawn, open_page, seen_page, texts
 
@@ -54,7 +54,7 @@ def test_every_section_is_drawn_with_at_most_five_controls_in_sight(made_heads, 
 
 def test_the_guide_tells_what_was_measured(made_heads, heads_db):
     words = texts(seen_page("multigrams"))
-    assert f"the stage “n-grams” ended (step {ENDS[1]:,}, measured at" in words
+    assert f"once bigrams were learned (step {BIGRAMS:,})" in words
     counts = queries.memorised(heads_db, RUN)
     for layer, count in counts.loc[counts["step"] == LAST, ["layer", "multigrams"]].itertuples(index=False):
         assert f"**{count:.0f}** in layer {layer}" in words.split(f"end of training (step {LAST:,})")[1]
@@ -248,9 +248,9 @@ def test_layers_part_with_the_one_layer_target(heads_db):
     assert "nβ = 30, γ = 300" in figure.layout.yaxis.title.text
     hollow = [colour for trace in bold for colour in trace.marker.color if colour == style.CLEAR]
     assert hollow, "where a head is not reliable, the mean is hollow"
-    words = multigram_words.layers(means, data["stages"])
+    words = multigram_words.layers(means, queries.bigram_minimum(heads_db, RUN))
     told = re.findall(r"\*\*([+−])[\d.]+\*\* ± [\d.]+ in layer (\d)", words)
-    assert told == [("+", "0"), ("+", "1"), ("−", "0"), ("+", "1")] and f"(step {ENDS[1]:,})" in words
+    assert told == [("+", "0"), ("+", "1"), ("−", "0"), ("+", "1")] and f"from step {BIGRAMS:,} on" in words
 
 
 def test_means_of_a_layer_leave_out_what_diverged(made_heads, tmp_path):

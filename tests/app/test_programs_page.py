@@ -66,7 +66,7 @@ def test_live_tape_at_the_code_is_the_discrete_run(live):
     tape, states = (
         live(name, problem="detectA", word="BBA", mass=0.0) for name in ("program_tape", "program_states")
     )
-    squares, numbers = turing.run_discrete(problem.machine, problem.table, "BBA", 6, shown=6)
+    squares, numbers = turing.run_discrete(problem.machine, problem.table, "BBA", 6, half_width=6)
     certain = tape[tape["chance"] == 1].pivot(index="step", columns="square", values="symbol")
     assert (certain.to_numpy() == np.array(problem.machine.symbols)[squares]).all()
     state = states[states["chance"] == 1]["state"].to_numpy()

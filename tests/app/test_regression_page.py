@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from devdash import export, gallery
-from devdash.figures import seed_marks as regression_marks
-from devdash.figures import style
+from devdash.figures import marks, style
 from devdash.figures.regression import (
     regression_complexity,
     regression_elsewhere,
@@ -98,7 +97,7 @@ def test_the_page_says_where_it_peaks_at_other_settings(smoke):
 
 def test_seeds_are_averaged_where_all_were_measured(regression_db):
     llc = queries.seed_llc(regression_db, RUN)
-    band = regression_marks.band(llc)
+    band = marks.mean_and_range(llc)
     assert band["step"].tolist() == measured(SEEDS[1])
     at = llc[llc["step"] == band["step"].iloc[-5]]["value"]
     assert np.allclose(band.iloc[-5][["mean", "min", "max"]].astype(float), [at.mean(), at.min(), at.max()])

@@ -2,10 +2,9 @@
 
 import shutil
 
-import numpy as np
 import pytest
 
-from devdash.figures import metric_multiples, stage_curves, stage_marks, stage_sensitivity
+from devdash.figures import marks, metric_multiples, stage_curves, stage_sensitivity
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot
 from devdash.views.stages import PAGE
@@ -90,12 +89,10 @@ def test_unreliable_points_are_hollow_and_the_twin_is_dashed(db):
 
 
 def test_a_label_has_one_colour_on_every_figure(db):
-    for label in (*LABELS, "something else"):
-        assert stage_marks.stage_colour(label) == stage_marks.stage_colour(str(label))
     figure = stage_sensitivity.draw(queries.stage_ends(db, RUN), "GP", NBETA, 0.3)
     dots = [trace for trace in figure.data if trace.mode == "markers"]
     assert len(dots) == 5
-    assert all(trace.marker.color[0] == stage_marks.stage_colour(LABELS[0]) for trace in dots)
+    assert all(trace.marker.color[0] == marks.stage_colour(LABELS[0]) for trace in dots)
     bold = [text for text in figure.layout.yaxis.ticktext if text.startswith("<b>")]
     assert bold == ["<b>GP, nβ 30, 0.3 decades</b>"]
 
@@ -129,17 +126,3 @@ def test_multiples_share_the_steps_and_the_cursor(db):
     ends = [note.text for note in figure.layout.annotations]
     assert any(text.startswith("head 0.1: ") for text in ends), "heads that form are named, with their value"
     assert any(text == "floor: 4.1" for text in ends)
-
-
-def test_many_models_share_a_name_a_few_keep_theirs():
-    few = {"seed 0": 1.0, "seed 1": 2.0, "1 task": 9.0}
-    assert stage_marks.name_ends(few, "seed 0") == few
-    many = few | {f"seed {k}": 10.0 * k for k in range(2, 6)}
-    found = stage_marks.name_ends(many, "seed 0")
-    assert found == {"seed 0": 1.0, "1 task": 9.0, "5 other seeds": 30.0}
-
-
-def test_labels_are_moved_apart_and_stacked():
-    moved = stage_marks.spread([0.0, 1.0, 1.0, 50.0], 14)
-    assert (np.diff(moved) >= 13.9).all() and moved[3] == 50
-    assert stage_marks.stack([0, 1, 3], [2, 4, 5]) == [0, 1, 0]

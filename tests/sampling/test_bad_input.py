@@ -1,9 +1,21 @@
 """What a caller gives wrongly is named, with what was expected, before any chain moves."""
 
+import numpy as np
 import pytest
 import torch
 
-from devdash.sampling import MALA, SGLD, SGNHT, RMSpropSGLD, estimate_llc, estimate_llcs
+from devdash.sampling import (
+    MALA,
+    SGLD,
+    SGNHT,
+    Observe,
+    RMSpropSGLD,
+    Stop,
+    calibrate,
+    dial,
+    estimate_llc,
+    estimate_llcs,
+)
 
 SETTINGS = {"sampler": SGLD(1e-3, 10.0), "draws": 5, "burn_in": 5}
 
@@ -99,7 +111,7 @@ def test_parameters_of_the_wrong_kind():
 
 def test_points_of_different_models():
     for other in ({}, {"v": torch.ones(3)}, {"w": torch.ones(4)}):
-        with pytest.raises(ValueError, match=r"no parameters given|parameter 'w' is of type"):
+        with pytest.raises(ValueError, match=r"no parameters|at some points only|of type"):
             estimate_llcs(loss, [params(), other], data(), **SETTINGS)
     points = [params() | {"b": torch.full((1,), float(i))} for i in range(2)]
     with pytest.raises(ValueError, match="'b' is frozen but differs between points"):
@@ -107,7 +119,7 @@ def test_points_of_different_models():
 
 
 def test_a_loss_without_a_gradient():
-    refused("does not depend on w.*detach", lambda p, b: loss({"w": p["w"].detach()}, b), data=data())
+    refused(r"gradient does not reach it.*detach", lambda p, b: loss({"w": p["w"].detach()}, b), data=data())
 
 
 class Net(torch.nn.Module):
@@ -133,3 +145,101 @@ def test_dropout_in_training_mode():
     found = estimate_llc(net.losses, weights, data(), **SETTINGS)
     assert found.losses.shape == (4, 5)
     assert all(w.grad is None for w in net.parameters())
+
+
+X, Y = data()
+SETTING = {
+    "chains": [None, "3", 2.5, [1], True, 10**30],
+    "draws": [None, 2.0, torch.nan],
+    "seed": [None, "3", 1.5, 10**30],
+    "memory_mb": [None, "3", 0, -1.0, torch.nan],
+    "scale": ["x", 3.0, {"w": "x"}, {"w": None}, {"w": torch.ones(7)}, {"w": torch.inf}, [1.0]],
+    "component": [5, 1.5, {"w": "x"}, [["w"]], {"w": slice(None, None, -1)}, {"w": [5]}, torch.ones(3)],
+    "sampler": [3, 1e-3, SGLD, {}],
+    "stop": [3, Stop, Stop(std_err=-1.0), Stop(draws=-4), Stop(seconds="x")],
+    "observe": [(X, Y), Observe(3), Observe((X,)), Observe((X, Y), every=0), Observe(())],
+    "chain": [4],
+    "epsilon": [1e-3],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, v) for name, values in SETTING.items() for v in values])
+def test_settings_are_refused_in_words(name, value):
+    with pytest.raises((ValueError, TypeError), match=r"^(estimate_llc|component): .*"):
+        estimate_llc(loss, params(), data(), **SETTINGS | {name: value})
+
+
+def made_in_inference() -> torch.Tensor:
+    with torch.inference_mode():
+        return torch.ones(3)
+
+
+PARAMS = {
+    "None": None,
+    "module": torch.nn.Linear(3, 1),
+    "generator": torch.nn.Linear(3, 1).named_parameters(),
+    "list": {"w": [1.0, 1.0, 1.0]},
+    "sparse": {"w": torch.ones(3).to_sparse()},
+    "meta": {"w": torch.ones(3, device="meta")},
+    "float8": {"w": torch.ones(3).to(torch.float8_e4m3fn)},
+    "inference": {"w": made_in_inference()},
+    "complex": {"w": torch.ones(3).cfloat()},
+    "number as name": {1: torch.ones(3), "w": torch.ones(3)},
+    "empty": {"w": torch.ones(0)},
+    "wrong shape": {"w": torch.ones(4)},
+    "wrong name": {"v": torch.ones(3)},
+    "double": {"w": torch.ones(3).double()},
+}
+
+
+@pytest.mark.parametrize("kind", PARAMS)
+def test_parameters_are_refused_in_words(kind):
+    with pytest.raises(ValueError, match=r"^(estimate_llc|component): .*"):
+        estimate_llc(loss, PARAMS[kind], data(), **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [(X.to_sparse(), Y), (X.to("meta"), Y), (X.double(), Y), (X.numpy(), Y), ((X,), Y), iter((X, Y))],
+)
+def test_data_are_refused_in_words(tensors):
+    with pytest.raises(ValueError, match=r"^estimate_llc: .*"):
+        estimate_llc(loss, params(), tensors, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "function", [calibrate, lambda *given, **more: dial(*given, SGLD(1e-3, 10.0), **more)]
+)
+@pytest.mark.parametrize("more", [{"burn_in": -1}, {"seed": "x"}, {"scale": 3}, {"component": "v"}])
+def test_calibration_refuses_in_words(function, more):
+    with pytest.raises(ValueError, match=r"^(estimate_llc|component): .*"):
+        function(loss, params(), data(), **{"burn_in": 5} | more)
+
+
+@pytest.mark.parametrize("kind", ["view", "expanded", "frozen", "parameter", "column"])
+def test_tensors_of_every_make_are_taken(kind):
+    """Contiguous or not, with or without a gradient: the chains are equal."""
+    wide = torch.ones(3, 2)
+    w = {
+        "view": torch.ones(6)[3:],
+        "expanded": torch.ones(1).expand(3),
+        "frozen": torch.ones(3, requires_grad=False),
+        "parameter": torch.nn.Parameter(torch.ones(3)),
+        "column": wide[:, 0],
+    }[kind]
+    estimate = estimate_llc(loss, {"w": w}, data(), **SETTINGS)
+    assert np.array_equal(estimate.losses, estimate_llc(loss, params(), data(), **SETTINGS).losses)
+    assert torch.equal(wide, torch.ones(3, 2))
+
+
+def test_numbers_of_every_kind_are_taken():
+    plain = estimate_llc(loss, params(), data(), seed=3, chains=2, batch_size=8, **SETTINGS)
+    numpy = {"seed": np.int64(3), "chains": np.int32(2), "batch_size": torch.tensor(8)}
+    assert np.array_equal(estimate_llc(loss, params(), data(), **numpy, **SETTINGS).losses, plain.losses)
+
+
+def test_without_gradients_around_it():
+    with torch.no_grad():
+        assert estimate_llc(loss, params(), data(), **SETTINGS).losses.shape == (4, 5)
+    with torch.inference_mode(), pytest.raises(ValueError, match="inference_mode"):
+        estimate_llc(loss, params(), data(), **SETTINGS)

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from devdash.models import linear, transformer
-from devdash.models.transformer import NextToken, Shape, head
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, head
 from devdash.sampling import MALA, SGLD, calibrate, dial, estimate_llc
 from devdash.sampling.calibrate import DIAL
 

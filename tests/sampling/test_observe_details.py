@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from devdash.models import transformer
-from devdash.models.transformer import NextToken, Shape, head
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape, head
 from devdash.sampling import SGLD, Observe, estimate_components
 from devdash.sampling.batches import Batch
 from devdash.sampling.components import select
@@ -93,9 +94,9 @@ def test_what_a_minibatch_has_in_common_outlives_a_look_aside():
     (program,) = NextToken().programs([moving], params)
     weights = moving.flatten(params)[None]
     program.losses(weights, Batch(None, (minibatch,)))
-    known, passes = program.passes.known, program.passes
+    computed, passes = program.passes.computed, program.passes
     program.details(weights, Batch(None, (watched,)))
-    assert passes.known is known and passes.tokens is minibatch
-    aside = passes.aside_known
+    assert passes.computed is computed and passes.tokens is minibatch
+    aside = passes.aside_computed
     program.details(weights, Batch(None, (watched,)))
-    assert passes.aside_known is aside and aside["residual", 0].shape[0] == 3
+    assert passes.aside_computed is aside and aside["residual", 0].shape[0] == 3

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from devdash.sampling import MALA, SGLD, SGNHT, RMSpropSGLD, estimate_llc
+from devdash.sampling import MALA, SGLD, SGNHT, Langevin, RMSpropSGLD, estimate_llc
+from devdash.sampling.transform import Settings
 
 CURVATURE = torch.tensor([0.4, 1.0, 2.5, 0.0], dtype=torch.float64)
 NBETA, GAMMA = 100.0, 5.0
 SAMPLERS = {
-    "SGLD": (SGLD(2e-4, NBETA, GAMMA), 40),
+    "Langevin": (Langevin(2e-4, NBETA, GAMMA), 100),
+    "SGLD": (SGLD(2e-4, NBETA, GAMMA), 100),
     "MALA": (MALA(8e-3, NBETA, GAMMA), 4),
     "RMSpropSGLD": (RMSpropSGLD(2e-4, NBETA, GAMMA), 40),
     "SGNHT": (SGNHT(1e-4, NBETA, GAMMA), 20),
@@ -67,8 +69,47 @@ def test_mala_has_no_step_bias_where_sgld_has():
     settings = {"chains": 64, "draws": 500, "burn_in": 500, "steps_per_draw": 3}
     plain = estimate_llc(quadratic, point, None, sampler=SGLD(8e-3, NBETA, GAMMA), **settings)
     adjusted = estimate_llc(quadratic, point, None, sampler=MALA(8e-3, NBETA, GAMMA), **settings)
-    assert plain.llc > EXACT + 8 * plain.std_err
+    assert plain.llc > EXACT + 8 * plain.budget.monte_carlo
+    assert abs(plain.llc - plain.step.value - EXACT) < 0.1 * EXACT
+    assert plain.verdict == "not converged"
+    assert "the step moves λ̂ by +" in plain.message
     assert abs(adjusted.llc - EXACT) < 4 * adjusted.std_err
+
+
+@pytest.mark.parametrize("epsilon", [1e-3, 4e-3, 1e-2])
+def test_noise_averaged_over_two_steps_has_no_step_bias(epsilon):
+    """Up to ε = 2.55/k with k the steepest of the potential; SGLD is at 1/(1 − 2.55/4) there."""
+    point = {"w": torch.zeros(4, dtype=torch.float64)}
+    settings = {"chains": 64, "draws": 500, "burn_in": 2000, "steps_per_draw": 6}
+    found = estimate_llc(quadratic, point, None, sampler=Langevin(epsilon, NBETA, GAMMA), **settings)
+    assert abs(found.llc - EXACT) < 4 * found.budget.monte_carlo
+    assert found.budget.monte_carlo < 0.03 * EXACT
+
+
+def test_a_sampler_of_the_caller_is_found_by_its_method():
+    class Mine(SGLD):
+        """Defined where no module of its name is."""
+
+    class Unfinished(Settings):
+        """Without a method build."""
+
+    Mine.__module__ = "__main__"
+    point = {"w": torch.zeros(4, dtype=torch.float64)}
+    one, other = (
+        estimate_llc(quadratic, point, None, sampler=kind(2e-4, NBETA, GAMMA), draws=10)
+        for kind in (Mine, SGLD)
+    )
+    assert np.array_equal(one.losses, other.losses)
+    with pytest.raises(NotImplementedError, match="Unfinished has no method build"):
+        estimate_llc(quadratic, point, None, sampler=Unfinished(2e-4, NBETA, GAMMA), draws=10)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_numbers_of_any_kind_are_floats(name):
+    kind = type(SAMPLERS[name][0])
+    settings = kind(np.float32(0.5), 30, torch.tensor(2.0))
+    assert settings == kind(0.5, 30.0, 2.0)
+    assert {type(value) for value in (settings.epsilon, settings.nbeta, settings.gamma)} == {float}
 
 
 def test_preconditioner_learns_the_scales():
@@ -94,6 +135,8 @@ def test_impossible_settings_are_named(name):
         ({"epsilon": -1.0}, "epsilon = -1"),
         ({"gamma": -2.0}, "gamma = -2"),
         ({"nbeta": 0.0}, "nbeta = 0"),
+        ({"epsilon": "small"}, "epsilon = 'small'"),
+        ({"gamma": np.nan}, "gamma = nan"),
     ):
         with pytest.raises(ValueError, match=f"{name}: {words}"):
             kind(**change)

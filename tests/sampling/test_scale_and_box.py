@@ -5,10 +5,11 @@ import pytest
 import torch
 
 from devdash.models import relu_network
-from devdash.sampling import MALA, SGLD, SGNHT, RMSpropSGLD, estimate_llc
+from devdash.sampling import MALA, SGLD, SGNHT, Langevin, RMSpropSGLD, estimate_llc
 
 SIZE, BOX = 3, 0.5
 SAMPLERS = [
+    Langevin(0.02, 1.0, 0.0, BOX),
     SGLD(0.02, 1.0, 0.0, BOX),
     MALA(0.1, 1.0, 0.0, BOX),
     RMSpropSGLD(0.02, 1.0, 0.0, BOX),
@@ -33,7 +34,9 @@ def positions(sampler, loss, start: float) -> np.ndarray:
     return found.positions - start
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "sampler", [*SAMPLERS, Langevin(0.5, 1.0, 0.0, BOX)], ids=lambda s: f"{type(s).__name__} {s.epsilon}"
+)
 def test_a_flat_loss_is_uniform_in_the_box(sampler):
     found = positions(sampler, lambda p, _: 0 * p["w"].sum(), 2.0)
     assert np.abs(found).max() <= BOX * (1 + 1e-12)

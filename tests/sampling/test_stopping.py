@@ -29,7 +29,7 @@ def test_draws_alone():
 def test_a_wanted_standard_error_is_reached(steps_per_draw):
     e = found(stop=Stop(std_err=0.05), steps_per_draw=steps_per_draw)
     assert e.stopped == "std_err"
-    assert e.std_err <= 0.05
+    assert e.budget.monte_carlo <= 0.05
     assert e.message.startswith("stopped at the wanted standard error")
     assert e.draws == e.losses.shape[1] == e.distances.shape[1] > 50
     # 4 weights at nβ h = 200, γ = 1

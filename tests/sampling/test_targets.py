@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from devdash.models import transformer
-from devdash.models.transformer import NextToken, Shape
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape
 from devdash.sampling import SGLD, divergence, estimate_llc
 
 GENERATOR = torch.Generator().manual_seed(0)

@@ -12,7 +12,7 @@ from devdash.distributions import digits
 from devdash.measures.degeneracy import digits_claims
 from devdash.measures.degeneracy.digits import stacked_losses
 from devdash.models import mlp
-from devdash.pipeline.runner import Workspace
+from devdash.pipeline.experiment import Workspace
 from devdash.training.optimisers import Nesterov
 from precompute.degeneracy import digits as experiment
 
@@ -57,7 +57,7 @@ def test_network_is_that_of_pytorch():
 
 def test_runs_are_matched_at_the_first_look_below_a_level():
     config = replace(SMOKE, levels=(1.5, 1.0), steps=150)
-    data = experiment._images(config, WORKSPACE)
+    data = experiment.images(config, WORKSPACE)
     for run in experiment.train(config, experiment.settings(config)[0], data, WORKSPACE):
         assert len(run.matched) == 2 and run.matched == sorted(run.matched)
         for level, step in zip(config.levels, run.matched, strict=True):
@@ -74,7 +74,7 @@ def test_settings_sweep_rates_and_batches_around_one_base():
 
 
 def test_starts_are_shared_between_settings():
-    data = experiment._images(SMOKE, WORKSPACE)
+    data = experiment.images(SMOKE, WORKSPACE)
     config = replace(SMOKE, first_save=0, steps=2)
     first, other = (experiment.train(config, s, data, WORKSPACE) for s in experiment.settings(config)[:2])
     for run, twin in zip(first, other, strict=True):

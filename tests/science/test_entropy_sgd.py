@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from devdash.models import mlp
-from devdash.training.optimisers import EntropySGD, Nesterov, entropy_sgd, nesterov
-from devdash.training.together import checks, train_stacked
+from devdash.training.optimisers import EntropySGD, Nesterov
+from devdash.training.together import growing_steps, train_stacked
 
 CURVATURE = torch.tensor([0.1, 1.0, 3.0], dtype=torch.float64)
 PLAIN = EntropySGD(momentum=0.0, noise=0.0, scope=0.5, growth=0.1, inner_rate=0.2)
@@ -23,8 +23,8 @@ def start(*many: int):
     return {"w": torch.randn(*many, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)}
 
 
-def follow(settings, updates: int, seed: int = 0, module=entropy_sgd, params=None):
-    algorithm = module.build(settings, torch.Generator().manual_seed(seed))
+def follow(settings, updates: int, seed: int = 0, params=None):
+    algorithm = settings.build(torch.Generator().manual_seed(seed))
     state = algorithm.init(params or start(4))
     for _ in range(updates):
         state = algorithm.update(state, slope)
@@ -38,7 +38,7 @@ def test_nesterov_is_that_of_pytorch():
         optimiser.zero_grad()
         (CURVATURE * theirs.square() / 2).sum().backward()
         optimiser.step()
-    ours = follow(Nesterov(0.05, 0.9), 50, module=nesterov).params["w"]
+    ours = follow(Nesterov(0.05, 0.9), 50).params["w"]
     assert torch.allclose(ours, theirs.detach(), rtol=1e-12, atol=1e-14)
 
 
@@ -74,15 +74,14 @@ def test_every_update_takes_five_gradients():
         next(taken)
         return slope(params)
 
-    algorithm = entropy_sgd.build(EntropySGD(), torch.Generator().manual_seed(0))
+    algorithm = EntropySGD().build(torch.Generator().manual_seed(0))
     algorithm.update(algorithm.init(start(2)), counted)
     assert next(taken) == EntropySGD().gradients == 5
 
 
 @pytest.mark.parametrize("optimiser", [Nesterov(0.1), EntropySGD()])
 def test_both_reach_the_minimum_of_a_quadratic(optimiser):
-    module = nesterov if isinstance(optimiser, Nesterov) else entropy_sgd
-    assert follow(optimiser, 600, module=module).params["w"].abs().max() < 1e-3
+    assert follow(optimiser, 600).params["w"].abs().max() < 1e-3
 
 
 def test_stacked_training_on_all_data_is_that_of_pytorch():
@@ -109,7 +108,21 @@ def test_steps_count_gradients_and_none_is_given_twice():
     assert steps == [0, 5, 10]
 
 
+class Mine(Nesterov):
+    """An optimiser of the caller, in a file that has nothing else of one."""
+
+
+def test_an_optimiser_of_the_caller_is_bound_by_its_method():
+    x, y = torch.randn(10, 2, generator=torch.Generator().manual_seed(0)), torch.arange(10) % 3
+    params = {name: tensor[None] for name, tensor in mlp.initial((2, 3), 0).items()}
+    ends = [
+        list(train_stacked(mlp.cross_entropy, params, (x, y), kind(0.1), 4, [9], 0))[-1][1]
+        for kind in (Mine, Nesterov)
+    ]
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in params)
+
+
 def test_looks_are_never_far_apart():
-    steps = checks(4000)
+    steps = growing_steps(4000)
     assert steps[0] == 0 and steps[-1] == 4000
     assert all(b - a <= max(1, round(0.02 * a)) for a, b in pairwise(steps))

@@ -44,10 +44,11 @@ def test_checks_of_random_weights_hold():
     [
         ({}, "holds"),
         ({"pairs": 0.98}, "fails"),
-        ({"plain": 0.93}, "fails"),
+        ({"plain": 0.9995}, "undecided"),
+        ({"plain": 1.0, "pairs": 0.995}, "fails"),
         ({"deep": 0.97}, "fails"),
         ({"pairs": 0.9905}, "undecided"),
-        ({"plain": 0.918}, "undecided"),
+        ({"plain": 0.93}, "holds"),
         ({"deep": 0.981}, "undecided"),
         ({"pairs": 0.9905, "deep": 0.9}, "fails"),
     ],

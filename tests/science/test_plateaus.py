@@ -11,8 +11,8 @@ LEVELS = {"high": 0.11, "low": 0.07}
 def test_two_plateaus_with_a_slope_between():
     loss = np.array([0.11, 0.1105, 0.1101, 0.1, 0.09, 0.0705, 0.0702, 0.07])
     level, gap = nearest(loss, LEVELS)
-    found = plateaus(level, gap)
-    assert [(p.level, p.first, p.last) for p in found] == [("high", 0, 2), ("low", 5, 7)]
+    stretches = plateaus(level, gap)
+    assert [(p.level, p.first, p.last) for p in stretches] == [("high", 0, 2), ("low", 5, 7)]
 
 
 def test_a_single_touch_is_no_plateau_and_a_return_is_one():

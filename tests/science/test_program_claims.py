@@ -86,7 +86,7 @@ def test_estimates_are_judged_with_their_interval(value, error, state, words):
 
 def test_order_of_problems():
     def found(*values):
-        return claims.ordered(
+        return claims.order_of_problems(
             pd.DataFrame([llc(p, v) for p, v in zip(claims.EXPECTED_LLC, values, strict=True)])
         )
 
@@ -107,7 +107,7 @@ def test_published_settings():
     known = claims.reported(4, 10, 200.0)
     falling, level = paper({7: 8.0, 8: 6.5, 9: 5.0, 10: 3.5}), paper({7: 8.0, 8: 8.1, 9: 7.9, 10: 8.0})
     rising = paper({7: 3.0, 8: 4.0, 9: 5.0, 10: 9.5})
-    assert [claims.falls(rows, known, "detectA")["verdict"] for rows in (falling, level, rising)] == [
+    assert [claims.decline(rows, known, "detectA")["verdict"] for rows in (falling, level, rising)] == [
         "holds",
         "undecided",
         "fails",
@@ -115,9 +115,9 @@ def test_published_settings():
     assert claims.far_below(falling, "detectA", 10)["verdict"] == "holds"
     assert claims.far_below(rising, "detectA", 10)["verdict"] == "fails"
     stuck = paper({7: 8.0, 10: 3.5}, verdict="not converged")
-    assert claims.falls(stuck, known, "detectA")["verdict"] == "undecided"
+    assert claims.decline(stuck, known, "detectA")["verdict"] == "undecided"
     assert claims.far_below(stuck, "detectA", 10)["verdict"] == "undecided"
-    assert "reported (unverified)" in claims.falls(falling, known, "detectA")["published"]
+    assert "reported (unverified)" in claims.decline(falling, known, "detectA")["published"]
 
 
 def test_every_claim_stands_where_little_is_measured():

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures.findings import Curve, MissingData
+from devdash.measures.findings import MissingData
 from devdash.measures.regression import claims
-from devdash.measures.regression.findings import ZERO, since, worsening
+from devdash.measures.regression.findings import ZERO, worsening
+from devdash.measures.training_curve import TrainingCurve
 
 STEPS = np.unique(np.r_[0, np.geomspace(10, 40_000, 70).round()]).astype(int)
 PUBLISHED = "R-4 (paper's settings)"
@@ -80,7 +81,7 @@ def made() -> dict[str, pd.DataFrame]:
         ignore_index=True,
     )
     llc.loc[llc["model"] == POOL, "llc"] = 50 * rise(100)
-    sweep = llc[llc["model"] == SEEDS[0]].assign(verdict="not converged").drop(columns="target")
+    sweep = llc[llc["model"] == SEEDS[0]].drop(columns="target")
     return {"metric": metric, "llc": llc, "llc_sweep": sweep}
 
 
@@ -104,14 +105,17 @@ def test_all_hold_on_published_shapes():
     found = judged(made())
     assert list(found.index) == [*(f"R-{i}" for i in range(1, 7)), PUBLISHED, "R-7"]
     assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
-    assert found.loc["R-1":"R-6", "measured"].str.endswith("Holds for 3 of 3 seeds").all()
+    on_all = ["R-1", "R-3", "R-4", "R-5"]
+    assert found.loc[on_all, "measured"].str.endswith("Holds for 3 of 3 seeds").all()
+    assert found.loc[["R-2", "R-6"], "measured"].str.endswith("Holds for 1 of 1 seeds").all()
+    assert list(found.index[found["rewritten"].notna()]) == ["R-2", "R-3", "R-6"]
     assert "a factor 1.00" in found.loc["R-7", "measured"] and POOL not in found.loc["R-7", "measured"]
-    assert not found.isna().any(axis=None)
+    assert not found.drop(columns="rewritten").isna().any(axis=None)
 
 
 def test_published_settings_are_judged_by_themselves():
     tables = made()
-    tables["llc_sweep"]["llc"] = 200 * rise(1500)
+    tables["llc_sweep"] = tables["llc_sweep"].assign(llc=200 * rise(1500), verdict="not converged")
     found = judged(tables)
     assert found.loc[PUBLISHED, "verdict"] != "holds" and found.loc["R-4", "verdict"] == "holds"
     assert f"0 of {len(STEPS)} of these λ̂ are reliable" in found.loc[PUBLISHED, "how"]
@@ -132,7 +136,7 @@ FAILING = {
         "score": ("ICL score", lambda v: v / 2, ""),
     },
     "R-3": {
-        "rises for a while": ("distance to ridge", lambda v: v + 0.05 * (STEPS[-5] == STEPS), ""),
+        "rises at the end": ("distance to ridge", lambda v: v + 0.5 * rise(15_000), ""),
         "stays": ("distance to ridge", lambda v: 2.5 + 0.01 * rise(1000), ""),
     },
     "R-4": {"the loss rises": ("MSE", lambda v: v + AFTER_PEAK, "")},
@@ -158,7 +162,8 @@ def test_one_thing_wrong_fails_the_claim(claim, fault):
     change(tables, name, to, component=component)
     found = judged(tables)
     assert found.loc[claim, "verdict"] == "fails", found.loc[claim, "measured"]
-    assert found.loc[claim, "measured"].endswith("Holds for 2 of 3 seeds")
+    seeds = "0 of 1" if claim in ("R-2", "R-6") else "2 of 3"
+    assert found.loc[claim, "measured"].endswith(f"Holds for {seeds} seeds")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +204,7 @@ def test_undecided_where_errors_are_large(claim):
 def test_error_of_llc_decides_how_sharp_its_peak_is():
     tables = made()
     change_llc(tables, lambda v: 0 * v + 200, column="std_err")
+    tables["llc_sweep"]["std_err"] = 200.0
     found = judged(tables)
     assert (found.loc[["R-4", "R-6", "R-7"], "verdict"] == "undecided").all()
     assert found.loc["R-7", "low"] < 1.5 < found.loc["R-7", "high"]
@@ -215,14 +221,40 @@ def test_peaks_apart(factor, verdict):
     assert found["low"] == found["high"] == pytest.approx(factor)
 
 
-def test_rise_within_two_standard_errors_is_no_rise():
+def test_a_noisy_curve_that_falls_is_no_rise():
+    """A hundred checkpoints stray above their running minimum; the trend of each third falls all the same."""
     tables = made()
-    change(tables, "distance to ridge", lambda v: v + 0.0039 * (STEPS > 39_000))
-    found = judged(tables).loc["R-3"]
-    assert found["verdict"] == "holds"
-    change(tables, "distance to ridge", lambda v: v + 0.002 * (STEPS > 39_000))
-    found = judged(tables).loc["R-3"]
-    assert found["verdict"] == "fails" and "1 of" in found["measured"]
+    noise = np.random.default_rng(0).normal(0, 0.02, len(STEPS))
+    change(tables, "distance to ridge", lambda v: v + noise)
+    assert judged(tables).loc["R-3", "verdict"] == "holds"
+    flat = np.where(STEPS > 3000, 0.5, 0.0)
+    change(tables, "distance to ridge", lambda v: np.where(flat > 0, flat + noise, v))
+    assert judged(tables).loc["R-3", "verdict"] == "undecided", "a third without a trend decides nothing"
+
+
+def test_where_the_peak_lies_is_judged_by_the_paper_s_settings():
+    tables = made()
+    change(tables, "ICL score", lambda v: -1.05 * rise(6000))  # −.9 is reached long after the peak of `llc`
+    assert judged(tables).loc["R-2", "verdict"] == "fails"
+    tables["llc_sweep"]["llc"] = 5 + 200 * rise(14_000) - 150 * rise(30_000)
+    found = judged(tables)
+    assert found.loc["R-2", "verdict"] == "holds" and found.loc["R-6", "verdict"] == "holds"
+
+
+def test_a_peak_that_may_come_later_decides_nothing():
+    tables = made()
+    sweep = tables["llc_sweep"]
+    sweep.loc[sweep["step"] > 3000, "verdict"] = "not converged"
+    found = judged(tables).loc["R-2"]
+    assert found["verdict"] == "undecided" and "the last with a reliable λ̂" in found["measured"]
+    assert judged(tables).loc["R-6", "verdict"] == "holds", "later still is after the trace's peak"
+
+
+def test_the_lowest_llc_between_peak_and_end_is_named():
+    tables = made()
+    dip = (tables["llc"]["model"] == "seed 0") & (tables["llc"]["step"] == STEPS[-6])
+    tables["llc"].loc[dip, "llc"] = 60.0
+    assert f"→ 60.0 ({STEPS[-6]:,}) →" in judged(tables).loc["R-4", "measured"]
 
 
 @pytest.mark.parametrize("table", ["metric", "llc"])
@@ -230,7 +262,7 @@ def test_undecided_without_data(table):
     tables = made()
     tables[table] = tables[table].iloc[:0]
     found = judged(tables)
-    decided = ["R-7"] if table == "metric" else [PUBLISHED]
+    decided = ["R-7"] if table == "metric" else ["R-2", "R-6", PUBLISHED]
     assert list(found.index[found["verdict"] != "undecided"]) == decided
 
 
@@ -245,7 +277,7 @@ def test_undecided_without_one_metric(name):
 
 def test_unreliable_llc_decides_nothing():
     tables = made()
-    tables["llc"]["verdict"] = "not converged"
+    tables["llc"]["verdict"] = tables["llc_sweep"]["verdict"] = "not converged"
     assert (judged(tables).drop(PUBLISHED)["verdict"] == "undecided").all()
 
 
@@ -259,13 +291,13 @@ def test_seed_without_llc_is_left_out():
 
 
 def test_worsening_is_from_the_lowest_to_the_highest_after_it():
-    curve = Curve(np.arange(5.0), np.array([9, 5, 6, 4, 5.0]), np.full(5, 0.4))
+    curve = TrainingCurve(np.arange(5.0), np.array([9, 5, 6, 4, 5.0]), np.full(5, 0.4))
     rise, error, low, high = worsening(curve)
     assert (rise, low, high) == (0.25, 3, 4)
     assert np.isclose(error, 1.25 * np.hypot(0.1, 0.08))
-    assert worsening(Curve(np.arange(2.0), np.array([2, 1.0]), np.ones(2)))[:2] == (0, 0)
+    assert worsening(TrainingCurve(np.arange(2.0), np.array([2, 1.0]), np.ones(2)))[:2] == (0, 0)
 
 
 def test_a_single_checkpoint_is_no_curve():
     with pytest.raises(MissingData, match="from step 3 on"):
-        since(Curve(np.arange(4.0), np.arange(4.0), np.zeros(4)), 3)
+        TrainingCurve(np.arange(4.0), np.arange(4.0), np.zeros(4)).since(3)

@@ -109,17 +109,29 @@ def test_smoothing_keeps_constants_removes_noise_and_ignores_density():
 
 
 def test_turns_at_boundaries_beat_chance_and_random_ones_do_not():
-    steps, boundaries = np.r_[0, np.geomspace(1, 50_000, 90)], [900, 6500, 17_000]
-    near, chance = trajectory.permutation_baseline(boundaries, [850, 6600, 17_500], steps)
+    steps, boundaries = np.unique(np.geomspace(1, 50_000, 90).round()), [900, 6500, 17_000]
+    turns_near = [steps[np.abs(steps - step).argmin()] for step in (850, 6600, 17_500)]
+    near, chance = trajectory.permutation_baseline(boundaries, turns_near, steps)
     assert near == 1 and chance < 0.01
-    random = np.random.default_rng(1)
-    shares = [
-        trajectory.permutation_baseline(boundaries, 10 ** random.uniform(0, 4.7, 3) - 1, steps, seed)[1]
-        for seed in range(100)
-    ]
-    # a share under chance is uniform: 5 of 100 below .05 are expected, 12 lie 3 sd above
-    assert np.sum(np.array(shares) <= 0.05) < 12
-    assert np.isnan(trajectory.permutation_baseline([], [10], steps)).all()
+    assert np.isnan(trajectory.permutation_baseline([], turns_near, steps)).all()
+    with pytest.raises(ValueError, match=r"1 of 1 turns .first: step 8. are at none of the"):
+        trajectory.permutation_baseline(boundaries, [7.5], steps)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_p_is_uniform_under_chance(dense):
+    """Under chance p ≤ .05 in 5 % of 200 sets of turns, and p ≤ .5 in 50 %; 4 sd are 12 and 28 of them.
+
+    dense: many late checkpoints, as in a schedule that goes on linearly; chance draws by log step.
+    """
+    late = np.arange(1000, 10_001, 50) if dense else []
+    steps = np.unique(np.r_[np.geomspace(1, 10_000, 60).round(), late])
+    width = np.gradient(np.log10(steps + 1))
+    random, p = np.random.default_rng(1), []
+    for seed in range(200):
+        drawn = random.choice(steps, 5, replace=False, p=width / width.sum())
+        p.append(trajectory.permutation_baseline([21, 47, 1336, 6099], drawn, steps, seed)[1])
+    assert abs((np.array(p) <= 0.05).sum() - 10) <= 12 and abs((np.array(p) <= 0.5).sum() - 100) <= 28
 
 
 def test_errors_say_what_is_wrong():

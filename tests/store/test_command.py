@@ -1,11 +1,16 @@
 """The command line: list, dry run, settings, seeds, publish, errors."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from devdash.pipeline.runner import run_name
-from devdash.pipeline.settings import override
+from devdash.pipeline import executors
+from devdash.pipeline.experiment import in_order
+from devdash.pipeline.run import Run
+from devdash.pipeline.settings import describe, override
+from devdash.sampling import MALA, SGLD
+from devdash.sampling.plan import Plan
 from precompute import discover
 from tests.conftest import EXPERIMENTS, TINY, precompute, run_of
 
@@ -82,8 +87,69 @@ def test_settings_change_the_name_of_the_run():
     assert changed.sgd.epochs == 61
     assert changed.posterior.scales == (1.0,)
     assert changed.features == (4, 5)
-    names = {run_name(experiment, "smoke", c, s) for c in (config, changed) for s in (0, 1)}
+    names = {Run(experiment, "smoke", c, s).name for c in (config, changed) for s in (0, 1)}
     assert len(names) == 4
+
+
+def test_settings_of_plans_and_samplers_can_be_set_and_unset():
+    experiment = discover()["superposition"]
+    config = experiment.presets["smoke"]
+    changed = override(
+        config,
+        [
+            "population_chains.draws=20",
+            "population_chains.sampler.epsilon=1e-6",
+            "sample_chains.sampler.nbeta=50",
+            "path_chains.batch_size=7",
+        ],
+    )
+    assert changed.population_chains.draws == 20
+    assert changed.population_chains.sampler == SGLD(1e-6, 1e5, 10.0)
+    assert changed.sample_chains.sampler.nbeta == 50.0 and changed.path_chains.batch_size == 7
+    back = override(changed, ["path_chains.batch_size=null", "sample_chains.sampler.nbeta=null"])
+    assert back.path_chains == config.path_chains and back.sample_chains == config.sample_chains
+
+
+def test_configurations_name_the_kind_of_a_sampler():
+    content = describe(Plan(MALA(1e-3, 10.0), draws=5))
+    assert content["sampler"] == {
+        "kind": "MALA",
+        "epsilon": 1e-3,
+        "nbeta": 10.0,
+        "gamma": 1.0,
+        "box": None,
+        "spread": 1.0,
+    }
+    assert content["draws"] == 5 and "kind" not in content
+    assert content == json.loads(json.dumps(content))
+    assert describe(Plan(SGLD(1e-3, 10.0)))["sampler"] != describe(Plan(MALA(1e-3, 10.0)))["sampler"]
+    with pytest.raises(TypeError, match="a setting is"):
+        describe(Plan(scale=object()))
+
+
+def test_a_run_that_measures_another_changes_its_name_with_it():
+    heads = discover()["heads"]
+    config = heads.presets["smoke"]
+    changed = override(config, ['source.settings=["training.steps=81"]'])
+    assert changed.source.config.training.steps == 81
+    names = {Run(heads, "smoke", c, 0).name for c in (config, changed)}
+    assert len(names) == 2
+    assert describe(changed)["source"]["config"]["training"]["steps"] == 81
+
+
+def test_experiments_come_after_those_they_read():
+    assert EXPERIMENTS.index("heads") > EXPERIMENTS.index("language")
+    language, heads = discover()["language"], discover()["heads"]
+    assert list(in_order({"heads": heads, "language": language})) == ["language", "heads"]
+    with pytest.raises(ValueError, match="heads comes after 'language', expected one of"):
+        in_order({"heads": heads})
+    with pytest.raises(ValueError, match="circle: heads → language → heads"):
+        in_order({"heads": heads, "language": replace(language, after=("heads",))})
+
+
+def test_an_unknown_executor_is_named():
+    with pytest.raises(ValueError, match=r"executor 'cloud' given, expected one of .*local"):
+        executors.executor("cloud")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +161,9 @@ def test_settings_change_the_name_of_the_run():
         ("sgd.epochs=many", "expected a int"),
         ("sgd.epochs=1.5", "expected a int"),
         ("features=true", "expected a tuple"),
+        ("population_chains=1", "population_chains.sampler, population_chains.chains"),
+        ("population_chains.burn_in=x", "expected a int or null"),
+        ("path_chains.batch_size.n=1", "'batch_size' has no parts"),
     ],
 )
 def test_wrong_settings_are_named(assignment, words):
@@ -117,7 +186,7 @@ def test_a_text_too_poor_is_named_and_nothing_after_it_is_begun(tmp_path):
     done = precompute("language", "--preset", "smoke", "--corpus", str(text), data=tmp_path / "data")
     assert done.returncode == 1
     assert "vocabulary = 300" in done.stderr and "later rounds are not begun" in done.stderr
-    assert "1 tasks failed" in done.stderr
+    assert "1 jobs failed" in done.stderr
 
 
 def test_a_text_that_is_not_there_ends_with_2(tmp_path):

@@ -11,7 +11,7 @@ from devdash.distributions import bridge_lockstep
 from devdash.distributions.bridge_puzzles import NONE, draw
 from devdash.models import board_agent
 from devdash.models.simplicial import Shape
-from devdash.pipeline.runner import Workspace
+from devdash.pipeline.experiment import Workspace
 from devdash.training import actor_critic
 from devdash.training.actor_critic import ActorCritic
 from precompute.logic import agents as logic_agents
@@ -144,7 +144,9 @@ def trained(tmp_path_factory) -> tuple[Workspace, dict[str, pd.DataFrame]]:
 def test_curve_and_types_count_the_same_wins(trained):
     for found in trained[1].values():
         curve, types = found["logic_curve"].set_index("frames"), found["logic_puzzle"]
-        assert curve.index.tolist() == [64 * step for step in sorted(logic_boards.schedule(SMOKE_BOARDS))]
+        assert curve.index.tolist() == [
+            64 * step for step in sorted(logic_boards.evaluated_updates(SMOKE_BOARDS))
+        ]
         summed = types.groupby("frames")[["episodes", "wins"]].sum()
         assert (summed["episodes"] == SMOKE_BOARDS.episodes).all()
         assert (summed["wins"] / summed["episodes"] == curve["win_rate"]).all()
@@ -160,7 +162,7 @@ def test_replayed_episodes_are_those_of_the_evaluation(trained, agent):
     learner = logic_boards.learner_of(SMOKE_BOARDS, agent, 0, workspace)
     puzzles, noise = logic_boards.evaluation(SMOKE_BOARDS, workspace)
     played = logic_agents.play(learner.shape, learner.params, puzzles, noise)
-    board, indices = rows["logic_board"], logic_replay.shown(puzzles)
+    board, indices = rows["logic_board"], logic_replay.replayed(puzzles)
     totals = board[board["chosen"]].groupby("episode")["reward"].sum()
     assert totals.tolist() == played.total[indices].tolist()
     assert (board.groupby(["episode", "step"])["probability"].sum() - 1).abs().max() < 1e-5
@@ -176,5 +178,7 @@ def test_replayed_episodes_are_those_of_the_evaluation(trained, agent):
 
 def test_first_of_each_length_with_and_without_bridge_is_shown():
     puzzles = draw(np.random.default_rng(0), 200)
-    kinds = [(int(puzzles.length[i]), bool(puzzles.source[i] != NONE)) for i in logic_replay.shown(puzzles)]
+    kinds = [
+        (int(puzzles.length[i]), bool(puzzles.source[i] != NONE)) for i in logic_replay.replayed(puzzles)
+    ]
     assert kinds == [(length, bridge) for length in (1, 2, 3) for bridge in (False, True)]

@@ -5,7 +5,8 @@ import torch
 from devdash.measures.language.outputs import Contexts, true_logits
 from devdash.measures.language.reading import rounded, text_losses
 from devdash.models import transformer
-from devdash.models.transformer import NextToken, Shape
+from devdash.models.next_token import NextToken
+from devdash.models.transformer import Shape
 
 
 def model():

@@ -49,8 +49,8 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path, kill):
         run(tmp_path / "killed", killed_at(kill), save_every_s=0.0)
     assert checkpoints.steps(tmp_path / "killed")[-1] <= kill
     run(tmp_path / "killed", save_every_s=0.0)
-    assert checkpoints.steps(tmp_path / "killed") == SETTINGS.schedule()
-    for step in SETTINGS.schedule():
+    assert checkpoints.steps(tmp_path / "killed") == SETTINGS.checkpoint_steps()
+    for step in SETTINGS.checkpoint_steps():
         one, other = (checkpoints.load(tmp_path / name, step) for name in ("whole", "killed"))
         assert all(torch.equal(one[name], other[name]) for name in one)
         facts = [checkpoints.facts_of(checkpoints.path_of(tmp_path / n, step)) for n in ("whole", "killed")]
@@ -72,7 +72,7 @@ def test_the_loss_falls(tmp_path):
 
 
 def test_schedule_has_the_ends_and_is_log_spaced_then_even():
-    steps = Training(steps=10_000, per_decade=10, every=500).schedule()
+    steps = Training(steps=10_000, per_decade=10, every=500).checkpoint_steps()
     assert {0, 1, 10, 100, 500, 9_500, 10_000} <= set(steps)
     assert len([step for step in steps if 10 <= step < 100]) == 10
     assert steps == sorted(set(steps))

@@ -3,8 +3,8 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
-from devdash.figures.degeneracy.digits_matched import over_seeds
+from devdash.figures import marks, style
+from devdash.figures.degeneracy.digits_matched import MEAN, each_seed, mean_points, over_seeds
 
 TITLE = "Digits: λ̂ at equal loss by learning rate and batch size"
 DATA = "digits_sweep"
@@ -17,35 +17,14 @@ def draw(data) -> go.Figure:
     if data.empty:
         return style.blank("No sweep is measured at equal training loss yet.")
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.05)
-    for number, swept in enumerate(PANELS, start=1):
-        own = data[data["swept"] == swept]
-        place = {"row": 1, "col": number}
-        figure.add_scatter(
-            x=own["value"] * 1.06,
-            y=own["llc"],
-            mode="markers",
-            **place,
-            marker=style.reliability(own["verdict"], style.BLUE) | {"size": 5, "opacity": 0.75},
-            customdata=own[["setting", "seed", "std_err", "verdict", "train_loss"]],
-            hovertemplate="%{customdata[0]}, seed %{customdata[1]}<br>λ̂ = %{y:.1f} ± %{customdata[2]:.1f}, "
-            "%{customdata[3]}<br>training loss %{customdata[4]:.4f} nats<extra></extra>",
-        )
-        mean = over_seeds(own, "value")
-        figure.add_scatter(
-            x=mean.index,
-            y=mean["mean"],
-            mode="lines+markers",
-            customdata=mean[["count", "half"]],
-            **place,
-            line={"color": style.BLUE, "width": 1.2},
-            marker={"color": style.BLUE, "size": 9},
-            error_y={"array": mean["half"], "color": style.BLUE, "thickness": 1.8, "width": 5},
-            hovertemplate=swept + " %{x:g}: mean %{y:.1f} ± %{customdata[1]:.1f} over %{customdata[0]} seeds"
-            "<extra></extra>",
-        )
-        values = sorted(float(value) for value in own["value"].unique())
-        ticks = {"tickvals": values, "ticktext": [f"{v:g}" for v in values]}
-        figure.update_xaxes(title=swept, type="log", **ticks, **place)
-    loss = data["level_loss"].iloc[0]
-    figure.update_yaxes(title=f"λ̂ at training loss {loss:.2g} nats", row=1, col=1)
+    for panel, swept in enumerate(PANELS, start=1):
+        rows = data[data["swept"] == swept]
+        mean, words = over_seeds(rows, "value"), {"hover": swept + " %{x:g}: " + MEAN, "panel": panel}
+        seeds = each_seed(rows, rows["value"] * 1.06, style.BLUE, panel)
+        figure.add_traces([seeds, mean_points(mean, mean.index, style.BLUE, **words)])
+        values = sorted(float(value) for value in rows["value"].unique())
+        ticks = {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
+        figure.update_xaxes(title=swept, type="log", **ticks, row=1, col=panel)
+    title = f"λ̂ at training loss {data['level_loss'].iloc[0]:.2g} nats"
+    figure.update_yaxes(title=marks.llc_title(data, title), row=1, col=1)
     return figure.update_layout(showlegend=False, height=400, margin={"t": 20})

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "What the sampler sees: level sets of K and posterior draws"
 DATA = {"data": "potential_levels", "draws": "potential_draws", "truths": "potentials"}
@@ -20,18 +20,16 @@ def draw(data) -> go.Figure:
         return style.blank("No level sets are stored for this run.")
     names = list(levels["name"].unique())
     rows, per_row = -(-len(names) // PER_ROW), min(PER_ROW, len(names))
-    figure = make_subplots(
-        rows=rows,
-        cols=per_row,
-        subplot_titles=[_title(name, data["truths"]) for name in names],
-        vertical_spacing=0.34 / rows,
-        horizontal_spacing=0.07,
-    )
+    titles = [_title(name, data["truths"]) for name in names]
+    gaps = {"vertical_spacing": 0.34 / rows, "horizontal_spacing": 0.07}
+    figure = make_subplots(rows=rows, cols=per_row, subplot_titles=titles, **gaps)
     for number, name in enumerate(names):
         place = {"row": number // per_row + 1, "col": number % per_row + 1}
         grid = levels[levels["name"] == name]
-        _levels(figure, grid, **place)
-        _draws(figure, draws[draws["name"] == name], grid, **place)
+        figure.add_contour(**_contours(grid), **place)
+        figure.add_traces(_draws(draws[draws["name"] == name], grid, number + 1))
+        figure.update_xaxes(range=[grid["x"].min(), grid["x"].max()], **place)
+        figure.update_yaxes(range=[grid["y"].min(), grid["y"].max()], **place)
     figure.update_xaxes(showgrid=False, zeroline=False, nticks=5)
     figure.update_yaxes(showgrid=False, zeroline=False, nticks=5, title="")
     figure.update_xaxes(title="x", row=rows)
@@ -40,50 +38,35 @@ def draw(data) -> go.Figure:
 
 
 def _title(name: str, truths) -> str:
-    own = truths[(truths["name"] == name) & (truths["protocol"] == "ours")]
+    exact = truths[(truths["name"] == name) & (truths["protocol"] == "ours")]["llc_theory"]
     return f"<b>{name.replace(' at ', '<br>at ')}</b>" + (
-        f"<br>λ = {own['llc_theory'].iloc[0]:.3g}" if len(own) else ""
+        f"<br>λ = {exact.iloc[0]:.3g}" if len(exact) else ""
     )
 
 
-def _levels(figure: go.Figure, own, **place) -> None:
+def _contours(grid) -> dict:
     """Contours of log₁₀ K, one each decade; blue is deep."""
-    grid = own.pivot(index="y", columns="x", values="loss")
-    top = np.floor(np.log10(own["loss"].max()))
-    depth = np.log10(np.maximum(grid.to_numpy(), 10.0 ** (top - DECADES - 1)))
-    figure.add_contour(
-        x=grid.columns,
-        y=grid.index,
-        z=depth,
-        hoverinfo="skip",
-        showscale=False,
-        contours={"start": top - DECADES, "end": top, "size": 1, "coloring": "lines"},
-        line={"width": 1.3},
-        colorscale=[[0, style.BLUE], [1, style.GREY]],
-        **place,
-    )
-    figure.update_xaxes(range=[own["x"].min(), own["x"].max()], **place)
-    figure.update_yaxes(range=[own["y"].min(), own["y"].max()], **place)
+    table = grid.pivot(index="y", columns="x", values="loss")
+    top = np.floor(np.log10(grid["loss"].max()))
+    depth = np.log10(np.maximum(table.to_numpy(), 10.0 ** (top - DECADES - 1)))
+    look = {"start": top - DECADES, "end": top, "size": 1, "coloring": "lines"}
+    colours = {"colorscale": [[0, style.BLUE], [1, style.GREY]], "showscale": False, "line": {"width": 1.3}}
+    return {
+        "x": table.columns,
+        "y": table.index,
+        "z": depth,
+        "hoverinfo": "skip",
+        "contours": look,
+        **colours,
+    }
 
 
-def _draws(figure: go.Figure, own, grid, **place) -> None:
+def _draws(draws, grid, panel: int) -> list[dict]:
     """Draws, and w* at the centre of the grid."""
-    figure.add_scatter(
-        x=own["x"],
-        y=own["y"],
-        mode="markers",
-        customdata=own[["chain", "loss"]],
-        marker={"size": 3.5, "color": style.VERMILION, "opacity": 0.7},
-        **place,
-        hovertemplate="(%{x:.3f}, %{y:.3f}), K = %{customdata[1]:.2g}<extra>chain %{customdata[0]}</extra>",
-    )
-    figure.add_scatter(
-        x=[(grid["x"].min() + grid["x"].max()) / 2],
-        y=[(grid["y"].min() + grid["y"].max()) / 2],
-        mode="markers+text",
-        text=["<b>w*</b>"],
-        textposition="top right",
-        hoverinfo="skip",
-        **place,
-        marker={"size": 9, "color": "#ffffff", "line": {"width": 2, "color": "#1f2328"}},
-    )
+    words = {"hover": "(%{x:.3f}, %{y:.3f}), K = {loss:.2g}<br>chain {chain}", "panel": panel}
+    dots = {"marker": {"opacity": 0.7}, "size": 3.5}
+    centre = [[(grid[axis].min() + grid[axis].max()) / 2] for axis in ("x", "y")]
+    ring = {"color": "#ffffff", "line": {"width": 2, "color": "#1f2328"}}
+    star = marks.points(draws, *centre, "#ffffff", size=9, marker=ring, panel=panel)
+    name = {"mode": "markers+text", "text": ["<b>w*</b>"], "textposition": "top right"}
+    return [marks.points(draws, "x", "y", style.VERMILION, **dots, **words), star | name]

@@ -4,7 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
+from devdash.figures import marks, style
+from devdash.verdicts import is_reliable
 
 TITLE = "Estimates against known learning coefficients"
 DATA = "truths"
@@ -18,20 +19,10 @@ KINDS = {
     "two components": style.PURPLE,
 }
 PANELS = ("ours", "paper's settings")
-HOVER = (
-    "name",
-    "true_rank",
-    "weights",
-    "multiplicity",
-    "std_err",
-    "verdict",
-    "sampler",
-    "epsilon",
-    "nbeta",
-    "gamma",
-    "chains",
-    "draws",
-    "relative_error",
+BEFORE = "{name}: {weights} weights, true rank {true_rank}, m = {multiplicity}<br>λ = %{x:.4g}, "
+AFTER = (
+    " (off by {relative_error:.1%})<br>{sampler}, ε {epsilon:.2g}, nβ {nbeta:.4g}, γ {gamma:.3g}, "
+    "{chains} chains × {draws} draws"
 )
 
 
@@ -40,75 +31,40 @@ def draw(data) -> go.Figure:
     panels = [name for name in PANELS if name in set(data["protocol"])]
     if not panels:
         return style.blank("No system with known λ is measured yet.")
-    figure = make_subplots(
-        cols=len(panels), shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=panels
-    )
-    shown = data[data["protocol"].isin(panels)]
-    drawable = shown[shown["llc"] > 0]
+    gaps = {"shared_yaxes": True, "horizontal_spacing": 0.05}
+    figure, traces = make_subplots(cols=len(panels), subplot_titles=panels, **gaps), []
+    data = data[data["protocol"].isin(panels)]
+    drawable = data[data["llc"] > 0]
     ends = np.array([0.7, 1.5]) * [drawable["llc_theory"].min(), drawable["llc_theory"].max()]
-    named = set()
-    for number, panel in enumerate(panels, start=1):
-        place = {"row": 1, "col": number}
-        own = shown[shown["protocol"] == panel]
-        line = {"color": style.GREY, "width": 1.2, "dash": "dash"}
-        figure.add_scatter(
-            x=ends, y=ends, mode="lines", line=line, hoverinfo="skip", showlegend=False, **place
-        )
-        for kind, group in own[own["llc"] > 0].groupby("kind", sort=False):
-            _add(figure, group, kind, kind not in named, place)
-            named.add(kind)
-        _say_what_is_missing(figure, own[~(own["llc"] > 0)], number)
+    for panel, protocol in enumerate(panels, start=1):
+        rows = data[data["protocol"] == protocol]
+        traces.append(marks.line(None, ends, ends, style.GREY, 1.2, "dash", panel=panel))
+        kinds = rows[rows["llc"] > 0].groupby("kind", sort=False)
+        traces += [_points(group, kind, panel) for kind, group in kinds]
+        _say_what_is_missing(figure, rows[~(rows["llc"] > 0)], panel)
+    figure.add_traces(marks.once(traces))
     figure.update_xaxes(title="λ, theory", type="log", range=np.log10(ends), dtick=1)
     low, high = drawable["llc"].min(), drawable["llc"].max()
-    figure.update_yaxes(
-        type="log", dtick=1, range=np.log10([min(ends[0], 0.8 * low), max(ends[1], 1.3 * high)])
-    )
-    figure.update_yaxes(title="λ̂, 95 % interval", row=1, col=1)
+    bounds = np.log10([min(ends[0], 0.8 * low), max(ends[1], 1.3 * high)])
+    figure.update_yaxes(type="log", dtick=1, range=bounds)
+    figure.update_yaxes(title=marks.llc_title(data), row=1, col=1)
     return figure.update_layout(height=480, margin={"t": 80}, legend={"y": 1.08})
 
 
-def _add(figure: go.Figure, own, kind: str, first: bool, place: dict) -> None:
+def _points(rows, kind: str, panel: int) -> dict:
+    """λ̂ of one kind of system; bars end above 0, which has no place on a log axis."""
+    rows = rows.iloc[(~is_reliable(rows)).argsort(kind="stable")]  # the first point marks the legend
+    low, high = marks.interval(rows["llc"], rows["std_err"])
+    symbols = {"symbol": ["diamond" if m > 1 else "circle" for m in rows["multiplicity"]]}
+    words = {"before": BEFORE, "after": AFTER, "name": kind, "panel": panel}
     colour = KINDS.get(kind, style.GREY)
-    own = own.sort_values("verdict", key=lambda v: v != "reliable")  # the first marks the legend
-    error = (1.96 * own["std_err"]).fillna(0)
-    symbols = ["diamond" if m > 1 else "circle" for m in own["multiplicity"]]
-    figure.add_scatter(
-        x=own["llc_theory"],
-        y=own["llc"],
-        mode="markers",
-        name=kind,
-        legendgroup=kind,
-        showlegend=first,
-        marker=style.reliability(own["verdict"], colour) | {"symbol": symbols, "size": 7},
-        error_y={
-            "array": error,
-            "arrayminus": np.minimum(error, 0.95 * own["llc"]),
-            "color": colour,
-            "thickness": 1,
-            "width": 0,
-        },
-        customdata=own[list(HOVER)].astype(object).fillna("–"),
-        hovertemplate="%{customdata[0]}: %{customdata[2]} weights, true rank %{customdata[1]}, "
-        "m = %{customdata[3]}<br>λ = %{x:.4g}, λ̂ = %{y:.4g} ± %{customdata[4]:.2g} "
-        "(off by %{customdata[12]:.1%}), %{customdata[5]}<br>%{customdata[6]}, ε %{customdata[7]:.2g}, "
-        "nβ %{customdata[8]:.4g}, γ %{customdata[9]:.3g}, %{customdata[10]} chains × %{customdata[11]} draws"
-        "<extra>" + kind + "</extra>",
-        **place,
-    )
+    dots = marks.estimates(rows, "llc_theory", "llc", colour, size=7, marker=symbols, **words)
+    return dots | {"error_y": marks.bars(rows["llc"], np.maximum(low, 0.05 * rows["llc"]), high, colour)}
 
 
-def _say_what_is_missing(figure: go.Figure, missing, number: int) -> None:
+def _say_what_is_missing(figure: go.Figure, missing, panel: int) -> None:
     """λ̂ that are negative or no number have no place on a log axis, so they are counted."""
     parts = {"λ̂ ≤ 0": int((missing["llc"] <= 0).sum()), "diverged": int(missing["llc"].isna().sum())}
-    text = ", ".join(f"{count} {name}" for name, count in parts.items() if count)
-    if text:
-        axis = "" if number == 1 else number
-        figure.add_annotation(
-            text=f"not drawn: {text}",
-            x=1,
-            y=0,
-            xref=f"x{axis} domain",
-            yref=f"y{axis} domain",
-            xanchor="right",
-            yanchor="bottom",
-        )
+    words = ", ".join(f"{count} {name}" for name, count in parts.items() if count)
+    if words:
+        figure.add_annotation(marks.note(f"not drawn: {words}", "bottom right", panel))

@@ -3,8 +3,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from devdash.figures import style
-from devdash.figures.generalisation import marks
+from devdash.figures import marks, style
+from devdash.figures.generalisation.predictives import METHODS
 
 TITLE = "Coefficients of 1/n with frozen features, beside the authors'"
 DATA = "generalisation_fits"
@@ -13,54 +13,37 @@ OPTIONS = {}
 
 def draw(data) -> go.Figure:
     """data: one row per network and predictive. Filled: ours, 95 %; hollow diamonds: reported."""
-    own = data[data["family"] == "frozen features"]
-    if own.empty:
+    fits = data[data["family"] == "frozen features"]
+    if fits.empty:
         return style.blank("No network with frozen features is measured yet.")
-    names, methods = list(own["name"].unique()), list(marks.METHODS)
-    rows = {name: number for number, name in enumerate(names)}
-    values = [*own["coefficient"].dropna(), *own["reported"].dropna()]
-    edge = 3 * max(values)
+    names = list(fits["name"].unique())
+    edge = 3 * max([*fits["coefficient"].dropna(), *fits["reported"].dropna()])
+    lost = fits["coefficient"].isna()
+    words = ["not finite" if value != value else f"{value:.3g}" for value in fits["coefficient"]]
+    place = [names.index(name) for name in fits["name"]]
+    fits = fits.assign(value=fits["coefficient"].fillna(edge), lost=lost, words=words, place=place)
     figure = go.Figure()
-    for number, method in enumerate(methods):
-        line, colour = own[own["method"] == method], marks.METHODS[method]
-        y = np.array([rows[name] for name in line["name"]]) + 0.15 * (number - 2)
-        lost = line["coefficient"].isna().to_numpy()
-        value = line["coefficient"].fillna(edge).to_numpy()
-        error = np.where(lost, 0, 1.96 * line["std_err"])
-        words = ["not finite" if gone else f"{v:.3g}" for gone, v in zip(lost, value, strict=True)]
-        figure.add_scatter(
-            x=value,
-            y=y,
-            mode="markers",
-            name=method,
-            legendgroup=method,
-            marker={"color": colour, "size": 9, "symbol": ["x" if gone else "circle" for gone in lost]},
-            error_x={
-                "array": error,
-                "arrayminus": np.minimum(error, 0.9 * value),
-                "color": colour,
-                "thickness": 1.3,
-                "width": 3,
-            },
-            customdata=np.stack([line["name"], words], 1),
-            hovertemplate="%{customdata[0]}: %{customdata[1]}<extra>" + method + ", ours</extra>",
-        )
-        known = line["reported"].notna().to_numpy()
-        figure.add_scatter(
-            x=line["reported"][known],
-            y=y[known],
-            mode="markers",
-            legendgroup=method,
-            showlegend=False,
-            marker={"symbol": "diamond-open", "size": 10, "color": colour, "line": {"width": 1.8}},
-            hovertemplate="%{x:.4g}<extra>" + method + ", reported (unverified)</extra>",
-        )
+    for number, (method, colour) in enumerate(METHODS.items()):
+        rows = fits[fits["method"] == method]
+        rows = rows.assign(place=rows["place"] + 0.15 * (number - 2))
+        figure.add_traces(_ours(rows, method, colour))
     figure.update_xaxes(title="coefficient of 1/n", type="log", dtick=1)
-    figure.update_yaxes(
-        title="",
-        tickvals=list(rows.values()),
-        ticktext=[name.replace(", ", ",<br>") for name in names],
-        range=[len(names) - 0.4, -0.6],
-        zeroline=False,
-    )
+    marks.row_axis(figure, [name.replace(", ", ",<br>") for name in names])
     return figure.update_layout(height=180 + 110 * len(names), margin={"t": 90}, legend={"y": 1.03})
+
+
+def _ours(rows, method: str, colour: str) -> list[dict]:
+    """Our coefficients with their intervals, crosses at the edge where they are not finite; the reported."""
+    low, high = marks.interval(rows["value"], rows["std_err"].mask(rows["lost"]))
+    cross = {"symbol": ["x" if lost else "circle" for lost in rows["lost"]]}
+    words = {"hover": "{name}: {words}", "name": method, "about": f"{method}, ours"}
+    look = {"size": 9, "across": True, "caps": True, "marker": cross}
+    ends = np.maximum(low, 0.1 * rows["value"]), high
+    theirs = rows[rows["reported"].notna()]
+    hollow = {"symbol": "diamond-open", "line": {"width": 1.8}}
+    reported = {"hover": "%{x:.4g}", "name": method, "about": f"{method}, reported (unverified)"}
+    return [
+        marks.points(rows, "value", "place", colour, ends, **look, **words),
+        marks.points(theirs, "reported", "place", colour, size=10, marker=hollow, **reported)
+        | {"showlegend": False},
+    ]

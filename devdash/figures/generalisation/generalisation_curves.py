@@ -4,96 +4,67 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
-from devdash.figures.generalisation import marks
+from devdash.figures import marks, style
+from devdash.figures.generalisation.predictives import HALF, METHODS, PLOT_PX, THEORY
 
 TITLE = "Generalisation error: Bayes follows λ/n, not d/(2n)"
 DATA = "generalisation_curves"
 OPTIONS = {"family": None}
 EACH = "generalisation_families"
+GUIDES = {"λ/n": THEORY, "d/(2n)": HALF}
 
 
 def draw(data) -> go.Figure:
     """data: mean G by system, predictive and n, 95 % interval over repeats; cross: not finite."""
     if data.empty:
         return style.blank("No learning curve is measured yet.")
-    names, height = list(data["name"].unique()), marks.PLOT_PX
+    names = list(data["name"].unique())
     figure = make_subplots(rows=len(names), subplot_titles=names, vertical_spacing=0.25 / len(names))
-    known = data[["llc_theory", "weights"]].notna().all(axis=1)
-    seen = [data["value"], (data["llc_theory"] / data["n"])[known], (data["weights"] / 2 / data["n"])[known]]
-    low, high = (
-        np.log10(pick(v[v > 0].agg(name) for v in seen if (v > 0).any()))
-        for pick, name in ((min, "min"), (max, "max"))
-    )
+    theory = data["llc_theory"].notna() & data["weights"].notna()
+    guides = {"λ/n": data["llc_theory"].where(theory), "d/(2n)": data["weights"].where(theory) / 2}
+    data = data.assign(**{name: guide / data["n"] for name, guide in guides.items()})
+    positive = data[["value", *GUIDES]].where(lambda values: values > 0)
+    low, high = np.log10(positive.min().min()), np.log10(positive.max().max())
     top = high + 0.22 * (high - low)
     bounds = [low - 0.1, top + 0.12 * (high - low)]
+    traces, notes = [], list(figure.layout.annotations)
+    notes[0].yshift = 2
     for panel, name in enumerate(names, 1):
-        own = data[data["name"] == name]
-        ends = _guides(figure, own, panel)
-        for method, colour in marks.METHODS.items():
-            line = own[own["method"] == method]
-            if len(line):
-                ends |= _line(figure, line, method, colour, panel, top)
-        marks.name_ends(figure, panel, ends, (bounds[1] - bounds[0]) / height)
+        rows = data[data["name"] == name]
+        drawn, ends = _panel(rows, panel, top)
+        traces += drawn
+        notes += marks.end_names(ends, PLOT_PX / (bounds[1] - bounds[0]), panel)
         marks.size_axis(figure, data["n"], row=panel, col=1)
+    figure.add_traces(traces)
     figure.update_yaxes(type="log", range=bounds, dtick=1, title="G(n), nats")
     figure.update_xaxes(title="examples n", row=len(names), col=1)
-    figure.update_annotations(selector={"text": names[0]}, yshift=2)
+    height = 110 + int(1.2 * PLOT_PX * len(names))
     return figure.update_layout(
-        showlegend=False, height=110 + int(1.2 * height * len(names)), margin={"r": 135, "t": 30}
+        showlegend=False, annotations=notes, height=height, margin={"r": 135, "t": 30}
     )
 
 
-def _guides(figure: go.Figure, own, panel: int) -> dict[str, tuple[float, str]]:
-    """λ/n and d/(2n), dashed; their ends by name."""
-    llc, weights = own["llc_theory"].iloc[0], own["weights"].iloc[0]
-    n, ends = np.array(sorted(own["n"].unique())), {}
-    found = {"λ/n": (llc, marks.THEORY), "d/(2n)": (weights / 2, marks.HALF)}
-    for name, (c, colour) in found.items():
-        if not c > 0 or not llc > 0:
-            continue
-        figure.add_scatter(
-            x=n,
-            y=c / n,
-            mode="lines",
-            line={"color": colour, "dash": "dash", "width": 1.5},
-            hovertemplate=f"{name}, {c:g}/n: %{{y:.4f}}<extra></extra>",
-            row=panel,
-            col=1,
-        )
-        ends[name] = (float(np.log10(c / n[-1])), colour)
-    return ends
-
-
-def _line(figure, line, method: str, colour: str, panel: int, top: float) -> dict[str, tuple[float, str]]:
-    finite, lost = line[line["value"] > 0], line[line["lost"] > 0]
-    ends = {}
-    if len(finite):
-        figure.add_scatter(
-            x=finite["n"],
-            y=finite["value"],
-            mode="lines+markers",
-            line={"color": colour, "width": 2},
-            marker={"size": 6},
-            row=panel,
-            col=1,
-            error_y={"array": 1.96 * finite["std_err"], "color": colour, "width": 3},
-            customdata=finite[["std_err", "repeats", "scaled"]],
-            hovertemplate="n = %{x:g}: G = %{y:.4g} ± %{customdata[0]:.2g} over %{customdata[1]} sets<br>"
-            "n·G = %{customdata[2]:.3g}<extra>" + method + "</extra>",
-        )
-        ends[method] = (float(np.log10(finite["value"].iloc[-1])), colour)
-    if len(lost):
-        figure.add_scatter(
-            x=lost["n"],
-            y=[10**top] * len(lost),
-            mode="markers",
-            row=panel,
-            col=1,
-            marker={"symbol": "x", "size": 8, "color": colour},
-            customdata=lost[["lost", "repeats"]],
-            hovertemplate="n = %{x:g}: not finite in %{customdata[0]} of %{customdata[1]} data sets"
-            "<extra>" + method + "</extra>",
-        )
-        ends[f"{method}: not finite"] = (top, colour)
-    return ends
+def _panel(rows, panel: int, top: float) -> tuple[list[dict], dict[str, tuple[float, str]]]:
+    """Guides λ/n and d/(2n) dashed, then the predictives; and the names at their ends."""
+    traces, ends = [], {}
+    sizes = rows.drop_duplicates("n").sort_values("n")
+    for name, colour in GUIDES.items():
+        if (sizes[name] > 0).all():
+            factor = sizes[name].iloc[0] * sizes["n"].iloc[0]
+            words = {"hover": f"{name}, {factor:g}/n: %{{y:.4f}}", "panel": panel}
+            traces.append(marks.line(sizes, "n", name, colour, 1.5, "dash", **words))
+            ends[name] = np.log10(sizes[name].iloc[-1]), colour
+    for method, colour in METHODS.items():
+        line = rows[rows["method"] == method]
+        finite, lost = line[line["value"] > 0], line[line["lost"] > 0]
+        if len(finite):
+            hover = "n = %{x:g}: G = %{y:.4g} ± {std_err:.2g} over {repeats} sets<br>n·G = {scaled:.3g}"
+            words = {"hover": hover, "about": method, "panel": panel, "joined": 2, "caps": True}
+            traces.append(marks.points(finite, "n", "value", colour, "std_err", **words))
+            ends[method] = np.log10(finite["value"].iloc[-1]), colour
+        if len(lost):
+            hover = "n = %{x:g}: not finite in {lost} of {repeats} data sets"
+            words = {"hover": hover, "about": method, "panel": panel, "marker": {"symbol": "x"}}
+            traces.append(marks.points(lost, "n", [10**top] * len(lost), colour, size=8, **words))
+            ends[f"{method}: not finite"] = top, colour
+    return traces, ends

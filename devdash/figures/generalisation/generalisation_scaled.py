@@ -1,11 +1,9 @@
 """n·G_n of the Bayes predictive against λ, at every n; d/2 for comparison."""
 
-import numpy as np
 import plotly.graph_objects as go
 
-from devdash.figures import style
-from devdash.figures.generalisation import marks
-from devdash.figures.seed_marks import ordered
+from devdash.figures import marks, style
+from devdash.figures.generalisation.predictives import HALF, THEORY
 
 TITLE = "n·Gₙ of the Bayes predictive against λ"
 DATA = "generalisation_curves"
@@ -14,48 +12,25 @@ OPTIONS = {}
 
 def draw(data) -> go.Figure:
     """data: rows of generalisation_curves of systems with known λ; 95 % intervals over repeats."""
-    own = data[(data["method"] == "Bayes") & data["llc_theory"].notna() & data["scaled"].notna()]
-    if own.empty:
+    bayes = data[(data["method"] == "Bayes") & data["llc_theory"].notna() & data["scaled"].notna()]
+    if bayes.empty:
         return style.blank("No n·G of a system with known λ is measured yet.")
-    figure, sizes = go.Figure(), sorted(own["n"].unique())
-    systems = own.drop_duplicates("name")
+    sizes, systems = sorted(bayes["n"].unique()), bayes.drop_duplicates("name")
     low, high = systems["llc_theory"].min() - 0.6, systems["llc_theory"].max() + 0.6
-    ends = [low, high]
-    figure.add_scatter(
-        x=ends,
-        y=ends,
-        mode="lines",
-        line={"color": marks.THEORY, "dash": "dash", "width": 1.5},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    figure.add_annotation(
-        x=high, y=high, text="λ", font={"color": marks.THEORY}, xanchor="left", showarrow=False
-    )
-    figure.add_scatter(
-        x=systems["llc_theory"],
-        y=systems["weights"] / 2,
-        mode="markers+text",
-        showlegend=False,
-        marker={"symbol": "line-ew-open", "size": 26, "color": marks.HALF, "line": {"width": 3}},
-        text=[f"d/2, {name}" for name in systems["name"]],
-        textposition="top center",
-        hovertemplate="d/2 = %{y:g}<extra></extra>",
-    )
-    for place, (n, colour) in enumerate(zip(sizes, ordered(len(sizes)), strict=True)):
-        line = own[own["n"] == n]
-        figure.add_scatter(
-            x=line["llc_theory"] + 0.05 * (place - (len(sizes) - 1) / 2),
-            y=line["scaled"],
-            mode="markers",
-            name=f"n = {n:g}",
-            marker={"color": colour, "size": 8},
-            error_y={"array": 1.96 * line["scaled_err"], "color": colour, "thickness": 1.4, "width": 4},
-            customdata=np.stack([line["name"], line["scaled_err"], line["repeats"]], 1),
-            hovertemplate="%{customdata[0]}: n·G = %{y:.2f} ± %{customdata[1]:.2f} over %{customdata[2]} "
-            "data sets<extra>n = " + f"{n:g}</extra>",
-        )
-    top = 1.12 * max(float(systems["weights"].max()) / 2, (own["scaled"] + 1.96 * own["scaled_err"]).max())
+    figure = go.Figure(marks.line(None, [low, high], [low, high], THEORY, 1.5, "dash"))
+    figure.add_annotation(marks.tag("λ", high, high, THEORY))
+    stroke = {"symbol": "line-ew-open", "line": {"width": 3}}
+    halves = {"size": 26, "marker": stroke, "hover": "d/2 = %{y:g}"}
+    names = {"text": [f"d/2, {name}" for name in systems["name"]], "textposition": "top center"}
+    dashes = marks.points(systems, "llc_theory", systems["weights"] / 2, HALF, **halves)
+    figure.add_traces(dashes | {"mode": "markers+text", **names})
+    for place, (n, colour) in enumerate(zip(sizes, style.ordered(len(sizes)), strict=True)):
+        rows = bayes[bayes["n"] == n]
+        x = rows["llc_theory"] + 0.05 * (place - (len(sizes) - 1) / 2)
+        hover = "{name}: n·G = %{y:.2f} ± {scaled_err:.2f} over {repeats} data sets"
+        words = {"hover": hover, "name": f"n = {n:g}", "size": 8, "caps": True}
+        figure.add_traces(marks.points(rows, x, "scaled", colour, "scaled_err", **words))
+    top = 1.12 * max(systems["weights"].max() / 2, (bayes["scaled"] + 1.96 * bayes["scaled_err"]).max())
     figure.update_xaxes(title="λ, theory", range=[low - 0.2, high + 0.2])
     figure.update_yaxes(title="n·G(n), 95 % interval", range=[0, top])
     return figure.update_layout(height=430, margin={"t": 50})

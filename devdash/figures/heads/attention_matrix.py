@@ -4,7 +4,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from devdash.figures import style, token_marks
+from devdash.figures import marks, style, token_marks
 
 TITLE = "Where the head looks"
 DATA = {"weights": "attention_weights", "tokens": "attention_tokens"}
@@ -25,46 +25,25 @@ def draw(data) -> go.Figure:
         return style.blank("No attention of this head is stored for this text.")
     words = dict(zip(tokens["position"], map(token_marks.visible, tokens["token"]), strict=True))
     words[-1] = "[BOS]"
-    figure = go.Figure()
     level = sum((weights["weight"] >= low).astype(int) for low in LEVELS[1:])
+    figure = go.Figure()
     for place, (low, shade) in enumerate(zip(LEVELS, SHADES, strict=True)):
-        _squares(figure, weights[level == place], f"{low:g}", style.faint(style.BLUE, shade))
-    figure.add_scatter(
-        x=weights["key"],
-        y=weights["query"],
-        mode="markers",
-        marker={"size": 6, "opacity": 0},
-        customdata=[
-            [_escaped(words.get(place, "")) for place in pair]
-            for pair in zip(weights["query"], weights["key"], strict=True)
-        ],
-        text=weights["weight"],
-        showlegend=False,
-        hovertemplate="%{customdata[0]} (%{y}) looks at %{customdata[1]} (%{x}): %{text:.0%}<extra></extra>",
-    )
+        figure.add_traces(_squares(weights[level == place], f"{low:g}", style.faint(style.BLUE, shade)))
+    looks, seen = ([_escaped(words.get(place, "")) for place in weights[end]] for end in ("query", "key"))
+    weights = weights.assign(looks=looks, seen=seen)
+    hidden = {"marker": {"opacity": 0}, "hover": "{looks} (%{y}) looks at {seen} (%{x}): {weight:.0%}"}
+    figure.add_traces(marks.points(weights, "key", "query", style.CLEAR, **hidden))
     last = int(tokens["position"].max())
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain", **_ticks(words, last)}
     figure.update_xaxes(title="token looked at", range=[-1.6, last + 0.6], tickangle=-90, **axis)
-    figure.update_yaxes(
-        title="token that looks", range=[last + 0.6, -0.6], scaleanchor="x", scaleratio=1, **axis
-    )
+    tied = {"scaleanchor": "x", "scaleratio": 1}
+    figure.update_yaxes(title="token that looks", range=[last + 0.6, -0.6], **tied, **axis)
     row = weights.iloc[0]
-    figure.add_annotation(
-        text=f"{row['head']}, step {row['step']:,}; attention of at least:",
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        yshift=48,
-    )
-    return figure.update_layout(
-        height=SIZE_PX + 125,
-        margin={"t": 80, "b": 70},
-        hovermode="closest",
-        legend={"entrywidth": 24, "itemwidth": 30, "font": {"size": 11}, "tracegroupgap": 0},
-    )
+    text = f"{row['head']}, step {row['step']:,}; attention of at least:"
+    figure.add_annotation(marks.note(text, "above left", up=48))
+    legend = {"entrywidth": 24, "itemwidth": 30, "font": {"size": 11}, "tracegroupgap": 0}
+    size = {"height": SIZE_PX + 125, "margin": {"t": 80, "b": 70}}
+    return figure.update_layout(hovermode="closest", legend=legend, **size)
 
 
 def _escaped(word: str) -> str:
@@ -87,19 +66,11 @@ def _ticks(words: dict, last: int) -> dict:
     }
 
 
-def _squares(figure: go.Figure, cells, name: str, colour: str) -> None:
+def _squares(cells, name: str, colour: str) -> dict:
     """Squares around (key, query) as one path with gaps; named in the legend even where there are none."""
     x, y = [], []
     for key, query in zip(cells["key"], cells["query"], strict=True):
         x += [key - 0.5, key + 0.5, key + 0.5, key - 0.5, key - 0.5, None]
         y += [query - 0.5, query - 0.5, query + 0.5, query + 0.5, query - 0.5, None]
-    figure.add_scatter(
-        x=x or [None],
-        y=y or [None],
-        mode="lines",
-        fill="toself",
-        fillcolor=colour,
-        line={"width": 0},
-        name=name,
-        hoverinfo="skip",
-    )
+    path = marks.line(cells, x or [None], y or [None], colour, 0, name=name)
+    return path | {"fill": "toself", "fillcolor": colour, "line": {"width": 0}}

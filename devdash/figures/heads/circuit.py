@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "The circuit: which head reads which"
 DATA = {"edges": "circuit_edges", "heads": "circuit_heads"}
@@ -23,24 +23,12 @@ def draw(data, edge="path effect", head=None) -> go.Figure:
         return style.blank("No effect of paths between heads is stored for this choice.")
     places = {row["head"]: (row["number"], row["layer"]) for _, row in heads.iterrows()}
     drawn = [row for _, row in edges.iterrows() if row["source"] in places and row["reader"] in places]
-    figure = go.Figure()
-    figure.add_traces([trace for row in drawn for trace in _edge(row, places, edge, head)])
-    figure.add_traces(_nodes(heads, head))
+    traces = [trace for row in drawn for trace in _edge(row, places, edge, head)]
+    figure = go.Figure([*traces, *_nodes(heads, head)])
     for layer in sorted(heads["layer"].unique()):
-        figure.add_annotation(
-            text=f"layer {layer}", x=0, xref="paper", y=layer, xanchor="right", xshift=-2, textangle=-90
-        )
-    figure.add_annotation(
-        text=_said(edges, edge),
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        align="left",
-        yshift=4,
-    )
+        name = marks.tag(f"layer {layer}", 0, layer, at="middle left", right=-2)
+        figure.add_annotation(name | {"xref": "paper", "textangle": -90})
+    figure.add_annotation(marks.note(_summary(edges, edge), "above left", up=4))
     figure.update_xaxes(visible=False, range=[-0.6, heads["number"].max() + 0.6])
     figure.update_yaxes(visible=False, range=[heads["layer"].min() - 0.16, heads["layer"].max() + 0.16])
     height = ROW_PX * max(int(heads["layer"].max()), 1) + 150
@@ -71,7 +59,7 @@ def share(row, edge: str) -> float:
 
 
 def _edge(row, places: dict, edge: str, head: str | None) -> list[dict]:
-    """A line from head to head, and a point that tells its strength under the mouse."""
+    """A line from head to head, and a point that says its strength under the mouse."""
     part = share(row, edge)
     if part < LEAST_SHARE:
         return []
@@ -80,67 +68,32 @@ def _edge(row, places: dict, edge: str, head: str | None) -> list[dict]:
     plain = unsure or edge != "path effect"
     colour = style.GREY if plain else GAIN if row["strength"] > 0 else LOSS
     near = head is None or head in (row["source"], row["reader"])
-    opacity = 0.3 if unsure else 0.9 if near else 0.55
-    trace = {"type": "scatter", "showlegend": False}
+    shade = style.faint(colour, 0.3 if unsure else 0.9 if near else 0.55)
+    at = [x + HOVER_AT * (to_x - x)], [y + HOVER_AT * (to_y - y)]
+    text = f"{row['source']} → {row['reader']}<br>{strength_text(row, edge)}"
+    words = {"mode": "markers", "marker": {"size": 12, "color": style.CLEAR}}
     return [
-        {
-            **trace,
-            "x": [x, to_x],
-            "y": [y, to_y],
-            "mode": "lines",
-            "hoverinfo": "skip",
-            "line": {"width": WIDEST_PX * part, "color": style.faint(colour, opacity)},
-        },
-        {
-            **trace,
-            "x": [x + HOVER_AT * (to_x - x)],
-            "y": [y + HOVER_AT * (to_y - y)],
-            "mode": "markers",
-            "marker": {"size": 12, "color": style.CLEAR},
-            "hoverinfo": "text",
-            "hovertext": f"{row['source']} → {row['reader']}<br>{strength_text(row, edge)}",
-        },
+        marks.line(None, [x, to_x], [y, to_y], shade, WIDEST_PX * part),
+        marks.trace(None, *at) | words | {"hoverinfo": "text", "hovertext": text},
     ]
 
 
 def _nodes(heads, head: str | None) -> list[dict]:
     """Heads as discs in the colour of their kind, one trace per kind; around the chosen one a ring."""
-    chosen = heads[heads["head"] == head]
-    ring = {"size": NODE_PX + 12, "color": style.GREY, "symbol": "circle-open", "line": {"width": 4}}
-    traces = [
-        {
-            "type": "scatter",
-            "x": chosen["number"],
-            "y": chosen["layer"],
-            "mode": "markers",
-            "marker": ring,
-            "name": "chosen",
-            "showlegend": False,
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-    ]
-    for kind, own in heads.assign(kind=heads["kind"].fillna("not assigned")).groupby("kind", sort=False):
-        colour = style.kind_colour(kind)
-        traces.append(
-            {
-                "type": "scatter",
-                "name": kind,
-                "x": own["number"],
-                "y": own["layer"],
-                "mode": "markers+text",
-                "marker": {"size": NODE_PX, "color": colour, "opacity": 1},
-                "text": own["head"].str.removeprefix("head "),
-                "textfont": {"color": "#000000"},
-                "customdata": own[["head"]],
-                "cliponaxis": False,
-                "hovertemplate": "%{customdata[0]}, " + kind + "<extra></extra>",
-            }
-        )
+    rows, look = heads[heads["head"] == head], {"symbol": "circle-open", "line": {"width": 4}}
+    ring = {"size": NODE_PX + 12, "marker": look, "name": "chosen"}
+    chosen = marks.points(rows, "number", "layer", style.GREY, **ring)
+    traces = [chosen | {"showlegend": False, "cliponaxis": False}]
+    for kind, rows in heads.assign(kind=heads["kind"].fillna("not assigned")).groupby("kind", sort=False):
+        words = {"hover": "{head}, {kind}", "name": kind, "about": ""}
+        look = {"size": NODE_PX, "marker": {"opacity": 1}}
+        discs = marks.points(rows, "number", "layer", style.kind_colour(kind), **look, **words)
+        text = {"text": rows["head"].str.removeprefix("head "), "textfont": {"color": "#000000"}}
+        traces.append(discs | {"mode": "markers+text", "cliponaxis": False, **text})
     return traces
 
 
-def _said(edges, edge: str) -> str:
+def _summary(edges, edge: str) -> str:
     """Step, strongest edge, and what width and colour mean."""
     row = strongest(edges)
     source, reader = (row[side].removeprefix("head ") for side in ("source", "reader"))

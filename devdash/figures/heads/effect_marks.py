@@ -1,4 +1,4 @@
-"""How the effect of a head on tokens is shown, on the page and in figures: colours, and tags in words."""
+"""How the effect of a head on tokens is drawn, on the page and in figures: colours, and tags in words."""
 
 from devdash.figures import style, token_marks
 
@@ -17,18 +17,18 @@ def colour(effect: float) -> str:
 def words(row) -> str:
     """Effect and tags of a token: '+0.42 nats; induction'."""
     effect = row["effect_nats"]
-    told = f"{effect:+.2f} nats".replace("-", "−") if effect == effect else "not measured"
-    return f"{told}; {tags(row) or 'no tag'}"
+    nats = f"{effect:+.2f} nats".replace("-", "−") if effect == effect else "not measured"
+    return f"{nats}; {tags(row) or 'no tag'}"
 
 
 def tags(row) -> str:
     """The tags of a token in words, and the multigram it ends; empty where it has none."""
     gram = f" “{row['multigram']}”" if isinstance(row["multigram"], str) else ""
-    found = ["induction"] if row["induction"] else []
+    names = ["induction"] if row["induction"] else []
     if row["bracket"] > 0:
-        found.append("closes a bracket" + (f" of depth {int(row['bracket'])}" if row["bracket"] > 1 else ""))
+        names.append("closes a bracket" + (f" of depth {int(row['bracket'])}" if row["bracket"] > 1 else ""))
     if row["ngram"] > 0:
-        found.append("bigram" if row["ngram"] == 2 else f"{int(row['ngram'])}-gram{gram}")
+        names.append("bigram" if row["ngram"] == 2 else f"{int(row['ngram'])}-gram{gram}")
     elif row["skip"] > 0:
-        found.append(f"skip n-gram{gram}")
-    return ", ".join(found)
+        names.append(f"skip n-gram{gram}")
+    return ", ".join(names)

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import stage_marks, style
+from devdash.figures import marks, style
 
 TITLE = "Which heads span the map: loadings of its principal components"
 DATA = "embryo_axes"
@@ -23,50 +23,36 @@ def draw(data) -> go.Figure:
         return style.blank("No principal components of susceptibilities are stored for this run.")
     axes, columns = sorted(data["axis"].unique()), list(data["nbeta"].unique())
     height = len(axes) * PANEL_PX + (len(axes) - 1) * GAP_PX
-    figure = make_subplots(
-        len(axes),
-        len(columns),
-        shared_xaxes=True,
-        shared_yaxes=True,
-        horizontal_spacing=0.05,
-        vertical_spacing=GAP_PX / height if len(axes) > 1 else 0,
-    )
-    heads = places(data["component"].unique())
-    for (nbeta, axis), own in data.groupby(["nbeta", "axis"]):
-        row, column = axes.index(axis) + 1, columns.index(nbeta) + 1
-        for kind, bars in own.groupby("kind"):
-            figure.add_trace(_bars(bars, kind, heads), row=row, col=column)
-        figure.add_annotation(_title(own, first=row == 1, panel=(row - 1) * len(columns) + column))
-    _legend(figure, data["kind"].unique())
-    figure.update_xaxes(
-        tickvals=list(heads.values()),
-        ticktext=[str(_numbers(name)[1]) for name in heads],
-        tickangle=0,
-        ticks="",
-        tickfont={"size": 10},
-        range=[-0.7, max(heads.values()) + 0.7],
-    )
+    gaps = {"horizontal_spacing": 0.05, "vertical_spacing": GAP_PX / height if len(axes) > 1 else 0}
+    figure = make_subplots(len(axes), len(columns), shared_xaxes=True, shared_yaxes=True, **gaps)
+    heads, traces = places(data["component"].unique()), []
+    for (nbeta, axis), loadings in data.groupby(["nbeta", "axis"]):
+        panel = axes.index(axis) * len(columns) + columns.index(nbeta) + 1
+        traces += [_bars(bars, kind, heads, panel) for kind, bars in loadings.groupby("kind")]
+        figure.add_annotation(marks.note(_title(loadings, panel <= len(columns)), "above left", panel))
+    figure.add_traces(traces)
+    for kind in [kind for kind in (*style.KIND_COLOURS, UNKNOWN) if kind in set(data["kind"])]:
+        figure.add_bar(x=[None], y=[None], name=kind, marker_color=style.kind_colour(kind))
+    ticks = {"tickvals": list(heads.values()), "ticktext": [str(_numbers(name)[1]) for name in heads]}
+    look = {"tickangle": 0, "ticks": "", "tickfont": {"size": 10}}
+    figure.update_xaxes(range=[-0.7, max(heads.values()) + 0.7], **ticks, **look)
     figure.update_xaxes(title=f"head, {_layers(heads)}", row=len(axes))
     reach = 1.08 * data["loading"].abs().max()
     figure.update_yaxes(range=[-reach, reach], nticks=5, title="")
     figure.update_yaxes(title="loading", col=1)
-    return figure.update_layout(
-        height=height + HEAD_PX + 100,
-        margin={"t": HEAD_PX + 40},
-        barmode="overlay",
-        bargap=0.2,
-        legend={"y": 1, "yref": "container", "yanchor": "top"},
-    )
+    legend = {"y": 1, "yref": "container", "yanchor": "top"}
+    size = {"height": height + HEAD_PX + 100, "margin": {"t": HEAD_PX + 40}}
+    return figure.update_layout(barmode="overlay", bargap=0.2, legend=legend, **size)
 
 
 def places(heads) -> dict[str, float]:
     """Head → place on the axis, layers apart."""
-    found, place, before = {}, 0.0, None
+    numbered, place, before = {}, 0.0, None
     for head in sorted(heads, key=_numbers):
         layer = _numbers(head)[0]
         place += BETWEEN_LAYERS if before not in (None, layer) else 0
-        found[head], before, place = place, layer, place + 1
-    return found
+        numbered[head], before, place = place, layer, place + 1
+    return numbered
 
 
 def _numbers(head: str) -> list[int]:
@@ -75,43 +61,19 @@ def _numbers(head: str) -> list[int]:
 
 
 def _layers(heads: dict[str, float]) -> str:
-    """'layer 0 | 1', as the groups stand from left to right."""
+    """'layer 0 | 1', in the order of the groups from left to right."""
     return "layer " + " | ".join(dict.fromkeys(str(_numbers(head)[0]) for head in heads))
 
 
-def _bars(own, kind: str, heads: dict[str, float]) -> go.Bar:
-    return go.Bar(
-        x=[heads[head] for head in own["component"]],
-        y=own["loading"],
-        marker_color=style.kind_colour(kind),
-        customdata=own["component"],
-        hovertemplate="%{customdata}: %{y:.2f}<extra>" + kind + "</extra>",
-        showlegend=False,
-        width=0.8,
-    )
+def _bars(rows, kind: str, heads: dict[str, float], panel: int) -> dict:
+    x, colour = [heads[head] for head in rows["component"]], style.kind_colour(kind)
+    bars = marks.trace(rows, x, "loading", "%{customdata}: %{y:.2f}", about=kind, panel=panel)
+    return bars | {"type": "bar", "customdata": rows["component"], "marker": {"color": colour}, "width": 0.8}
 
 
-def _title(own, first: bool, panel: int) -> dict:
-    """What a panel shows, above it; the first of a column tells its nβ and step too."""
-    row = own.iloc[0]
+def _title(loadings, first: bool) -> str:
+    """What a panel is of; the first of a column says its nβ and step too."""
+    row = loadings.iloc[0]
     text = f"PC {row['axis']}: {row['explained']:.1%} of variance".replace("%", " %")
-    if first:
-        name = f"nβ = {row['nbeta']:g}" + ("" if row["nbeta"] else " (control)")
-        text = f"<b>{name}</b><br>step {row['step']:,}<br>{text}"
-    return {
-        "text": text,
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "align": "left",
-        "showarrow": False,
-        "xref": f"{stage_marks.axis('x', panel)} domain",
-        "yref": f"{stage_marks.axis('y', panel)} domain",
-    }
-
-
-def _legend(figure: go.Figure, kinds) -> None:
-    """Kinds of head, in the order in which every page has them."""
-    for kind in [kind for kind in (*style.KIND_COLOURS, UNKNOWN) if kind in set(kinds)]:
-        figure.add_bar(x=[None], y=[None], name=kind, marker_color=style.kind_colour(kind))
+    name = f"nβ = {row['nbeta']:g}" + ("" if row["nbeta"] else " (control)")
+    return f"<b>{name}</b><br>step {row['step']:,}<br>{text}" if first else text

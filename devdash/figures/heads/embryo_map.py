@@ -4,7 +4,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from devdash.figures import style, token_marks
+from devdash.figures import marks, style, token_marks
 
 TITLE = "Tokens by the heads that their losses answer to"
 DATA = {"points": "embryo_points", "span": "embryo_span"}
@@ -36,7 +36,7 @@ MARGIN = 0.04
 
 
 def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
-    """data: tokens at one step, and the span of the map over all steps.
+    """data: tokens at one step, and the range of the map over all steps.
 
     colour: 'pattern' (kind of token), 'tag' (what foretells it) or 'distribution' (kind of text). chosen:
     (text, position) of tokens that are picked out.
@@ -45,49 +45,31 @@ def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
     if points.empty:
         return style.blank("No map of tokens is stored for this run.")
     first, second, *titles = PLANES[plane]
-    figure, picked = go.Figure(), set(chosen)
+    figure = go.Figure()
     for group, shade in groups(points, colour).items():
-        own = points[points[colour] == group]
-        figure.add_scattergl(
-            x=own[first],
-            y=own[second],
-            name=group,
-            mode="markers",
-            marker={"color": shade, "size": SIZE, "opacity": 0.75, "line": {"width": 0}},
-            customdata=own[["text", "position"]],
-            text=[_hover(row) for row in own.to_dict("records")],
-            hovertemplate="%{text}<extra>" + escape(group) + "</extra>",
-            **_picked(own, picked),
-        )
+        rows = points[points[colour] == group]
+        look = {"opacity": 0.75, "line": {"width": 0}}
+        words = {"hover": "%{text}", "name": group, "about": escape(group)}
+        dots = marks.points(rows, first, second, shade, size=SIZE, marker=look, **words)
+        dots["text"] = [_hover(row) for row in rows.to_dict("records")]
+        dots["customdata"] = rows[["text", "position"]]  # what the lasso gives
+        figure.add_traces(dots | {"type": "scattergl"} | _picked(rows, set(chosen)))
     axes = (figure.update_xaxes, figure.update_yaxes)
     for update, name, title in zip(axes, (first, second), titles, strict=True):
         update(title=title, range=_range(span, name), zeroline=False)
         if plane == "UMAP":  # coordinates without a unit
             update(showticklabels=False, ticks="", showgrid=False)
-    figure.add_annotation(
-        text=f"step {points['step'].iloc[0]:,}",
-        x=1,
-        y=0,
-        xref="paper",
-        yref="paper",
-        xanchor="right",
-        yanchor="top",
-        yshift=-22,
-    )
-    return figure.update_layout(
-        height=600, margin={"t": 100}, dragmode="lasso", legend={"itemsizing": "constant"}
-    )
+    figure.add_annotation(marks.note(f"step {points['step'].iloc[0]:,}", "below right", up=-22))
+    legend = {"itemsizing": "constant"}
+    return figure.update_layout(height=600, margin={"t": 100}, dragmode="lasso", legend=legend)
 
 
 def groups(points, colour: str) -> dict[str, str]:
     """Group → colour, of the groups that there are, in an order that is the same at every step."""
-    known = set(points[colour])
-    fixed = COLOURS.get(colour) or dict(zip(sorted(known), KINDS, strict=False))
-    return {
-        group: fixed.get(group, style.GREY)
-        for group in (*fixed, *sorted(known - set(fixed)))
-        if group in known
-    }
+    there = set(points[colour])
+    fixed = COLOURS.get(colour) or dict(zip(sorted(there), KINDS, strict=False))
+    order = [*fixed, *sorted(there - set(fixed))]
+    return {group: fixed.get(group, style.GREY) for group in order if group in there}
 
 
 def _hover(row: dict) -> str:
@@ -97,11 +79,11 @@ def _hover(row: dict) -> str:
     return f"{escape(before, quote=False)}<b>{token}</b><br>text {row['text']}, position {row['position']}"
 
 
-def _picked(own, picked: set) -> dict:
+def _picked(rows, picked: set) -> dict:
     """The picked tokens stand out, where any are picked."""
     if not picked:
         return {}
-    places = zip(own["text"].tolist(), own["position"].tolist(), strict=True)
+    places = zip(rows["text"].tolist(), rows["position"].tolist(), strict=True)
     return {
         "selectedpoints": [number for number, place in enumerate(places) if place in picked],
         "selected": {"marker": {"size": CHOSEN_SIZE, "opacity": 1}},

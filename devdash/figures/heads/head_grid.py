@@ -1,10 +1,11 @@
-"""λ̂ of every attention head in a panel of its own, layers side by side."""
+"""λ̂ of every attention head in a panel each, layers side by side."""
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import stage_marks, style
-from devdash.figures.heads.head_curves import KEPT, axis_title, names, short
+from devdash.figures import marks, style
+from devdash.figures.heads.head_curves import WHAT, curve_points, names, short
+from devdash.verdicts import is_reliable
 
 TITLE = "Each head by itself, beside the mean of all"
 DATA = {"llc": "head_llc", "groups": "head_groups", "stages": "head_stages"}
@@ -13,7 +14,7 @@ PANEL_PX, GAP_PX = 62, 9
 
 
 def draw(data, method=None, head=None) -> go.Figure:
-    """data, method, head: as in head_curves. Columns: layers; grey: the mean of all heads."""
+    """data, method and head: those of head_curves. Columns: layers; grey: the mean of all heads."""
     llc, stages = data["llc"], data["stages"]
     llc = llc[llc["step"] > 0]
     if llc.empty:
@@ -22,83 +23,38 @@ def draw(data, method=None, head=None) -> go.Figure:
     layers, numbers = sorted(llc["layer"].unique()), sorted(llc["number"].unique())
     rows = len(numbers)
     height = rows * PANEL_PX + (rows - 1) * GAP_PX
-    figure = make_subplots(
-        rows=rows,
-        cols=len(layers),
-        shared_xaxes="all",
-        shared_yaxes="all",
-        horizontal_spacing=0.03,
-        vertical_spacing=GAP_PX / height if rows > 1 else 0,
-    )
-    mean = llc[llc["verdict"] == "reliable"].groupby("step")["llc"].mean()
-    traces, marks, labels = [], [], []
-    for name, own in llc.groupby("head", sort=False):
-        panel = 1 + numbers.index(own["number"].iloc[0]) * len(layers) + layers.index(own["layer"].iloc[0])
+    gaps = {"horizontal_spacing": 0.03, "vertical_spacing": GAP_PX / height if rows > 1 else 0}
+    figure = make_subplots(rows, len(layers), shared_xaxes="all", shared_yaxes="all", **gaps)
+    mean = llc[is_reliable(llc)].groupby("step")["llc"].mean()
+    traces, shapes, notes = [], [], []
+    for name, curve in llc.groupby("head", sort=False):
+        layer, number = curve[["layer", "number"]].iloc[0]
+        panel = 1 + numbers.index(number) * len(layers) + layers.index(layer)
         group, colour = named[name]
-        traces += _panel(own, mean, group, colour, panel)
-        marks += stage_marks.shapes(stages, llc["step"], None, panel)
-        marks += [_outline(panel)] if name == head else []
-        labels.append(_label(f"<b>{short(name)}</b>  {group}", colour, panel))
-    figure.add_traces(traces)  # at once: one by one takes seconds
-    stage_marks.step_axis(figure, llc["step"], title="")
+        traces += _panel(curve, mean, group, colour, panel)
+        shapes += marks.stage_shapes(stages, llc["step"], None, panel)
+        shapes += [_outline(panel)] if name == head else []
+        words = f"<b>{short(name)}</b>  {group}"
+        notes.append(marks.note(words, "top left", panel, right=3, colour=colour, size=11))
+    figure.add_traces(traces)
+    marks.step_axis(figure, llc["step"], title="")
     for column in range(1, len(layers) + 1):
         figure.update_xaxes(title="training step", row=rows, col=column)
     figure.update_yaxes(range=style.span(llc), nticks=4, title="")
-    figure.update_yaxes(title=axis_title(llc), row=1 + rows // 2, col=1)
-    return figure.update_layout(
-        shapes=marks,
-        annotations=labels,
-        showlegend=False,
-        height=height + 65,
-        margin={"t": 12, "r": 10},
-        hovermode="closest",
-    )
+    figure.update_yaxes(title=marks.llc_title(llc, WHAT, settings=True), row=1 + rows // 2, col=1)
+    figure.update_layout(shapes=shapes, annotations=notes, showlegend=False, hovermode="closest")
+    return figure.update_layout(height=height + 65, margin={"t": 12, "r": 10})
 
 
-def _panel(own, mean, group: str, colour: str, panel: int) -> list[dict]:
+def _panel(curve, mean, group: str, colour: str, panel: int) -> list[dict]:
     """The mean of all heads in grey, a head's reliable estimates as a line, all of them with errors."""
-    good = own[own["verdict"] == "reliable"]
-    plain = {"type": "scatter", "xaxis": stage_marks.axis("x", panel), "yaxis": stage_marks.axis("y", panel)}
-    line = plain | {"mode": "lines", "hoverinfo": "skip"}
     return [
-        line | {"x": mean.index, "y": mean, "line": {"color": style.GREY, "width": 1}},
-        line | {"x": good["step"], "y": good["llc"], "line": {"color": colour, "width": 1.5}},
-        plain
-        | {
-            "x": own["step"],
-            "y": own["llc"],
-            "mode": "markers",
-            "unselected": KEPT,
-            "marker": style.reliability(own["verdict"], colour) | {"size": 3.5},
-            "error_y": {"array": 1.96 * own["std_err"], "color": colour, "thickness": 1, "width": 0},
-            "customdata": own[["head", "step", "std_err", "verdict"]],
-            "hovertemplate": "%{customdata[0]}, " + group + "<br>step %{x}: λ̂ = %{y:.2f} ± "
-            "%{customdata[2]:.2f}<br>%{customdata[3]}<extra></extra>",
-        },
+        marks.line(None, mean.index, mean, style.GREY, 1, panel=panel),
+        marks.line(curve[is_reliable(curve)], "step", "llc", colour, 1.5, panel=panel),
+        curve_points(curve, group, colour, size=3.5, panel=panel),
     ]
 
 
-def _domain(panel: int) -> dict:
-    return {
-        "xref": f"{stage_marks.axis('x', panel)} domain",
-        "yref": f"{stage_marks.axis('y', panel)} domain",
-    }
-
-
 def _outline(panel: int) -> dict:
-    line = {"color": style.VERMILION, "width": 2.5}
-    return {"type": "rect", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "line": line, **_domain(panel)}
-
-
-def _label(text: str, colour: str, panel: int) -> dict:
-    return {
-        "text": text,
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "top",
-        "xshift": 3,
-        "showarrow": False,
-        "font": {"color": colour, "size": 11},
-        **_domain(panel),
-    }
+    frame = marks.box(0, 1, 0, 1, frame={"color": style.VERMILION, "width": 2.5})
+    return frame | {f"{letter}ref": f"{marks.axis(letter, panel)} domain" for letter in "xy"}

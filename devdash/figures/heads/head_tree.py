@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
 from devdash.figures.heads.head_curves import HEIGHT_PX, KEPT, legend, names, short
 
 TITLE = "Which curves are alike"
@@ -18,39 +18,22 @@ def draw(data, method=None, head=None) -> go.Figure:
     if merges.empty:
         return style.blank("No clustering of heads is stored for this run yet.")
     named = names(groups, method is not None)
-    ends = dict(zip(groups["head"], groups["llc"], strict=True))
-    order, spots = _lay_out(merges, ends)
-    figure = go.Figure()
-    figure.add_traces(_branches(merges, order, spots, named))
-    leaves = [name for name in order if name in named]
-    size = [12 if name == head else 8 for name in leaves]
-    figure.add_scatter(
-        x=[0] * len(leaves),
-        y=[spots[name][1] for name in leaves],
-        mode="markers",
-        unselected=KEPT,
-        marker={"size": size, "color": [named[name][1] for name in leaves], "opacity": 1},
-        cliponaxis=False,
-        customdata=[[name, named[name][0], ends[name]] for name in leaves],
-        hovertemplate="%{customdata[0]}, %{customdata[1]}<br>last λ̂ = %{customdata[2]:.2f}<extra></extra>",
-    )
-    legend(figure, {name: named[name] for name in leaves}, 4)
-    text = [f"<b>{short(name)}</b>" if name == head else short(name) for name in leaves]
-    figure.update_yaxes(
-        tickvals=[spots[name][1] for name in leaves],
-        ticktext=text,
-        range=[-0.6, len(leaves) - 0.4],
-        title="head",
-        showgrid=False,
-        zeroline=False,
-        showline=False,
-        ticks="",
-        ticklabelstandoff=8,
-    )
-    scaling = merges["normalisation"].iloc[0].replace("none", "as they are")
-    figure.update_xaxes(
-        title=f"distance between curves, {scaling}", zeroline=False, range=[0, 1.03 * merges["height"].max()]
-    )
+    order, spots = _lay_out(merges, dict(zip(groups["head"], groups["llc"], strict=True)))
+    heads = [name for name in order if name in named]
+    leaves = groups.drop(columns="verdict").set_index("head", drop=False).loc[heads]
+    leaves = leaves.assign(group=[named[name][0] for name in heads], y=[spots[name][1] for name in heads])
+    colours, sizes = [named[name][1] for name in heads], [12 if name == head else 8 for name in heads]
+    hover = {"hover": "{head}, {group}<br>last λ̂ = {llc:.2f}", "marker": {"opacity": 1}}
+    dots = marks.points(leaves, [0] * len(leaves), "y", colours, size=sizes, **hover)
+    kept = {"unselected": KEPT, "cliponaxis": False}
+    figure = go.Figure([*_branches(merges, order, spots, named), dots | kept])
+    figure.add_annotation(legend({name: named[name] for name in heads}, 4))
+    text = [f"<b>{short(name)}</b>" if name == head else short(name) for name in heads]
+    plain = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "ticklabelstandoff": 8}
+    bounds = [-0.6, len(leaves) - 0.4]
+    figure.update_yaxes(tickvals=leaves["y"], ticktext=text, range=bounds, title="head", **plain)
+    title = f"distance between curves, {merges['normalisation'].iloc[0].replace('none', 'as they are')}"
+    figure.update_xaxes(title=title, zeroline=False, range=[0, 1.03 * merges["height"].max()])
     return figure.update_layout(showlegend=False, height=HEIGHT_PX + TOP_PX, margin={"t": TOP_PX})
 
 
@@ -84,14 +67,4 @@ def _branches(merges, order: list[str], spots: dict, named: dict) -> list[dict]:
         x, y = lines.setdefault(shade, ([], []))
         x += [near, row["height"], row["height"], far, None]
         y += [low, low, high, high, None]
-    return [
-        {
-            "type": "scatter",
-            "x": x,
-            "y": y,
-            "mode": "lines",
-            "line": {"color": shade, "width": 2},
-            "hoverinfo": "skip",
-        }
-        for shade, (x, y) in lines.items()
-    ]
+    return [marks.line(None, x, y, shade) for shade, (x, y) in lines.items()]

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
 from devdash.figures.logic import marks as logic_marks
 
 TITLE = "Which pair each thing attends to: weights Aⱼₖ"
@@ -21,60 +21,34 @@ def draw(data, query=None) -> go.Figure:
     names = {row["entity"]: logic_marks.thing(row) for row in things.to_dict("records")}
     rows = {entity: place for place, entity in enumerate(sorted(pairs["query"].unique()))}
     size = int(pairs[["j", "k"]].max().max()) + 1
-    groups = list(pairs[["block", "head"]].drop_duplicates().itertuples(index=False, name=None))
-    heads = pairs["head"].nunique()
     figure, shapes, ticks = go.Figure(), [], {}
-    for number, (block, head) in enumerate(groups):
-        own = pairs[(pairs["block"] == block) & (pairs["head"] == head)]
+    groups = pairs.groupby(["block", "head"], sort=False)
+    for number, ((block, head), weights) in enumerate(groups):
         start = number * (size**2 + GAP)
-        x = start + own["j"] * size + own["k"]
-        y = [rows[entity] for entity in own["query"]]
-        shapes += [_cell(*place) for place in zip(x, y, own["weight"], strict=True)]
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="text" if size**2 <= MOST_WRITTEN else "none",
-            text=[f"{weight:.2f}".lstrip("0") for weight in own["weight"]],
-            textfont={"size": 11},
-            customdata=own[["j", "k", "weight"]] + [1, 1, 0],
-            hovertemplate="pair (%{customdata[0]}, %{customdata[1]}): %{customdata[2]:.3f}<extra></extra>",
-        )
-        title = f"block {block + 1}" + (f", head {head + 1}" if heads > 1 else "")
-        figure.add_annotation(
-            text=title, x=start + (size**2 - 1) / 2, y=1, yref="paper", yanchor="bottom", xanchor="center"
-        )
+        weights = weights.assign(x=start + weights["j"] * size + weights["k"], y=weights["query"].map(rows))
+        for x, y, weight in weights[["x", "y", "weight"]].itertuples(index=False):
+            shade = style.faint(style.VERMILION, 0.04 + 0.86 * float(weight))
+            shapes.append(marks.cell(x, y, shade, (0.48, 0.46)))
+        figure.add_traces(_words(weights, written=size**2 <= MOST_WRITTEN))
+        title = f"block {block + 1}" + (f", head {head + 1}" if pairs["head"].nunique() > 1 else "")
+        name = marks.tag(title, start + (size**2 - 1) / 2, 1, at="above center")
+        figure.add_annotation(name | {"yref": "paper"})
         ticks |= {start + j * size + k: f"{j + 1},{k + 1}" for j in range(size) for k in range(size)}
     if query in rows:
-        last = max(ticks) + 0.5
-        frame = {"x0": -0.5, "x1": last, "y0": rows[query] - 0.5, "y1": rows[query] + 0.5}
-        shapes.append({"type": "rect", **frame, "line": {"color": style.BLUE, "width": 2}})
+        ends = (-0.5, max(ticks) + 0.5, rows[query] - 0.5, rows[query] + 0.5)
+        shapes.append(marks.box(*ends, frame={"color": style.BLUE, "width": 2}))
     figure.update_layout(shapes=shapes)
-    axis = {"showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    figure.update_xaxes(
-        title="virtual entities j, k",
-        tickvals=list(ticks),
-        ticktext=list(ticks.values()),
-        tickangle=0,
-        **axis,
-    )
-    figure.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        title="",
-        tickvals=list(rows.values()),
-        ticktext=[names.get(entity, str(entity)) for entity in rows],
-        **axis,
-    )
+    plain = {"showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
+    columns = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "tickangle": 0}
+    figure.update_xaxes(title="virtual entities j, k", **columns, **plain)
+    marks.row_axis(figure, [names.get(entity, str(entity)) for entity in rows])
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.5], **plain)
     return figure.update_layout(showlegend=False, height=120 + 34 * len(rows), margin={"t": 30})
 
 
-def _cell(x: float, y: float, weight: float) -> dict:
-    return {
-        "type": "rect",
-        "x0": x - 0.48,
-        "x1": x + 0.48,
-        "y0": y - 0.46,
-        "y1": y + 0.46,
-        "line": {"width": 0},
-        "fillcolor": style.faint(style.VERMILION, 0.04 + 0.86 * float(weight)),
-        "layer": "below",
-    }
+def _words(weights, written: bool) -> dict:
+    """Weights in their cells where there is room, and under the mouse."""
+    counted = weights.assign(first=weights["j"] + 1, second=weights["k"] + 1)
+    text = [f"{weight:.2f}".lstrip("0") for weight in weights["weight"]]
+    words = marks.trace(counted, "x", "y", "pair ({first}, {second}): {weight:.3f}")
+    return words | {"mode": "text" if written else "none", "text": text, "textfont": {"size": 11}}

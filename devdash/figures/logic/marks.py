@@ -1,6 +1,7 @@
 """What figures of the logic experiment share: colours and names of agents, names of things on a board."""
 
 from devdash.figures import style
+from devdash.figures.marks import coloured
 
 COLOURS = {
     "2-simplicial": style.VERMILION,
@@ -18,19 +19,19 @@ def colour(agent: str) -> str:
 
 
 def name(agent: str) -> str:
-    """An agent as a reader knows it."""
+    """What a reader calls an agent."""
     return NAMES.get(agent, agent)
 
 
 def ordered(agents) -> list[str]:
     """Agents in the order of COLOURS, then others."""
-    known = list(COLOURS)
-    return sorted(set(agents), key=lambda agent: (known.index(agent) if agent in known else 99, agent))
+    order = list(COLOURS)
+    return sorted(set(agents), key=lambda agent: (order.index(agent) if agent in order else 99, agent))
 
 
 def swatch(shade: str | None) -> str:
     """A square in a colour of the board, for labels."""
-    return f'<span style="color:{shade}">■</span>' if isinstance(shade, str) else ""
+    return coloured("■", shade) if isinstance(shade, str) else ""
 
 
 def thing(row) -> str:
@@ -40,5 +41,5 @@ def thing(row) -> str:
     if row["kind"] == "inventory":
         return f"held key {swatch(row['key'])}"
     locks = swatch(row["lock"]) + swatch(row["second_lock"])
-    shown = "gem" if row["kind"] == "gem" else f"{row['kind']} {swatch(row['key'])}"
-    return f"{shown} behind {locks}" if locks else shown
+    words = "gem" if row["kind"] == "gem" else f"{row['kind']} {swatch(row['key'])}"
+    return f"{words} behind {locks}" if locks else words

@@ -3,12 +3,14 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
-from devdash.figures.programs import marks as program_marks
+from devdash.figures import marks, style
+from devdash.figures.programs.problems import problem_colour
 
 TITLE = "λ̂ by problem: examples, time, length of words"
 DATA = "program_llc"
 OPTIONS = {}
+BEFORE = "{problem}: {shortest} to {longest} letters, t = {steps}, n = {n:,}<br>"
+AFTER = "<br>slope {slope:.3f} ± {slope_err:.3f}"
 
 
 def draw(data) -> go.Figure:
@@ -16,59 +18,32 @@ def draw(data) -> go.Figure:
     base = data[data["base"]] if len(data) else data
     if base.empty:
         return style.blank("No λ̂ over programs is measured yet.")
-    most = data["n"].max()
-    own = data[(data["problem"] == "detectA") & (data["n"] == most)]
-    spare = own["steps"] - own["longest"]
-    times, lengths = own[own["longest"] == 3], own[spare == 2]
-    figure = make_subplots(
-        cols=3,
-        shared_yaxes=True,
-        horizontal_spacing=0.035,
-        column_widths=[0.44, 0.28, 0.28],
-        subplot_titles=["three problems", "detectA", "detectA"],
-    )
-    for problem, line in base.groupby("problem", sort=False):
-        _line(figure, line.sort_values("n"), "n", problem, 1)
-        last = line.sort_values("n").iloc[0]
-        figure.add_annotation(
-            text=problem,
-            x=0,
-            y=last["llc"],
-            xref="x domain",
-            yref="y",
-            xanchor="left",
-            yshift=14,
-            xshift=4,
-            font={"color": program_marks.colour(problem)},
-        )
-    _line(figure, times.sort_values("steps"), "steps", "detectA", 2)
-    _line(figure, lengths.sort_values("longest"), "longest", "detectA", 3)
+    detect = data[(data["problem"] == "detectA") & (data["n"] == data["n"].max())]
+    widths, titles = [0.44, 0.28, 0.28], ["three problems", "detectA", "detectA"]
+    gaps = {"shared_yaxes": True, "horizontal_spacing": 0.035, "column_widths": widths}
+    figure = make_subplots(cols=3, subplot_titles=titles, **gaps)
+    for problem, rows in base.groupby("problem", sort=False):
+        rows, colour = rows.sort_values("n"), problem_colour(problem)
+        figure.add_traces(_line(rows, "n", 1))
+        name = marks.tag(problem, 1, rows["llc"].iloc[-1], colour, "above left", up=5)
+        figure.add_annotation(name | {"xref": "x domain"})
+    spare = detect["steps"] - detect["longest"]
+    figure.add_traces(_line(detect[detect["longest"] == 3].sort_values("steps"), "steps", 2))
+    figure.add_traces(_line(detect[spare == 2].sort_values("longest"), "longest", 3))
     dimension = base["dimension"].iloc[0] / 2
-    figure.add_hline(y=dimension, line={"color": style.GREY, "dash": "dash", "width": 1.2})
-    figure.add_annotation(
-        text="dim W / 2", x=1, y=dimension, xref="x3 domain", yref="y3", xanchor="right", yanchor="bottom"
-    )
+    for panel in (1, 2, 3):
+        figure.add_shape(marks.level(dimension, panel=panel))
+    name = marks.tag("dim W / 2", 1, dimension, at="above left", panel=3)
+    figure.add_annotation(name | {"xref": "x3 domain"})
     figure.update_xaxes(title="examples n", type="log", dtick=1, row=1, col=1)
     figure.update_xaxes(title="steps t", dtick=1, row=1, col=2)
     figure.update_xaxes(title="longest word b", dtick=1, row=1, col=3)
     figure.update_yaxes(rangemode="tozero", title="")
-    figure.update_yaxes(title="λ̂, 95 % interval", row=1, col=1)
+    figure.update_yaxes(title=marks.llc_title(data), row=1, col=1)
     return figure.update_layout(showlegend=False, height=420, margin={"t": 40})
 
 
-def _line(figure: go.Figure, own, x: str, problem: str, col: int) -> None:
-    colour = program_marks.colour(problem)
-    figure.add_scatter(
-        x=own[x],
-        y=own["llc"],
-        mode="lines+markers",
-        line={"color": colour, "width": 1.2},
-        row=1,
-        col=col,
-        marker=style.reliability(own["verdict"], colour) | {"size": 8},
-        error_y={"array": 1.96 * own["std_err"], "color": colour, "width": 3, "thickness": 1.2},
-        customdata=own[["shortest", "longest", "steps", "n", "std_err", "verdict", "slope", "slope_err"]],
-        hovertemplate=f"{problem}: %{{customdata[0]}} to %{{customdata[1]}} letters, t = %{{customdata[2]}}, "
-        "n = %{customdata[3]:,}<br>λ̂ = %{y:.3f} ± %{customdata[4]:.3f}, %{customdata[5]}<br>"
-        "slope %{customdata[6]:.3f} ± %{customdata[7]:.3f}<extra></extra>",
-    )
+def _line(rows, x: str, panel: int) -> dict:
+    look = {"size": 8, "joined": 1.2, "caps": True, "panel": panel}
+    colour = problem_colour(rows["problem"].iloc[0]) if len(rows) else style.GREY
+    return marks.estimates(rows, x, "llc", colour, BEFORE, AFTER, **look)

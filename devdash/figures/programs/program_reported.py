@@ -3,85 +3,53 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
-from devdash.figures.programs import marks as program_marks
+from devdash.figures import marks, style
+from devdash.figures.programs.problems import problem_colour
 
 TITLE = "The published settings: ours beside the reported values"
 DATA = "program_reported"
 OPTIONS = {}
-REPORTED = "reported (unverified)"
+REPORTED, MEAN = "reported (unverified)", "ours, mean over data sets"
 
 
 def draw(data) -> go.Figure:
     """data: λ̂ of each drawn data set by longest word; reported values. Bars: 95 % of one estimate."""
-    own = data[~data["reported"]] if len(data) else data
-    if own.empty:
+    ours = data[~data["reported"]] if len(data) else data
+    if ours.empty:
         return style.blank("The published settings are not sampled yet.")
-    problems = list(own["problem"].unique())
-    figure = make_subplots(cols=len(problems), horizontal_spacing=0.1)
-    for col, problem in enumerate(problems, 1):
-        ours, given = (part[part["problem"] == problem] for part in (own, data[data["reported"]]))
-        _ours(figure, ours, program_marks.colour(problem), col)
-        figure.add_scatter(
-            x=given["longest"],
-            y=given["llc"],
-            mode="lines+markers",
-            name=REPORTED,
-            showlegend=col == 1,
-            legendgroup=REPORTED,
-            line={"color": style.GREY, "dash": "dash", "width": 1.2},
-            row=1,
-            col=col,
-            marker={"symbol": "diamond-open", "size": 10, "color": style.GREY, "line": {"width": 2}},
-            hovertemplate=f"b = %{{x}}: %{{y:.3g}}<extra>{REPORTED}</extra>",
-        )
-        facts = f"<b>{problem}</b><br>dim W / 2 = {ours['dimension'].iloc[0] / 2:g}"
-        figure.add_annotation(
-            text=facts,
-            x=1,
-            y=1,
-            xref="x domain",
-            yref="y domain",
-            xanchor="right",
-            yanchor="top",
-            align="right",
-            row=1,
-            col=col,
-        )
-        lengths = data.loc[data["problem"] == problem, "longest"]
-        figure.update_xaxes(dtick=1, range=[lengths.min() - 0.5, lengths.max() + 0.5], row=1, col=col)
+    problems = list(ours["problem"].unique())
+    figure, traces = make_subplots(cols=len(problems), horizontal_spacing=0.1), []
+    for panel, problem in enumerate(problems, 1):
+        rows = data[data["problem"] == problem]
+        measured, reported = rows[~rows["reported"]], rows[rows["reported"]]
+        traces += [*_ours(measured, problem_colour(problem), panel), _reported(reported, panel)]
+        words = f"<b>{problem}</b><br>dim W / 2 = {measured['dimension'].iloc[0] / 2:g}"
+        figure.add_annotation(marks.note(words, "top right", panel))
+        bounds = [rows["longest"].min() - 0.5, rows["longest"].max() + 0.5]
+        figure.update_xaxes(dtick=1, range=bounds, row=1, col=panel)
+        top = 1.25 * (rows["llc"] + 1.96 * rows["std_err"].fillna(0)).max()  # room for the words
+        figure.update_yaxes(range=[0, top], row=1, col=panel)
+    figure.add_traces(marks.once(traces))
     figure.update_xaxes(title="longest word b")
-    figure.update_yaxes(rangemode="tozero", title="")
-    figure.update_yaxes(title="λ̂ at n = 200, 95 % interval", row=1, col=1)
+    figure.update_yaxes(title="")
+    figure.update_yaxes(title=marks.llc_title(ours, "λ̂ at n = 200, 95 % interval"), row=1, col=1)
     return figure.update_layout(height=400, margin={"t": 50})
 
 
-def _ours(figure: go.Figure, ours, colour: str, col: int) -> None:
-    sets = sorted(ours["sample"].unique())
-    shift = ours["sample"].map({name: 0.1 * (place - (len(sets) - 1) / 2) for place, name in enumerate(sets)})
-    figure.add_scatter(
-        x=ours["longest"] + shift,
-        y=ours["llc"],
-        mode="markers",
-        name="ours, one data set each",
-        marker=style.reliability(ours["verdict"], colour) | {"size": 7},
-        showlegend=False,
-        row=1,
-        col=col,
-        error_y={"array": 1.96 * ours["std_err"], "color": colour, "width": 0, "thickness": 1.2},
-        customdata=ours[["longest", "std_err", "verdict", "sample", "slope", "slope_err"]],
-        hovertemplate="b = %{customdata[0]}, %{customdata[3]}: λ̂ = %{y:.3f} ± %{customdata[1]:.3f}, "
-        "%{customdata[2]}<br>slope %{customdata[4]:.2f} ± %{customdata[5]:.2f}<extra></extra>",
-    )
-    means = ours.groupby("longest")["llc"].mean()
-    figure.add_scatter(
-        x=means.index,
-        y=means,
-        mode="lines",
-        line={"color": colour, "width": 2},
-        row=1,
-        col=col,
-        name="ours, mean over data sets",
-        showlegend=col == 1,
-        hoverinfo="skip",
-    )
+def _ours(rows, colour: str, panel: int) -> list[dict]:
+    """Estimates on each data set, side by side, and their mean as a line."""
+    sets = sorted(rows["sample"].unique())
+    x = rows["longest"] + 0.1 * (rows["sample"].map(sets.index) - (len(sets) - 1) / 2)
+    words = {"before": "b = {longest}, {sample}: ", "after": "<br>slope {slope:.2f} ± {slope_err:.2f}"}
+    means = rows.groupby("longest")["llc"].mean()
+    return [
+        marks.estimates(rows, x, "llc", colour, size=7, panel=panel, **words),
+        marks.line(None, means.index, means, colour, name=MEAN, panel=panel),
+    ]
+
+
+def _reported(rows, panel: int) -> dict:
+    hollow = {"symbol": "diamond-open", "color": style.GREY, "line": {"width": 2}}
+    words = {"hover": "b = %{x}: %{y:.3g}", "name": REPORTED, "panel": panel}
+    values = marks.points(rows, "longest", "llc", style.GREY, size=10, marker=hollow, joined=1.2, **words)
+    return values | {"line": {"color": style.GREY, "dash": "dash", "width": 1.2}}

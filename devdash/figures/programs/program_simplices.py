@@ -3,15 +3,15 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
-from devdash.figures.programs import marks as program_marks
+from devdash.figures import marks, style
+from devdash.figures.programs.problems import STARTS
 
 TITLE = "Posterior draws on each tuple's simplex"
 DATA = {"draws": "program_draws", "codes": "program_codes"}
 OPTIONS = {"problem": "detectA", "part": "write", "n": 10_000.0}
 PER_ROW = 3
 MOVES = ("Left", "Stay", "Right")
-COLUMNS = ("first", "second", "third")
+CODE = {"symbol": "x-thin", "size": 11, "line": {"width": 2.5, "color": style.GREY}}
 
 
 def draw(data, part="write") -> go.Figure:
@@ -24,112 +24,73 @@ def draw(data, part="write") -> go.Figure:
         return style.blank("No draws of this problem are stored for this n.")
     column = {"write": "symbol", "state": "state"}.get(part)
     names = list(codes[column].drop_duplicates()) if column else list(MOVES)
-    return _strips(draws, names) if len(names) == 2 else _ternary(draws, names)
+    figure = _strips(draws, names) if len(names) == 2 else _ternary(draws, names)
+    return figure.update_layout(
+        legend={"itemsizing": "constant", "y": 1.0, "yref": "container", "yanchor": "top"}
+    )
 
 
 def _ternary(draws, names: list[str]) -> go.Figure:
-    tuples = draws["place"].unique()
+    tuples = [rows for _, rows in draws.groupby("place", sort=False)]
     rows = -(-len(tuples) // PER_ROW)
-    figure = make_subplots(
-        rows=rows,
-        cols=PER_ROW,
-        specs=[[{"type": "ternary"}] * PER_ROW] * rows,
-        vertical_spacing=0.2,
-        horizontal_spacing=0.09,
-    )
-    notes = []
-    for number, place in enumerate(tuples):
-        own = draws[draws["place"] == place]
-        where = {"row": number // PER_ROW + 1, "col": number % PER_ROW + 1}
-        for start, group in own.groupby("start"):
-            figure.add_scatterternary(
-                a=group["first"],
-                b=group["second"],
-                c=group["third"],
-                mode="markers",
-                name=_start(start),
-                legendgroup=start,
-                showlegend=number == 0,
-                **where,
-                marker={"size": 3, "color": program_marks.STARTS[start], "opacity": 0.45},
-                hovertemplate=f"{names[0]} %{{a:.3f}}, {names[1]} %{{b:.3f}}, {names[2]} %{{c:.3f}}"
-                "<extra></extra>",
-            )
-        corner = [float(name == own["coded"].iloc[0]) for name in names]
-        figure.add_scatterternary(
-            a=corner[:1],
-            b=corner[1:2],
-            c=corner[2:],
-            mode="markers",
-            name="code",
-            legendgroup="the code",
-            showlegend=number == 0,
-            hoverinfo="skip",
-            cliponaxis=False,
-            **where,
-            marker={"symbol": "x-thin", "size": 11, "line": {"width": 2.5, "color": style.GREY}},
-        )
-        notes.append((number, own.iloc[0]))
+    specs, gaps = [[{"type": "ternary"}] * PER_ROW] * rows, {"vertical_spacing": 0.2}
+    figure = make_subplots(rows=rows, cols=PER_ROW, specs=specs, horizontal_spacing=0.09, **gaps)
+    traces = [trace for number, rows in enumerate(tuples, 1) for trace in _triangle(rows, names, number)]
+    figure.add_traces(marks.once(traces))
     axis = {"showticklabels": False, "ticks": "", "showgrid": False, "linecolor": style.GREY, "min": 0}
-    corners = {
-        f"{key}axis": axis | {"title": {"text": name, "font": {"size": 12}}}
-        for key, name in zip("abc", names, strict=True)
+    titles = [axis | {"title": {"text": name, "font": {"size": 12}}} for name in names]
+    figure.update_ternaries(bgcolor=style.CLEAR, sum=1, aaxis=titles[0], baxis=titles[1], caxis=titles[2])
+    for number, first in enumerate((rows.iloc[0] for rows in tuples), 1):
+        domain = figure.layout[_subplot(number)].domain
+        text = f"<b>{first['symbol']}, {first['state']}</b>"
+        name = marks.tag(text, sum(domain.x) / 2, domain.y[1], at="above center", up=24)
+        figure.add_annotation(name | {"xref": "paper", "yref": "paper"})
+    margin = {"t": 110, "l": 40, "r": 40, "b": 30}
+    return figure.update_layout(height=120 + 250 * rows, margin=margin)
+
+
+def _triangle(draws, names: list[str], number: int) -> list[dict]:
+    """Draws of one tuple by the start of their chains, and a cross at the code's corner."""
+    place, traces = {"type": "scatterternary", "mode": "markers", "subplot": _subplot(number)}, []
+    hover = f"{names[0]} %{{a:.3f}}, {names[1]} %{{b:.3f}}, {names[2]} %{{c:.3f}}<extra></extra>"
+    for start, rows in draws.groupby("start"):
+        entries = dict(zip("abc", (rows[name] for name in ("first", "second", "third")), strict=True))
+        look = {"marker": _dots(start), "name": _start(start), "legendgroup": start}
+        traces.append(place | entries | look | {"hovertemplate": hover})
+    corner = {
+        letter: [float(name == draws["coded"].iloc[0])] for letter, name in zip("abc", names, strict=True)
     }
-    figure.update_ternaries(bgcolor=style.CLEAR, sum=1, **corners)
-    for number, row in notes:
-        domain = figure.layout["ternary" + (str(number + 1) if number else "")].domain
-        figure.add_annotation(
-            text=f"<b>{row['symbol']}, {row['state']}</b>",
-            x=sum(domain.x) / 2,
-            y=domain.y[1],
-            xref="paper",
-            yref="paper",
-            yshift=24,
-            yanchor="bottom",
-        )
-    return figure.update_layout(
-        height=120 + 250 * rows, margin={"t": 110, "l": 40, "r": 40, "b": 30}, legend=_legend()
-    )
+    code = {"name": "code", "legendgroup": "the code", "hoverinfo": "skip", "marker": CODE}
+    return [*traces, place | corner | code | {"cliponaxis": False}]
+
+
+def _subplot(number: int) -> str:
+    return f"ternary{number if number > 1 else ''}"
 
 
 def _strips(draws, names: list[str]) -> go.Figure:
-    """Two entries: a line from one to the other, draws spread across it by their chain."""
-    tuples = list(draws["place"].unique())
+    """Two entries: a line from one to the other, draws set apart across it by their chain."""
+    tuples, chains = list(draws["place"].unique()), draws["chain"].max()
+    aside = 0.6 * (draws["chain"] - chains / 2) / (1 + chains)
+    draws = draws.assign(height=draws["place"].map(tuples.index) + aside)
     figure = go.Figure()
-    for start, group in draws.groupby("start"):
-        height = group["place"].map({place: number for number, place in enumerate(tuples)})
-        chains = group["chain"] - draws["chain"].max() / 2
-        figure.add_scatter(
-            x=group["second"],
-            y=height + 0.6 * chains / (1 + draws["chain"].max()),
-            mode="markers",
-            name=_start(start),
-            marker={"size": 3, "color": program_marks.STARTS[start], "opacity": 0.45},
-            hovertemplate=f"{names[1]} %{{x:.3f}}<extra>{start}</extra>",
-        )
+    for start, rows in draws.groupby("start"):
+        words = {"hover": f"{names[1]} %{{x:.3f}}", "name": _start(start), "about": start}
+        figure.add_traces(marks.points(rows, "second", "height", STARTS[start], marker=_dots(start), **words))
     first = draws.drop_duplicates("place")
-    figure.add_scatter(
-        x=[float(coded == names[1]) for coded in first["coded"]],
-        y=list(range(len(tuples))),
-        mode="markers",
-        name="code",
-        hoverinfo="skip",
-        marker={"symbol": "x-thin", "size": 11, "line": {"width": 2.5, "color": style.GREY}},
-    )
-    labels = [f"{row['symbol']}, {row['state']}" for _, row in first.iterrows()]
+    corners = [float(coded == names[1]) for coded in first["coded"]]
+    cross = {"marker": CODE, "name": "code"}
+    figure.add_traces(marks.points(first, corners, list(range(len(first))), style.GREY, **cross))
     figure.update_xaxes(title=f"chance of {names[1]} (0: {names[0]})", range=[-0.04, 1.04], dtick=0.25)
-    figure.update_yaxes(
-        title="symbol read, state",
-        tickvals=list(range(len(tuples))),
-        ticktext=labels,
-        range=[len(tuples) - 0.5, -0.5],
-    )
-    return figure.update_layout(height=130 + 62 * len(tuples), margin={"t": 70}, legend=_legend())
+    marks.row_axis(figure, [f"{row['symbol']}, {row['state']}" for _, row in first.iterrows()])
+    bounds = [len(tuples) - 0.5, -0.5]
+    figure.update_yaxes(title="symbol read, state", range=bounds, zeroline=None)
+    return figure.update_layout(height=130 + 62 * len(tuples), margin={"t": 70})
 
 
 def _start(start: str) -> str:
     return f"chains from the {start}"
 
 
-def _legend() -> dict:
-    return {"itemsizing": "constant", "y": 1.0, "yref": "container", "yanchor": "top"}
+def _dots(start: str) -> dict:
+    return {"size": 3, "color": STARTS[start], "opacity": 0.45}

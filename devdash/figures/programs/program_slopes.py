@@ -3,8 +3,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from devdash.figures import style
-from devdash.figures.programs import marks as program_marks
+from devdash.figures import marks, style
+from devdash.figures.programs.problems import problem_colour
 
 TITLE = "The slope of E[nL] on the temperature 1/β estimates λ"
 DATA = "program_slopes"
@@ -16,34 +16,19 @@ def draw(data) -> go.Figure:
     if data.empty:
         return style.blank("No temperatures are sampled for this n yet.")
     figure = go.Figure()
-    for problem, own in data.groupby("problem", sort=False):
-        colour = program_marks.colour(problem)
-        x, slope = own["temperature"], own["slope"].iloc[0]
+    hover = "{problem}, 1/β = %{x:.3g}: E[nL] = %{y:.4g} ± {std_err:.2g}<br>{verdict}, R̂ {rhat:.3f}"
+    look = {"size": 8, "caps": True, "hover": hover}
+    for problem, rows in data.groupby("problem", sort=False):
+        colour, x, fit = problem_colour(problem), rows["temperature"], rows.iloc[0]
         ends = np.array([x.min(), x.max()])
-        level = own["energy"].mean() - slope * x.mean()
-        figure.add_scatter(
-            x=ends,
-            y=level + slope * ends,
-            mode="lines",
-            line={"color": colour, "width": 1.5},
-            hoverinfo="skip",
-        )
-        figure.add_scatter(
-            x=x,
-            y=own["energy"],
-            mode="markers",
-            marker=style.reliability(own["verdict"], colour) | {"size": 8},
-            error_y={"array": 1.96 * own["std_err"], "color": colour, "width": 3, "thickness": 1.2},
-            customdata=own[["std_err", "verdict", "rhat"]],
-            hovertemplate=f"{problem}, 1/β = %{{x:.3g}}: E[nL] = %{{y:.4g}} ± %{{customdata[0]:.2g}}"
-            "<br>%{customdata[1]}, R̂ %{customdata[2]:.3f}<extra></extra>",
-        )
-        fit = own.iloc[0]
-        text = f"<b>{problem}</b><br>slope {slope:.2f} ± {fit['slope_err']:.2f}<br>R² {fit['r2']:.3f}"
-        style.end_label(figure, ends[1], level + slope * ends[1], text, colour, align="left")
+        fitted = rows["energy"].mean() + fit["slope"] * (ends - x.mean())
+        figure.add_traces(marks.line(None, ends, fitted, colour, 1.5))
+        figure.add_traces(marks.points(rows, "temperature", "energy", colour, "std_err", **look))
+        text = f"<b>{problem}</b><br>slope {fit['slope']:.2f} ± {fit['slope_err']:.2f}<br>R² {fit['r2']:.3f}"
+        figure.add_annotation(marks.tag(text, ends[1], fitted[1], colour, right=6) | {"align": "left"})
     middle = data.loc[data["at_log_n"], "temperature"].iloc[0]
-    figure.add_vline(x=middle, line={"color": style.GREY, "dash": "dash", "width": 1.2})
-    figure.add_annotation(text="log n", x=middle, y=1, yref="paper", yanchor="bottom")
+    figure.add_shape(marks.upright(middle))
+    figure.add_annotation(marks.tag("log n", middle, 1, at="above center") | {"yref": "paper"})
     low, high = data["temperature"].min(), data["temperature"].max()
     margin = 0.06 * (high - low)
     figure.update_xaxes(title="temperature 1/β", range=[low - margin, high + margin])

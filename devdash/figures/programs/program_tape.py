@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "The run: tape around the head, and state, from step to step"
 DATA = {"tape": "program_tape", "states": "program_states"}
@@ -19,60 +19,46 @@ def draw(data) -> go.Figure:
     tape, states = data["tape"], data["states"]
     if tape.empty:
         return style.blank("No code of this problem is stored in this run.")
-    steps = int(tape["step"].max())
-    numbers = states["state"].nunique()
-    figure = make_subplots(
-        cols=2,
-        shared_yaxes=True,
-        horizontal_spacing=0.03,
-        column_widths=[0.66, 0.34],
-        subplot_titles=["symbols; the head stands at 0", "state"],
-    )
+    steps, numbers = int(tape["step"].max()), states["state"].nunique()
+    titles, gaps = ["symbols; the head stands at 0", "state"], {"column_widths": [0.66, 0.34]}
+    gaps |= {"shared_yaxes": True, "horizontal_spacing": 0.03}
+    figure = make_subplots(cols=2, subplot_titles=titles, **gaps)
     for symbol, colour in zip(list(tape["symbol"].unique())[1:], COLOURS, strict=False):
-        own = tape[tape["symbol"] == symbol].pivot(index="step", columns="square", values="chance")
-        _layer(figure, own.columns, own, colour, f"{symbol}: %{{z:.4f}}<br>step %{{y}}, square %{{x}}", 1)
-    best = tape.loc[tape.groupby(["step", "square"])["chance"].idxmax()]
-    best = best[(best["chance"] >= NAMED) & (best["symbol"] != tape["symbol"].iloc[0])]
-    figure.add_scatter(
-        x=best["square"], y=best["step"], text=best["symbol"], mode="text", hoverinfo="skip", row=1, col=1
-    )
-    own = states.pivot(index="step", columns="state", values="chance")[list(states["state"].unique())]
-    _layer(figure, own.columns, own, style.PURPLE, "%{x}: %{z:.5f}<br>step %{y}", 2)
-    shown = states[states["chance"] >= SHARES]
-    figure.add_scatter(
-        x=shown["state"],
-        y=shown["step"],
-        text=[f"{chance:.3f}".rstrip("0").rstrip(".") for chance in shown["chance"]],
-        mode="text",
-        textfont={"size": 11 if numbers < 3 else 9},
-        hoverinfo="skip",
-        row=1,
-        col=2,
-    )
+        chances = tape[tape["symbol"] == symbol].pivot(index="step", columns="square", values="chance")
+        figure.add_traces(_layer(chances, colour, f"{symbol}: %{{z:.4f}}<br>step %{{y}}, square %{{x}}", 1))
+    chances = states.pivot(index="step", columns="state", values="chance")[list(states["state"].unique())]
+    figure.add_traces(_layer(chances, style.PURPLE, "%{x}: %{z:.5f}<br>step %{y}", 2))
+    figure.add_traces([_symbols(tape), _shares(states, 11 if numbers < 3 else 9)])
     head = {"color": style.GREY, "width": 1.5}
-    figure.add_shape(type="rect", x0=-0.5, x1=0.5, y0=-0.5, y1=steps + 0.5, line=head, row=1, col=1)
+    figure.add_shape(marks.box(-0.5, 0.5, -0.5, steps + 0.5, frame=head))
     figure.update_xaxes(title="square, from the head", dtick=2, zeroline=False, row=1, col=1)
     figure.update_xaxes(title="", tickangle=0 if numbers < 3 else -45, row=1, col=2)
+    few = steps < 12
+    plain = {"showgrid": False, "zeroline": False}
     figure.update_xaxes(showgrid=False)
-    figure.update_yaxes(
-        range=[steps + 0.5, -0.5], showgrid=False, zeroline=False, dtick=1 if steps < 12 else 5, title=""
-    )
+    figure.update_yaxes(range=[steps + 0.5, -0.5], dtick=1 if few else 5, title="", **plain)
     figure.update_yaxes(title="step", row=1, col=1)
-    return figure.update_layout(showlegend=False, height=130 + (steps + 1) * (40 if steps < 12 else 20))
+    return figure.update_layout(showlegend=False, height=130 + (steps + 1) * (40 if few else 20))
 
 
-def _layer(figure: go.Figure, x, chances, colour: str, hover: str, col: int) -> None:
-    figure.add_heatmap(
-        x=list(x),
-        y=list(chances.index),
-        z=chances.to_numpy(),
-        zmin=0,
-        zmax=1,
-        showscale=False,
-        xgap=1,
-        ygap=1,
-        colorscale=[[0, style.faint(colour, 0.0)], [1, style.faint(colour, 0.75)]],
-        hovertemplate=hover + "<extra></extra>",
-        row=1,
-        col=col,
-    )
+def _symbols(tape) -> dict:
+    """The likeliest symbol of each square, where it is no blank and likely enough."""
+    best = tape.loc[tape.groupby(["step", "square"])["chance"].idxmax()]
+    best = best[(best["chance"] >= NAMED) & (best["symbol"] != tape["symbol"].iloc[0])]
+    return marks.trace(best, "square", "step") | {"mode": "text", "text": best["symbol"]}
+
+
+def _shares(states, size: int) -> dict:
+    """Chances of the states, written into their cells."""
+    likely = states[states["chance"] >= SHARES]
+    text = [f"{chance:.3f}".rstrip("0").rstrip(".") for chance in likely["chance"]]
+    words = {"mode": "text", "text": text, "textfont": {"size": size}}
+    return marks.trace(likely, "state", "step", panel=2) | words
+
+
+def _layer(chances, colour: str, hover: str, panel: int) -> dict:
+    """Chances as the opacity of a colour."""
+    cells = marks.trace(None, list(chances.columns), list(chances.index), hover, panel=panel)
+    look = {"zmin": 0, "zmax": 1, "showscale": False, "xgap": 1, "ygap": 1}
+    look["colorscale"] = [[0, style.faint(colour, 0.0)], [1, style.faint(colour, 0.75)]]
+    return {**cells, "type": "heatmap", "z": chances.to_numpy(), **look}

@@ -3,8 +3,8 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import seed_marks as marks
-from devdash.figures import stage_marks, style
+from devdash.figures import marks, style
+from devdash.figures.regression.predictors import TITLE_PX
 
 TITLE = "Elsewhere: loss where inputs or tasks are larger than in training"
 DATA = {"lines": "seed_lines", "stages": "stages"}
@@ -27,36 +27,33 @@ def draw(data, step=None) -> go.Figure:
     figure = make_subplots(rows=2, vertical_spacing=0.12)
     traces, notes, shapes = [], [], []
     top = 1.08 * lines["value"].max()
-    own_data = lines[lines["name"] == "MSE"]
     for panel, (part, title) in enumerate(PANELS.items(), 1):
-        shown = {"as in training": own_data}
-        scaled = lines[lines["part"] == part]
+        scaled, ends = lines[lines["part"] == part], {}
         factors = sorted(scaled["factor"].dropna().unique(), key=float)
-        shown |= {f"g = {factor}": scaled[scaled["factor"] == factor] for factor in factors}
-        colours, named = [style.GREY, *marks.ordered(len(factors))], {}
-        for (name, own), colour in zip(shown.items(), colours, strict=True):
-            traces += marks.seeds(own, colour, name, panel)
-            named[f"{name}: {_rise(own)}"] = marks.last(own), colour
-        notes += [marks.title(title, panel), *marks.ends(named, panel, PANEL_PX / top)]
-        shapes += stage_marks.shapes(data["stages"], lines["step"], step, panel)
+        groups = {"as in training": lines[lines["name"] == "MSE"]}
+        groups |= {f"g = {factor}": scaled[scaled["factor"] == factor] for factor in factors}
+        colours = [style.GREY, *style.ordered(len(factors))]
+        for (name, rows), colour in zip(groups.items(), colours, strict=True):
+            traces += marks.seeds(rows, colour, name, panel)
+            ends[f"{name}: {_rise(rows)}"] = marks.last_mean(rows), colour
+        notes += [marks.title(title, panel), *marks.end_names(ends, PANEL_PX / top, panel)]
+        shapes += marks.stage_shapes(data["stages"], lines["step"], step, panel)
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
-    stage_marks.step_axis(figure, lines["step"], title="", matches="x")
-    figure.update_xaxes(title="training step", row=2, col=1)
+    marks.step_axes(figure, lines["step"], rows=2)
     figure.update_yaxes(title="MSE / MSE at the start", range=[0, top])
-    rows = marks.name_stages(figure, data["stages"], lines["step"], NARROW_PX)
-    margin = {"t": 34 + 17 * rows, "r": 140}
-    return figure.update_layout(height=2 * PANEL_PX + 90 + margin["t"], margin=margin)
+    above = 34 + marks.name_stages(figure, data["stages"], lines["step"], NARROW_PX, TITLE_PX)
+    return figure.update_layout(height=2 * PANEL_PX + 90 + above, margin={"t": above, "r": 140})
 
 
-def _rise(own) -> str:
+def _rise(rows) -> str:
     """How far the mean over seeds stands above its lowest value in the end."""
-    means = marks.band(own)["mean"]
+    means = marks.mean_and_range(rows)["mean"]
     return f"+{means.iloc[-1] / means.min() - 1:.1%}" if len(means) else ""
 
 
 def relative(lines):
-    """Every line over its own value at its first step."""
+    """Every line divided by its first value."""
     ordered = lines.sort_values("step")
     start = ordered.groupby(["model", "name", "component", "distribution"])["value"].transform("first")
     return ordered.assign(value=ordered["value"] / start)

@@ -1,4 +1,4 @@
-"""Single sequences: what a model says example by example, beside the truth and known predictors."""
+"""Single sequences: what a model says example by example, beside the truth and other predictors."""
 
 import math
 
@@ -6,74 +6,58 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import seed_marks as marks
-from devdash.figures import stage_marks, style
+from devdash.figures import marks, style
+from devdash.figures.regression.predictors import MODEL, PREDICTORS
 
 TITLE = "Single sequences: what the model says, against truth and ridge"
 DATA = "regression_guesses"
 OPTIONS = {"model": None, "step": None}
 COLUMNS, PANEL_PX, GAP_PX = 3, 130, 48
-MARKER = {"symbol": "circle-open", "size": 7, "color": style.GREY}
-KINDS = {
-    "said": ("model", {"mode": "lines", "line": {"color": marks.MODEL, "width": 2.4}}),
-    "ridge": ("ridge", {"mode": "lines", "line": {"color": marks.PREDICTORS["ridge"], "dash": "dash"}}),
-    "discrete_optimum": (
-        "discrete optimum",
-        {"mode": "lines", "line": {"color": marks.PREDICTORS["discrete optimum"], "dash": "dot"}},
-    ),
-    "truth": ("truth", {"mode": "markers", "marker": MARKER}),
+LINES = {
+    "said": ("model", MODEL, {"width": 2.4}),
+    "ridge": ("ridge", PREDICTORS["ridge"], {"dash": "dash"}),
+    "discrete_optimum": ("discrete optimum", PREDICTORS["discrete optimum"], {"dash": "dot"}),
 }
 
 
 def draw(data) -> go.Figure:
-    """data: prediction, truth and known predictors' predictions by sequence and example, at one step."""
+    """data: prediction, truth and predictors' predictions by sequence and example, at one step."""
     if data.empty:
         return style.blank("No prediction is stored for this model.")
-    shown = {column: kind for column, kind in KINDS.items() if data[column].notna().any()}
+    lines = {column: look for column, look in LINES.items() if data[column].notna().any()}
     groups = dict(list(data.groupby("sequence")))
     rows = math.ceil(len(groups) / COLUMNS)
     height = rows * PANEL_PX + (rows - 1) * GAP_PX
-    figure = make_subplots(
-        rows=rows, cols=COLUMNS, horizontal_spacing=0.05, vertical_spacing=GAP_PX / height if rows > 1 else 0
-    )
-    traces, notes = [], []
-    for panel, (sequence, own) in enumerate(groups.items(), 1):
-        place = {"xaxis": stage_marks.axis("x", panel), "yaxis": stage_marks.axis("y", panel)}
+    gaps = {"horizontal_spacing": 0.05, "vertical_spacing": GAP_PX / height if rows > 1 else 0}
+    figure = make_subplots(rows=rows, cols=COLUMNS, **gaps)
+    traces, notes = [], [marks.note(_legend(lines), "above left", up=24)]
+    for panel, (sequence, examples) in enumerate(groups.items(), 1):
         notes.append(marks.title(f"sequence {sequence + 1}", panel))
-        for column, (name, look) in shown.items():
-            told = f"sequence {sequence + 1}, example %{{x}}: {name} %{{y:.2f}}<extra></extra>"
-            line = {"type": "scatter", "x": own["example"], "y": own[column], "hovertemplate": told}
-            traces.append(line | look | place)
+        traces += _panel(examples, lines, panel)
     figure.add_traces(traces)
     figure.update_xaxes(dtick=2, tick0=1, title="", matches="x", range=[0.6, data["example"].max() + 0.4])
-    values = data[list(shown)].to_numpy(float)
+    values = data[[*lines, "truth"]].to_numpy(float)
     margin = 0.06 * max(np.nanmax(values) - np.nanmin(values), 1)
-    span = [np.nanmin(values) - margin, np.nanmax(values) + margin]
-    figure.update_yaxes(matches="y", title="", range=span, showticklabels=False)
+    bounds = [np.nanmin(values) - margin, np.nanmax(values) + margin]
+    figure.update_yaxes(matches="y", title="", range=bounds, showticklabels=False)
     figure.update_yaxes(title="y", showticklabels=True, col=1)
     for panel in range(max(len(groups) - COLUMNS, 0) + 1, len(groups) + 1):
-        figure.layout[stage_marks.axis("x", panel).replace("x", "xaxis")].title = "example"
-    notes.append(_legend(shown))
-    return figure.update_layout(
-        annotations=notes, showlegend=False, height=height + 110, margin={"t": 52, "r": 15, "l": 50}
-    )
+        figure.layout[marks.axis("x", panel).replace("x", "xaxis")].title = "example"
+    margin = {"t": 52, "r": 15, "l": 50}
+    return figure.update_layout(annotations=notes, showlegend=False, height=height + 110, margin=margin)
 
 
-def _legend(shown: dict) -> dict:
-    """Names of the lines in their colours, above."""
-    words = []
-    for name, look in shown.values():
-        colour = (look.get("line") or look["marker"])["color"]
-        mark = "○" if "marker" in look else "━"
-        words.append(f'<span style="color:{colour}">{mark}</span> {name}')
-    return {
-        "text": "   ".join(words),
-        "x": 0,
-        "y": 1,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "yshift": 24,
-        "showarrow": False,
-    }
+def _panel(examples, lines: dict, panel: int) -> list[dict]:
+    hover = "sequence {number}, example %{x}: NAME %{y:.2f}"
+    rows, traces = examples.assign(number=examples["sequence"] + 1), []
+    for column, (name, colour, look) in lines.items():
+        words = {"hover": hover.replace("NAME", name), "panel": panel}
+        traces.append(marks.line(rows, "example", column, colour, **look, **words))
+    words = {"hover": hover.replace("NAME", "truth"), "panel": panel, "marker": {"symbol": "circle-open"}}
+    return [*traces, marks.points(rows, "example", "truth", style.GREY, size=7, **words)]
+
+
+def _legend(lines: dict) -> str:
+    """Names of the lines in their colours."""
+    words = [f"{marks.coloured('━', colour)} {name}" for name, colour, _ in lines.values()]
+    return "   ".join([*words, f"{marks.coloured('○', style.GREY)} truth"])

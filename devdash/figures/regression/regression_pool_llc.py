@@ -2,8 +2,7 @@
 
 import plotly.graph_objects as go
 
-from devdash.figures import seed_marks as marks
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "λ̂ against the number of tasks"
 DATA = "pool_llc"
@@ -18,29 +17,12 @@ def draw(data) -> go.Figure:
     """
     if data["tasks"].notna().sum() == 0:
         return style.blank("No λ̂ of a finite set of tasks is stored at this step.")
-    largest = data["tasks"].max()
-    data = data.assign(place=data["tasks"].fillna(ENDLESS * largest))
-    sizes = sorted(data["tasks"].dropna().unique())
-    colours = dict(zip(sizes, marks.ordered(len(sizes)), strict=True)) | {ENDLESS * largest: style.GREY}
-    figure = go.Figure()
-    for place, own in data.groupby("place"):
-        figure.add_scatter(
-            x=own["place"],
-            y=own["llc"],
-            mode="markers",
-            marker=style.reliability(own["verdict"], colours[place]) | {"size": 9},
-            error_y={"array": 1.96 * own["std_err"], "width": 0, "color": colours[place]},
-            customdata=own[["model", "step", "std_err", "verdict"]],
-            hovertemplate="%{customdata[0]}, step %{customdata[1]:,}: λ̂ = %{y:.4g} ± %{customdata[2]:.2g}"
-            "<br>%{customdata[3]}<extra></extra>",
-        )
-    figure.update_xaxes(
-        title="tasks in training, M",
-        type="log",
-        tickvals=[*sizes, ENDLESS * largest],
-        ticktext=[*(f"{size:,.0f}" for size in sizes), "∞"],
-        tickangle=0,
-    )
-    settings = f"nβ = {data['nbeta'].iloc[0]:.3g}, γ = {data['gamma'].iloc[0]:.3g}"
-    figure.update_yaxes(title=f"λ̂, 95 % interval<br>{settings}", range=style.span(data))
+    sizes, endless = sorted(data["tasks"].dropna().unique()), ENDLESS * data["tasks"].max()
+    colours = dict(zip(sizes, style.ordered(len(sizes)), strict=True)) | {endless: style.GREY}
+    figure, words = go.Figure(), {"before": "{model}, step {step:,}: ", "size": 9}
+    for place, rows in data.assign(place=data["tasks"].fillna(endless)).groupby("place"):
+        figure.add_traces(marks.estimates(rows, "place", "llc", colours[place], **words))
+    ticks = {"tickvals": [*sizes, endless], "ticktext": [*(f"{size:,.0f}" for size in sizes), "∞"]}
+    figure.update_xaxes(title="tasks in training, M", type="log", tickangle=0, **ticks)
+    figure.update_yaxes(title=marks.llc_title(data, settings=True), range=style.span(data))
     return figure.update_layout(showlegend=False, height=340, margin={"t": 14, "r": 20})

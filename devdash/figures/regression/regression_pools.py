@@ -1,13 +1,11 @@
 """Distances of models that were trained on finite sets of tasks from two predictors, over training."""
 
-import math
-
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from devdash.figures import seed_marks as marks
-from devdash.figures import stage_marks, style
+from devdash.figures import marks, style
 
 TITLE = "Finite sets of tasks: learned by heart, or ridge?"
 DATA = "pool_lines"
@@ -17,6 +15,7 @@ PANELS = {
     "ridge": "distance to ridge, the optimum for tasks without end",
 }
 PANEL_PX = 240
+FLOOR = 1e-4  # a distance below it has no place on the log axis
 
 
 def draw(data, step=None) -> go.Figure:
@@ -26,54 +25,38 @@ def draw(data, step=None) -> go.Figure:
     finite = data.dropna(subset=["tasks"])
     if finite.empty:
         return style.blank("No model of a finite set of tasks is stored for this run.")
-    known = [name for name in PANELS if name in set(data["predictor"])]
+    panels = [name for name in PANELS if name in set(data["predictor"])]
     sizes = sorted(finite["tasks"].unique())
-    colours = dict(zip(sizes, marks.ordered(len(sizes)), strict=True))
-    figure = make_subplots(rows=len(known), vertical_spacing=0.13)
+    colours = dict(zip(sizes, style.ordered(len(sizes)), strict=True))
+    figure = make_subplots(rows=len(panels), vertical_spacing=0.13)
     traces, notes, shapes = [], [], []
-    for panel, predictor in enumerate(known, 1):
-        own = data[data["predictor"] == predictor]
-        low, high = (math.log10(max(v, 1e-4)) for v in (own["value"].min(), own["value"].max()))
-        span, named = [low - 0.1, high + 0.1], {}
-        for model, line in own.groupby("model", sort=False):
+    for panel, predictor in enumerate(panels, 1):
+        rows, ends = data[data["predictor"] == predictor], {}
+        low, high = (np.log10(max(end, FLOOR)) for end in (rows["value"].min(), rows["value"].max()))
+        low, high = low - 0.1, high + 0.1
+        for model, line in rows.groupby("model", sort=False):
             tasks = line["tasks"].iloc[0]
-            endless = pd.isna(tasks)
-            name, colour = ("∞", style.GREY) if endless else (f"M = {tasks:,.0f}", colours[tasks])
-            traces += _line(line, model, colour, panel, endless)
-            named[name] = math.log10(max(line["value"].iloc[-1], 1e-4)), colour
-        notes += [marks.title(PANELS[predictor], panel)]
-        notes += marks.ends(named, panel, PANEL_PX / (span[1] - span[0]))
-        shapes += stage_marks.shapes(data.iloc[:0], data["step"], step, panel)
-        ticks = style.log_ticks(10 ** span[0], 10 ** span[1])
-        figure.update_yaxes(range=span, tickvals=ticks, row=panel, col=1)
+            name, colour = ("∞", style.GREY) if pd.isna(tasks) else (f"M = {tasks:,.0f}", colours[tasks])
+            traces += _line(line, model, colour, panel)
+            ends[name] = np.log10(max(line["value"].iloc[-1], FLOOR)), colour
+        notes += [
+            marks.title(PANELS[predictor], panel),
+            *marks.end_names(ends, PANEL_PX / (high - low), panel),
+        ]
+        shapes += marks.stage_shapes(data.iloc[:0], data["step"], step, panel)
+        figure.update_yaxes(range=[low, high], tickvals=style.log_ticks(10**low, 10**high), row=panel, col=1)
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
-    stage_marks.step_axis(figure, data["step"], title="", matches="x")
-    figure.update_xaxes(title="training step", row=len(known), col=1)
+    marks.step_axes(figure, data["step"], len(panels))
     figure.update_yaxes(title="E(ŷ − predictor)²", type="log")
-    return figure.update_layout(height=len(known) * PANEL_PX + 110, margin={"t": 30, "r": 90})
+    return figure.update_layout(height=len(panels) * PANEL_PX + 110, margin={"t": 30, "r": 90})
 
 
-def _line(own, name: str, colour: str, panel: int, contrast: bool) -> list[dict]:
-    """One model with its 95 % band; one that is there for contrast thin and without."""
-    plain = {"type": "scatter", "xaxis": stage_marks.axis("x", panel), "yaxis": stage_marks.axis("y", panel)}
-    error = 1.96 * own["std_err"].fillna(0)
-    line = plain | {
-        "x": own["step"],
-        "y": own["value"],
-        "mode": "lines",
-        "line": {"color": colour, "width": 0.8 if contrast else 2},
-        "hovertemplate": f"step %{{x:,}}: %{{y:.3g}}<extra>{name}</extra>",
-    }
-    if contrast:
-        return [line]
-    low = (own["value"] - error).clip(lower=1e-4)
-    band = plain | {
-        "x": [*own["step"], *own["step"][::-1]],
-        "y": [*(own["value"] + error), *low[::-1]],
-        "fill": "toself",
-        "mode": "none",
-        "fillcolor": style.faint(colour, 0.2),
-        "hoverinfo": "skip",
-    }
-    return [band, line]
+def _line(rows, name: str, colour: str, panel: int) -> list[dict]:
+    """One model with its 95 % band; one of tasks without end, a contrast, thin and without."""
+    contrast = pd.isna(rows["tasks"].iloc[0])
+    words = {"hover": "step %{x:,}: %{y:.3g}", "about": name, "panel": panel}
+    line = marks.line(rows, "step", "value", colour, 0.8 if contrast else 2, **words)
+    low, high = marks.interval(rows["value"], rows["std_err"])
+    band = marks.band(rows, "step", low.clip(lower=FLOOR), high, colour, panel=panel)
+    return [line] if contrast else [band, line]

@@ -1,9 +1,11 @@
-"""The learning coefficient of every k-gon, by how it is known."""
+"""The learning coefficient of every k-gon, from theory, measured, and as the paper has it."""
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
+from devdash.verdicts import RELIABLE
 
 TITLE = "Learning coefficient of each k-gon: theory, measured, paper"
 DATA = "kgon_points"
@@ -19,64 +21,49 @@ KINDS = {
 
 
 def draw(data) -> go.Figure:
-    """data: one row per k-gon. Bars: 95 % interval (population), ± one spread over samples (n = 5000)."""
+    """data: one row per k-gon. Bars: 95 % interval (population), ± one standard deviation over samples
+    (n = 5000)."""
     if data.empty:
         return style.blank("The critical points are not measured yet.")
     minima = data[data["minimum"]].copy()
     low = [name for name in ("llc_population", "llc_sample") if (minima[name] < 0).any()]
-    _say_what_is_below(figure := go.Figure(), minima, low)
+    figure = go.Figure()
+    for row, column in enumerate(low):  # chains left the point for a lower one
+        names = ", ".join(minima.loc[minima[column] < 0, "kgon"])
+        words = f"below 0, {KINDS[column][0].removeprefix('measured, ')}: {names}"
+        figure.add_annotation(marks.note(words, "bottom right", up=3 + 16 * row))
     minima[low] = minima[low].where(minima[low] >= 0)
-    base = np.arange(len(minima))
-    for number, (column, (name, colour, symbol, error)) in enumerate(KINDS.items()):
-        if minima[column].notna().any():
-            good = _reliable(minima, column)
-            figure.add_scatter(
-                x=base + 0.11 * (number - 2.5),
-                y=minima[column],
-                name=name,
-                mode="markers",
-                marker={
-                    "symbol": symbol,
-                    "size": 11 if symbol.startswith("line") else 8,
-                    "color": [colour if g or "open" in symbol else style.CLEAR for g in good],
-                    "line": {"width": 2 if "open" in symbol else 1.3, "color": colour},
-                },
-                error_y=_bars(minima, error, colour),
-                customdata=minima["kgon"],
-                hovertemplate="%{customdata}: %{y:.2f}<extra>" + name + "</extra>",
-            )
-    known = minima[["llc_theory", "llc_volume", "llc_population", "llc_paper"]]
-    figure.update_yaxes(title="λ", range=[0, 1.35 * np.nanmax(known.to_numpy())])
-    figure.update_xaxes(title="local minimum", tickvals=base, ticktext=minima["kgon"])
+    figure.add_traces([_points(minima, column, number) for number, column in enumerate(KINDS)])
+    values = minima[["llc_theory", "llc_volume", "llc_population", "llc_paper"]]
+    top = 1.35 * np.nanmax(values.to_numpy())
+    figure.update_yaxes(title=marks.llc_title(minima, "λ"), range=[0, top])
+    figure.update_xaxes(title="local minimum", tickvals=np.arange(len(minima)), ticktext=minima["kgon"])
     return figure.update_layout(height=420, margin={"t": 120})
 
 
-def _say_what_is_below(figure: go.Figure, minima, columns: list[str]) -> None:
-    """Negative λ̂ lie outside of the chart, so they are named: chains left the point for a lower one."""
-    for number, column in enumerate(columns):
-        names = ", ".join(minima.loc[minima[column] < 0, "kgon"])
-        figure.add_annotation(
-            text=f"below 0, {KINDS[column][0].removeprefix('measured, ')}: {names}",
-            x=1,
-            y=0,
-            yshift=3 + 16 * number,
-            xref="paper",
-            yref="paper",
-            xanchor="right",
-            yanchor="bottom",
-        )
+def _points(minima, column: str, number: int) -> dict:
+    """One kind of value for every k-gon; hollow where most of its estimates are not reliable."""
+    name, colour, symbol, error = KINDS[column]
+    if minima[column].isna().all():
+        name = ""  # and none in the legend
+    rows, stroke = minima.assign(x=np.arange(len(minima)) + 0.11 * (number - 2.5)), "open" in symbol
+    good = _reliable(rows, column)
+    rows = rows.iloc[(~(good & rows[column].notna())).argsort(kind="stable")]  # the first marks the legend
+    fill = [colour if sure or stroke else style.CLEAR for sure in good[rows.index]]
+    look = {"symbol": symbol, "color": fill, "line": {"width": 2 if stroke else 1.3, "color": colour}}
+    words = {"hover": "{kgon}: %{y:.2f}", "name": name, "size": 11 if symbol.startswith("line") else 8}
+    dots = marks.points(rows, "x", column, colour, marker=look, **words)
+    if error is None:
+        return dots
+    half = (1.96 if error == "llc_population_err" else 1) * rows[error]
+    ends = rows[column] - half, rows[column] + half
+    return dots | {"error_y": marks.bars(rows[column], *ends, colour, caps=True)}
 
 
-def _reliable(minima, column: str) -> list[bool]:
+def _reliable(minima, column: str):
+    """Whether each k-gon's value is reliable: of samples at least half."""
     if column == "llc_population":
-        return (minima["llc_population_verdict"] == "reliable").tolist()
+        return minima["llc_population_verdict"] == RELIABLE
     if column == "llc_sample":
-        return (minima["llc_sample_reliable"] >= 0.5).tolist()
-    return [True] * len(minima)
-
-
-def _bars(minima, column: str | None, colour: str) -> dict | None:
-    if column is None:
-        return None
-    factor = 1.96 if column == "llc_population_err" else 1
-    return {"array": factor * minima[column], "color": colour, "thickness": 1.2, "width": 3}
+        return minima["llc_sample_reliable"] >= 0.5
+    return pd.Series(True, minima.index)

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from devdash.figures import style
+from devdash.figures import marks, style
 
 TITLE = "Sampler check: two populations on the same data"
 DATA = "populations"
@@ -16,26 +16,12 @@ def draw(data) -> go.Figure:
     pairs = first.merge(second, on=["n", "dataset", "kgon"], suffixes=("", "_other"))
     if pairs.empty:
         return style.blank("There is only one population to show.")
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": style.GREY, "dash": "dash"},
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    for name, own in pairs.groupby("kgon"):
-        figure.add_scatter(
-            x=own["share"],
-            y=own["share_other"],
-            mode="markers",
-            name=name,
-            marker={"color": style.PHASE_COLOURS.get(name, style.GREY), "size": 7, "opacity": 0.8},
-            customdata=own[["n", "dataset"]],
-            hovertemplate="n = %{customdata[0]}, data set %{customdata[1]}: %{x:.2f}, %{y:.2f}"
-            "<extra>" + name + "</extra>",
-        )
+    figure = go.Figure(marks.line(None, [0, 1], [0, 1], style.GREY, dash="dash"))
+    for name, rows in pairs.groupby("kgon"):
+        colour = style.PHASE_COLOURS.get(name, style.GREY)
+        look = {"size": 7, "marker": {"opacity": 0.8}, "name": name}
+        hover = "n = {n}, data set {dataset}: %{x:.2f}, %{y:.2f}"
+        figure.add_traces(marks.points(rows, "share", "share_other", colour, hover=hover, **look))
     figure.update_xaxes(title="share, first population", range=[-0.03, 1.03])
     figure.update_yaxes(title="share, second population", range=[-0.03, 1.03])
     return figure.update_layout(height=400, margin={"t": 60})

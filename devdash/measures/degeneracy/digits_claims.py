@@ -1,17 +1,21 @@
 """Claims D-5 on digits: does the optimiser decide how degenerate the solution is, at equal training loss?
 
-Rules, fixed before any result was seen: a run counts at a level of the training loss where its λ̂ is
-reliable; a claim holds if its whole 95 % interval lies on the published side of 0, fails if it lies on the
-other side, and is undecided if it holds 0, or if fewer than three seeds count.
+How intervals become verdicts stands in measures/findings. Rules, fixed before any result was seen: a run
+counts at a level of the training loss where its λ̂ is reliable; a claim is on which side of 0 its 95 %
+interval lies, and is undecided if fewer than three seeds count.
 """
 
-from math import isfinite, nan
+from collections.abc import Callable
+from math import nan
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from devdash.measures.claim_rows import row
+from devdash.measures.findings import Interval, falls, rises
+from devdash.measures.trends import mean_interval
+from devdash.verdicts import is_reliable
 
 PAPER = "arXiv 2308.12108"
 MIN_SEEDS = 3
@@ -35,9 +39,11 @@ def table(steps: pd.DataFrame) -> pd.DataFrame:
                 "A larger learning rate gives a lower λ̂ at equal training loss.",
                 rates,
                 "learning_rate",
-                -1,
+                falls,
             ),
-            sweep("D-5c", "A smaller batch gives a lower λ̂ at equal training loss.", sizes, "batch_size", 1),
+            sweep(
+                "D-5c", "A smaller batch gives a lower λ̂ at equal training loss.", sizes, "batch_size", rises
+            ),
         ]
     )
 
@@ -45,7 +51,7 @@ def table(steps: pd.DataFrame) -> pd.DataFrame:
 def at_levels(steps: pd.DataFrame) -> pd.DataFrame:
     """The reliable rows at the matched training loss."""
     matched = steps[steps["matched"]]
-    return matched[matched["verdict"] == "reliable"]
+    return matched[is_reliable(matched)]
 
 
 def _most_varied(sgd: pd.DataFrame, fixed: str, varied: str) -> float:
@@ -61,69 +67,52 @@ def optimisers(sgd: pd.DataFrame, entropy: pd.DataFrame) -> dict:
     by_level = change.groupby(pairs["level"]).mean()
     losses = pairs.groupby("level")["train_loss"].mean()
     by_seed = change.groupby(pairs["seed"]).mean()
-    low, high = t_interval(by_seed)
+    measured = mean_interval(by_seed) if len(by_seed) >= MIN_SEEDS else Interval(nan, nan)
     each = ", ".join(f"{by_level[i]:+.1f} % at {losses[i]:.2g} nats" for i in by_level.index)
     return row(
         "D-5a",
         "At equal training loss Entropy-SGD ends at a lower λ̂ than SGD.",
         "about 880 against 1010 (−13 %), training loss not matched",
         f"{by_seed.mean():+.1f} % of SGD's λ̂ ({each})" if len(pairs) else "no pair of reliable estimates",
-        by_sign(low, high, -1),
+        falls(measured),
         f"{len(by_seed)} seeds, {len(pairs)} pairs at {len(by_level)} levels, reliable λ̂ only; "
         "t interval of 95 % over seeds; holds if it lies below 0, fails if above, undecided if it holds 0",
         "digits_matched",
-        low,
-        high,
+        *measured,
         paper=PAPER,
     )
 
 
-def sweep(claim: str, statement: str, matched: pd.DataFrame, varied: str, sign: int) -> dict:
+def sweep(claim: str, statement: str, matched: pd.DataFrame, varied: str, judge: Callable) -> dict:
     """D-5b, D-5c: Spearman's ρ of λ̂ with a setting, within each seed and level; mean over both."""
     wanted = matched[varied].nunique()
-    found = [
-        (seed, stats.spearmanr(own[varied], own["llc"]).statistic)
-        for (seed, _), own in matched.groupby(["seed", "level"])
-        if own[varied].nunique() == wanted > 1
+    correlations = [
+        (seed, stats.spearmanr(runs[varied], runs["llc"]).statistic)
+        for (seed, _), runs in matched.groupby(["seed", "level"])
+        if runs[varied].nunique() == wanted > 1
     ]
-    rho = pd.DataFrame(found, columns=["seed", "rho"])
+    rho = pd.DataFrame(correlations, columns=["seed", "rho"])
     by_seed = rho.groupby("seed")["rho"].mean()
-    low, high = bootstrap_interval(by_seed)
-    side = "below" if sign < 0 else "above"
+    measured = bootstrap_interval(by_seed)
+    side, sign = ("below", "<") if judge is falls else ("above", ">")
     return row(
         claim,
         statement,
-        f"ρ {'<' if sign < 0 else '>'} 0; expected, not published",
+        f"ρ {sign} 0; expected, not published",
         f"Spearman's ρ = {by_seed.mean():+.2f}" if len(rho) else "no seed with every setting measured",
-        by_sign(low, high, sign),
+        judge(measured),
         f"{wanted} settings, {len(by_seed)} seeds, {len(rho)} levels of them that every setting reached "
         f"with a reliable λ̂; bootstrap interval of 95 % over seeds; holds if it lies {side} 0",
         "digits_sweep",
-        low,
-        high,
+        *measured,
         paper=PAPER,
     )
 
 
-def by_sign(low: float, high: float, sign: int) -> bool | None:
-    """True if the interval lies wholly on the side of `sign`, False if on the other, else None."""
-    if not (isfinite(low) and isfinite(high)) or low <= 0 <= high:
-        return None
-    return bool(low * sign > 0)
-
-
-def t_interval(values: pd.Series) -> tuple[float, float]:
-    """95 % interval of the mean; NaN below three values."""
-    if len(values) < MIN_SEEDS:
-        return nan, nan
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std() / np.sqrt(len(values))
-    return float(values.mean() - half), float(values.mean() + half)
-
-
-def bootstrap_interval(values: pd.Series) -> tuple[float, float]:
+def bootstrap_interval(values: pd.Series) -> Interval:
     """95 % percentile interval of the mean over resampled values; NaN below three of them."""
     if len(values) < MIN_SEEDS:
-        return nan, nan
+        return Interval(nan, nan)
     picks = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
     low, high = np.percentile(values.to_numpy()[picks].mean(1), [2.5, 97.5])
-    return float(low), float(high)
+    return Interval(float(low), float(high))

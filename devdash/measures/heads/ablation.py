@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from devdash.models.fused_loss import FusedLoss
-from devdash.models.transformer import NextToken, attend, attention_of, block, norm
+from devdash.models.transformer import attend, attention_of, block, norm
 from devdash.models.transformer_chains import Passes
 
 METHODS = ("zero", "mean", "resample")
@@ -87,7 +87,7 @@ def _passes(params: Mapping[str, Tensor], tokens: Tensor) -> Passes:
             f"ablation: tokens of shape {tuple(tokens.shape)} given, expected (sequence, 1 + position) with "
             f"one sequence or more and at most the {context} positions of the model"
         )
-    return Passes(NextToken(), params)
+    return Passes(params)
 
 
 def others(sequences: int, seed: int) -> Tensor:

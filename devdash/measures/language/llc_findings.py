@@ -1,56 +1,60 @@
 """Claims B-8 … B-10 on language models, from λ̂, stages and trajectories: a Finding for each model."""
 
-from math import hypot, isnan
+from math import isnan
 
 import numpy as np
 import pandas as pd
 
+from devdash.measures.default_stages import boundaries
 from devdash.measures.findings import (
-    TWIN,
-    Curve,
     Finding,
+    Interval,
     MissingData,
     Z,
     above,
-    boundaries,
-    every,
-    head_curves,
-    llc_curve,
-    metric_curve,
+    beyond_chance,
+    change,
+    interval,
+    meets,
+    no_rise,
+    rises,
+    together,
 )
-from devdash.measures.language.metric_findings import PREFIX, highest, onsets
+from devdash.measures.language.metric_findings import PREFIX, TWIN, highest, onsets
+from devdash.measures.training_curve import head_curves, llc_curve, metric_curve
 from devdash.measures.trajectory import NEAR, permutation_baseline
 
 PLATEAUS = 2
+EARLIEST = 100  # before, models of one and of two layers learn the same frequencies of tokens
 EXPLAINED, AXES = 0.7, 3
-SIGNIFICANT = 0.05
 
 
 def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, model: str) -> Finding:
-    own, twin = llc_curve(llc, model), llc_curve(llc, TWIN)
+    """B-8: rise of λ̂, its plateaus, the stall between n-grams and induction, and the twin's late rise."""
+    curve, twin = llc_curve(llc, model), llc_curve(llc, TWIN)
     ends = boundaries(stage, llc, model)
     _, onset = onsets(metric, model, PREFIX, 1)
     if isnan(onset):
         raise MissingData(f"no prefix-matching score of layer 1 of {model} rises")
     window = between_stages(metric, model)
-    rise, error = _rise(own, own.step[0])
-    late, late_error = _rise(twin, onset)
-    stall = ends[(ends["end_step"] >= window[0]) & (ends["end_step"] <= window[1])]
-    found = ", ".join(f"{step:,.0f}" for step in ends["end_step"]) or "none"
+    rise, late = change(curve.start(), curve.end()), change(twin.at(onset), twin.end())
+    compared = sum(change(curve.at(onset), curve.end())) / 2
+    stalls = ends["end_step"].between(*window).sum()
+    plateaus = ", ".join(f"{step:,.0f}" for step in ends["end_step"]) or "none"
+    middle, half = sum(late) / 2, (late.high - late.low) / 2
     return Finding(
-        every(
+        together(
             [
-                above(rise, error, 0),
-                len(ends) >= PLATEAUS,
+                rises(rise),
+                above(interval(len(ends)), PLATEAUS),
                 _stalls(ends, window),
-                no_rise(late, late_error, _rise(own, onset)[0]),
+                no_rise(late, compared),
             ]
         ),
-        f"λ̂ {own.value[0]:.1f} (step {own.step[0]:,.0f}) → {own.value[-1]:.1f} ({own.step[-1]:,.0f}); "
-        f"plateaus at steps {found}, {len(stall)} of them within "
-        f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {late:+.1f} ± {late_error:.1f}",
-        rise - Z * error,
-        rise + Z * error,
+        f"λ̂ {curve.value[0]:.1f} (step {curve.step[0]:,.0f}) → {curve.value[-1]:.1f} "
+        f"({curve.step[-1]:,.0f}); plateaus at steps {plateaus}, {stalls} of them within "
+        f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {middle:+.1f} ± {half / Z:.1f}",
+        *rise,
     )
 
 
@@ -63,39 +67,29 @@ def between_stages(metric: pd.DataFrame, model: str) -> tuple[float, float]:
 
 def _stalls(ends: pd.DataFrame, window: tuple[float, float]) -> bool | None:
     """Whether a plateau lies in the window; None if only its interval reaches into it."""
-    low, high = window
-    if ends["end_step"].between(low, high).any():
+    if ends["end_step"].between(*window).any():
         return True
-    return None if ((ends["end_low"] <= high) & (ends["end_high"] >= low)).any() else False
-
-
-def _rise(curve: Curve, start: float) -> tuple[float, float]:
-    """Change from a step to the end, and its error."""
-    value, error = curve.at(start)
-    return float(curve.value[-1] - value), hypot(curve.error[-1], error)
-
-
-def no_rise(late: float, error: float, compared: float) -> bool | None:
-    """Whether λ̂ does not rise; None where its error would hide a rise as large as the compared one."""
-    if above(late, error, 0) and late > 0:
-        return False
-    return True if late + Z * error < compared else None
+    spans = ends[["end_low", "end_high"]].itertuples(index=False)
+    return None if any(meets(Interval(*span), *window) for span in spans) else False
 
 
 def above_twin(llc: pd.DataFrame, model: str) -> Finding:
-    own, twin = llc_curve(llc, model), llc_curve(llc, TWIN)
-    _, mine, theirs = np.intersect1d(own.step, twin.step, return_indices=True)
+    """B-9: λ̂ less the twin's wherever both are reliable, once the frequencies of tokens are learned."""
+    curve, twin = llc_curve(llc, model).since(EARLIEST), llc_curve(llc, TWIN).since(EARLIEST)
+    steps, mine, theirs = np.intersect1d(curve.step, twin.step, return_indices=True)
     if not len(mine):
-        raise MissingData(f"no step with a reliable λ̂ of both {model} and {TWIN}")
-    gap, error = own.value[mine] - twin.value[theirs], np.hypot(own.error[mine], twin.error[theirs])
-    verdicts = [above(*pair, 0) for pair in zip(gap, error, strict=True)]
+        raise MissingData(f"no step from {EARLIEST} on with a reliable λ̂ of both {model} and {TWIN}")
+    gaps = [
+        change((twin.value[b], twin.error[b]), (curve.value[a], curve.error[a]))
+        for a, b in zip(mine, theirs, strict=True)
+    ]
+    verdicts = [rises(gap) for gap in gaps]
     higher, lower = verdicts.count(True), verdicts.count(False)
     return Finding(
         False if lower else verdicts[-1],
-        f"{own.value[mine][-1]:.1f} against {twin.value[theirs][-1]:.1f} at step {own.step[mine][-1]:,.0f}; "
-        f"above beyond errors at {higher} of {len(verdicts)} checkpoints, below at {lower}",
-        gap[-1] - Z * error[-1],
-        gap[-1] + Z * error[-1],
+        f"{curve.value[mine[-1]]:.1f} against {twin.value[theirs[-1]]:.1f} at step {steps[-1]:,.0f}; above "
+        f"beyond errors at {higher} of {len(verdicts)} checkpoints from step {EARLIEST} on, below at {lower}",
+        *gaps[-1],
     )
 
 
@@ -108,20 +102,24 @@ def trajectory_turns(
     seed: int,
     model: str,
 ) -> Finding:
+    """B-10: share of variance of three axes; sharp turns against boundaries of stages, by permutation."""
     axes = axes[axes["model"] == model].sort_values("axis")
-    steps = trajectory[trajectory["model"] == model]["step"].to_numpy()
-    if len(axes) < AXES or not len(steps):
+    path = trajectory[trajectory["model"] == model]
+    if len(axes) < AXES or path.empty:
         raise MissingData(f"no trajectory of {model} on {AXES} axes or more")
-    explained = float(axes["explained"].iloc[:AXES].sum())
+    explained = interval(axes["explained"].iloc[:AXES].sum())
     turns = marks[(marks["model"] == model) & (marks["kind"] == "sharp turn")]["step"].to_numpy()
     ends = boundaries(stage, llc, model)["end_step"].to_numpy()
-    words = f"three axes hold {explained:.0%}"
+    words = f"three axes hold {explained.low:.0%}"
     if not len(turns) or not len(ends):
-        verdict = False if explained < EXPLAINED else None
-        return Finding(verdict, f"{words}; {len(turns)} sharp turns, {len(ends)} boundaries")
-    share, p = permutation_baseline(ends, turns, steps, seed)
+        return Finding(
+            together([above(explained, EXPLAINED), None]),
+            f"{words}; {len(turns)} sharp turns, {len(ends)} boundaries",
+        )
+    places = np.unique(path.loc[path["radius"].notna(), "step"])
+    share, p = permutation_baseline(ends, turns, places, seed)
     return Finding(
-        every([explained >= EXPLAINED, bool(share == 1), True if p < SIGNIFICANT else None]),
+        together([above(explained, EXPLAINED), beyond_chance(p)]),
         f"{words}; {share:.0%} of {len(turns)} sharp turns within {NEAR:g} decades of a boundary, "
         f"p = {p:.2g}",
     )

@@ -5,90 +5,85 @@ from math import hypot, isnan
 import numpy as np
 import pandas as pd
 
+from devdash.measures.default_stages import bigram_minimum
 from devdash.measures.findings import (
-    TWIN,
-    Curve,
     Finding,
+    Interval,
     MissingData,
-    Z,
     above,
-    every,
-    head_curves,
-    metric_curve,
+    below,
+    change,
+    interval,
     opposite,
+    rises,
+    together,
 )
+from devdash.measures.training_curve import TrainingCurve, head_curves, metric_curve
 
-PREVIOUS, PREFIX = "previous-token score", "prefix-matching score"
+MAIN, TWIN = "two-layer", "one-layer"
+PREVIOUS, PREFIX, COMPOSITION = "previous-token score", "prefix-matching score", "K-composition"
 NEAR_FLOOR, RISE = 0.5, 0.3
 FALL = 0.5
 SMALL_GAP, LARGE_GAP = 0.03, 0.5
 TIMES_CHANCE, MOST_HEADS = 5, 2
 TIMES_SPREAD = 3
-TOP, TIMES_START = 4, 2
+TOP = 4
 
 
-def bigram_minimum(metric: pd.DataFrame, model: str) -> Finding:
+def bigrams(metric: pd.DataFrame, model: str) -> Finding:
+    """B-1: how near the bigram score comes to its floor, and how it rises again."""
     score = metric_curve(metric, model, "bigram score")
-    step, value, error = minimum(score)
+    step, value, error = bigram_minimum(metric, model)
     floor = metric_curve(metric, model, "bigram floor").at(step)[0]
-    end, end_error = score.value[-1], score.error[-1]
-    gap = value - floor
+    gap = interval(value - floor, error)
     return Finding(
-        every(
+        together(
             [
                 bool(score.step[0] < step < score.step[-1]),
-                opposite(above(gap, error, NEAR_FLOOR)),
-                above(end - value, hypot(end_error, error), RISE),
+                below(gap, NEAR_FLOOR),
+                above(change((value, error), score.end()), RISE),
             ]
         ),
-        f"{score.value[0]:.2f} → {value:.2f} (step {step:,.0f}; floor {floor:.2f}) → {end:.2f}",
-        gap - Z * error,
-        gap + Z * error,
+        f"{score.value[0]:.2f} → {value:.2f} (step {step:,.0f}; floor {floor:.2f}) → {score.value[-1]:.2f}",
+        *gap,
     )
 
 
-def minimum(score: Curve) -> tuple[float, float, float]:
-    """Step, value and error of the smallest value."""
-    place = score.value.argmin()
-    return score.step[place], score.value[place], score.error[place]
-
-
 def ngram_fall(metric: pd.DataFrame, model: str) -> Finding:
-    step, _, _ = minimum(metric_curve(metric, model, "bigram score"))
-    falls, words = [], []
+    """B-2: relative fall of the n-gram losses after the bigram score's minimum."""
+    step, _, _ = bigram_minimum(metric, model)
+    drops, words = [], []
     for n in (3, 4):
         loss = metric_curve(metric, model, f"n-gram loss {n}")
-        (start, start_error), (end, end_error) = loss.at(step), loss.at(loss.step[-1])
-        falls.append((1 - end / start, end / start * hypot(end_error / end, start_error / start)))
-        words.append(f"{n}-grams {start:.2f} (step {step:,.0f}) → {end:.2f}: −{falls[-1][0]:.0%}")
-    fall, error = min(falls)
-    verdict = every(above(*own, FALL) for own in falls)
-    return Finding(verdict, ", ".join(words), fall - Z * error, fall + Z * error)
+        (start, start_error), (end, end_error) = loss.at(step), loss.end()
+        fall = 1 - end / start
+        drops.append(interval(fall, end / start * hypot(end_error / end, start_error / start)))
+        words.append(f"{n}-grams {start:.2f} (step {step:,.0f}) → {end:.2f}: −{fall:.0%}")
+    return Finding(together(above(drop, FALL) for drop in drops), ", ".join(words), *min(drops, key=sum))
 
 
 def ablation(metric: pd.DataFrame, model: str) -> Finding:
-    step, _, _ = minimum(metric_curve(metric, model, "bigram score"))
+    """B-3: gap by position ablation before the bigram score's minimum and at the end."""
+    step, _, _ = bigram_minimum(metric, model)
     gap = metric_curve(metric, model, "position ablation gap")
-    early = gap.before(step)
-    most, end, error = early.value.argmax(), gap.value[-1], gap.error[-1]
-    small = every(opposite(above(*own, SMALL_GAP)) for own in zip(early.value, early.error, strict=True))
+    early, end = gap.before(step), interval(*gap.end())
+    _, most, error = early.highest()
+    small = [below(interval(*point), SMALL_GAP) for point in zip(early.value, early.error, strict=True)]
     return Finding(
-        every([small, above(end, error, LARGE_GAP)]),
-        f"at most {early.value[most]:.3f} ± {early.error[most]:.3f} before step {step:,.0f}; "
-        f"{end:.2f} at the end",
-        end - Z * error,
-        end + Z * error,
+        together([*small, above(end, LARGE_GAP)]),
+        f"at most {most:.3f} ± {error:.3f} before step {step:,.0f}; {gap.value[-1]:.2f} at the end",
+        *end,
     )
 
 
 def onsets(metric: pd.DataFrame, model: str, name: str, layer: int) -> tuple[str, float]:
     """The head of a layer whose score is the first to rise, and the step; NaN if none does."""
     heads = head_curves(metric, model, name, layer)
-    level = 2 * max(own.value[0] for own in heads.values())
+    level = 2 * max(score.value[0] for score in heads.values())
     if name == PREFIX:
         level = max(level, 2 * _chance(metric, model))
-    found = {head: own.onset(level) for head, own in heads.items()}
-    return min(found.items(), key=lambda own: np.inf if isnan(own[1]) else own[1])
+    steps = {head: score.onset(level) for head, score in heads.items()}
+    return min(steps.items(), key=lambda item: np.inf if isnan(item[1]) else item[1])
 
 
 def _chance(metric: pd.DataFrame, model: str) -> float:
@@ -96,6 +91,7 @@ def _chance(metric: pd.DataFrame, model: str) -> float:
 
 
 def previous_first(metric: pd.DataFrame, model: str) -> Finding:
+    """B-4: steps at which the two scores begin to rise."""
     previous, first = onsets(metric, model, PREVIOUS, 0)
     prefix, then = onsets(metric, model, PREFIX, 1)
     words = [
@@ -108,71 +104,72 @@ def previous_first(metric: pd.DataFrame, model: str) -> Finding:
 
 
 def induction_heads(metric: pd.DataFrame, model: str) -> Finding:
-    bound = TIMES_CHANCE * _chance(metric, model)
-    reach, best = _reaching(head_curves(metric, model, PREFIX, 1), bound)
-    twins, twin_best = _reaching(head_curves(metric, TWIN, PREFIX, 0), bound)
-    (value, error, head), (twin_value, _, twin_head) = best, twin_best
-    unit = bound / TIMES_CHANCE
+    """B-5: heads whose highest prefix-matching score reaches 5 × chance, here and in the twin."""
+    chance = _chance(metric, model)
+    reach, (value, error, head) = _reaching(head_curves(metric, model, PREFIX, 1), TIMES_CHANCE * chance)
+    twins, (twin_value, _, twin_head) = _reaching(head_curves(metric, TWIN, PREFIX, 0), TIMES_CHANCE * chance)
     return Finding(
-        every([_few(reach), *map(opposite, twins)]),
+        together([_few(reach), *map(opposite, twins)]),
         f"{reach.count(True)} of {len(reach)} heads, {head} the highest at {value:.3f}, "
-        f"{value / unit:.1f} × chance ({unit:.4f}); twin: {twins.count(True)}, "
-        f"{twin_head} at {twin_value / unit:.1f} × chance",
-        (value - Z * error) / unit,
-        (value + Z * error) / unit,
+        f"{value / chance:.1f} × chance ({chance:.4f}); twin: {twins.count(True)}, "
+        f"{twin_head} at {twin_value / chance:.1f} × chance",
+        *interval(value / chance, error / chance),
     )
 
 
 def _few(reach: list[bool | None]) -> bool | None:
     """Whether one or two are True."""
-    sure, possible = reach.count(True), len(reach) - reach.count(False)
-    if not possible or sure > MOST_HEADS:
-        return False
-    return True if sure and possible <= MOST_HEADS else None
+    fewest, most = reach.count(True), len(reach) - reach.count(False)
+    return together([above(Interval(fewest, most), 1), below(Interval(fewest, most), MOST_HEADS)])
 
 
-def _reaching(heads: dict[str, Curve], bound: float) -> tuple[list[bool | None], tuple[float, float, str]]:
-    """Whether the highest score of each head is above a bound; value, error and name of the best."""
-    places = {head: own.value.argmax() for head, own in heads.items()}
-    peaks = [(heads[head].value[at], heads[head].error[at], head) for head, at in places.items()]
-    return [above(value, error, bound) for value, error, _ in peaks], max(peaks)
+def _reaching(
+    heads: dict[str, TrainingCurve], bound: float
+) -> tuple[list[bool | None], tuple[float, float, str]]:
+    """Whether the highest score of each head is at a bound or above; value, error and name of the best."""
+    peaks = [(*score.highest()[1:], head) for head, score in heads.items()]
+    return [above(interval(value, error), bound) for value, error, _ in peaks], max(peaks)
 
 
 def in_context(metric: pd.DataFrame, model: str) -> Finding:
+    """B-6: drop of the ICL score from its level between bigrams and induction, against its spread there."""
+    start = bigram_minimum(metric, model)[0]
     _, onset = onsets(metric, model, PREFIX, 1)
     if isnan(onset):
         raise MissingData(f"no prefix-matching score of layer 1 of {model} rises")
     induction = head_curves(metric, model, PREFIX, 1)[highest(metric, model, PREFIX, 1)]
-    score, drop, error, spread, level = _drop(metric, model, onset)
-    _, twin_drop, twin_error, twin_spread, _ = _drop(metric, TWIN, onset)
+    score, drop, spread, level = _drop(metric, model, start, onset)
+    _, twin_drop, twin_spread, _ = _drop(metric, TWIN, start, onset)
     fallen, risen = score.change(level), induction.change(_chance(metric, model))
     overlap = fallen[0] <= risen[1] and risen[0] <= fallen[1]
     return Finding(
-        every(
+        together(
             [
-                above(drop, error, TIMES_SPREAD * spread),
+                above(drop, TIMES_SPREAD * spread),
                 overlap,
-                opposite(above(twin_drop, twin_error, TIMES_SPREAD * twin_spread)),
+                opposite(above(twin_drop, TIMES_SPREAD * twin_spread)),
             ]
         ),
-        f"{level:.3f} ± {spread:.3f} before step {onset:,.0f}, then {score.value[-1]:.3f}: "
-        f"{drop / spread:.1f} × the spread over steps {fallen[0]:,.0f}–{fallen[1]:,.0f}, prefix matching "
-        f"over {risen[0]:,.0f}–{risen[1]:,.0f}; twin {twin_drop / twin_spread:.1f} ×",
-        drop - Z * error,
-        drop + Z * error,
+        f"{level:.3f} ± {spread:.3f} over steps {start:,.0f}–{onset:,.0f}, then {score.value[-1]:.3f}: "
+        f"{sum(drop) / 2 / spread:.1f} × the spread over steps {fallen[0]:,.0f}–{fallen[1]:,.0f}, prefix "
+        f"matching over {risen[0]:,.0f}–{risen[1]:,.0f}; twin {sum(twin_drop) / 2 / twin_spread:.1f} ×",
+        *drop,
     )
 
 
-def _drop(metric: pd.DataFrame, model: str, onset: float) -> tuple[Curve, float, float, float, float]:
-    """ICL score; its drop from the mean before a step to the end, with error; spread and mean before."""
+def _drop(
+    metric: pd.DataFrame, model: str, start: float, onset: float
+) -> tuple[TrainingCurve, Interval, float, float]:
+    """ICL score; its drop from the mean between two steps to the end; its spread and mean between them."""
     score = metric_curve(metric, model, "ICL score", distribution="all")
-    early = score.before(onset)
+    early = score.since(start).before(onset)
     if len(early.value) < 3:
-        raise MissingData(f"fewer than three ICL scores of {model} before step {onset:,.0f}")
+        raise MissingData(
+            f"fewer than three ICL scores of {model} from step {start:,.0f} to before {onset:,.0f}"
+        )
     level, spread = float(early.value.mean()), float(early.value.std(ddof=1))
     # The same text at every checkpoint: errors of neighbours are not independent, so the mean has one's.
-    error = hypot(score.error[-1], float(early.error.mean()))
-    return score, float(level - score.value[-1]), error, spread, level
+    return score, change(score.end(), (level, float(early.error.mean()))), spread, level
 
 
 def highest(metric: pd.DataFrame, model: str, name: str, layer: int) -> str:
@@ -182,15 +179,18 @@ def highest(metric: pd.DataFrame, model: str, name: str, layer: int) -> str:
 
 
 def k_composition(metric: pd.DataFrame, model: str) -> Finding:
+    """B-7: K-composition of the circuit's pair against other pairs at the end, and random ones."""
     early, late = highest(metric, model, PREVIOUS, 0), highest(metric, model, PREFIX, 1)
     pair = f"{early} → {late}"
-    own = metric_curve(metric, model, "K-composition", pair)
-    chosen = metric[(metric["model"] == model) & (metric["name"] == "K-composition")]
-    ends = chosen[
-        (chosen["step"] == own.step[-1]) & chosen["component"].str.contains("→ head 1.", regex=False)
-    ]
-    place, ratio = int((ends["value"] > own.value[-1]).sum()) + 1, own.value[-1] / own.value[0]
+    curve = metric_curve(metric, model, COMPOSITION, pair)
+    rows = metric[(metric["model"] == model) & (metric["name"] == COMPOSITION)]
+    rows = rows[rows["component"].str.contains("→ head 1.", regex=False)]
+    random, ends = (rows.loc[rows["step"] == step, "value"] for step in curve.step[[0, -1]])
+    end, chance, spread = curve.value[-1], float(random.mean()), float(random.std())
+    place, lead = int((ends > end).sum()) + 1, interval(end - chance, spread)
     return Finding(
-        bool(place <= TOP and ratio >= TIMES_START),
-        f"{pair}: {own.value[0]:.3f} → {own.value[-1]:.3f}, {ratio:.1f} ×, place {place} of {len(ends)}",
+        together([below(interval(place), TOP), rises(lead)]),
+        f"{pair}: {curve.value[0]:.3f} → {end:.3f}, {end / chance:.2f} × the random pair ({chance:.3f} ± "
+        f"{spread:.3f}), place {place} of {len(ends)}",
+        *lead,
     )

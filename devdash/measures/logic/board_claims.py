@@ -1,11 +1,11 @@
 """Claims L-3 and L-5 on bridge boards, from the tables logic_search and logic_puzzle.
 
-Rules, fixed before results. L-3: every board searched must agree, and one that does not fails the claim.
-L-5: puzzles of a length count as solved at the first evaluation at which SOLVED of the boards with a bridge
-are won (the others cannot be lost). It holds for a training if length 1 is solved strictly before all
-other lengths, which may never be; it fails if another is solved before; where none is solved, or length 1
-in the same evaluation as another, the training decides nothing. The claim holds if it does for every
-training, fails if it fails for one, and is undecided otherwise.
+How verdicts go together stands in measures/findings. L-3: every board searched must agree, and one that does
+not fails the claim. L-5: puzzles of a length count as solved at the first evaluation at which SOLVED of the
+boards with a bridge are won (the others cannot be lost). It holds for a training if length 1 is solved
+strictly before all other lengths, which may never be; it fails if another is solved before; where none is
+solved, or length 1 in the same evaluation as another, the training decides nothing. The claim holds if it
+does for every training, fails if it fails for one, and is undecided otherwise.
 """
 
 from collections.abc import Callable
@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from devdash.measures import claim_rows
+from devdash.measures.findings import equal, together
 
 row = partial(claim_rows.row, paper="arXiv 1909.00668")
 SOLVED = 0.9
-FOUND, WON = 1, 10  # rewards of a key or box and of the Gem
+TAKEN, WON = 1, 10  # rewards of a key or box and of the Gem
 FIGURE = "logic_win_types"
 
 
@@ -28,30 +29,30 @@ def rows(read: Callable[[str], pd.DataFrame]) -> list[dict]:
     return [*searched(read("logic_search")), shortest_first(read("logic_puzzle"))]
 
 
-def searched(found: pd.DataFrame) -> list[dict]:
+def searched(boards: pd.DataFrame) -> list[dict]:
     """L-3 in three parts, each over all boards searched."""
-    plain, bridged = found[~found["bridge"]], found[found["bridge"]]
-    perfect = 2 * FOUND * found["length"] + WON
-    right = (found["lowest_total"] == perfect) & (found["highest_total"] == perfect)
+    plain, bridged = boards[~boards["bridge"]], boards[boards["bridge"]]
+    perfect = 2 * TAKEN * boards["length"] + WON
+    right = (boards["lowest_total"] == perfect) & (boards["highest_total"] == perfect)
     dead = bridged[["winnable", "unlosable", "dead_after_bridge"]].min(axis=1)
     never = "With a bridge the Gem can be taken, but never once the bridge is open."
     total = "Every episode that takes the Gem totals 2 L + 10."
     return [
         agreement("no bridge", "Without a bridge no play loses the Gem.", plain["unlosable"], plain),
         agreement("bridge", never, dead, bridged),
-        agreement("reward", total, found["boards"] * right, found),
+        agreement("reward", total, boards["boards"] * right, boards),
     ]
 
 
-def agreement(name: str, statement: str, agree: pd.Series, found: pd.DataFrame) -> dict:
-    """One part of L-3. agree: boards that do as stated, for each row of found."""
-    boards = int(found["boards"].sum())
+def agreement(name: str, statement: str, agree: pd.Series, searched_boards: pd.DataFrame) -> dict:
+    """One part of L-3. agree: boards that do as stated, for each row of those searched."""
+    boards = int(searched_boards["boards"].sum())
     return row(
         f"L-3 ({name})",
         statement,
         "always",
         f"{int(agree.sum())} of {boards} boards",
-        bool(int(agree.sum()) == boards) if boards else None,
+        equal(int(agree.sum()), boards) if boards else None,
         "all states that single moves lead to, on random boards of every type (L, source, target), L ≤ 3",
         FIGURE,
     )
@@ -59,18 +60,18 @@ def agreement(name: str, statement: str, agree: pd.Series, found: pd.DataFrame) 
 
 def shortest_first(puzzle: pd.DataFrame) -> dict:
     """L-5 over all trainings."""
-    verdicts, said = [], []
-    for (agent, seed), own in puzzle[puzzle["bridge"]].groupby(["agent", "seed"]):
-        solved = solved_at(own)
+    verdicts, trainings = [], []
+    for (agent, seed), rows in puzzle[puzzle["bridge"]].groupby(["agent", "seed"]):
+        solved = solved_at(rows)
         others = min((frames for length, frames in solved.items() if length != 1), default=inf)
         verdicts.append(None if solved[1] == others else bool(solved[1] < others))
-        said.append(f"{agent} {seed}: " + ", ".join(_words(*item) for item in solved.items()))
+        trainings.append(f"{agent} {seed}: " + ", ".join(_words(*item) for item in solved.items()))
     return row(
         "L-5",
         "Puzzles of length 1 are solved first.",
         "both agents stay at .85 of all puzzles for long",
-        "; ".join(said),
-        False if False in verdicts else True if all(verdicts) else None,
+        "; ".join(trainings),
+        together(verdicts),
         f"solved: {SOLVED:.0%} of boards with a bridge won; first evaluation at which they are; "
         f"{len(verdicts)} trainings",
         FIGURE,

@@ -65,7 +65,7 @@ def difference_from_discrete(machine: Machine, table, words: list[str], steps: i
     code, worst = encode(machine, table), 0.0
     symbols, states = np.eye(len(machine.symbols)), np.eye(len(machine.states))
     for word in words:
-        tapes, own = run(machine, code, word, steps, shown=steps)
-        squares, numbers = run_discrete(machine, table, word, steps, shown=steps)
+        tapes, own = run(machine, code, word, steps, half_width=steps)
+        squares, numbers = run_discrete(machine, table, word, steps, half_width=steps)
         worst = max(worst, np.abs(tapes - symbols[squares]).max(), np.abs(own - states[numbers]).max())
     return float(worst)

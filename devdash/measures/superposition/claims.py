@@ -1,6 +1,7 @@
 """Claims C-1 … C-8 on the toy model of superposition, each computed from the run's tables.
 
-A verdict is `holds`, `fails`, or `undecided` where the run's errors or sizes do not allow one.
+How intervals become verdicts stands in measures/findings; exact numbers hold or fail; where the run is too
+small a claim is undecided.
 """
 
 from functools import partial
@@ -10,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from devdash.measures import claim_rows
+from devdash.measures.findings import Interval, above, equal, interval, meets, rises, together, within
+from devdash.verdicts import is_reliable
 
 row = partial(claim_rows.row, paper="arXiv 2310.06301")
 LOSSES = {
@@ -33,7 +36,7 @@ HESSIAN_ZEROS = {"5": 4, "5+": 1, "6": 1}
 THEORY = {"5": 7.0, "5+": 8.5, "6": 8.5}
 
 
-def table(checks, points, columns, steps, llc, transitions, occupancy, crossings) -> pd.DataFrame:
+def table(checks, points, columns, steps, transitions, occupancy, crossings) -> pd.DataFrame:
     """Rows of the table claim, in order; those on 6 features are left out where a run has none."""
     six = points[points["features"] == 6].set_index("kgon")
     at_six = [critical_points(six, columns), hessians(six), *population_llc(six)] if len(six) else []
@@ -58,7 +61,7 @@ def closed_form(checks: pd.DataFrame) -> dict:
         "The population loss has a closed form.",
         "equal to quadrature within 1e-9 and to Monte Carlo within 4 standard errors",
         f"largest difference {exact:.1e} and {z:.1f} standard errors",
-        bool(exact <= 1e-9 and z <= 4),
+        together([equal(exact, 0, 1e-9), equal(z, 0, 4)]),
         "20 random weights, 4 to 7 features, 200,000 draws each",
         "closed_form",
     )
@@ -74,17 +77,19 @@ def critical_points(six: pd.DataFrame, columns: pd.DataFrame) -> dict:
         "The k-gons are critical points with the tabulated losses and shapes.",
         "gradient 0; losses to 5 digits; l*, b* to 1e-6; L(5) − L(5+) = 1/144",
         f"largest ‖∇L‖ {gradient:.1e}; loss off by {loss:.1e}, shape by {shape:.1e}, 1/144 by {drop:.1e}",
-        bool(gradient < 1e-12 and loss < 6e-6 and shape < 1e-6 and drop < 1e-12),
+        together(
+            [equal(gradient, 0, 1e-12), equal(loss, 0, 6e-6), equal(shape, 0, 1e-6), equal(drop, 0, 1e-12)]
+        ),
         "all k-gons of 6 features; shapes of 4- to 8-gons",
         "kgon_points",
     )
 
 
 def _shape_error(columns: pd.DataFrame, k: int, length: float, bias: float) -> float:
-    found = columns[(columns["kgon"] == str(k)) & (columns["feature"] == 0)]
-    if found.empty:
+    rows = columns[(columns["kgon"] == str(k)) & (columns["feature"] == 0)]
+    if rows.empty:
         return 0.0
-    first = found.iloc[0]
+    first = rows.iloc[0]
     return max(abs(np.hypot(first["x"], first["y"]) - length), abs(first["bias"] - bias))
 
 
@@ -107,21 +112,20 @@ def population_llc(six: pd.DataFrame) -> list[dict]:
     rows = []
     for name, theory in THEORY.items():
         value, error = six["llc_population"][name], six["llc_population_err"][name]
-        low, high = value - 1.96 * error, value + 1.96 * error
-        reliable = six["llc_population_verdict"][name] == "reliable"
-        inside = abs(value - theory) <= 0.2
-        clear = inside or low > theory + 0.2 or high < theory - 0.2
+        measured = interval(value, error)
+        reliable = is_reliable(six["llc_population_verdict"][name])
         rows.append(
             row(
                 f"C-4 ({name})",
                 f"At small scale the learning coefficient of the {name}-gon is {theory}.",
                 f"{theory} ± 0.2",
                 f"{value:.2f} ± {error:.2f}",
-                bool(inside) if reliable and clear else None,
+                within(measured, theory - 0.2, theory + 0.2) if reliable else None,
                 "SGLD on the population loss at nβ = 10⁵; interval of 95 %",
                 "kgon_points",
-                low,
-                high,
+                *measured,
+                "It asked that the estimate lie within the bounds, whatever its error; as everywhere else, "
+                "the whole interval has to.",
             )
         )
     return rows
@@ -137,7 +141,7 @@ def free_energy(crossings: pd.DataFrame) -> list[dict]:
                 "The free energies of 5 and 6 cross at a critical number of examples.",
                 f"n = {published}",
                 f"n = {value:.0f}",
-                round(value) == published if isfinite(value) else None,
+                equal(value, published, 0.5),
                 f"{source}: n ΔL + Δλ log n + Δ½‖w*‖² = 0, observation scale 1",
                 "occupancy",
             )
@@ -146,30 +150,31 @@ def free_energy(crossings: pd.DataFrame) -> list[dict]:
 
 
 def _crossing(crossings: pd.DataFrame, a: str, b: str, source: str, scale: float = 1) -> pd.Series:
-    found = crossings[
+    rows = crossings[
         (crossings["features"] == 6)
         & (crossings["scale"] == scale)
         & (crossings["from_kgon"] == a)
         & (crossings["to_kgon"] == b)
         & (crossings["source"] == source)
     ]
-    return found.iloc[0] if len(found) else pd.Series({"n": nan, "low": nan, "high": nan})
+    return rows.iloc[0] if len(rows) else pd.Series({"n": nan, "low": nan, "high": nan})
 
 
 def occupancies(occupancy: pd.DataFrame) -> list[dict]:
-    own = occupancy[(occupancy["features"] == 6) & (occupancy["scale"] == 1)]
-    share = own.pivot(index="n", columns="kgon", values="share").sort_index()
+    six = occupancy[(occupancy["features"] == 6) & (occupancy["scale"] == 1)]
+    share = six.pivot(index="n", columns="kgon", values="share").sort_index()
     full = 100 in share.index and 2000 in share.index
     early = share.loc[100] if full else None
     peak = share["5-gon"].idxmax() if len(share) else nan
-    late = own[(own["n"] == 2000) & (own["kgon"] == "6-gon")]
+    late = six[(six["n"] == 2000) & (six["kgon"] == "6-gon")]
+    at_end = Interval(*late[["low", "high"]].iloc[0]) if full else Interval(nan, nan)
     how = "annealed sequential Monte Carlo on the exact Lₙ, mean over data sets, scale 1"
     texts = [
         f"4-gons {early['4-gon']:.2f}, 5-gons {early['5-gon']:.2f}" if full else "n = 100 not in the run",
         f"largest at n = {peak}" if full else "too few n in the run",
         f"{late['share'].iloc[0]:.3f}" if full else "n = 2000 not in the run",
     ]
-    shared = bool(early["4-gon"] > 0.2 and early["5-gon"] > 0.2) if full else None
+    shared = together(above(interval(early[kgon]), 0.2) for kgon in ("4-gon", "5-gon")) if full else None
     return [
         row(
             "C-6 (n = 100)",
@@ -185,7 +190,7 @@ def occupancies(occupancy: pd.DataFrame) -> list[dict]:
             "5-gons have their largest share between n = 200 and 400.",
             "200 ≤ n ≤ 400",
             texts[1],
-            bool(200 <= peak <= 400) if full else None,
+            within(interval(peak), 200, 400) if full else None,
             how,
             "occupancy",
         ),
@@ -194,10 +199,10 @@ def occupancies(occupancy: pd.DataFrame) -> list[dict]:
             "6-gons hold the posterior at n = 2000.",
             "≥ .95",
             texts[2],
-            bool(late["share"].iloc[0] >= 0.95) if full else None,
+            above(at_end, 0.95),
             how,
             "occupancy",
-            *(late[["low", "high"]].iloc[0] if full else ()),
+            *at_end,
         ),
     ]
 
@@ -211,14 +216,13 @@ def observed_crossings(crossings: pd.DataFrame) -> list[dict]:
     rows = []
     for scale, claim, where, published, least, most in targets:
         seen = _crossing(crossings, "5-gon", "6-gon", "observed", scale)
-        met = bool(seen["low"] <= most and seen["high"] >= least)
         rows.append(
             row(
                 claim,
                 f"At observation scale {scale:g} the posterior passes from 5-gons to 6-gons {where}.",
                 published,
                 f"n = {seen['n']:.0f}" if isfinite(seen["n"]) else "no crossing in the run",
-                met if isfinite(seen["low"]) else None,
+                meets(Interval(seen["low"], seen["high"]), least, most),
                 "annealed sequential Monte Carlo on the exact Lₙ; holds if the 95 % interval over "
                 "data sets meets the published value",
                 "occupancy",
@@ -232,11 +236,11 @@ def observed_crossings(crossings: pd.DataFrame) -> list[dict]:
 def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
     near = steps[(steps["features"] == 6) & (steps["start"] == "4gon")]
     by_path = (near["level_gap"].abs() <= 1e-3).groupby(near["path"]).mean()
-    share, error = by_path.mean(), by_path.std() / np.sqrt(len(by_path))
-    own = transitions[transitions["path"].isin(near["path"].unique())]
-    upward = int((own["loss_after"] > own["loss_before"] + 1e-3).sum())
+    share = interval(by_path.mean(), by_path.std() / np.sqrt(len(by_path)))
+    moves = transitions[transitions["path"].isin(near["path"].unique())]
+    upward = int((moves["loss_after"] > moves["loss_before"] + 1e-3).sum())
     ends = near.sort_values("step").groupby("path").tail(1)["level"]
-    reached = int((own[own["to_kgon"].isin(["5", "5+"])]["path"]).nunique())
+    reached = int((moves[moves["to_kgon"].isin(["5", "5+"])]["path"]).nunique())
     enough = len(by_path) >= 24
     how = f"{len(by_path)} SGD runs from 4-gons, 6 features, plateaus within 1e-3 of a level"
     return [
@@ -244,19 +248,18 @@ def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
             "C-7 (plateaus)",
             "SGD spends nearly all its time at k-gon loss levels.",
             "≥ 90 % of checkpoints",
-            f"{share:.1%}",
-            bool(share >= 0.9) if enough else None,
+            f"{by_path.mean():.1%}",
+            above(share, 0.9) if enough else None,
             how,
             "sgd_scatter",
-            share - 1.96 * error,
-            share + 1.96 * error,
+            *share,
         ),
         row(
             "C-7 (downward)",
             "Plateaus of the loss only go down.",
             "no upward move",
-            f"{upward} upward of {len(own)} moves",
-            upward == 0 if enough else None,
+            f"{upward} upward of {len(moves)} moves",
+            equal(upward, 0) if enough else None,
             how,
             "transitions",
         ),
@@ -265,7 +268,7 @@ def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
             "Some runs pass from a 4-gon to a 5-gon.",
             "at least one run",
             f"{reached} of {len(by_path)} runs; {int((ends == '6').sum())} ended at 6",
-            reached >= 1 if enough else None,
+            above(interval(reached), 1) if enough else None,
             how,
             "transitions",
         ),
@@ -273,23 +276,20 @@ def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
 
 
 def opposing_staircases(transitions: pd.DataFrame) -> dict:
-    own = transitions[
+    moves = transitions[
         (transitions["features"] == 6)
         & transitions["from_kgon"].str.startswith("4")
         & transitions["to_kgon"].str.startswith("5")
     ].dropna(subset=["llc_before", "llc_after"])
-    rise = own["llc_after"] - own["llc_before"]
-    error = rise.std() / np.sqrt(len(rise)) if len(rise) > 1 else nan
-    low, high = rise.mean() - 1.96 * error, rise.mean() + 1.96 * error
-    verdict = None if not isfinite(low) or low <= 0 <= high else bool(rise.mean() > 0)
+    rise = moves["llc_after"] - moves["llc_before"]
+    measured = interval(rise.mean(), rise.std() / np.sqrt(len(rise)) if len(rise) > 1 else nan)
     return row(
         "C-8",
         "Along a run from a 4-gon to a 5-gon the loss falls while the LLC rises.",
         "mean λ̂ on the 5-plateau above that on the 4-plateau",
         f"rise {rise.mean():+.2f} over {len(rise)} moves" if len(rise) else "no such move measured",
-        verdict,
+        rises(measured),
         "mean of the reliable λ̂ on both plateaus of every move; interval of 95 % over moves",
         "staircases",
-        low,
-        high,
+        *measured,
     )

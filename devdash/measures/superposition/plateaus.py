@@ -30,16 +30,16 @@ def plateaus(level: np.ndarray, gap: np.ndarray) -> list[Plateau]:
 
     A stretch that leaves a level and returns to it, with no other in between, is one plateau.
     """
-    found: list[Plateau] = []
+    stretches: list[Plateau] = []
     start = 0
     inside = np.where(np.abs(gap) <= TOLERANCE, level, "")
     for end in range(1, len(inside) + 1):
         if end < len(inside) and inside[end] == inside[start]:
             continue
         if inside[start] and end - start >= SHORTEST:
-            if found and found[-1].level == inside[start]:
-                found[-1] = Plateau(found[-1].level, found[-1].first, end - 1)
+            if stretches and stretches[-1].level == inside[start]:
+                stretches[-1] = Plateau(stretches[-1].level, stretches[-1].first, end - 1)
             else:
-                found.append(Plateau(str(inside[start]), start, end - 1))
+                stretches.append(Plateau(str(inside[start]), start, end - 1))
         start = end
-    return found
+    return stretches

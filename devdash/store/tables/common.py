@@ -1,5 +1,7 @@
 """Tables that every experiment fills in the same way."""
 
+from math import nan
+
 from devdash.store.columns import FLAG, INT, MODEL, REAL, TEXT, table
 
 TABLES = (
@@ -61,6 +63,16 @@ TABLES = (
         ("verdict", TEXT, "verdict"),
         ("message", TEXT, "message"),
         ("wall_s", REAL, "time (s)"),
+        ("virial", REAL, "virial", nan),
+        ("regime", REAL, "∂ ln λ̂ / ∂ ln nβ", nan),
+        ("regime_err", REAL, "standard error of ∂ ln λ̂ / ∂ ln nβ", nan),
+        ("regime_word", TEXT, "kind of number", ""),
+        ("hessian_trace", REAL, "tr H", nan),
+        ("budget_mc", REAL, "error: Monte Carlo", nan),
+        ("budget_step", REAL, "error: step", nan),
+        ("budget_minibatch", REAL, "error: minibatches", nan),
+        ("budget_gamma", REAL, "error: γ", nan),
+        ("gradients", INT, "minibatch gradients", 0),
     ),
     table(
         "llc_draw",
@@ -90,6 +102,9 @@ TABLES = (
         ("acceptance", REAL, "acceptance"),
         ("drift", REAL, "drift of the trace"),
         ("verdict", TEXT, "verdict"),
+        ("virial", REAL, "virial", nan),
+        ("bias_share", REAL, "bias of step and minibatches (share of λ̂)", nan),
+        ("regime", REAL, "∂ ln λ̂ / ∂ ln nβ", nan),
         ("chosen", FLAG, "chosen"),
         ("reason", TEXT, "reason"),
     ),
@@ -147,6 +162,7 @@ TABLES = (
         ("verdict", TEXT, "verdict"),
         ("how", TEXT, "how it was checked"),
         ("figure", TEXT, "figure behind it"),
+        ("rewritten", TEXT, "the rule before results were seen, and why it was re-written"),
     ),
     table("failure", ("task", TEXT, "task"), ("message", TEXT, "message")),
 )

@@ -1,5 +1,7 @@
 """Curves of λ̂ and trajectories over training, of every experiment that trains a model for long."""
 
+import math
+
 from devdash.store.columns import INT, MODEL, REAL, TEXT, table
 
 TABLES = (
@@ -26,6 +28,7 @@ TABLES = (
         ("sd", REAL, "standard deviation of the smoothed λ̂"),
         ("slope", REAL, "dλ̂ / dlog₁₀ step"),
         ("slope_sd", REAL, "standard deviation of the slope"),
+        ("scatter", REAL, "scatter, as a share of the error of λ̂", math.nan),
     ),
     table(
         "trajectory_mark",

@@ -1,4 +1,4 @@
-"""One optimiser per file, with the same four names: build, State, init, update.
+"""One optimiser per file: settings with a method build, then State, init, update.
 
 Parameters are dicts of stacked tensors (model, …); an optimiser asks for gradients as often as it needs.
 """

@@ -7,12 +7,13 @@ outer rate η takes up the factor γ, and both loops have Nesterov momentum, the
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
 
 from devdash.training.optimisers import nesterov
-from devdash.training.optimisers.nesterov import Params, Slope, Transform
+from devdash.training.optimisers.transform import Params, Slope, Transform
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class EntropySGD:
     growth: float = 1e-3
     momentum: float = 0.9
 
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings and random numbers bound."""
+        return Transform(init, partial(update, settings=self, generator=generator))
+
 
 class State(NamedTuple):
     """params and velocity of the outer loop: name → (model, …); updates: t."""
@@ -39,11 +44,6 @@ class State(NamedTuple):
     params: Params
     velocity: Params
     updates: int
-
-
-def build(settings: EntropySGD, generator: torch.Generator) -> Transform:
-    """init and update with settings and random numbers bound."""
-    return Transform(init, lambda state, slope: update(state, slope, settings, generator))
 
 
 def init(params: Params) -> State:
@@ -63,14 +63,14 @@ def update(state: State, slope: Slope, settings: EntropySGD, generator: torch.Ge
 def explore(params: Params, slope: Slope, scope: float, settings: EntropySGD, generator) -> Params:
     """The running mean μ of L Langevin steps around the weights."""
     inner, mean = nesterov.init(params), params
-    spread = settings.noise * settings.inner_rate**0.5
+    scale = settings.noise * settings.inner_rate**0.5
     for _ in range(settings.gradients):
         gradient = slope(inner.params)
         moved = nesterov.push(inner, gradient, settings.inner_rate, settings.momentum)
         after = {
             name: w
             - settings.inner_rate * scope * (inner.params[name] - params[name])
-            + spread * torch.randn(w.shape, generator=generator, dtype=w.dtype)
+            + scale * torch.randn(w.shape, generator=generator, dtype=w.dtype)
             for name, w in moved.params.items()
         }
         inner = nesterov.State(after, moved.velocity)

@@ -4,22 +4,13 @@ Update: v ← μ v + ∇L_m(w), w ← w − η (∇L_m(w) + μ v), as in Sutskev
 that PyTorch uses.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
-Params = dict[str, Tensor]
-Slope = Callable[[Params], Params]  # weights → ∇L_m on a fresh minibatch
-
-
-class Transform(NamedTuple):
-    """An optimiser with its settings bound: init(params) → State; update(state, slope) → State."""
-
-    init: Callable
-    update: Callable
+from devdash.training.optimisers.transform import Params, Slope, Transform
 
 
 @dataclass(frozen=True)
@@ -34,17 +25,16 @@ class Nesterov:
         """Gradients of one update."""
         return 1
 
+    def build(self, generator: torch.Generator) -> Transform:
+        """init and update with settings bound; nothing here is random."""
+        return Transform(init, partial(update, settings=self))
+
 
 class State(NamedTuple):
     """params and velocity: name → (model, …)."""
 
     params: Params
     velocity: Params
-
-
-def build(settings: Nesterov, generator: torch.Generator) -> Transform:
-    """init and update with settings bound; nothing here is random."""
-    return Transform(init, lambda state, slope: update(state, slope, settings))
 
 
 def init(params: Params) -> State:
@@ -58,7 +48,7 @@ def update(state: State, slope: Slope, settings: Nesterov) -> State:
 
 
 def push(state: State, gradient: Params, learning_rate: float, momentum: float) -> State:
-    """The step along a given gradient."""
+    """The step along a gradient."""
     velocity = {name: momentum * v + gradient[name] for name, v in state.velocity.items()}
     params = {
         name: w - learning_rate * (gradient[name] + momentum * velocity[name])

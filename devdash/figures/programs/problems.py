@@ -1,4 +1,4 @@
-"""What figures of the programs experiment share: a colour for each problem, its corners."""
+"""A colour for each problem and for each start of a chain, on every figure the same."""
 
 from devdash.figures import style
 
@@ -11,6 +11,6 @@ PROBLEMS = {
 STARTS = {"code": style.VERMILION, "prior": style.BLUE}
 
 
-def colour(problem: str) -> str:
-    """Colour of a problem, on every figure the same."""
+def problem_colour(problem: str) -> str:
+    """Colour of a problem; grey where it is not listed."""
     return PROBLEMS.get(problem, style.GREY)

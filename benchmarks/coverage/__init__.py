@@ -1,0 +1,1 @@
+"""Are values that are called `reliable` right? Systems with known truth, good and bad settings."""

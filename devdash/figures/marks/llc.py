@@ -1,0 +1,69 @@
+"""How every figure draws λ̂, and says whether it is a learning coefficient or a curvature."""
+
+from devdash.figures import style
+from devdash.figures.marks.names import coloured
+from devdash.figures.marks.traces import points
+
+CAUTION = style.ORANGE
+LEARNING, CURVATURE, BETWEEN = "learning coefficient", "curvature", "between"  # by how λ̂ moves with nβ
+CAUTIOUS = (CURVATURE, BETWEEN)  # the worst first
+REGIMES = {
+    LEARNING: LEARNING,
+    CURVATURE: "curvature: nβ tr H / 2γ",
+    BETWEEN: "between curvature and learning coefficient",
+}
+SAYS = "λ̂ = {y} ± {std_err:.2g}, {verdict}"
+
+
+def estimates(rows, x, y, colour, before="", after="", across=False, **look) -> dict:
+    """Points of λ̂ with 95 % bars. before and after: what their hover says beside λ̂, error and verdict.
+
+    Regime and the Hessian's trace are added where the rows have them. look: of `points`.
+    """
+    value = f"%{{{'x' if across else 'y'}:.4g}}"
+    rows = rows.assign(more=regime_lines(rows))
+    hover = before + SAYS.replace("{y}", value) + after + "{more}"
+    return points(rows, x, y, colour, "std_err", across=across, hover=hover, **look)
+
+
+def llc_title(rows, what: str = "λ̂, 95 % interval", settings: bool = False) -> str:
+    """Title of an axis of λ̂: what it is, its settings where it is comparable at equal ones only, and its
+    regime where the rows know it."""
+    lines = [what]
+    if settings:
+        gamma = rows["gamma"].dropna()
+        lines.append(
+            f"nβ = {rows['nbeta'].iloc[0]:.3g}" + (f", γ = {gamma.iloc[0]:.3g}" if len(gamma) else "")
+        )
+    return "<br>".join([*lines, *filter(None, [regime_words(rows)])])
+
+
+def regime_words(rows) -> str:
+    """The regime of the estimates in a word, amber where not all are learning coefficients.
+
+    rows: a column `regime`, null or empty where it is not known; in runs of before it was measured there is
+    none, and no words.
+    """
+    regimes = [name for name in rows["regime"] if isinstance(name, str) and name] if "regime" in rows else []
+    if not regimes:
+        return ""
+    worst = next((name for name in CAUTIOUS if name in regimes), None)
+    if worst is None:
+        return LEARNING
+    count = regimes.count(worst)
+    words = REGIMES[worst] if count == len(regimes) else f"{worst} at {count} of {len(regimes)}"
+    return coloured(words, CAUTION)
+
+
+def regime_lines(rows) -> list[str]:
+    """What the hover of each row adds, a line each: regime and trace of the Hessian, where they are known."""
+    parts = []
+    if "regime" in rows:
+        parts.append([REGIMES.get(name, "") for name in rows["regime"]])
+    if "trace_h" in rows:
+        parts.append(
+            [f"tr H = {value:.4g}" if value == value else "" for value in rows["trace_h"].astype(float)]
+        )
+    if not parts:
+        return [""] * len(rows)
+    return ["".join(f"<br>{part}" for part in row if part) for row in zip(*parts, strict=True)]

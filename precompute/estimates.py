@@ -1,0 +1,108 @@
+"""λ̂ in jobs: by a plan, timed, and as rows of the tables llc, llc_draw, llc_sweep and calibration."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from torch import Tensor
+
+from devdash.measures.llc_rows import KEPT_DRAWS, calibration_rows, draw_rows, llc_row, llc_table
+from devdash.sampling import Calibration, Estimate, calibrate, dial
+from devdash.sampling.plan import Plan
+from devdash.sampling.transform import Settings
+
+
+def chain_steps(plan: Plan) -> int:
+    """Steps of each chain of a plan with a sampler."""
+    return plan.burn_in + plan.draws * (plan.steps_per_draw or 1)
+
+
+def timed(estimator: Callable, *what, plan: Plan, seed: int, **settings) -> tuple[Any, float]:
+    """What `estimate_llc` or one of its like returns by a plan, and the seconds that it took.
+
+    what: loss, point or points, data. seed: of the job, in the place of the plan's. settings: others in the
+    place of the plan's.
+    """
+    started = time.monotonic()
+    estimates = estimator(*what, **(vars(plan) | {"seed": seed} | settings))
+    return estimates, time.monotonic() - started
+
+
+def llc_tables(
+    estimates: Sequence[Estimate], places: Sequence[Mapping], wall_s: float, keep: int = KEPT_DRAWS, **columns
+) -> dict[str, pd.DataFrame]:
+    """Rows of llc and llc_draw.
+
+    places: step, component, distribution, target of each estimate. wall_s: of all; each is said to have
+    taken an equal part. keep: draws of a chain. columns: the same for all rows, such as model.
+    """
+    share = wall_s / len(estimates)
+    both = list(zip(estimates, places, strict=True))
+    rows = [llc_row(estimate, wall_s=share, **place) for estimate, place in both]
+    draws = [draw_rows(estimate, keep=keep, **place) for estimate, place in both]
+    return {
+        "llc": llc_table(rows).assign(**columns),
+        "llc_draw": pd.concat(draws, ignore_index=True).assign(**columns),
+    }
+
+
+def sweep_table(
+    estimates: Sequence[Estimate], places: Sequence[Mapping], **columns
+) -> dict[str, pd.DataFrame]:
+    """Rows of llc_sweep: estimates by other settings than the run's, without their draws.
+
+    places and columns: as in `llc_tables`.
+    """
+    rows = [
+        {
+            **place,
+            "nbeta": estimate.sampler.nbeta,
+            "epsilon": estimate.sampler.epsilon,
+            "gamma": estimate.sampler.gamma,
+            "llc": estimate.llc,
+            "std_err": estimate.std_err,
+            "verdict": estimate.verdict,
+        }
+        for estimate, place in zip(estimates, places, strict=True)
+    ]
+    return {"llc_sweep": pd.DataFrame(rows).assign(**columns)}
+
+
+def plan_calibration(
+    loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...], plan: Plan, seed: int, step: int, **columns
+) -> dict[str, pd.DataFrame]:
+    """Rows of calibration: the grid of ε and γ at one w*, at the plan's nβ: whether the plan is sane."""
+    calibration = calibrate(
+        loss,
+        params,
+        data,
+        sampler=plan.sampler,
+        burn_in=max(plan.burn_in, 1),
+        batch_size=plan.batch_size,
+        seed=seed,
+    )
+    return {"calibration": calibration_rows(calibration.grid, step, distribution="all").assign(**columns)}
+
+
+def free_calibration(
+    loss,
+    params: Mapping[str, Tensor],
+    data: tuple[Tensor, ...],
+    sampler: Settings,
+    *,
+    burn_in: int,
+    batch_size: int,
+    seed: int,
+    step: int,
+    distribution: str,
+) -> tuple[Calibration, pd.DataFrame]:
+    """ε, nβ and γ as `calibrate` chooses them; and rows of calibration, with λ̂ against nβ around them.
+
+    sampler: its kind.
+    """
+    chains = {"burn_in": burn_in, "batch_size": batch_size, "seed": seed}
+    calibration = calibrate(loss, params, data, sampler=sampler, **chains)
+    dialled = dial(loss, params, data, calibration.sampler, **chains)
+    grid = pd.concat([calibration.grid, dialled], ignore_index=True)
+    return calibration, calibration_rows(grid, step, distribution=distribution)

@@ -1,0 +1,55 @@
+"""Every figure of λ̂ says when it is no learning coefficient but a curvature, on real runs."""
+
+import inspect
+
+import pytest
+
+from devdash import gallery
+from devdash.figures import discover
+from devdash.store import queries
+from devdash.store.snapshot import Snapshot, publish
+from tests.conftest import EXPERIMENTS, run_of
+
+WORDS = "curvature: nβ tr H / 2γ"
+FIGURES = {
+    name: module
+    for name, module in discover().items()
+    if not hasattr(module, "NEEDS") and set(gallery.sources(module).values()) <= set(queries.QUERIES)
+}
+
+
+@pytest.fixture(scope="module")
+def runs(smoke_data) -> list[str]:
+    return [run_of(smoke_data, experiment) for experiment in EXPERIMENTS]
+
+
+@pytest.fixture(scope="module")
+def smoke_snapshot(smoke_data) -> Snapshot:
+    return Snapshot(publish(smoke_data))
+
+
+def frames_of(db: Snapshot, run: str, module) -> dict:
+    """The rows behind a figure with its default options."""
+    frames = {}
+    for name, source in gallery.sources(module).items():
+        parameters = inspect.signature(queries.QUERIES[source]).parameters
+        options = {key: value for key, value in module.OPTIONS.items() if key in parameters}
+        frames[name] = gallery.query(db, source, run, **options)
+    return frames
+
+
+def titles(figure) -> str:
+    axes = [*figure.select_xaxes(), *figure.select_yaxes()]
+    return " ".join(axis.title.text or "" for axis in axes)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_an_axis_of_llc_says_when_it_is_a_curvature(smoke_snapshot, runs, name):
+    module = FIGURES[name]
+    for run in runs:
+        frames = frames_of(smoke_snapshot, run, module)
+        figure = gallery.draw(module, frames, module.OPTIONS)
+        assert WORDS not in titles(figure), "runs of before it was measured say nothing"
+        if "λ̂" in titles(figure):
+            marked = {key: frame.assign(regime="curvature") for key, frame in frames.items()}
+            assert WORDS in titles(gallery.draw(module, marked, module.OPTIONS))
