@@ -83,7 +83,7 @@ def other_peaks(db: Snapshot, run: str) -> pd.DataFrame:
         SELECT model, nbeta, gamma, max(llc) AS peak, arg_max(std_err, llc) AS peak_err,
                arg_max(step, llc) AS peak_step, arg_max(llc, step) AS last,
                arg_max(std_err, step) AS last_err, max(step) AS last_step,
-               count_if({IS_RELIABLE}) AS reliable, count(*) AS estimates
+               count(*) FILTER ({IS_RELIABLE}) AS reliable, count(*) AS estimates
         FROM llc_sweep WHERE run = ? AND component = 'full' AND step > 0 AND NOT {HAS_DIVERGED}
         GROUP BY model, nbeta, gamma ORDER BY nbeta, gamma
         """,
