@@ -168,3 +168,12 @@ def gamma_slope(scaled: np.ndarray, pull: np.ndarray) -> Bias:
     """−∂λ̂/∂ ln γ = Cov(nβΔL, γ‖w − w*‖²/2), with its error."""
     products = (scaled - scaled.mean()) * (pull - pull.mean()) / 2
     return Bias(float(products.mean()), error_of_mean(products))
+
+
+def pull_share(scaled: np.ndarray, pull: np.ndarray) -> float:
+    """By how much nβΔL moves, at the most, where the pull γ‖w − w*‖² moves by 1.
+
+    The slope of one on the other with two of its errors; never more than 1, or than in proportion.
+    """
+    slope, variance = gamma_slope(scaled, pull), pull.var()
+    return min(1.0, abs(scaled.mean()) / pull.mean(), 2 * (abs(slope.value) + 2 * slope.error) / variance)

@@ -119,8 +119,8 @@ class Chains:
     def _mixing(self) -> None:
         """R̂ and ESS of what moves slowly too: block means, and the distance from w* where λ̂ depends on it."""
         slow = [blocks_of(self.scaled)]
-        if self.gauges is not None and self.pull.mean() > 0:
-            share = min(1.0, abs(self.llc) / self.pull.mean())
+        if self.gauges is not None and np.ptp(self.pull) > 0:
+            share = budget.pull_share(self.scaled, self.pull)
             if share * error_of_mean(self.pull) > MAX_BIAS * abs(self.llc):
                 slow.append(self.pull)
         for series in slow:

@@ -22,7 +22,7 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 class Langevin(Settings):
     """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
 
-    copies: ClassVar[int] = 4
+    copies: ClassVar[int] = 5
     paired: ClassVar[bool] = True
 
     def build(self, generator: torch.Generator) -> Transform:
