@@ -2,9 +2,11 @@
 
 import pandas as pd
 
+from devdash.store.labels import rows_of
 from devdash.store.snapshot import Snapshot
 
 
+@rows_of("metric")
 def bigram_minimum(db: Snapshot, run: str) -> pd.DataFrame:
     """Step of the smallest bigram score of the model whose heads were measured, in one row or none.
 
