@@ -31,6 +31,14 @@ TINY = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items) -> None:
+    """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands."""
+    for item in items:
+        if "smoke_data" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+
+
 def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedProcess:
     """Run python -m precompute as a user would."""
     return subprocess.run(

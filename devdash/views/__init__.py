@@ -2,6 +2,7 @@
 
 import functools
 import sys
+from collections.abc import Mapping
 from types import ModuleType
 
 from devdash import figures
@@ -10,24 +11,31 @@ from devdash.discovery import by_name, find, leaf, modules
 
 @functools.cache
 def discover() -> dict[str, ModuleType]:
-    """Name → page module, in the order in which the sidebar shows them.
-
-    Raises LookupError where a page shows a figure that there is not.
-    """
+    """Name → page module, in the order in which the sidebar shows them."""
     views = sorted(modules(sys.modules[__name__]), key=lambda view: view.PAGE.order)
     for view in views:
-        for section in view.PAGE.sections or ("",):
-            for figure in view.PAGE.drawn(section):
-                find(figure, figures.discover(), f"figure, as {view.__name__} shows one,")
+        check(view)
     return {leaf(view): view for view in views}
+
+
+def check(view: ModuleType) -> None:
+    """Raise LookupError, with the near names, where a page shows a figure that there is not."""
+    for section in view.PAGE.sections or ("",):
+        for figure in view.PAGE.drawn(section):
+            find(figure, figures.discover(), f"figure, as {view.__name__} shows one,")
 
 
 @functools.cache
 def places() -> dict[str, tuple[str, str]]:
     """Figure → the page that it stands on, and its section, "" where the page has none."""
+    return places_in(discover())
+
+
+def places_in(views: Mapping[str, ModuleType]) -> dict[str, tuple[str, str]]:
+    """Figure → page and section, of some pages; a figure that stands twice is refused."""
     stands = (
         (figure, view, (name, section))
-        for name, view in discover().items()
+        for name, view in views.items()
         for figure, section in view.PAGE.places()
     )
     return by_name(stands, "places of a figure")

@@ -35,20 +35,20 @@ def test_places_in_the_sidebar_and_keys_of_sections_are_not_shared():
     assert set(views.experiments()) == set(EXPERIMENTS)
 
 
-def test_a_page_that_shows_a_figure_nobody_has_is_refused(monkeypatch):
-    page = replace(PAGES["claims"], figures=("staircase",))
-    wrong = types.SimpleNamespace(__name__="devdash.views.wrong", PAGE=page)
-    monkeypatch.setattr(views, "modules", lambda package: [wrong])
+def page_of(**changes) -> types.SimpleNamespace:
+    """A page module that declares what Curves does, but for these changes."""
+    return types.SimpleNamespace(__name__="devdash.views.wrong", PAGE=replace(PAGES["curves"], **changes))
+
+
+def test_a_page_that_shows_a_figure_nobody_has_is_refused():
     with pytest.raises(LookupError, match=r"'staircase'; did you mean staircases") as error:
-        views.discover.__wrapped__()
+        views.check(page_of(figures=("staircase",)))
     assert "devdash.views.wrong" in str(error.value)
 
 
-def test_a_figure_on_two_pages_is_refused(monkeypatch):
-    twice = {name: types.SimpleNamespace(PAGE=PAGES["curves"], __name__=name) for name in ("one", "two")}
-    monkeypatch.setattr(views, "discover", lambda: dict(twice))
+def test_a_figure_on_two_pages_is_refused():
     with pytest.raises(ImportError, match="places of a figure are named 'curves'"):
-        views.places.__wrapped__()
+        views.places_in({"one": page_of(), "two": page_of()})
 
 
 def test_an_option_that_neither_query_nor_draw_has_is_refused():

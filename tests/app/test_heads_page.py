@@ -151,7 +151,7 @@ def test_unreliable_points_are_hollow_and_errors_are_drawn(heads_db):
 def test_leaves_stand_in_the_order_of_the_last_estimates(heads_db):
     groups, merges = queries.head_groups(heads_db, RUN), queries.head_merges(heads_db, RUN)
     ends = dict(zip(groups["head"], groups["llc"], strict=True))
-    order, spots = head_tree._lay_out(merges, ends)
+    order, spots = head_tree.lay_out(merges, ends)
     assert sorted(order) == HEADS and len(spots) == 2 * len(HEADS) - 1
     kinds = [KIND[head] for head in order]
     assert "multigram" not in kinds[:5], "low ones below"

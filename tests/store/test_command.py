@@ -15,6 +15,7 @@ from precompute import discover
 from tests.conftest import EXPERIMENTS, TINY, precompute, run_of
 
 
+@pytest.mark.slow
 def test_list_names_experiments_and_presets(tmp_path):
     import subprocess
     import sys
@@ -24,6 +25,7 @@ def test_list_names_experiments_and_presets(tmp_path):
     assert "smoke, laptop, paper" in done.stdout
 
 
+@pytest.mark.slow
 def test_dry_run_writes_nothing(tmp_path):
     done = precompute("superposition", "--dry-run", data=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -32,6 +34,7 @@ def test_dry_run_writes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_seeds_give_a_run_each_and_workers_do_not_change_numbers(tmp_path):
     common = ("superposition", "--preset", "smoke", "--set", *TINY)
     assert precompute(*common, "--seeds", "0", "1", "--workers", "2", data=tmp_path / "two").returncode == 0
@@ -172,12 +175,14 @@ def test_wrong_settings_are_named(assignment, words):
         override(config, [assignment])
 
 
+@pytest.mark.slow
 def test_wrong_arguments_end_with_2(tmp_path):
     assert precompute("superposition", "--set", "nothing=1", data=tmp_path).returncode == 2
     assert precompute("superposition", "--workers", "0", data=tmp_path).returncode == 2
     assert precompute("superposition", "--preset", "huge", data=tmp_path).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_text_too_poor_is_named_and_nothing_after_it_is_begun(tmp_path):
     text = tmp_path / "text"
     for number in range(4):
@@ -189,6 +194,7 @@ def test_a_text_too_poor_is_named_and_nothing_after_it_is_begun(tmp_path):
     assert "1 jobs failed" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_text_that_is_not_there_ends_with_2(tmp_path):
     done = precompute("language", "--corpus", str(tmp_path / "none"), "--dry-run", data=tmp_path)
     assert done.returncode == 2 and "none does not exist" in done.stderr

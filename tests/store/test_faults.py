@@ -34,6 +34,7 @@ def rows(folder: Path) -> dict[str, pd.DataFrame]:
     return {name: frame.drop(columns=[*TIMED], errors="ignore") for name, frame in tables.items()}
 
 
+@pytest.mark.slow
 def test_kill_and_resume_gives_the_same_rows(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert precompute("superposition", "--preset", "smoke", "--set", *TINY, data=whole).returncode == 0
@@ -86,6 +87,7 @@ def test_second_writer_is_refused(tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
     arguments = ("superposition", "--preset", "smoke", "--set", *TINY, "posterior.examples=0,50")
     done = precompute(*arguments, data=tmp_path)
@@ -106,6 +108,7 @@ def mount_small_disk(folder: Path) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 def test_full_disk_leaves_nothing_half_written(tmp_path):
     disk = tmp_path / "disk"
     if not mount_small_disk(disk):
@@ -126,6 +129,7 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.slow
 def test_full_disk_stops_precompute_with_a_clear_error(tmp_path):
     disk = tmp_path / "disk"
     if not mount_small_disk(disk):

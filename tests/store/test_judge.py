@@ -40,6 +40,7 @@ def test_shipped_runs_judged_again_give_the_claims_that_are_shipped(tmp_path):
         assert (after["low"] - before["low"]).abs().fillna(0).max() < 1e-9
 
 
+@pytest.mark.slow
 def test_run_json_says_who_judged_and_keeps_where_the_run_comes_from(tmp_path):
     run = next(run for run in RUNS if run.startswith("programs"))
     data = copy(tmp_path, run)
@@ -66,6 +67,7 @@ def test_heads_alone_leave_undecided_what_needs_the_language_run(tmp_path):
     ("change", "words"),
     [({"status": "failed"}, "is failed; finish it first"), ({"experiment": "mine"}, "states no claims")],
 )
+@pytest.mark.slow
 def test_faults_leave_the_run_as_it_was(tmp_path, change, words):
     run = next(run for run in RUNS if run.startswith("programs"))
     folder = copy(tmp_path, run) / "runs" / run
@@ -77,6 +79,7 @@ def test_faults_leave_the_run_as_it_was(tmp_path, change, words):
     assert (folder / "claim.parquet").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_command_without_runs_says_what_to_give(tmp_path):
     done = precompute("judge", data=tmp_path)
     assert done.returncode == 2 and "names of finished runs, or --all" in done.stderr

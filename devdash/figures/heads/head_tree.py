@@ -18,7 +18,7 @@ def draw(data, method=None, head=None) -> go.Figure:
     if merges.empty:
         return style.blank("No clustering of heads is stored for this run yet.")
     named = names(groups, method is not None)
-    order, spots = _lay_out(merges, dict(zip(groups["head"], groups["llc"], strict=True)))
+    order, spots = lay_out(merges, dict(zip(groups["head"], groups["llc"], strict=True)))
     heads = [name for name in order if name in named]
     leaves = groups.drop(columns="verdict").set_index("head", drop=False).loc[heads]
     leaves = leaves.assign(group=[named[name][0] for name in heads], y=[spots[name][1] for name in heads])
@@ -37,7 +37,7 @@ def draw(data, method=None, head=None) -> go.Figure:
     return figure.update_layout(showlegend=False, height=HEIGHT_PX + TOP_PX, margin={"t": TOP_PX})
 
 
-def _lay_out(merges, ends: dict) -> tuple[list[str], dict[str, tuple[float, float]]]:
+def lay_out(merges, ends: dict) -> tuple[list[str], dict[str, tuple[float, float]]]:
     """The leaves from below, and (distance, height) of every leaf and merge.
 
     Of two parts the one with the smaller mean λ̂ stands below.
