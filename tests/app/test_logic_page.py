@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from devdash import export, gallery
+from devdash import gallery
 from devdash.figures import style
 from devdash.figures.logic import (
     logic_board,
@@ -161,11 +161,3 @@ def test_empty_tables_say_why(frames_of, name):
     none = {key: frame.iloc[:0] for key, frame in frames_of(module).items()}
     figure = gallery.draw(module, none, module.OPTIONS)
     assert not figure.data and words(figure)
-
-
-@pytest.mark.skipif(export.browser() is None, reason="no browser to render with")
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_exported(frames_of, name):
-    module = gallery.figure_named(name)
-    figure = style.dress(gallery.draw(module, frames_of(module), module.OPTIONS), "light")
-    assert b"<image" not in export.render(figure, "svg", export.Size(5.5, 9))

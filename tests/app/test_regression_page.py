@@ -206,7 +206,7 @@ def test_empty_tables_say_why(regression_db, name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_one_seed_and_no_stages_are_figure_of(regression_db, name):
+def test_one_seed_and_no_stages_are_drawn(regression_db, name):
     module = gallery.figure_named(name)
     data = {
         key: frame[frame["model"].isin([SEEDS[0], "4 tasks"])] if "model" in frame else frame
@@ -217,6 +217,7 @@ def test_one_seed_and_no_stages_are_figure_of(regression_db, name):
     assert gallery.draw(module, data, module.OPTIONS).data
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(export.browser() is None, reason="no browser to render with")
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_exported(regression_db, name):
