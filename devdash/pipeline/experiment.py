@@ -1,6 +1,6 @@
 """What an experiment is: rounds of independent jobs, found by its file.
 
-An experiment is a file of a package with an `EXPERIMENT`: the experiment.py of a folder, or a short one alone.
+An experiment is a file of a package with an `EXPERIMENT`: the experiment.py of a folder, or a file alone.
 """
 
 import hashlib
