@@ -1,7 +1,7 @@
 """The words an estimate of λ is judged by, and what counts as reliable; every layer may import this.
 
-An estimate that is not reliable is shown hollow and decides no claim. Regimes say what kind of number λ̂ is, by
-how it moves with nβ: ∂ ln λ̂ / ∂ ln nβ is near 0 where it is a learning coefficient and near 1 where it is
+An estimate that is not reliable is shown hollow and decides no claim. Regimes say what kind of number λ̂ is,
+by how it moves with nβ: ∂ ln λ̂ / ∂ ln nβ is near 0 where it is a learning coefficient, and near 1 where it is
 nβ tr H / 2γ, a curvature.
 """
 

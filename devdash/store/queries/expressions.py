@@ -33,9 +33,9 @@ _SWEPT = f"""
 def with_regime(estimates: str) -> str:
     """Rows of the table llc, or of another with its columns, with a regime wherever there is one.
 
-    One that was not measured with the estimate is taken from the sweep over nβ of the same model and component,
-    at its last step: it says the regime of other steps and data only as far as that does not move, and none
-    of other targets. The trace of the Hessian is then 2γλ̂/nβ, as where the regime was measured.
+    One that was not measured with the estimate is taken from the sweep over nβ of the same model and
+    component, at its last step: it says the regime of other steps and data only as far as that does not
+    move, and none of other targets. The trace of the Hessian is then 2γλ̂/nβ, as where it was measured.
     """
     return f"""(
         SELECT l.* REPLACE (
