@@ -13,8 +13,7 @@ import numpy as np
 
 from devdash.sampling.series import error_of_mean
 from devdash.sampling.transform import Settings
-
-LEARNING, CURVATURE = 0.25, 0.75  # regimes below and above which λ̂ is one or the other
+from devdash.verdicts import BETWEEN, CURVATURE, CURVATURE_ABOVE, LEARNING, LEARNING_BELOW
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Regime:
         """ "learning coefficient", "curvature" or "between"; "" where it is not known."""
         if np.isnan(self.value):
             return ""
-        if self.value < LEARNING:
-            return "learning coefficient"
-        return "curvature" if self.value > CURVATURE else "between"
+        if self.value < LEARNING_BELOW:
+            return LEARNING
+        return CURVATURE if self.value > CURVATURE_ABOVE else BETWEEN
 
 
 @dataclass(frozen=True)

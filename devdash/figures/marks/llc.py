@@ -3,9 +3,9 @@
 from devdash.figures import style
 from devdash.figures.marks.names import coloured
 from devdash.figures.marks.traces import points
+from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
 
 CAUTION = style.ORANGE
-LEARNING, CURVATURE, BETWEEN = "learning coefficient", "curvature", "between"  # by how λ̂ moves with nβ
 CAUTIOUS = (CURVATURE, BETWEEN)  # the worst first
 REGIMES = {
     LEARNING: LEARNING,

@@ -6,6 +6,7 @@ import pandas as pd
 
 from devdash.stage_settings import default_first, middle
 from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import ESTIMATES, REGIME, with_regime
 from devdash.store.snapshot import Snapshot
 
 ENOUGH = 8  # steps at which λ̂ of the whole model must be measured for a curve
@@ -17,6 +18,12 @@ MAIN_LLC = f"""
     QUALIFY row_number() OVER (
         PARTITION BY model ORDER BY distribution IN ('', 'all') DESC, points DESC, distribution) = 1
 """
+SWEPT = with_regime(
+    """(
+        SELECT *, 'data' AS target, '' AS regime_word, NULL::DOUBLE AS hessian_trace FROM llc_sweep
+        WHERE run = ? AND component = 'full' AND abs(nbeta / ? - 1) < 1e-6
+    )"""
+)
 
 
 @rows_of("run")
@@ -106,13 +113,15 @@ def stage_estimates(db: Snapshot, run: str, nbeta: float | None = None) -> pd.Da
     return db.rows(
         f"""
         WITH main AS ({MAIN_LLC})
-        SELECT l.model, l.step, l.distribution, l.llc, l.std_err, l.verdict, l.nbeta, l.gamma, false AS swept
-        FROM llc l JOIN main o USING (model, distribution)
+        SELECT l.model, l.step, l.distribution, l.llc, l.std_err, l.verdict, l.nbeta, l.gamma,
+               {REGIME}, false AS swept
+        FROM {ESTIMATES} l JOIN main o USING (model, distribution)
         WHERE l.run = ? AND l.component = 'full' AND l.target = 'data'
           AND abs(l.nbeta / coalesce(?, o.nbeta) - 1) < 1e-6
         UNION ALL
-        SELECT s.model, s.step, s.distribution, s.llc, s.std_err, s.verdict, s.nbeta, s.gamma, true
-        FROM (SELECT * FROM llc_sweep WHERE run = ? AND component = 'full' AND abs(nbeta / ? - 1) < 1e-6) s
+        SELECT s.model, s.step, s.distribution, s.llc, s.std_err, s.verdict, s.nbeta, s.gamma,
+               {REGIME}, true
+        FROM {SWEPT} s
         JOIN main o ON o.model = s.model AND s.distribution IN (o.distribution, '', 'all')
              AND abs(s.nbeta / o.nbeta - 1) >= 1e-6
         QUALIFY row_number() OVER (PARTITION BY s.model, s.step ORDER BY abs(s.gamma - o.gamma)) = 1

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.expressions import AT_OR_BEFORE, IS_RELIABLE
+from devdash.store.queries.expressions import AT_OR_BEFORE, ESTIMATES, IS_RELIABLE, REGIME
 from devdash.store.snapshot import Snapshot
 
 NAMED = r"regexp_full_match(component, 'head \d+\.\d+')"
@@ -11,8 +11,9 @@ PLACE = """
     split_part(substr(component, 6), '.', 1)::INT AS layer, split_part(component, '.', 2)::INT AS number
 """
 HEAD_LLC = f"""
-    SELECT model, component AS head, {PLACE}, step, distribution, target, llc, std_err, verdict, nbeta, gamma
-    FROM llc WHERE run = ? AND {NAMED} AND (run, model) IN (
+    SELECT model, component AS head, {PLACE}, step, distribution, target, llc, std_err, verdict, nbeta, gamma,
+           {REGIME}
+    FROM {ESTIMATES} WHERE run = ? AND {NAMED} AND (run, model) IN (
         SELECT run, arg_max(model, points) FROM (
             SELECT run, model, count(*) AS points FROM llc WHERE {NAMED} GROUP BY ALL
         ) GROUP BY run)
