@@ -115,18 +115,18 @@ def heat(gauges: Gauges) -> float:
 def step_bias(llc: float, gauges: Gauges, weights: int) -> Bias:
     """What a finite step makes λ̂ too large by, from the more exact thermometer."""
     noise = 0.0 if gauges.noise is None else gauges.noise.mean()
-    force, hot, found = gauges.force.mean() - noise, heat(gauges), []
+    force, hot, readings = gauges.force.mean() - noise, heat(gauges), []
     if gauges.virial.mean() > 0 and force > 0:
         # a direction's excess grows as its curvature, the sum of which is that of the loss (the mean of
         # the force, where chains are warm as they should be) and γ for each weight
         share = llc / gauges.virial.mean() * force / (force + gauges.settings.gamma * weights)
         excess = share * (gauges.balance.mean() - 2 * hot)
-        found.append(Bias(excess, abs(share) * error_of_mean(gauges.balance)))
+        readings.append(Bias(excess, abs(share) * error_of_mean(gauges.balance)))
     if gauges.trace is not None and gauges.settings.box is None and gauges.trace.mean() > 0:
         excess = force / gauges.trace.mean() - 1
         error = error_of_mean(gauges.force - noise - (1 + excess) * gauges.trace) / gauges.trace.mean()
-        found.append(Bias(llc * excess - hot, abs(llc) * error))
-    return min(found, key=lambda bias: bias.error) if found else Bias(0.0, 0.0)
+        readings.append(Bias(llc * excess - hot, abs(llc) * error))
+    return min(readings, key=lambda bias: bias.error) if readings else Bias(0.0, 0.0)
 
 
 def unsettled(llc: float, pull: np.ndarray, gauges: Gauges) -> Bias:

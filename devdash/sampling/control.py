@@ -47,7 +47,7 @@ class Control:
         if self.table is None:
             rows = self.program.evaluate(self.anchors, batch)[0].sub_(self.mean)
             self.evaluations += len(self.anchors)
-        elif not batch.own:
+        elif not batch.separate:
             rows = self.table[:, batch.number]
         elif len(self.anchors) == 1:
             return self.table[0][batch.number]
