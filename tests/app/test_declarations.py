@@ -11,7 +11,7 @@ from devdash.store.series import SERIES, Series
 from precompute import discover
 from tests.app.made import frame, write_run
 from tests.app.pages import PAGES, drawn, open_page
-from tests.conftest import EXPERIMENTS
+from tests.conftest import EXPERIMENTS, run_of
 
 
 def test_a_figure_stands_on_one_page_and_every_page_shows_figures_that_there_are():
@@ -92,7 +92,8 @@ def test_a_series_is_what_its_address_says():
 
 def test_what_a_link_says_is_opened(smoke):
     """A section of a page and the run stand in the address."""
+    run = run_of(smoke, "superposition")
     for view, section in (("kgons", "transitions"), ("sampler", "mixing")):
-        test = open_page(view, **{PAGES[view].picker[1]: section})
+        test = open_page(view, run=run, **{PAGES[view].picker[1]: section})
         assert set(drawn(test)) <= set(PAGES[view].drawn(section))
         assert test.button_group(key=PAGES[view].picker[1]).value == section

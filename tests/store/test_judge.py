@@ -23,8 +23,9 @@ def copy(data: Path, *runs: str) -> Path:
     return data
 
 
-def test_every_experiment_has_claims():
-    assert sorted(judges()) == sorted(discover())
+def test_claims_are_of_experiments_that_there_are():
+    """Those of every shipped run are judged below."""
+    assert judges().keys() <= discover().keys()
 
 
 def test_shipped_runs_judged_again_give_the_claims_that_are_shipped(tmp_path):
