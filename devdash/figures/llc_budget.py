@@ -14,7 +14,7 @@ PARTS = {
     "budget_minibatch": ("minibatches", style.GREEN),
     "budget_gamma": ("γ", style.PURPLE),
 }
-TOTAL = {"std_err": ("all", style.GREY)}
+TOTAL = {"std_err": ("together", style.GREY)}
 WHAT = "standard error of λ̂"
 
 
@@ -49,7 +49,7 @@ def _curves(rows, step, log_x: bool) -> go.Figure:
             marks.points(rows, "step", column, colour, size=5, joined=1.5, name=name, hover=hover)
         )
     virial = {"hover": "step {step:,}: virial %{y:.3f}, {verdict}", "size": 5, "joined": 1.5, "panel": 2}
-    figure.add_traces(marks.points(rows, "step", "virial", style.ORANGE, **virial))
+    figure.add_traces(marks.points(rows, "step", "virial", style.SKY, **virial))
     figure.add_shape(marks.level(1, panel=2))
     if step in rows["step"].tolist():
         for panel in (1, 2):

@@ -61,7 +61,8 @@ def head_groups(
         f"""
         WITH last AS (
             SELECT head, layer, number, max(step) AS step, arg_max(llc, step) AS llc,
-                   arg_max(std_err, step) AS std_err, arg_max(verdict, step) AS verdict
+                   arg_max(std_err, step) AS std_err, arg_max(verdict, step) AS verdict,
+                   arg_max(regime_word, step) AS regime_word, arg_max(hessian_trace, step) AS hessian_trace
             FROM (SELECT * REPLACE (CASE WHEN target = 'data' AND distribution = 'all' THEN step END AS step)
                   FROM ({HEAD_LLC})) GROUP BY ALL
         )
