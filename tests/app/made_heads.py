@@ -54,8 +54,8 @@ def number(head: str) -> int:
 
 def curve(head: str, steps, kind: str = "all", target: str = "data") -> np.ndarray:
     """λ̂ (step,): alike at first, then multigram heads above those with a simple algorithm."""
-    own = 3.5 + 0.12 * number(head) if KIND[head] == "multigram" else 1.4 + 0.1 * number(head)
-    value = 1.5 + 2.5 * rise(steps, 60) + own * rise(steps, 900, 0.3)
+    height = 3.5 + 0.12 * number(head) if KIND[head] == "multigram" else 1.4 + 0.1 * number(head)
+    value = 1.5 + 2.5 * rise(steps, 60) + height * rise(steps, 900, 0.3)
     if kind == "code" and KIND[head] == "induction":
         value = value + 2.0 * rise(steps, 3000)
     if target == "one-layer":
@@ -125,14 +125,14 @@ def stages() -> pd.DataFrame:
 
 
 def metrics() -> pd.DataFrame:
-    found = {
+    curves = {
         ("chance of prefix matching", "", ""): (STEPS, np.full(len(STEPS), 0.011)),
         ("test loss", "", "all"): (STEPS, 6.9 - 3.5 * rise(STEPS, 200) - 0.5 * rise(STEPS, 4000)),
     }
-    found["bigram score", "", ""] = STEPS, 5 + np.abs(np.log10((np.array(STEPS) + 1) / (BIGRAMS + 1)))
+    curves["bigram score", "", ""] = STEPS, 5 + np.abs(np.log10((np.array(STEPS) + 1) / (BIGRAMS + 1)))
     for head in HEADS:
         kind = KIND[head]
-        found |= {
+        curves |= {
             ("previous-token score", head, ""): (
                 STEPS,
                 0.02 + 0.3 * (kind == "previous-token") * rise(STEPS, 1000),
@@ -154,13 +154,13 @@ def metrics() -> pd.DataFrame:
         circuit = KIND[source] == "previous-token" and KIND[reader] == "induction"
         for place, kind in enumerate("KQV"):
             value = 0.06 + 0.01 * place + (0.09 if circuit and kind == "K" else 0.005) * rise(STEPS, 3000)
-            found[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
+            curves[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
     for nbeta, level in ((NBETA, 0.3), (0.0, 0.02)):
         name = f"nβ = {nbeta:g}"
-        found["pattern separation", name, ""] = DRAWN, 0.02 + (level - 0.02) * rise(DRAWN, 400)
-        found["pattern separation, null", name, ""] = DRAWN, np.full(len(DRAWN), 0.02)
+        curves["pattern separation", name, ""] = DRAWN, 0.02 + (level - 0.02) * rise(DRAWN, 400)
+        curves["pattern separation, null", name, ""] = DRAWN, np.full(len(DRAWN), 0.02)
     for way, count in (("layer 0 → layer 1", 1), ("layer 1 → layer 0", 0)):
-        found["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
+        curves["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
     return pd.concat(
         frame(
             "metric",
@@ -172,7 +172,7 @@ def metrics() -> pd.DataFrame:
             value=values,
             std_err=0.01,
         )
-        for (name, part, kind), (steps, values) in found.items()
+        for (name, part, kind), (steps, values) in curves.items()
     )
 
 
@@ -306,12 +306,12 @@ def multigram_effects() -> dict[str, pd.DataFrame]:
 def token_effects() -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(1)
     place = np.arange(CONTEXT)
-    shown, top = [], []
+    effects, top = [], []
     for head, step in product(HEADS, ABLATED):
         level = float(rise([step], 800)[0])
         values = generator.standard_normal((SHOWN, CONTEXT)) * 0.1 + level * (place % 5 == 2)
         for text in range(SHOWN):
-            shown.append(
+            effects.append(
                 frame(
                     "text_effect",
                     step=step,
@@ -333,7 +333,7 @@ def token_effects() -> dict[str, pd.DataFrame]:
                 effect_nats=values.ravel()[order],
             )
         )
-    return {"text_effect": pd.concat(shown), "top_token": pd.concat(top)}
+    return {"text_effect": pd.concat(effects), "top_token": pd.concat(top)}
 
 
 def pattern(head: str, step: int, ids: np.ndarray) -> np.ndarray:

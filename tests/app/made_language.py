@@ -149,7 +149,7 @@ def stages() -> pd.DataFrame:
 def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
     """(metric, component, data) → values (step,)."""
     two = model != TWIN
-    found = {
+    curves = {
         ("bigram score", "", ""): 6.9 - 2.4 * rise(70) + 1.2 * rise(1500),
         ("bigram floor", "", ""): np.full(len(STEPS), 4.1),
         ("position ablation gap", "", ""): 1.2 * rise(900),
@@ -161,18 +161,18 @@ def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
         ("unigram divergence", "", ""): rise(30),
     }
     for n in (2, 3, 4):
-        found[f"n-gram loss {n}", "", ""] = 7 - n * rise(200 * n)
-        found[f"n-gram score {n}", "", ""] = 1 + n * rise(200 * n)
+        curves[f"n-gram loss {n}", "", ""] = 7 - n * rise(200 * n)
+        curves[f"n-gram score {n}", "", ""] = 1 + n * rise(200 * n)
     for kind in KINDS:
-        found["test loss", "", kind] = 6.9 - 3.5 * rise(200) - 0.2 * KINDS.index(kind) * rise(1000)
+        curves["test loss", "", kind] = 6.9 - 3.5 * rise(200) - 0.2 * KINDS.index(kind) * rise(1000)
     for head in range(8):
         for layer in range(2 if two else 1):
             name = f"head {layer}.{head}"
-            found["previous-token score", name, ""] = 0.02 + 0.3 * (layer == 0 and head < 2) * rise(1000)
-            found["prefix-matching score", name, ""] = 0.02 + 0.2 * (layer == 1 and head == 3) * rise(4000)
+            curves["previous-token score", name, ""] = 0.02 + 0.3 * (layer == 0 and head < 2) * rise(1000)
+            curves["prefix-matching score", name, ""] = 0.02 + 0.2 * (layer == 1 and head == 3) * rise(4000)
             if layer:
-                found["K-composition", f"head 0.{head} → head 1.3", ""] = 0.06 + 0.01 * head * rise(3000)
-    return found
+                curves["K-composition", f"head 0.{head} → head 1.3", ""] = 0.06 + 0.01 * head * rise(3000)
+    return curves
 
 
 def metrics() -> pd.DataFrame:

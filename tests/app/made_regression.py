@@ -69,14 +69,14 @@ def estimates() -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(0)
     tables = {"llc": [], "llc_smooth": [], "checkpoint": [], "llc_draw": []}
     for model in (*SEEDS, *POOLS):
-        steps, known = steps_of(model), measured(model)
-        llc = llc_curve(model, known) + 2 * generator.standard_normal(len(known))
-        verdict = np.where(np.arange(len(known)) % 9 == 4, "not converged", "reliable")
+        steps, at = steps_of(model), measured(model)
+        llc = llc_curve(model, at) + 2 * generator.standard_normal(len(at))
+        verdict = np.where(np.arange(len(at)) % 9 == 4, "not converged", "reliable")
         tables["llc"].append(
             frame(
                 "llc",
                 model=model,
-                step=known,
+                step=at,
                 distribution="all",
                 component="full",
                 target="data",
@@ -111,21 +111,21 @@ def estimates() -> dict[str, pd.DataFrame]:
                     model=model,
                     nbeta=NBETA,
                     length_scale=scale,
-                    step=known,
-                    mean=llc_curve(model, known),
+                    step=at,
+                    mean=llc_curve(model, at),
                     sd=2.0,
                     slope=1.0,
                     slope_sd=0.1,
                 )
             )
         if model in SEEDS[:2]:
-            tables["llc_draw"].append(draws(model, known, generator))
+            tables["llc_draw"].append(draws(model, at, generator))
     return {name: pd.concat(frames) for name, frames in tables.items()}
 
 
-def draws(model: str, known: list[int], generator) -> pd.DataFrame:
+def draws(model: str, at: list[int], generator) -> pd.DataFrame:
     """Losses of two chains of 40 draws at every step."""
-    index = pd.MultiIndex.from_product([known, range(2), range(40)], names=["step", "chain", "draw"])
+    index = pd.MultiIndex.from_product([at, range(2), range(40)], names=["step", "chain", "draw"])
     rows = index.to_frame(index=False)
     loss = 2.5 + 0.05 * generator.standard_normal(len(rows))
     return frame(
@@ -172,7 +172,7 @@ def stages() -> pd.DataFrame:
 def lines(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
     """(metric, component, data) → values (step,); the Hessian's are apart."""
     mse, near = mean_error(model, steps), learned(model)
-    found = {
+    curves = {
         ("MSE", "", "all"): mse,
         ("ICL score", "", "all"): error(model, steps, 8) - error(model, steps, 4),
         ("distance to zero", "", ""): 0.3 - 0.25 * rise(steps, 100) + 2 * rise(steps, 1500),
@@ -180,35 +180,35 @@ def lines(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
         ("MSE of ridge", "", ""): np.full(len(steps), 1.6),
     }
     for k in range(1, EXAMPLES + 1):
-        found["MSE by example", f"example {k}", ""] = error(model, steps, k)
+        curves["MSE by example", f"example {k}", ""] = error(model, steps, k)
     for factor in (3, 5, 10):
         collapse = 1 + 0.02 * factor * rise(steps, 20_000)
-        found["MSE elsewhere", "", f"inputs × {factor}"] = factor**2 * mse * collapse
-        found["MSE elsewhere", "", f"tasks × {factor}"] = factor**2 * (mse + 1)
+        curves["MSE elsewhere", "", f"inputs × {factor}"] = factor**2 * mse * collapse
+        curves["MSE elsewhere", "", f"tasks × {factor}"] = factor**2 * (mse + 1)
     if model in POOLS:
-        found["MSE elsewhere", "", "tasks of training"] = mse - 1.5 * (1 - near) * rise(steps, 1500)
-        found["distance to discrete optimum", "", ""] = 3 - 2.9 * (1 - near) * rise(steps, 1500)
-        found["MSE of discrete optimum", "", ""] = np.full(len(steps), 1.6 + 6 * (1 - near))
+        curves["MSE elsewhere", "", "tasks of training"] = mse - 1.5 * (1 - near) * rise(steps, 1500)
+        curves["distance to discrete optimum", "", ""] = 3 - 2.9 * (1 - near) * rise(steps, 1500)
+        curves["MSE of discrete optimum", "", ""] = np.full(len(steps), 1.6 + 6 * (1 - near))
     fall = rise(steps, 12_000)
     for name, count in (("embedding share", 5), ("position share", 16)):
         shares = [np.exp(-n * (0.05 + 0.8 * fall)) for n in range(count)]
         for n, share in enumerate(shares, 1):
-            found[name, f"value {n}", ""] = share / np.sum(shares, axis=0)
+            curves[name, f"value {n}", ""] = share / np.sum(shares, axis=0)
     for n, name in enumerate(LAYER_NORMS):
-        found["layer-norm gain", name, ""] = 8 + rise(steps, 1000) - (7 - n) * fall
+        curves["layer-norm gain", name, ""] = 8 + rise(steps, 1000) - (7 - n) * fall
     for n, head in enumerate(HEADS):
-        found["attention entropy", head, ""] = 1.5 - 0.1 * n * rise(steps, 2000)
-        found["attention variability", head, ""] = 0.05 * n * rise(steps, 2000)
+        curves["attention entropy", head, ""] = 1.5 - 0.1 * n * rise(steps, 2000)
+        curves["attention variability", head, ""] = 0.05 * n * rise(steps, 2000)
         for place in ("self", "the token before", "x tokens", "y tokens"):
-            found[f"attention to {place}", head, ""] = 0.2 + 0.05 * n * rise(steps, 2000)
-    return found
+            curves[f"attention to {place}", head, ""] = 0.2 + 0.05 * n * rise(steps, 2000)
+    return curves
 
 
 def hessian(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
     """As lines; the trace peaks before λ̂."""
     peak = rise(steps, 600) - 0.8 * rise(steps, 3000)
-    found = {("Hessian trace", "", ""): 20 + 900 * peak}
-    return found | {("Hessian eigenvalue", f"value {n}", ""): (5 + 200 * peak) / n for n in (1, 2, 3)}
+    curves = {("Hessian trace", "", ""): 20 + 900 * peak}
+    return curves | {("Hessian eigenvalue", f"value {n}", ""): (5 + 200 * peak) / n for n in (1, 2, 3)}
 
 
 def metrics() -> pd.DataFrame:
@@ -222,14 +222,14 @@ def metrics() -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "model": model,
-                    "step": known,
+                    "step": at,
                     "name": name,
                     "component": part,
                     "distribution": kind,
                     "value": values * (1 + 0.01 * (number % 5)),
                 }
             )
-            for known, group in groups
+            for at, group in groups
             for (name, part, kind), values in group.items()
         ]
     return pd.concat(rows).assign(std_err=0.02)
@@ -239,8 +239,8 @@ def guesses() -> pd.DataFrame:
     """Predictions go from 0 to ridge, or to the discrete optimum."""
     generator = np.random.default_rng(2)
     truth = 2 * generator.standard_normal((SHOWN, EXAMPLES))
-    known = 1 - 1 / np.arange(1, EXAMPLES + 1)
-    ridge, best = truth * known, truth * known**2
+    share = 1 - 1 / np.arange(1, EXAMPLES + 1)
+    ridge, best = truth * share, truth * share**2
     rows = []
     for model in (*SEEDS, *POOLS):
         steps, target = steps_of(model), 0.9 * ridge if model in SEEDS else best

@@ -60,7 +60,7 @@ def test_small_transformer_against_its_full_hessian():
         return model.loss({name: part.view_as(params[name]) for name, part in parts}, batch).mean()
 
     # torch.func.hessian is wrong (not even symmetric) for layer norms; reverse over reverse is right
-    H = torch.autograd.functional.hessian(value, torch.cat([own.flatten() for own in params.values()]))
+    H = torch.autograd.functional.hessian(value, torch.cat([param.flatten() for param in params.values()]))
     (trace, error), values = trace_and_eigenvalues(model.loss, params, batch, seed=0)
     assert abs(trace - float(H.trace())) < 4 * error
     assert np.allclose(values, torch.linalg.eigvalsh(H).flip(0)[:3], rtol=2e-3)
