@@ -205,7 +205,7 @@ def lines(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
 
 
 def hessian(model: str, steps) -> dict[tuple[str, str, str], np.ndarray]:
-    """As lines; the trace peaks before λ̂."""
+    """(metric, component, data) → values (step,) of the Hessian; its trace peaks before λ̂."""
     peak = rise(steps, 600) - 0.8 * rise(steps, 3000)
     curves = {("Hessian trace", "", ""): 20 + 900 * peak}
     return curves | {("Hessian eigenvalue", f"value {n}", ""): (5 + 200 * peak) / n for n in (1, 2, 3)}

@@ -79,13 +79,9 @@ def test_exhaustive_search_finds_no_way_to_lose_but_the_bridge(length):
     for bridge in (False, True):
         puzzles = draw(generator, 3, length, bridge)
         for index in range(3):
-            outcome = search(puzzles.one(index))
-            assert (
-                outcome.winnable
-                and outcome.unlosable
-                and outcome.dead_after_bridge is (True if bridge else None)
-            )
-            assert outcome.lowest == outcome.highest == 2 * length + 10
+            play = search(puzzles.one(index))
+            assert play.winnable and play.unlosable and play.dead_after_bridge is (True if bridge else None)
+            assert play.lowest == play.highest == 2 * length + 10
 
 
 def test_lock_step_agrees_with_single_moves(many):

@@ -41,9 +41,7 @@ def assert_same(db: Snapshot, run: str, stage: pd.DataFrame, llc: pd.DataFrame, 
 def made_stages(scales: dict[tuple[str, float], list[float]]) -> pd.DataFrame:
     """Two stages for each setting, whose end tells which it is."""
     names = ("loss_start", "loss_end", "llc_start", "llc_end", "end_low", "end_high")
-    settings = [
-        (method, nbeta, scale) for (method, nbeta), length_scales in scales.items() for scale in length_scales
-    ]
+    settings = [(method, nbeta, scale) for (method, nbeta), widths in scales.items() for scale in widths]
     return pd.DataFrame(
         [
             {

@@ -38,33 +38,28 @@ def test_heads_must_divide_the_width():
 
 
 def test_later_tokens_change_nothing_earlier(params):
-    sequences = tokens(*TASKS.draw(3, 0))
-    other = sequences.clone()
+    inputs = tokens(*TASKS.draw(3, 0))
+    other = inputs.clone()
     other[:, 9:] += 1
-    first, second = (model.outputs(params, each) for each in (sequences, other))
+    first, second = (model.outputs(params, each) for each in (inputs, other))
     assert torch.allclose(first[:, :9], second[:, :9], atol=1e-6)
     assert not torch.allclose(first[:, 9:], second[:, 9:], atol=1e-2)
 
 
 def test_predictions_do_not_see_their_own_y(params):
     x, y = TASKS.draw(3, 0)
-    seen = [
-        model.predictions(params, tokens(x, targets))
-        for targets in (y, y + torch.tensor([0.0] * 5 + [9] * 3))
-    ]
+    seen = [model.predictions(params, tokens(x, each)) for each in (y, y + torch.tensor([0.0] * 5 + [9] * 3))]
     assert torch.allclose(seen[0][:, :6], seen[1][:, :6], atol=1e-6)
     assert not torch.allclose(seen[0][:, 6:], seen[1][:, 6:], atol=1e-3)
 
 
 def test_loss_is_the_mean_square_at_x_tokens_only(params):
-    sequences = tokens(*TASKS.draw(5, 0))
-    said = model.outputs(params, sequences)
-    expected = torch.stack([(said[:, 2 * k, 0] - sequences[:, 2 * k + 1, 0]) ** 2 for k in range(8)], 1).mean(
-        1
-    )
-    assert torch.allclose(model.loss(params, (sequences,)), expected)
+    inputs = tokens(*TASKS.draw(5, 0))
+    said = model.outputs(params, inputs)
+    expected = torch.stack([(said[:, 2 * k, 0] - inputs[:, 2 * k + 1, 0]) ** 2 for k in range(8)], 1).mean(1)
+    assert torch.allclose(model.loss(params, (inputs,)), expected)
     asked = said.detach().clone().requires_grad_()
-    (asked[:, ::2, 0] - sequences[:, 1::2, 0]).square().mean().backward()
+    (asked[:, ::2, 0] - inputs[:, 1::2, 0]).square().mean().backward()
     assert (asked.grad[:, 1::2] == 0).all() and (asked.grad[:, :, 1:] == 0).all()
 
 

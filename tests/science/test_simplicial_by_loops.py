@@ -43,11 +43,9 @@ def block_by_loops(shape: Shape, params: dict[str, Tensor], name: str, e: list[T
         keys = [j for j in range(len(e)) if (present[j] if j < ordinary else i >= ordinary) or j == i]
         parts = [ordinary_head(params, name, head, e, i, keys) for head in range(shape.heads)]
         if shape.pair_heads:
-            attended = (
-                range(ordinary, len(e)) if shape.virtual else [j for j in range(ordinary) if present[j]]
-            )
+            pool = range(ordinary, len(e)) if shape.virtual else [j for j in range(ordinary) if present[j]]
             u = [
-                pair_head(params, name, head, e, i, attended)
+                pair_head(params, name, head, e, i, pool)
                 if i < ordinary
                 else e[i] @ params[f"{name}.u"][head]
                 for head in range(shape.pair_heads)
