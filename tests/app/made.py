@@ -10,15 +10,13 @@ from devdash.store.schema import TABLES
 from devdash.store.shards import RunWriter
 
 DAY = "2026-01-01 00:00:00"
-CHAINS = {
-    "sampler": "SGLD",
-    "chains": 2,
-    "message": "",
-    "acceptance": 0.9,
-    "rhat": 1.01,
-    "ess": 80.0,
-    "wall_s": 1.0,
+# fmt: off
+CHAINS = {  # settings and diagnostics of every estimate
+    "nbeta": 30.0, "gamma": 300.0, "epsilon": 1e-3, "draws": 60, "burn_in": 30, "batch_size": 16,
+    "sampler": "SGLD", "chains": 2, "message": "", "acceptance": 0.9, "rhat": 1.01, "ess": 80.0,
+    "init_loss": 3.0, "mean_loss": 3.1, "wall_s": 1.0,
 }
+# fmt: on
 
 
 def frame(table: str, **columns) -> pd.DataFrame:
@@ -36,9 +34,11 @@ def rise(steps, at: float, width: float = 0.25) -> np.ndarray:
     return 1 / (1 + np.exp(-(np.log10(np.array(steps) + 1) - np.log10(at)) / width * 2))
 
 
-def verdicts(count: int, bad: int, every: int) -> np.ndarray:
-    """(row,): reliable, but for one row of every so many, which has not converged."""
-    return np.where(np.arange(count) % every == bad, "not converged", "reliable")
+def llc_rows(model: str, steps, llc: np.ndarray, std_err: float, bad: np.ndarray, **columns) -> pd.DataFrame:
+    """Estimates llc (step,) of a whole model on all data, reliable but where bad; columns: what differs."""
+    place = {"model": model, "step": steps, "component": "full", "distribution": "all", "target": "data"}
+    verdict = np.where(bad, "not converged", "reliable")
+    return frame("llc", **place | CHAINS | columns, llc=llc, std_err=std_err, verdict=verdict)
 
 
 def stage_rows(ends: list[int], last: int, labels: list[str], **columns) -> pd.DataFrame:

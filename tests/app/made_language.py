@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tests.app import made
-from tests.app.made import CHAINS, frame, metric_rows, stage_rows, trajectory_rows, verdicts, write_run
+from tests.app.made import frame, llc_rows, metric_rows, stage_rows, trajectory_rows, write_run
 
 RUN = "language-made-s0"
 MAIN, TWIN, SEED = MODELS = ("two-layer", "one-layer", "two-layer, seed 1")
@@ -37,12 +37,10 @@ def curve(model: str) -> np.ndarray:
 def estimates() -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(0)
     tables = {"llc": [], "llc_sweep": [], "llc_smooth": [], "checkpoint": []}
-    settings = {"nbeta": NBETA, "gamma": 300.0, "epsilon": 1e-3, "draws": 60, "burn_in": 30, "batch_size": 16}
-    result = {"std_err": 0.5, "init_loss": 3.0, "mean_loss": 3.1, "verdict": verdicts(len(STEPS), 4, 9)}
+    bad = np.arange(len(STEPS)) % 9 == 4
     for model in MODELS:
         llc = curve(model) + 0.4 * generator.standard_normal(len(STEPS))
-        place = {"model": model, "step": STEPS, "distribution": "all", "component": "full", "target": "data"}
-        tables["llc"].append(frame("llc", **place, **CHAINS, **settings, llc=llc, **result))
+        tables["llc"].append(llc_rows(model, STEPS, llc, 0.5, bad))
         loss = 6.9 - 2.6 * rise(70) - 1.0 * rise(600) - (0.4 if model != TWIN else 0.1) * rise(4000)
         tables["checkpoint"].append(frame("checkpoint", model=model, step=STEPS, test_loss=loss))
         for scale in SCALES:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tests.app import made
-from tests.app.made import CHAINS, frame, metric_rows, stage_rows, trajectory_rows, verdicts, write_run
+from tests.app.made import frame, llc_rows, metric_rows, stage_rows, trajectory_rows, write_run
 
 RUN = "regression-made-s0"
 LAST, FINITE_LAST = 40_000, 10_000
@@ -17,6 +17,12 @@ ENDS = {"GP": [400, 5000, 20_000], "ruptures": [500, 6000]}
 LABELS = ["the mean task", "in-context learning", "collapse", "convergence"]
 PEAK, PEAK_STEP, END = 155.0, 4000, 85.0
 NBETA, GAMMA, SCALES = 66.7, 6.7, (0.1, 0.2, 0.3)
+# fmt: off
+SETTINGS = {  # of the chains, where they differ from those of other made runs
+    "nbeta": NBETA, "gamma": GAMMA, "epsilon": 3e-4, "draws": 40, "burn_in": 20, "batch_size": 128,
+    "init_loss": 2.0, "mean_loss": 2.5,
+}
+# fmt: on
 EXAMPLES, SHOWN, ZERO = 8, 6, 4.125
 LAYER_NORMS = [f"layer {layer}, norm {place}" for layer in range(2) for place in (1, 2)] + ["last norm"]
 HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(4)]
@@ -65,31 +71,11 @@ def mean_error(model: str, steps) -> np.ndarray:
 def estimates() -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(0)
     tables = {"llc": [], "llc_smooth": [], "checkpoint": [], "llc_draw": []}
-    settings = {
-        "nbeta": NBETA,
-        "gamma": GAMMA,
-        "epsilon": 3e-4,
-        "draws": 40,
-        "burn_in": 20,
-        "batch_size": 128,
-    }
     for model in (*SEEDS, *POOLS):
         steps, llc_steps = steps_of(model), measured(model)
         llc = llc_curve(model, llc_steps) + 2 * generator.standard_normal(len(llc_steps))
-        place = {
-            "model": model,
-            "step": llc_steps,
-            "distribution": "all",
-            "component": "full",
-            "target": "data",
-        }
-        result = {
-            "std_err": 2.0,
-            "init_loss": 2.0,
-            "mean_loss": 2.5,
-            "verdict": verdicts(len(llc_steps), 4, 9),
-        }
-        tables["llc"].append(frame("llc", **place, **CHAINS, **settings, llc=llc, **result))
+        bad = np.arange(len(llc_steps)) % 9 == 4
+        tables["llc"].append(llc_rows(model, llc_steps, llc, 2.0, bad, **SETTINGS))
         loss = mean_error(model, steps)
         losses = {"train_loss": loss, "test_loss": loss}
         tables["checkpoint"].append(frame("checkpoint", model=model, step=steps, **losses))
@@ -191,18 +177,9 @@ def guesses() -> pd.DataFrame:
         said = rise(steps, 1500)[:, None, None] * target
         step, sequence, example = np.indices(said.shape).reshape(3, -1)
         fixed = {"truth": truth, "ridge": ridge, "discrete_optimum": best * (np.nan if model in SEEDS else 1)}
-        rows.append(
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "step": np.array(steps)[step],
-                    "sequence": sequence,
-                    "example": example + 1,
-                    "said": said.ravel(),
-                    **{name: np.tile(v.ravel(), len(steps)) for name, v in fixed.items()},
-                }
-            )
-        )
+        place = {"model": model, "step": np.array(steps)[step], "sequence": sequence, "example": example + 1}
+        repeated = {name: np.tile(values.ravel(), len(steps)) for name, values in fixed.items()}
+        rows.append(pd.DataFrame(place | {"said": said.ravel()} | repeated))
     return pd.concat(rows)
 
 
