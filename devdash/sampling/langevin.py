@@ -20,7 +20,11 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 
 @dataclass(frozen=True)
 class Langevin(Settings):
-    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
+    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`.
+
+    >>> Langevin(epsilon=1e-3, nbeta=100.0)
+    Langevin(epsilon=0.001, nbeta=100.0, gamma=1.0, box=None)
+    """
 
     copies: ClassVar[int] = 5
     paired: ClassVar[bool] = True
