@@ -127,20 +127,12 @@ def tokens() -> dict[str, pd.DataFrame]:
         kind = KINDS[text % len(KINDS)]
         rows.append(frame("eval_token", **ids, distribution=kind, pattern=pattern, **tags, **shapes))
     kinds, texts, lengths, gaps = zip(*MULTIGRAMS, strict=True)
+    gram = {"multigram": range(len(MULTIGRAMS)), "kind": kinds, "text": texts, "length": lengths, "gap": gaps}
+    counts = {"count": [900 - 100 * i for i in range(6)], "occurrences": 12}
     return {
         "token": frame("token", token_id=range(len(TOKENS)), text=TOKENS),
         "eval_token": pd.concat(rows),
-        "multigram": frame(
-            "multigram",
-            multigram=range(len(MULTIGRAMS)),
-            kind=kinds,
-            text=texts,
-            length=lengths,
-            gap=gaps,
-            count=[900 - 100 * i for i in range(6)],
-            probability=np.linspace(0.95, 0.5, 6),
-            occurrences=12,
-        ),
+        "multigram": frame("multigram", **gram, **counts, probability=np.linspace(0.95, 0.5, 6)),
     }
 
 
@@ -156,21 +148,12 @@ def effect(head: str, tag: str, steps) -> np.ndarray:
 
 def ablations() -> dict[str, pd.DataFrame]:
     cells = [(tag, "all") for tag in TAGS] + [("all", kind) for kind in KINDS]
-    ablation = pd.concat(
-        frame(
-            "ablation",
-            step=ABLATED,
-            component=head,
-            method=method,
-            distribution=kind,
-            tag=tag,
-            effect_nats=factor * effect(head, tag, ABLATED),
-            std_err=0.01,
-            tokens=40,
-        )
-        for head, (tag, kind) in product(HEADS, cells)
-        for method, factor in (("zero", 1.2), ("mean", 1.0), ("resample", 1.4))
-    )
+    ablation = []
+    for head, (tag, kind) in product(HEADS, cells):
+        place = {"step": ABLATED, "component": head, "distribution": kind, "tag": tag}
+        for method, factor in (("zero", 1.2), ("mean", 1.0), ("resample", 1.4)):
+            nats = {"effect_nats": factor * effect(head, tag, ABLATED), "std_err": 0.01}
+            ablation.append(frame("ablation", **place, method=method, **nats, tokens=40))
     paths = []
     for source, reader, tag in product(HEADS[:8], HEADS[8:], TAGS):
         strong = (KIND[source] == "previous-token" and reader == "head 1.3" and tag == "induction") or (
@@ -179,7 +162,8 @@ def ablations() -> dict[str, pd.DataFrame]:
         value = 0.004 * (number(source) % 3) + 0.4 * strong * rise(ABLATED, 3000)
         path = {"source": source, "reader": reader, "tag": tag}
         paths.append(frame("path_effect", step=ABLATED, **path, effect_nats=value, std_err=0.01))
-    return {"ablation": ablation, "path_effect": pd.concat(paths), **multigram_effects(), **token_effects()}
+    effects = {"ablation": pd.concat(ablation), "path_effect": pd.concat(paths)}
+    return {**effects, **multigram_effects(), **token_effects()}
 
 
 def multigram_effects() -> dict[str, pd.DataFrame]:
@@ -257,27 +241,17 @@ def clusters() -> dict[str, pd.DataFrame]:
             parts = {"normalisation": normalisation, "merge": merge, "first_part": left, "second_part": right}
             merges.append(parts | {"height": 0.3 * (merge + 1), "size": merge + 2})
             left = f"merge {merge}"
+    methods, normalisations = zip(*cells, strict=True)
+    heads = {"head": HEADS, "kind": list(KIND.values()), "cluster": kinds}
+    heads["evidence"] = [f"scores of {head}" for head in HEADS]
+    agreement = {"method": methods, "normalisation": normalisations, "clusters": 4, "stability": 0.8}
     return {
-        "head": frame(
-            "head",
-            model=MAIN,
-            head=HEADS,
-            kind=list(KIND.values()),
-            cluster=kinds,
-            evidence=[f"scores of {head}" for head in HEADS],
-        ),
+        "head": frame("head", model=MAIN, **heads),
         "head_cluster": pd.concat(
             frame("head_cluster", method=m, normalisation=n, component=HEADS, cluster=np.roll(kinds, i // 4))
             for i, (m, n) in enumerate(cells)
         ),
-        "head_agreement": frame(
-            "head_agreement",
-            method=[m for m, _ in cells],
-            clusters=4,
-            stability=0.8,
-            normalisation=[n for _, n in cells],
-            **fit,
-        ),
+        "head_agreement": frame("head_agreement", **agreement, **fit),
         "head_merge": pd.DataFrame(merges),
     }
 
@@ -301,15 +275,14 @@ def embryology() -> dict[str, pd.DataFrame]:
 
 def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
+    claim = {"claim": ["A-1"], "statement": "heads part", "verdict": "holds", "measured": "variance 0.1 → 3"}
     content = {
         "llc": estimates(),
         "stage": stages(),
         "metric": metrics(),
         "attention": attention(),
         "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=6.9 - 4 * rise(STEPS, 200)),
-        "claim": frame(
-            "claim", claim=["A-1"], statement="heads part", verdict="holds", measured="variance 0.1 → 3"
-        ),
+        "claim": frame("claim", **claim),
         **tokens(),
         **ablations(),
         **clusters(),

@@ -49,19 +49,15 @@ def llc_curve(model: str, steps) -> np.ndarray:
     """λ̂ (step,): up to a peak, then down; lower where tasks are few."""
     late = 1 + 0.05 * SEEDS.index(model) if model in SEEDS else 1.0
     height = 40 + (PEAK - 40) * learned(model)
-    return height * rise(steps, 900 * late) - (height * (1 - END / PEAK)) * rise(
-        steps, 12_000 * late, width=0.15
-    )
+    fall = (height * (1 - END / PEAK)) * rise(steps, 12_000 * late, width=0.15)
+    return height * rise(steps, 900 * late) - fall
 
 
 def error(model: str, steps, example: int) -> np.ndarray:
     """MSE of an example, from 1 (step,)."""
     best = ZERO / (1 + 0.6 * max(example - 1, 0)) * learned(model) + ZERO * (1 - learned(model))
-    return (
-        ZERO
-        + (best - ZERO) * (0.9 * rise(steps, 1500) + 0.1 * rise(steps, 15_000))
-        + 0.3 * (1 - rise(steps, 100))
-    )
+    learning = (best - ZERO) * (0.9 * rise(steps, 1500) + 0.1 * rise(steps, 15_000))
+    return ZERO + learning + 0.3 * (1 - rise(steps, 100))
 
 
 def mean_error(model: str, steps) -> np.ndarray:
