@@ -174,11 +174,10 @@ def test_every_reason_of_the_diagnostics_has_advice():
 
 def test_every_bias_of_the_budget_has_advice():
     noise = np.random.default_rng(0).standard_normal((4, 90))
-    settings = Settings(epsilon=1e-3, nbeta=30.0, gamma=300.0)
-    heat = np.full((4, 90), 0.0)
+    settings = Settings(epsilon=1e-3, nbeta=30.0, gamma=0.1)
     cases = {
         "the step moves": (noise + 60, None),
-        "minibatches heat": (noise, heat + 1e5),
+        "minibatches heat": (noise, np.full((4, 90), 1e5)),
         "not spread": (noise - 60, None),
     }
     for key, (balance, gradients) in cases.items():
