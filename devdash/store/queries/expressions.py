@@ -40,8 +40,8 @@ def with_regime(estimates: str) -> str:
     return f"""(
         SELECT l.* REPLACE (
             coalesce({_MEASURED}, {_SWEPT}) AS regime_word,
-            CASE WHEN {_MEASURED} IS NULL AND s.slope > {CURVATURE_ABOVE} THEN 2 * l.gamma * l.llc / l.nbeta
-                 ELSE l.hessian_trace END AS hessian_trace
+            CASE WHEN {_MEASURED} IS NULL AND s.slope > {CURVATURE_ABOVE} AND l.llc > 0
+                 THEN 2 * l.gamma * l.llc / l.nbeta ELSE l.hessian_trace END AS hessian_trace
         )
         FROM {estimates} l LEFT JOIN {_SLOPES} s
           ON s.run = l.run AND s.model = l.model AND s.component = l.component AND s.gamma = l.gamma
