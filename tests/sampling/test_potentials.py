@@ -25,5 +25,6 @@ def test_finite_n_value(name):
         steps_per_draw=40,
     )
     assert estimate.verdict in ("reliable", "not converged"), estimate.message
-    assert estimate.std_err < 0.1 * truth
-    assert abs(estimate.llc - truth) < max(0.1 * truth, 3 * estimate.std_err)
+    error = estimate.budget.monte_carlo  # the step of plain SGLD has a share of its own in std_err
+    assert error < 0.1 * truth
+    assert abs(estimate.llc - truth) < max(0.1 * truth, 3 * error)
