@@ -27,6 +27,7 @@ def middles(places: np.ndarray) -> np.ndarray:
     return np.stack([places[number == BLOB].mean(0) for number in range(3)])
 
 
+@pytest.mark.slow
 def test_blobs_stay_apart(found):
     assert list(found) == sorted(STEPS)
     for places in found.values():
@@ -43,6 +44,7 @@ def test_a_blob_stays_near_its_earlier_place(found):
         assert np.diag(moved).max() < 0.5 * moved[~np.eye(3, dtype=bool)].min()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_map(found):
     again = aligned(matrices(), seed=3, neighbours=10)
     assert all(np.array_equal(found[step], again[step]) for step in STEPS)

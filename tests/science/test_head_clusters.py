@@ -31,6 +31,7 @@ def found() -> head_clusters.Clusters:
     return cluster(*made(0.2), KINDS, seed=1)
 
 
+@pytest.mark.slow
 def test_all_methods_find_the_shapes(found):
     agreement = found.head_agreement
     assert len(agreement) == 9 and (agreement["clusters"] == 3).all()
@@ -68,18 +69,21 @@ def fewer_redraws(monkeypatch):
     monkeypatch.setattr(head_clusters, "REDRAWS", 3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_clusters(fewer_redraws):
     one, other = (cluster(*made(0.2), KINDS, seed=1) for _ in range(2))
     for rows, again in zip(one, other, strict=True):
         pd.testing.assert_frame_equal(rows, again)
 
 
+@pytest.mark.slow
 def test_large_errors_make_clusters_unstable(fewer_redraws):
     curves, errors = made(0.2)
     rows = cluster(curves, errors * 100, KINDS, seed=1).head_agreement
     assert (rows["stability"] < 0.3).all()
 
 
+@pytest.mark.slow
 def test_types_of_one_kind_agree_with_nothing(fewer_redraws):
     rows = cluster(*made(0.2), pd.Series("multigram", index=HEADS), seed=1).head_agreement
     assert (

@@ -27,6 +27,7 @@ def test_every_experiment_has_claims():
     assert sorted(judges()) == sorted(discover())
 
 
+@pytest.mark.slow
 def test_shipped_runs_judged_again_give_the_claims_that_are_shipped(tmp_path):
     data = copy(tmp_path, *RUNS)
     assert finished(data) == RUNS
