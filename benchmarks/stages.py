@@ -1,6 +1,6 @@
 """How well stages are found where checkpoints share most of their errors, on curves whose stages are known.
 
-python -m benchmarks.stages            20 curves per row, 100 of pure noise; 9 minutes on two cores
+python -m benchmarks.stages            20 curves per row, 100 of pure noise; 8 minutes on two cores
 python -m benchmarks.stages --quick    one curve per row at one scale: only whether it works
 
 Prints a Markdown table.

@@ -4,15 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 # before torch: workers that share cores would wait for each other's threads, a hundredfold
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from devdash.store.snapshot import publish
 from precompute import discover
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,17 +53,32 @@ def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedPr
 
 @pytest.fixture(scope="session")
 def smoke_data(tmp_path_factory) -> Path:
-    """A data folder with the smoke run of every experiment; computed once, read only."""
+    """A data folder with the smoke run of every experiment, the last one the newest, to be read only.
+
+    The tests' workers share the experiments among themselves: each takes the next one that no other computes.
+    """
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
     folder = (shared or tmp_path_factory.getbasetemp()) / "smoke"
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "complete").exists():
-            for experiment in EXPERIMENTS:
-                done = precompute(experiment, "--preset", "smoke", "--workers", "2", data=folder)
-                assert done.returncode == 0, done.stderr
-            publish(folder)
-            (folder / "complete").touch()
+    folder.mkdir(exist_ok=True)
+    for experiment in EXPERIMENTS[:-1]:
+        with suppress(Timeout):
+            compute_once(folder, experiment, patience_s=0)
+    for experiment in EXPERIMENTS:
+        compute_once(folder, experiment)
     return folder
+
+
+def compute_once(folder: Path, experiment: str, patience_s: float = -1) -> None:
+    """An experiment's smoke run, after those that it reads. Timeout: another worker computes it."""
+    done = folder / f"{experiment}.computed"
+    with FileLock(f"{done}.lock", timeout=patience_s):
+        if done.exists():
+            return
+        for before in discover()[experiment].after:
+            compute_once(folder, before)
+        ended = precompute(experiment, "--preset", "smoke", "--workers", "1", data=folder)
+        assert ended.returncode == 0, ended.stderr
+        done.touch()
 
 
 @pytest.fixture

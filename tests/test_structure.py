@@ -59,8 +59,8 @@ def test_a_circle_would_be_seen():
 @pytest.mark.parametrize("layer", LAYERS)
 def test_experiments_do_not_import_one_another(graph, layer):
     experiments = (one for one in graph.find_children("precompute") if graph.find_children(one))
-    folders = {one.replace("precompute", layer) for one in experiments}
-    assert folders <= graph.find_children(layer)
+    folders = {one.replace("precompute", layer) for one in experiments} & graph.find_children(layer)
+    assert folders
     illegal = graph.find_illegal_dependencies_for_layers((grimp.Layer(*folders, independent=True),))
     assert not illegal, [f"{one.importer} → {one.imported}" for one in illegal]
 

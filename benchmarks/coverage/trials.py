@@ -67,8 +67,7 @@ def calibrated(system: System, built: Built) -> dict:
 
 def error_of(estimate) -> float:
     """What an estimate reports as its error at its own nβ and γ: all parts but what γ takes off λ."""
-    budget = getattr(estimate, "budget", None)
-    return estimate.std_err if budget is None else replace(budget, gamma=0.0).total
+    return replace(estimate.budget, gamma=0.0).total
 
 
 def _row(system: System, built: Built, setting: str, value: float, error: float, **plan) -> dict:

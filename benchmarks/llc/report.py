@@ -153,7 +153,7 @@ def _errors(row: dict) -> list[str]:
         for one in (ours, other)
     ]
     wanted = f"z {Z_RANGE[0]}–{Z_RANGE[1]} {_mark(Z_RANGE[0] <= ours['z_sd'] <= Z_RANGE[1])}"
-    return [f"{row['work']}: reported error for the real one, sd of z", *told, "", wanted]
+    return [f"{row['work']}: reported Monte Carlo error for the real one, sd of z", *told, "", wanted]
 
 
 def _markdown(first: str, rows: list[list[str]]) -> str:

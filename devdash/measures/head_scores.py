@@ -49,16 +49,16 @@ class Probes:
 def patterns(params: Mapping[str, Tensor], tokens: Tensor) -> list[Tensor]:
     """Attention of every layer: (sequence, head, query position, key position)."""
     x = params["embed"][tokens]
-    length, found = tokens.shape[1], []
+    length, attention = tokens.shape[1], []
     later = torch.ones(length, length, dtype=torch.bool, device=x.device).triu(1)
     for layer in range(layers_of(params)):
-        own = attention_of(params, layer)
+        weights = attention_of(params, layer)
         h = norm(params, f"blocks.{layer}.ln", x)
-        q, k, v = projected(h, own, params["position"][:length])
+        q, k, v = projected(h, weights, params["position"][:length])
         scores = (q @ k.mT / sqrt(q.shape[-1])).float().masked_fill(later, -torch.inf)
-        found.append(scores.softmax(-1).to(v.dtype))
-        x = x + combined(found[-1] @ v, own)
-    return found
+        attention.append(scores.softmax(-1).to(v.dtype))
+        x = x + combined(attention[-1] @ v, weights)
+    return attention
 
 
 def previous_token(attention: Tensor) -> Tensor:
@@ -89,8 +89,8 @@ def attention_rows(params: Mapping[str, Tensor], probes: Probes) -> list[dict]:
         ("prefix-matching score", prefix_matching, probes.repeated),
     ):
         parts = [
-            torch.stack([score(layer) for layer in patterns(params, own.to(params["embed"].device))])
-            for own in tokens.split(CHUNK)
+            torch.stack([score(layer) for layer in patterns(params, chunk.to(params["embed"].device))])
+            for chunk in tokens.split(CHUNK)
         ]
         scores = torch.cat(parts, 1).cpu().float()  # (layer, sequence, head)
         rows += [
@@ -116,17 +116,17 @@ def composition_rows(params: Mapping[str, Tensor]) -> list[dict]:
             values = composition(writer["V"], writer["O"], reader[reads], reader[other])
             rows += [
                 metric(f"{kind}-composition", float(value), component=f"head 0.{early} → head {layer}.{late}")
-                for early, own in enumerate(values)
-                for late, value in enumerate(own)
+                for early, output in enumerate(values)
+                for late, value in enumerate(output)
             ]
     return rows
 
 
 def _weights(params: Mapping[str, Tensor], layer: int) -> dict[str, Tensor]:
     """Q, K, V with the layer norm's gain, and O transposed: each (head, width, head width), float64."""
-    own, gain = attention_of(params, layer), params[f"blocks.{layer}.ln.weight"].double()
-    read = {name: gain[:, None] * own[f"W_{name}"].double() for name in ("Q", "K", "V")}
-    return read | {"O": own["W_O"].double().mT}
+    weights, gain = attention_of(params, layer), params[f"blocks.{layer}.ln.weight"].double()
+    read = {name: gain[:, None] * weights[f"W_{name}"].double() for name in ("Q", "K", "V")}
+    return read | {"O": weights["W_O"].double().mT}
 
 
 def composition(value: Tensor, out: Tensor, reads: Tensor, other: Tensor) -> Tensor:

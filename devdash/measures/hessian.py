@@ -25,19 +25,19 @@ def trace_and_eigenvalues(
 
     def value(weights: Tensor) -> Tensor:
         parts = weights.split(sizes)
-        own = {name: part.view(s) for name, part, s in zip(params, parts, shapes, strict=True)}
-        return loss(own, batch).mean()
+        moved = {name: part.view(s) for name, part, s in zip(params, parts, shapes, strict=True)}
+        return loss(moved, batch).mean()
 
     def times(vector: Tensor) -> Tensor:
         return jvp(grad(value), (flat,), (vector,))[1]
 
     generator = torch.Generator().manual_seed(seed)
     signs = torch.randint(0, 2, (PROBES, len(flat)), generator=generator).to(flat).mul(2).sub(1)
-    found = (vmap(times, chunk_size=4)(signs) * signs).sum(1).double()
+    traces = (vmap(times, chunk_size=4)(signs) * signs).sum(1).double()
     operator = LinearOperator(
         (len(flat),) * 2, lambda v: times(torch.from_numpy(np.ravel(v)).to(flat)).cpu().numpy(), dtype=float
     )
     start = signs[0].double().cpu().numpy()
     values = eigsh(operator, count, which="LA", tol=TOLERANCE, v0=start, return_eigenvectors=False)
-    trace = float(found.mean()), float(found.std() / PROBES**0.5)
+    trace = float(traces.mean()), float(traces.std() / PROBES**0.5)
     return trace, sorted((float(value) for value in values), reverse=True)

@@ -17,6 +17,11 @@ def metric(name: str, value: float, std_err: float = nan, *, component="", distr
 
 
 def mean_error(values: Tensor) -> tuple[float, float]:
-    """Mean and its standard error. values: (sequence,)."""
+    """Mean and its standard error. values: (sequence,).
+
+    >>> import torch
+    >>> mean_error(torch.tensor([1.0, 3.0]))
+    (2.0, 1.0)
+    """
     values = values.double()
     return float(values.mean()), float(values.std() / len(values) ** 0.5) if len(values) > 1 else nan

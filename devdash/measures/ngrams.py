@@ -58,7 +58,7 @@ def common(
         for kind, scale in _scales(streams, shares).items()
         for keys, times in [_tally(checked(streams[kind], vocabulary), vocabulary, n)]
     ]
-    keys, place = np.unique(np.concatenate([own for own, _ in tallies]), return_inverse=True)
+    keys, place = np.unique(np.concatenate([part for part, _ in tallies]), return_inverse=True)
     frequency = np.bincount(place, np.concatenate([times for _, times in tallies]))
     _, context = np.unique(keys // vocabulary, return_inverse=True)
     sure = frequency >= WELL_PREDICTED * np.bincount(context, frequency)[context]
@@ -75,6 +75,9 @@ def windows(tokens: np.ndarray, vocabulary: int, offsets: Sequence[int]) -> np.n
 
     −1 where [BOS] stands anywhere from the first of them to the last. tokens: (…, position), int64;
     offsets: ascending from 0, such as 0, 1, 2 for 3-grams.
+
+    >>> windows(np.array([BOS, 3, 1, 2]), 10, [0, 1]).tolist()
+    [-1, 31, 12]
     """
     if vocabulary ** len(offsets) >= 2**63:
         raise ValueError(
@@ -82,22 +85,22 @@ def windows(tokens: np.ndarray, vocabulary: int, offsets: Sequence[int]) -> np.n
             f"{int(63 / log2(vocabulary))}: longer ones do not fit into 64 bits"
         )
     starts = max(0, tokens.shape[-1] - offsets[-1])
-    found = np.zeros((*tokens.shape[:-1], starts), np.int64)
-    inside = np.ones(found.shape, bool)
+    numbers = np.zeros((*tokens.shape[:-1], starts), np.int64)
+    inside = np.ones(numbers.shape, bool)
     for k in range(offsets[-1] + 1):
         part = tokens[..., k : k + starts]
         inside &= part != BOS
         if k in offsets:
-            found *= vocabulary
-            found += part
-    found[~inside] = -1
-    return found
+            numbers *= vocabulary
+            numbers += part
+    numbers[~inside] = -1
+    return numbers
 
 
 def _tally(stream: np.ndarray, vocabulary: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """n-grams without [BOS] as numbers in base `vocabulary`, and how often each occurs."""
-    found = windows(stream, vocabulary, range(n))
-    return np.unique(found[found >= 0], return_counts=True)
+    numbers = windows(stream, vocabulary, range(n))
+    return np.unique(numbers[numbers >= 0], return_counts=True)
 
 
 def _scales(streams: Mapping[str, np.ndarray], shares: Mapping[str, float]) -> dict[str, float]:

@@ -67,14 +67,14 @@ def _whole(metrics: pd.DataFrame) -> pd.DataFrame:
 
 def _moves(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """Share of its range that each series moves in each stage: stage, group, share, evidence."""
-    known = _known(metrics)
-    generic = not metrics["name"].isin(known).any()
+    groups = _known(metrics)
+    generic = not metrics["name"].isin(groups).any()
     rows = []
     for (name, component, _), series in metrics.groupby(["name", "component", "distribution"]):
-        group, sign = known.get(name, (name, Sign(name, 0, 0.0)))
+        group, sign = groups.get(name, (name, Sign(name, 0, 0.0)))
         series = series.sort_values("step")
         extent = float(np.ptp(series["value"]))
-        if (name not in known and not generic) or extent == 0 or extent < sign.least:
+        if (name not in groups and not generic) or extent == 0 or extent < sign.least:
             continue
         logs, values = np.log10(series["step"] + 1.0), series["value"]
         start, end = (np.interp(np.log10(stages[c] + 1.0), logs, values) for c in ("start_step", "end_step"))
@@ -94,7 +94,7 @@ def _known(metrics: pd.DataFrame) -> dict[str, tuple[str, Sign]]:
         {sign.name: (group, sign) for group, signs in groups.items() for sign in signs} for groups in SYSTEMS
     ]
     measured = set(metrics["name"])
-    return max(systems, key=lambda known: len(measured & known.keys()))
+    return max(systems, key=lambda system: len(measured & system.keys()))
 
 
 def _evidence(what: str, start: float, end: float, change: float) -> str:

@@ -46,7 +46,13 @@ def project(outputs, mean: np.ndarray, directions: np.ndarray) -> np.ndarray:
 
 
 def principal_trajectory(outputs, axes: int = 3) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates (step, axis) of the path on its own principal axes, and share of variance (axis,)."""
+    """Coordinates (step, axis) of the path on its own principal axes, and share of variance (axis,).
+
+    >>> outputs = np.outer([0, 1, 2, 4], [3.0, 4, 0]) + np.outer([0, 1, 0, 0], [0, 0, 1.0])
+    >>> coordinates, explained = principal_trajectory(outputs, axes=2)
+    >>> coordinates.shape, explained.shape, bool(explained[0] > 0.99)
+    ((4, 2), (2,), True)
+    """
     mean, directions, explained = principal_axes(outputs, axes)
     return project(outputs, mean, directions), explained
 
@@ -56,6 +62,9 @@ def smooth(steps, coordinates, width: float) -> np.ndarray:
 
     Counted in steps the Gaussian widens in proportion to time. Each point counts by the log step that it
     stands for, so that dense checkpoints do not outweigh others; at the ends the weights are normalised.
+
+    >>> smooth([0, 10, 100, 1000], np.ones((4, 2)), width=0.1).shape
+    (4, 2)
     """
     coordinates, x = _finite(coordinates, "coordinates"), _log_steps(steps, len(coordinates))
     if not width > 0:
@@ -117,7 +126,7 @@ def permutation_baseline(boundaries, turns, steps, seed: int = 0) -> tuple[float
     >>> permutation_baseline([10, 1000], [9, 1100], [1, 3, 9, 30, 100, 300, 1100, 3000, 10_000])[0]
     1.0
     """
-    ends, places = (np.log10(np.asarray(given, float) + 1) for given in (boundaries, turns))
+    ends, places = (np.log10(np.asarray(numbers, float) + 1) for numbers in (boundaries, turns))
     if not len(ends) or not len(places):
         return float("nan"), float("nan")
     x = np.log10(np.unique(np.asarray(steps, float)) + 1)
@@ -173,8 +182,8 @@ def _inner(steps, radius) -> tuple[np.ndarray, np.ndarray]:
     steps, radius = np.asarray(steps), np.asarray(radius, float)
     if steps.shape != radius.shape:
         raise ValueError(f"{steps.shape} steps for {radius.shape} radii; give one radius per step")
-    known = ~np.isnan(radius)
-    return steps[known], radius[known]
+    measured = ~np.isnan(radius)
+    return steps[measured], radius[measured]
 
 
 def _marks(steps: np.ndarray, radius: np.ndarray, places: np.ndarray, kind: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What an experiment is: rounds of independent jobs, found by its file.
 
-An experiment is one folder of a package with an `EXPERIMENT` in its experiment.py.
+An experiment is a file of a package with an `EXPERIMENT`: the experiment.py of a folder, or a file alone.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from devdash.discovery import by_name, leaf, modules
+from devdash.discovery import by_name, modules
 from devdash.store.shards import read_table
 
 
@@ -49,7 +49,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment; its name is that of its folder.
+    """An experiment; its name is that of its folder, or else of its file.
 
     presets: name → frozen dataclass of settings. rounds: (config, workspace) → list of Round.
     parameters: config → number of weights of the largest model. facts: (config, workspace) of a run that
@@ -92,8 +92,8 @@ class Workspace:
 
 
 def discover(package: ModuleType) -> dict[str, Experiment]:
-    """Name → experiment, from the `experiment.py` of every folder of a package, each after what it needs."""
-    files = (module for module in modules(package) if leaf(module) == "experiment")
+    """Name → experiment, from every file of a package that declares one, each after what it needs."""
+    files = (module for module in modules(package) if hasattr(module, "EXPERIMENT"))
     return in_order(by_name(((file.EXPERIMENT.name, file, file.EXPERIMENT) for file in files), "experiments"))
 
 

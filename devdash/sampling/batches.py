@@ -18,22 +18,24 @@ class Batch(NamedTuple):
     number: Tensor | None = None
 
     @property
-    def own(self) -> bool:
+    def separate(self) -> bool:
         """Whether every chain has a minibatch of its own."""
         return self.index is not None and self.index.dim() == 2
 
     @property
     def size(self) -> int:
         """Examples that one chain sees; 1 for a population loss."""
-        return 1 if self.tensors is None else self.tensors[0].shape[1 if self.own else 0]
+        return 1 if self.tensors is None else self.tensors[0].shape[1 if self.separate else 0]
 
     def of_chain(self, chain: int) -> tuple[Tensor, ...] | None:
         """What one chain sees."""
-        return tuple(tensor[chain] for tensor in self.tensors) if self.own else self.tensors
+        return tuple(tensor[chain] for tensor in self.tensors) if self.separate else self.tensors
 
     def of_chains(self, first: int, count: int) -> tuple[Tensor, ...] | None:
         """What some chains see, with a leading dimension of chains where each has its own."""
-        return tuple(tensor[first : first + count] for tensor in self.tensors) if self.own else self.tensors
+        return (
+            tuple(tensor[first : first + count] for tensor in self.tensors) if self.separate else self.tensors
+        )
 
 
 def partition(n: int, size: int, generator: torch.Generator) -> Tensor:
@@ -53,12 +55,12 @@ class Batches:
     def __init__(self, data, size: int, chains: int, generator: torch.Generator, shared: bool, blocks=None):
         self.data, self.size, self.generator, self.blocks = data, size, generator, blocks
         self.full = data is None or size == len(data[0])
-        self.own = not (self.full or shared)
+        self.separate = not (self.full or shared)
         if self.full:
             return
         # what is put in order: blocks where there are any, else examples
         self.n, self.unit = (len(data[0]), size) if blocks is None else (len(blocks), 1)
-        starts = torch.arange(chains if self.own else 1) * self.n // (chains if self.own else 1)
+        starts = torch.arange(chains if self.separate else 1) * self.n // (chains if self.separate else 1)
         self.window = (starts[:, None] + torch.arange(self.unit)).to(data[0].device)
         self.order, self.place = self._shuffled(), 0
 
@@ -92,7 +94,7 @@ class Batches:
         ordered = self.order[(self.window + place) % self.n]
         number = None if self.blocks is None else ordered[:, 0]
         index = ordered if self.blocks is None else self.blocks[number]
-        if not self.own:
+        if not self.separate:
             index, number = index[0], None if number is None else number[0]
         return Batch(index, tuple(tensor[index] for tensor in self.data), number)
 

@@ -13,8 +13,7 @@ import numpy as np
 
 from devdash.sampling.series import error_of_mean
 from devdash.sampling.transform import Settings
-
-LEARNING, CURVATURE = 0.25, 0.75  # regimes below and above which λ̂ is one or the other
+from devdash.verdicts import BETWEEN, CURVATURE, CURVATURE_ABOVE, LEARNING, LEARNING_BELOW
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Regime:
         """ "learning coefficient", "curvature" or "between"; "" where it is not known."""
         if np.isnan(self.value):
             return ""
-        if self.value < LEARNING:
-            return "learning coefficient"
-        return "curvature" if self.value > CURVATURE else "between"
+        if self.value < LEARNING_BELOW:
+            return LEARNING
+        return CURVATURE if self.value > CURVATURE_ABOVE else BETWEEN
 
 
 @dataclass(frozen=True)
@@ -116,18 +115,18 @@ def heat(gauges: Gauges) -> float:
 def step_bias(llc: float, gauges: Gauges, weights: int) -> Bias:
     """What a finite step makes λ̂ too large by, from the more exact thermometer."""
     noise = 0.0 if gauges.noise is None else gauges.noise.mean()
-    force, hot, found = gauges.force.mean() - noise, heat(gauges), []
+    force, hot, readings = gauges.force.mean() - noise, heat(gauges), []
     if gauges.virial.mean() > 0 and force > 0:
         # a direction's excess grows as its curvature, the sum of which is that of the loss (the mean of
         # the force, where chains are warm as they should be) and γ for each weight
         share = llc / gauges.virial.mean() * force / (force + gauges.settings.gamma * weights)
         excess = share * (gauges.balance.mean() - 2 * hot)
-        found.append(Bias(excess, abs(share) * error_of_mean(gauges.balance)))
+        readings.append(Bias(excess, abs(share) * error_of_mean(gauges.balance)))
     if gauges.trace is not None and gauges.settings.box is None and gauges.trace.mean() > 0:
         excess = force / gauges.trace.mean() - 1
         error = error_of_mean(gauges.force - noise - (1 + excess) * gauges.trace) / gauges.trace.mean()
-        found.append(Bias(llc * excess - hot, abs(llc) * error))
-    return min(found, key=lambda bias: bias.error) if found else Bias(0.0, 0.0)
+        readings.append(Bias(llc * excess - hot, abs(llc) * error))
+    return min(readings, key=lambda bias: bias.error) if readings else Bias(0.0, 0.0)
 
 
 def unsettled(llc: float, pull: np.ndarray, gauges: Gauges) -> Bias:
@@ -168,3 +167,12 @@ def gamma_slope(scaled: np.ndarray, pull: np.ndarray) -> Bias:
     """−∂λ̂/∂ ln γ = Cov(nβΔL, γ‖w − w*‖²/2), with its error."""
     products = (scaled - scaled.mean()) * (pull - pull.mean()) / 2
     return Bias(float(products.mean()), error_of_mean(products))
+
+
+def pull_share(scaled: np.ndarray, pull: np.ndarray) -> float:
+    """By how much nβΔL moves, at the most, where the pull γ‖w − w*‖² moves by 1.
+
+    The slope of one on the other with two of its errors; never more than 1, or than in proportion.
+    """
+    slope, variance = gamma_slope(scaled, pull), pull.var()
+    return min(1.0, abs(scaled.mean()) / pull.mean(), 2 * (abs(slope.value) + 2 * slope.error) / variance)

@@ -254,11 +254,11 @@ class Group:
 
     def summary(self, point: int) -> Summary:
         """Diagnostics of one point's chains so far."""
-        own = slice(point * self.chains, (point + 1) * self.chains)
+        of_point = slice(point * self.chains, (point + 1) * self.chains)
 
         def kept(name: str):
             series = self.series(name)
-            return None if series is None else series[own].double().cpu().numpy()
+            return None if series is None else series[of_point].double().cpu().numpy()
 
         excess, accepted = kept("excess"), kept("acceptance")
         rate = np.full((len(excess), 1), np.nan) if accepted is None else accepted

@@ -37,7 +37,6 @@ class Control:
         self.mean = total.div_(len(data[0]))
         if rows:
             self.table = torch.stack(rows, 1).sub_(self.mean[:, None])
-        self.last = (None, None)
 
     def _at_start(self, index: Tensor, data) -> Tensor:
         self.evaluations += len(self.anchors)
@@ -46,12 +45,9 @@ class Control:
     def deviation(self, batch: Batch, chains: int) -> Tensor:
         """∇L_m(w*) − ∇L(w*) for each chain's minibatch, with `chains` at every point: (chain, weight)."""
         if self.table is None:
-            if self.last[0] is not batch:
-                gradient, _ = self.program.evaluate(self.anchors, batch)
-                self.evaluations += len(self.anchors)
-                self.last = (batch, gradient.sub_(self.mean))
-            rows = self.last[1]
-        elif not batch.own:
+            rows = self.program.evaluate(self.anchors, batch)[0].sub_(self.mean)
+            self.evaluations += len(self.anchors)
+        elif not batch.separate:
             rows = self.table[:, batch.number]
         elif len(self.anchors) == 1:
             return self.table[0][batch.number]

@@ -73,29 +73,29 @@ def summarise(
     checked = np.asarray(acceptance, dtype=float)[alive]
     accepted = float(checked.mean())
     noise = 2 * float(checked.std()) / np.sqrt(checked.size)
-    found = Chains(
+    chains = Chains(
         kept, pull[alive], None if gauges is None else gauges.of(alive), weights, shared, corrected
     )
     trusted = not corrected and (gauges is None or weights == 0)
-    verdict, reasons = judge(found, accepted if trusted else np.nan, noise)
+    verdict, reasons = judge(chains, accepted if trusted else np.nan, noise)
     if not alive.all():
         lost = ", ".join(str(i) for i in np.flatnonzero(~alive))
         verdict = "diverged"
         reasons = [f"chain {lost} diverged and is left out of the value: lower ε", *reasons]
-    reasons += found.remarks()
+    reasons += chains.remarks()
     return Summary(
-        found.llc,
-        found.budget.total,
+        chains.llc,
+        chains.budget.total,
         chain_llc,
-        found.rhat,
-        found.ess,
+        chains.rhat,
+        chains.ess,
         accepted,
         verdict,
         "; ".join(reasons),
-        found.virial,
-        found.regime,
-        found.budget,
-        found.step,
+        chains.virial,
+        chains.regime,
+        chains.budget,
+        chains.step,
     )
 
 
@@ -119,8 +119,8 @@ class Chains:
     def _mixing(self) -> None:
         """R̂ and ESS of what moves slowly too: block means, and the distance from w* where λ̂ depends on it."""
         slow = [blocks_of(self.scaled)]
-        if self.gauges is not None and self.pull.mean() > 0:
-            share = min(1.0, abs(self.llc) / self.pull.mean())
+        if self.gauges is not None and np.ptp(self.pull) > 0:
+            share = budget.pull_share(self.scaled, self.pull)
             if share * error_of_mean(self.pull) > MAX_BIAS * abs(self.llc):
                 slow.append(self.pull)
         for series in slow:

@@ -93,11 +93,11 @@ def estimates(
 
 
 def _estimate(group, point, start, schedule, batches, stopped, calibration, rounding) -> Estimate:
-    own = slice(point * group.chains, (point + 1) * group.chains)
+    of_point = slice(point * group.chains, (point + 1) * group.chains)
 
     def kept(name: str) -> np.ndarray | None:
         series = group.series(name)
-        return None if series is None else _array(series[own])
+        return None if series is None else _array(series[of_point])
 
     empty = np.zeros((group.chains, 0))
     facts = vars(group.summary(point)).copy()

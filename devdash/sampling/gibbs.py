@@ -95,7 +95,7 @@ def sample(moments: Moments, beta: Tensor, hidden: int, scale: float, schedule: 
     """Chains of every problem. beta: (problem,), 1 for the posterior itself."""
     generator = torch.Generator().manual_seed(seed)
     count, chains = len(moments.d), schedule.chains
-    own, cold = moments.repeated(chains), beta.repeat_interleave(chains)
+    of_chains, cold = moments.repeated(chains), beta.repeat_interleave(chains)
     inputs, outputs = moments.d.shape[-1], moments.yx.shape[-2]
     shapes = ((count * chains, hidden, inputs), (count * chains, outputs, hidden))
     state = State(*(scale * torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes))
@@ -103,6 +103,6 @@ def sample(moments: Moments, beta: Tensor, hidden: int, scale: float, schedule: 
     for sweep in range(schedule.burn_in + schedule.draws * schedule.steps_per_draw):
         after = sweep - schedule.burn_in
         if after >= 0 and after % schedule.steps_per_draw == 0:
-            kept.append((state.A @ own.basis, state.B, energy(state, own)))
-        state = update(state, own, cold, scale, generator)
+            kept.append((state.A @ of_chains.basis, state.B, energy(state, of_chains)))
+        state = update(state, of_chains, cold, scale, generator)
     return Draws(*(torch.stack(part, 1).unflatten(0, (count, chains)) for part in zip(*kept, strict=True)))

@@ -20,9 +20,13 @@ from devdash.sampling.transform import Evaluate, Info, Settings, Transform
 
 @dataclass(frozen=True)
 class Langevin(Settings):
-    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`."""
+    """Settings of the sampler: ε, nβ, γ and the box, as in `Settings`.
 
-    copies: ClassVar[int] = 4
+    >>> Langevin(epsilon=1e-3, nbeta=100.0)
+    Langevin(epsilon=0.001, nbeta=100.0, gamma=1.0, box=None)
+    """
+
+    copies: ClassVar[int] = 5
     paired: ClassVar[bool] = True
 
     def build(self, generator: torch.Generator) -> Transform:

@@ -56,7 +56,9 @@ class PlainProgram:
             return self._recorded(weights, batch)(weights, *(batch.tensors or ()))
         if chains > 1:
             parts = [
-                differentiated(self._over_chains(batch.own))(part, *(batch.of_chains(first, chains) or ()))
+                differentiated(self._over_chains(batch.separate))(
+                    part, *(batch.of_chains(first, chains) or ())
+                )
                 for first, part in zip(range(0, len(weights), chains), weights.split(chains), strict=True)
             ]
             return tuple(torch.cat(pieces) for pieces in zip(*parts, strict=True))
@@ -69,7 +71,7 @@ class PlainProgram:
         chains, _ = self._planned(weights, batch)
         with torch.no_grad():
             if chains > 1:
-                return self._over_chains(batch.own, chains)(weights, *(batch.tensors or ()))
+                return self._over_chains(batch.separate, chains)(weights, *(batch.tensors or ()))
             return torch.stack([self.of_weights(w, batch.of_chain(i)) for i, w in enumerate(weights)])
 
     def _recorded(self, weights: Tensor, batch: Batch):
@@ -77,13 +79,13 @@ class PlainProgram:
         tensors = batch.tensors or ()
         shapes = (weights.shape, *(tensor.shape for tensor in tensors))
         if shapes not in self.recordings:
-            losses = self._over_chains(batch.own)
+            losses = self._over_chains(batch.separate)
             self.recordings[shapes] = recorded(losses, weights, tensors, self.evaluations)
         return self.recordings[shapes]
 
-    def _over_chains(self, own: bool, chunk: int | None = None):
+    def _over_chains(self, separate: bool, chunk: int | None = None):
         """(weights (chain, weight), *tensors) → losses (chain, example)."""
-        batched = vmap(self.of_weights, (0, 0 if own else None), chunk_size=chunk)
+        batched = vmap(self.of_weights, (0, 0 if separate else None), chunk_size=chunk)
         return lambda weights, *tensors: batched(weights, tensors or None)
 
     def _one(self, weights: Tensor, tensors, examples: int, gradient: Tensor) -> Tensor:
@@ -103,7 +105,7 @@ class PlainProgram:
 
     def _planned(self, weights: Tensor, batch: Batch) -> tuple[int, int]:
         """Chains (0: torch cannot batch them) and examples per pass, from what one example keeps."""
-        if batch.own not in self.passes:
+        if batch.separate not in self.passes:
             tensors = batch.of_chain(0)
             probe = None if tensors is None else tuple(tensor[:2] for tensor in tensors)
             kept = self._kept_mb(weights[0], probe) / (1 if probe is None else len(probe[0]))
@@ -111,14 +113,14 @@ class PlainProgram:
             chains = int(min(self.memory_mb, CACHE_MB) // (kept * batch.size + copies))
             if chains and not self._can_batch(weights[:1], batch):
                 chains = 0
-            self.passes[batch.own] = chains, max(1, int(self.memory_mb // max(kept, 1e-6)))
-            self.blocks[batch.own] = max(1, int(min(self.memory_mb, CACHE_MB) // max(kept, 1e-6)))
-        return self.passes[batch.own]
+            self.passes[batch.separate] = chains, max(1, int(self.memory_mb // max(kept, 1e-6)))
+            self.blocks[batch.separate] = max(1, int(min(self.memory_mb, CACHE_MB) // max(kept, 1e-6)))
+        return self.passes[batch.separate]
 
     def block(self, weights: Tensor, batch: Batch) -> int:
         """Examples that a pass without gradient takes at its best."""
         self._planned(weights, batch)
-        return self.blocks[batch.own]
+        return self.blocks[batch.separate]
 
     def _kept_mb(self, weights: Tensor, tensors) -> float:
         """What one pass of one chain keeps for its gradient, without weights and data."""
@@ -139,7 +141,7 @@ class PlainProgram:
         tensors = batch.of_chains(0, len(weights)) or ()
         try:
             with _telling_of_loops():
-                differentiated(self._over_chains(batch.own))(weights, *tensors)
+                differentiated(self._over_chains(batch.separate))(weights, *tensors)
         except Exception as error:  # of many kinds; a fault of the loss shows again without batching
             tell(__name__, _unbatched(error))
             return False

@@ -35,9 +35,9 @@ class Reference:
             return self._evaluated(batch, chains)
         if batch.index is None:
             return self.means.repeat_interleave(chains)
-        if batch.own and len(self.table) == 1:
+        if batch.separate and len(self.table) == 1:
             return self.table[0][batch.index].mean(1)
-        if batch.own:
+        if batch.separate:
             point = torch.arange(len(batch.index), device=self.table.device) // chains
             return self.table[point[:, None], batch.index].mean(1)
         return self.table[:, batch.index].mean(1).repeat_interleave(chains)
@@ -51,7 +51,7 @@ class Reference:
     def _evaluated(self, batch: Batch, chains: int) -> Tensor:
         if self.last[0] is batch:
             return self.last[1]
-        if batch.own:
+        if batch.separate:
             losses = self.program.losses(self.anchors.repeat_interleave(chains, 0), batch).mean(1)
         else:
             losses = self.at_start(batch).mean(1).repeat_interleave(chains)

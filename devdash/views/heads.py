@@ -20,6 +20,8 @@ SCORES = [
     "llc",
     "std_err",
     "verdict",
+    "regime_word",
+    "hessian_trace",
     "previous_token_score",
     "prefix_matching_score",
     "current_token_score",

@@ -24,6 +24,13 @@ CELLS = [
     "chosen",
     "reason",
 ]
+BUDGET = {
+    "budget_mc": "Monte Carlo",
+    "budget_step": "Step",
+    "budget_minibatch": "Minibatches",
+    "budget_gamma": "γ",
+    "virial": "Virial (1 wanted)",
+}
 SETTINGS = ["sampler", "epsilon", "nbeta", "gamma", "chains", "draws", "burn_in", "batch_size", "wall_s"]
 
 
@@ -39,6 +46,7 @@ def render(run: str) -> None:
         _curve(run, step, where)
     row = points[points["step"] == step].iloc[0]
     _verdict(row)
+    _kind(row)
     _advice(row)
     PAGE.sections[section_picker(PAGE)].draw(run, where | {"step": step})
     with st.expander("All estimates of this series"):
@@ -58,6 +66,15 @@ def _curve(run: str, step: int, where: dict) -> None:
         **where,
     )
     st.caption("Click an estimate to see its chains. Hollow: not reliable; the verdict says why.")
+
+
+def _budget(run: str, estimate: dict) -> None:
+    chart.show("llc_budget", run, "llc budget", **estimate)
+    st.caption(
+        "Standard errors in units of λ, and together as the root of their sum of squares. The virial "
+        "((w − w*)·∇U averaged over draws, per weight) is 1 where chains are as they should be: more where "
+        "steps or minibatches heat them, less where they still spread."
+    )
 
 
 def _traces(run: str, estimate: dict) -> None:
@@ -145,7 +162,24 @@ def _verdict(row) -> None:
     )
     for column, (name, value) in zip(columns, facts, strict=True):
         column.metric(name, value)
+    _parts(row)
     table.show(row.to_frame().T.infer_objects(), "settings table", "llc_points", SETTINGS)
+
+
+def _parts(row) -> None:
+    """What the error is made of, and the virial."""
+    if row[list(BUDGET)].isna().all():
+        st.caption("Error budget and virial are not stored for this run.")
+        return
+    for column, (name, title) in zip(st.columns(len(BUDGET)), BUDGET.items(), strict=True):
+        column.metric(title, _number(row[name], ".3f" if name == "virial" else ".2g"))
+    st.caption("Parts of the standard error, in units of λ, and the virial.")
+
+
+def _kind(row) -> None:
+    """Whether the number is a learning coefficient, where that is known."""
+    if kind := advice.kind_of_number(row):
+        st.markdown(f"Kind of number: {kind}")
 
 
 def _number(value, form: str) -> str:
@@ -173,6 +207,7 @@ PAGE = Page(
         "traces": Section("Traces", _traces, ("chain_traces",)),
         "mixing": Section("Mixing", _mixing, ("chain_ranks", "autocorrelation")),
         "distance": Section("Distance from w*", _distance, ("distance",)),
+        "budget": Section("Error budget", _budget, ("llc_budget",)),
         "calibration": Section("Calibration", _calibration, ("calibration_grid", "resolution_dial")),
     },
 )

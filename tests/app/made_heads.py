@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.app.made import frame, write_run
+from tests.app.made import frame, llc_rows, metric_rows, rise, schedule, stage_rows, write_run
 from tests.app.made_language import KINDS, LABELS, MAIN, TOKENS
 
 RUN = "heads-made-s0"
 NBETA = 30.0
 LAST = 8000
-STEPS = [0, *sorted({round(10**x) for x in np.linspace(0, np.log10(LAST), 72)})]  # of the checkpoints
+STEPS = schedule(LAST)  # of the checkpoints
 REFINED = [step for step in STEPS if step >= 20]  # λ̂ of heads on all data
 COARSE = REFINED[::2]  # on each kind of data, and for the one-layer target
 ABLATED = REFINED[-1::-4][::-1]
@@ -42,11 +42,6 @@ METHODS = ("k-means", "DTW k-means", "hierarchical")
 NORMALISATIONS = ("none", "standardised", "min–max")
 
 
-def rise(steps, at: float, width: float = 0.25) -> np.ndarray:
-    """(step,): from 0 to 1 around a step, on a log scale."""
-    return 1 / (1 + np.exp(-(np.log10(np.array(steps) + 1) - np.log10(at)) / width * 2))
-
-
 def number(head: str) -> int:
     """Place among the 16 heads."""
     return HEADS.index(head)
@@ -54,8 +49,8 @@ def number(head: str) -> int:
 
 def curve(head: str, steps, kind: str = "all", target: str = "data") -> np.ndarray:
     """λ̂ (step,): alike at first, then multigram heads above those with a simple algorithm."""
-    own = 3.5 + 0.12 * number(head) if KIND[head] == "multigram" else 1.4 + 0.1 * number(head)
-    value = 1.5 + 2.5 * rise(steps, 60) + own * rise(steps, 900, 0.3)
+    height = 3.5 + 0.12 * number(head) if KIND[head] == "multigram" else 1.4 + 0.1 * number(head)
+    value = 1.5 + 2.5 * rise(steps, 60) + height * rise(steps, 900, 0.3)
     if kind == "code" and KIND[head] == "induction":
         value = value + 2.0 * rise(steps, 3000)
     if target == "one-layer":
@@ -69,111 +64,48 @@ def estimates() -> pd.DataFrame:
     series += [(COARSE, kind, "data") for kind in KINDS]
     rows = []
     for head, (steps, kind, target) in product(HEADS, series):
-        noise = 0.06 * generator.standard_normal(len(steps))
-        verdict = np.where((np.arange(len(steps)) + number(head)) % 13 == 5, "not converged", "reliable")
-        rows.append(
-            frame(
-                "llc",
-                model=MAIN,
-                step=steps,
-                component=head,
-                distribution=kind,
-                target=target,
-                llc=curve(head, steps, kind, target) + noise,
-                std_err=0.06,
-                nbeta=NBETA,
-                gamma=300.0,
-                epsilon=1e-3,
-                sampler="SGLD",
-                chains=2,
-                draws=60,
-                burn_in=30,
-                batch_size=16,
-                verdict=verdict,
-                message="",
-                rhat=1.01,
-                ess=80.0,
-                acceptance=0.9,
-                init_loss=3.0,
-                mean_loss=3.1,
-                wall_s=1.0,
-            )
-        )
+        llc = curve(head, steps, kind, target) + 0.06 * generator.standard_normal(len(steps))
+        bad = (np.arange(len(steps)) + number(head)) % 13 == 5
+        place = {"component": head, "distribution": kind, "target": target}
+        rows.append(llc_rows(MAIN, steps, llc, 0.06, bad, **place))
     return pd.concat(rows)
 
 
 def stages() -> pd.DataFrame:
-    starts, ends = [0, *ENDS], [*ENDS, LAST]
-    return frame(
-        "stage",
-        model=MAIN,
-        method="GP",
-        nbeta=NBETA,
-        length_scale=0.3,
-        stage=range(4),
-        label=LABELS,
-        start_step=starts,
-        end_step=ends,
-        end_low=[0.8 * e for e in ends],
-        end_high=[min(1.2 * e, LAST) for e in ends],
-        loss_start=[6.0, 5.0, 4.0, 3.5],
-        loss_end=[5.0, 4.0, 3.5, 3.0],
-        llc_start=[10.0, 20, 30, 40],
-        llc_end=[20.0, 30, 40, 50],
-        evidence=[f"{label} moved" for label in LABELS],
-    )
+    loss = {"loss_start": [6.0, 5.0, 4.0, 3.5], "loss_end": [5.0, 4.0, 3.5, 3.0]}
+    llc = {"llc_start": [10.0, 20, 30, 40], "llc_end": [20.0, 30, 40, 50]}
+    setting = {"model": MAIN, "method": "GP", "nbeta": NBETA, "length_scale": 0.3}
+    return stage_rows(ENDS, LAST, LABELS, **setting, **loss, **llc)
 
 
 def metrics() -> pd.DataFrame:
-    found = {
+    curves = {
         ("chance of prefix matching", "", ""): (STEPS, np.full(len(STEPS), 0.011)),
         ("test loss", "", "all"): (STEPS, 6.9 - 3.5 * rise(STEPS, 200) - 0.5 * rise(STEPS, 4000)),
     }
-    found["bigram score", "", ""] = STEPS, 5 + np.abs(np.log10((np.array(STEPS) + 1) / (BIGRAMS + 1)))
+    curves["bigram score", "", ""] = STEPS, 5 + np.abs(np.log10((np.array(STEPS) + 1) / (BIGRAMS + 1)))
     for head in HEADS:
         kind = KIND[head]
-        found |= {
-            ("previous-token score", head, ""): (
-                STEPS,
-                0.02 + 0.3 * (kind == "previous-token") * rise(STEPS, 1000),
-            ),
-            ("prefix-matching score", head, ""): (
-                STEPS,
-                0.01 + 0.2 * (kind == "induction") * rise(STEPS, 4000),
-            ),
-            ("current-token score", head, ""): (
-                STEPS,
-                0.05 + 0.4 * (kind == "current-token") * rise(STEPS, 600),
-            ),
-            ("memorised multigrams", head, ""): (
-                ABLATED,
-                np.floor((8 + number(head)) * (kind == "multigram") * rise(ABLATED, 700)) + 1,
-            ),
-        }
+        previous, induction, current, multigram = (
+            kind == name for name in ("previous-token", "induction", "current-token", "multigram")
+        )
+        memorised = np.floor((8 + number(head)) * multigram * rise(ABLATED, 700)) + 1
+        curves["previous-token score", head, ""] = STEPS, 0.02 + 0.3 * previous * rise(STEPS, 1000)
+        curves["prefix-matching score", head, ""] = STEPS, 0.01 + 0.2 * induction * rise(STEPS, 4000)
+        curves["current-token score", head, ""] = STEPS, 0.05 + 0.4 * current * rise(STEPS, 600)
+        curves["memorised multigrams", head, ""] = ABLATED, memorised
     for source, reader in product(HEADS[:8], HEADS[8:]):
         circuit = KIND[source] == "previous-token" and KIND[reader] == "induction"
         for place, kind in enumerate("KQV"):
             value = 0.06 + 0.01 * place + (0.09 if circuit and kind == "K" else 0.005) * rise(STEPS, 3000)
-            found[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
+            curves[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
     for nbeta, level in ((NBETA, 0.3), (0.0, 0.02)):
         name = f"nβ = {nbeta:g}"
-        found["pattern separation", name, ""] = DRAWN, 0.02 + (level - 0.02) * rise(DRAWN, 400)
-        found["pattern separation, null", name, ""] = DRAWN, np.full(len(DRAWN), 0.02)
+        curves["pattern separation", name, ""] = DRAWN, 0.02 + (level - 0.02) * rise(DRAWN, 400)
+        curves["pattern separation, null", name, ""] = DRAWN, np.full(len(DRAWN), 0.02)
     for way, count in (("layer 0 → layer 1", 1), ("layer 1 → layer 0", 0)):
-        found["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
-    return pd.concat(
-        frame(
-            "metric",
-            model=MAIN,
-            step=steps,
-            name=name,
-            component=part,
-            distribution=kind,
-            value=values,
-            std_err=0.01,
-        )
-        for (name, part, kind), (steps, values) in found.items()
-    )
+        curves["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
+    return pd.concat(metric_rows(MAIN, name, steps, values) for name, (steps, values) in curves.items())
 
 
 def token_ids(text: int) -> np.ndarray:
@@ -188,36 +120,19 @@ def tokens() -> dict[str, pd.DataFrame]:
         ngram, skip = np.where(place % 5 == 2, 3, 0), np.where(place % 7 == 4, 2, 0)
         multigram = pd.array(np.where(ngram > 0, place % 3, 3 + place % 3), dtype="Int64")
         multigram[(ngram == 0) & (skip == 0)] = pd.NA
-        rows.append(
-            frame(
-                "eval_token",
-                text=text,
-                position=place,
-                token_id=token_ids(text),
-                distribution=KINDS[text % len(KINDS)],
-                pattern=[PATTERNS[(i + text) % 8] for i in place],
-                induction=place > CONTEXT // 2,
-                bracket=np.where(place % 11 == 6, 1 + text % 2, 0),
-                ngram=ngram,
-                skip=skip,
-                multigram=multigram,
-            )
-        )
+        shapes = {"ngram": ngram, "skip": skip, "multigram": multigram}
+        tags = {"induction": place > CONTEXT // 2, "bracket": np.where(place % 11 == 6, 1 + text % 2, 0)}
+        pattern = [PATTERNS[(i + text) % 8] for i in place]
+        ids = {"text": text, "position": place, "token_id": token_ids(text)}
+        kind = KINDS[text % len(KINDS)]
+        rows.append(frame("eval_token", **ids, distribution=kind, pattern=pattern, **tags, **shapes))
     kinds, texts, lengths, gaps = zip(*MULTIGRAMS, strict=True)
+    gram = {"multigram": range(len(MULTIGRAMS)), "kind": kinds, "text": texts, "length": lengths, "gap": gaps}
+    counts = {"count": [900 - 100 * i for i in range(6)], "occurrences": 12}
     return {
         "token": frame("token", token_id=range(len(TOKENS)), text=TOKENS),
         "eval_token": pd.concat(rows),
-        "multigram": frame(
-            "multigram",
-            multigram=range(len(MULTIGRAMS)),
-            kind=kinds,
-            text=texts,
-            length=lengths,
-            gap=gaps,
-            count=[900 - 100 * i for i in range(6)],
-            probability=np.linspace(0.95, 0.5, 6),
-            occurrences=12,
-        ),
+        "multigram": frame("multigram", **gram, **counts, probability=np.linspace(0.95, 0.5, 6)),
     }
 
 
@@ -233,39 +148,22 @@ def effect(head: str, tag: str, steps) -> np.ndarray:
 
 def ablations() -> dict[str, pd.DataFrame]:
     cells = [(tag, "all") for tag in TAGS] + [("all", kind) for kind in KINDS]
-    ablation = pd.concat(
-        frame(
-            "ablation",
-            step=ABLATED,
-            component=head,
-            method=method,
-            distribution=kind,
-            tag=tag,
-            effect_nats=factor * effect(head, tag, ABLATED),
-            std_err=0.01,
-            tokens=40,
-        )
-        for head, (tag, kind) in product(HEADS, cells)
-        for method, factor in (("zero", 1.2), ("mean", 1.0), ("resample", 1.4))
-    )
+    ablation = []
+    for head, (tag, kind) in product(HEADS, cells):
+        place = {"step": ABLATED, "component": head, "distribution": kind, "tag": tag}
+        for method, factor in (("zero", 1.2), ("mean", 1.0), ("resample", 1.4)):
+            nats = {"effect_nats": factor * effect(head, tag, ABLATED), "std_err": 0.01}
+            ablation.append(frame("ablation", **place, method=method, **nats, tokens=40))
     paths = []
     for source, reader, tag in product(HEADS[:8], HEADS[8:], TAGS):
         strong = (KIND[source] == "previous-token" and reader == "head 1.3" and tag == "induction") or (
             source == "head 0.5" and reader == "head 1.7" and tag == "nested bracket"
         )
         value = 0.004 * (number(source) % 3) + 0.4 * strong * rise(ABLATED, 3000)
-        paths.append(
-            frame(
-                "path_effect",
-                step=ABLATED,
-                source=source,
-                reader=reader,
-                tag=tag,
-                effect_nats=value,
-                std_err=0.01,
-            )
-        )
-    return {"ablation": ablation, "path_effect": pd.concat(paths), **multigram_effects(), **token_effects()}
+        path = {"source": source, "reader": reader, "tag": tag}
+        paths.append(frame("path_effect", step=ABLATED, **path, effect_nats=value, std_err=0.01))
+    effects = {"ablation": pd.concat(ablation), "path_effect": pd.concat(paths)}
+    return {**effects, **multigram_effects(), **token_effects()}
 
 
 def multigram_effects() -> dict[str, pd.DataFrame]:
@@ -279,61 +177,29 @@ def multigram_effects() -> dict[str, pd.DataFrame]:
             value += 1.0 * rise(ABLATED, 2500)
         elif multigram and number(head) % len(MULTIGRAMS) == multigram:
             value += 0.7 * rise(ABLATED, 500)
-        rows.append(
-            frame(
-                "multigram_effect",
-                step=ABLATED,
-                component=head,
-                multigram=multigram,
-                effect_nats=value,
-                std_err=0.05,
-            )
-        )
-    moved = frame(
-        "migration",
-        multigram=[0],
-        source=["head 0.0"],
-        reader=["head 1.0"],
-        peak_step=[636],
-        peak_nats=[1.1],
-        end_nats=[0.3],
-        gain_nats=[0.9],
-        std_err=[0.07],
-    )
+        place = {"step": ABLATED, "component": head, "multigram": multigram}
+        rows.append(frame("multigram_effect", **place, effect_nats=value, std_err=0.05))
+    path = {"multigram": [0], "source": "head 0.0", "reader": "head 1.0"}
+    nats = {"peak_nats": 1.1, "end_nats": 0.3, "gain_nats": 0.9, "std_err": 0.07}
+    moved = frame("migration", **path, peak_step=636, **nats)
     return {"multigram_effect": pd.concat(rows), "migration": moved}
 
 
 def token_effects() -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(1)
-    place = np.arange(CONTEXT)
-    shown, top = [], []
+    position = np.arange(CONTEXT)
+    effects, top = [], []
     for head, step in product(HEADS, ABLATED):
         level = float(rise([step], 800)[0])
-        values = generator.standard_normal((SHOWN, CONTEXT)) * 0.1 + level * (place % 5 == 2)
+        values = generator.standard_normal((SHOWN, CONTEXT)) * 0.1 + level * (position % 5 == 2)
         for text in range(SHOWN):
-            shown.append(
-                frame(
-                    "text_effect",
-                    step=step,
-                    component=head,
-                    text=text,
-                    position=place,
-                    effect_nats=values[text],
-                )
-            )
+            place = {"step": step, "component": head, "text": text, "position": position}
+            effects.append(frame("text_effect", **place, effect_nats=values[text]))
         order = np.argsort(-values.ravel())[:10]
-        top.append(
-            frame(
-                "top_token",
-                step=step,
-                component=head,
-                rank=np.arange(1, 11),
-                text=order // CONTEXT,
-                position=order % CONTEXT,
-                effect_nats=values.ravel()[order],
-            )
-        )
-    return {"text_effect": pd.concat(shown), "top_token": pd.concat(top)}
+        place = {"rank": np.arange(1, 11), "text": order // CONTEXT, "position": order % CONTEXT}
+        nats = values.ravel()[order]
+        top.append(frame("top_token", step=step, component=head, **place, effect_nats=nats))
+    return {"text_effect": pd.concat(effects), "top_token": pd.concat(top)}
 
 
 def pattern(head: str, step: int, ids: np.ndarray) -> np.ndarray:
@@ -357,17 +223,8 @@ def attention() -> pd.DataFrame:
     for head, step, text in product(HEADS, ABLATED, range(SHOWN)):
         weights = pattern(head, step, token_ids(text))
         query, key = (weights >= 0.02).nonzero()
-        rows.append(
-            frame(
-                "attention",
-                step=step,
-                component=head,
-                text=text,
-                query=query,
-                key=key - 1,
-                weight=weights[query, key],
-            )
-        )
+        place = {"step": step, "component": head, "text": text}
+        rows.append(frame("attention", **place, query=query, key=key - 1, weight=weights[query, key]))
     return pd.concat(rows)
 
 
@@ -381,38 +238,20 @@ def clusters() -> dict[str, pd.DataFrame]:
         names = sorted(HEADS, key=lambda head: curve(head, [LAST])[0])
         left = names[0]
         for merge, right in enumerate(names[1:]):
-            merges.append(
-                {
-                    "normalisation": normalisation,
-                    "merge": merge,
-                    "first_part": left,
-                    "second_part": right,
-                    "height": 0.3 * (merge + 1),
-                    "size": merge + 2,
-                }
-            )
+            parts = {"normalisation": normalisation, "merge": merge, "first_part": left, "second_part": right}
+            merges.append(parts | {"height": 0.3 * (merge + 1), "size": merge + 2})
             left = f"merge {merge}"
+    methods, normalisations = zip(*cells, strict=True)
+    heads = {"head": HEADS, "kind": list(KIND.values()), "cluster": kinds}
+    heads["evidence"] = [f"scores of {head}" for head in HEADS]
+    agreement = {"method": methods, "normalisation": normalisations, "clusters": 4, "stability": 0.8}
     return {
-        "head": frame(
-            "head",
-            model=MAIN,
-            head=HEADS,
-            kind=list(KIND.values()),
-            cluster=kinds,
-            evidence=[f"scores of {head}" for head in HEADS],
-        ),
+        "head": frame("head", model=MAIN, **heads),
         "head_cluster": pd.concat(
             frame("head_cluster", method=m, normalisation=n, component=HEADS, cluster=np.roll(kinds, i // 4))
             for i, (m, n) in enumerate(cells)
         ),
-        "head_agreement": frame(
-            "head_agreement",
-            method=[m for m, _ in cells],
-            clusters=4,
-            stability=0.8,
-            normalisation=[n for _, n in cells],
-            **fit,
-        ),
+        "head_agreement": frame("head_agreement", **agreement, **fit),
         "head_merge": pd.DataFrame(merges),
     }
 
@@ -428,31 +267,22 @@ def embryology() -> dict[str, pd.DataFrame]:
         place = {"step": step, "text": text, "position": position}
         points.append(frame("embryo", **place, x=x, y=y, pc_1=x - y, pc_2=x + y))
         for nbeta, axis in product((NBETA, 0.0), (1, 2, 3)):
-            axes.append(
-                frame(
-                    "susceptibility_axis",
-                    step=step,
-                    nbeta=nbeta,
-                    axis=axis,
-                    component=HEADS,
-                    explained=0.5 / axis if nbeta else 0.08,
-                    loading=np.cos(axis * np.arange(16) / 3) / 4,
-                )
-            )
+            explained, loading = 0.5 / axis if nbeta else 0.08, np.cos(axis * np.arange(16) / 3) / 4
+            row = {"step": step, "nbeta": nbeta, "axis": axis, "explained": explained, "loading": loading}
+            axes.append(frame("susceptibility_axis", **row, component=HEADS))
     return {"embryo": pd.concat(points), "susceptibility_axis": pd.concat(axes)}
 
 
 def write(data: Path) -> str:
     """Put the made run into a data folder; returns its name."""
+    claim = {"claim": ["A-1"], "statement": "heads part", "verdict": "holds", "measured": "variance 0.1 → 3"}
     content = {
         "llc": estimates(),
         "stage": stages(),
         "metric": metrics(),
         "attention": attention(),
         "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=6.9 - 4 * rise(STEPS, 200)),
-        "claim": frame(
-            "claim", claim=["A-1"], statement="heads part", verdict="holds", measured="variance 0.1 → 3"
-        ),
+        "claim": frame("claim", **claim),
         **tokens(),
         **ablations(),
         **clusters(),

@@ -11,11 +11,12 @@ from devdash.store.series import SERIES, Series
 from precompute import discover
 from tests.app.made import frame, write_run
 from tests.app.pages import PAGES, drawn, open_page
-from tests.conftest import EXPERIMENTS
+from tests.conftest import EXPERIMENTS, run_of
 
 
-def test_every_figure_stands_on_one_page_and_every_page_shows_figures_that_there_are():
-    assert set(views.places()) == set(figures.discover())
+def test_a_figure_stands_on_one_page_and_every_page_shows_figures_that_there_are():
+    """A figure that stands on none is drawn by the batch export alone."""
+    assert set(views.places()) <= set(figures.discover())
     for figure, (view, section) in views.places().items():
         assert figure in PAGES[view].drawn(section)
 
@@ -32,7 +33,7 @@ def test_pages_say_what_they_show_and_what_they_need(view, smoke_db):
 
 def test_places_in_the_sidebar_and_keys_of_sections_are_not_shared():
     assert len({page.order for page in PAGES.values()}) == len(PAGES)
-    assert set(views.experiments()) == set(EXPERIMENTS)
+    assert set(views.experiments()) <= set(EXPERIMENTS)
 
 
 def page_of(**changes) -> types.SimpleNamespace:
@@ -91,7 +92,8 @@ def test_a_series_is_what_its_address_says():
 
 def test_what_a_link_says_is_opened(smoke):
     """A section of a page and the run stand in the address."""
+    run = run_of(smoke, "superposition")
     for view, section in (("kgons", "transitions"), ("sampler", "mixing")):
-        test = open_page(view, **{PAGES[view].picker[1]: section})
+        test = open_page(view, run=run, **{PAGES[view].picker[1]: section})
         assert set(drawn(test)) <= set(PAGES[view].drawn(section))
         assert test.button_group(key=PAGES[view].picker[1]).value == section

@@ -108,14 +108,16 @@ def test_seeds_are_a_band_thin_lines_and_a_mean_where_all_were_measured():
     ],
 )
 def test_an_axis_of_llc_says_the_regime_amber_where_it_is_not_a_learning_coefficient(values, words):
-    title = marks.llc_title(ROWS.assign(regime=values), "λ̂")
+    title = marks.llc_title(ROWS.assign(regime_word=values), "λ̂")
     assert words in title and (title == "λ̂") == (not words)
     assert (CAUTION in title) == ("curvature" in words or "between" in words)
     assert marks.llc_title(ROWS, "λ̂") == "λ̂"
 
 
 def test_an_estimate_says_its_regime_and_trace_under_the_mouse():
-    rows = ROWS.assign(regime=["curvature", None, "learning coefficient"], trace_h=[12.34, np.nan, 5.0])
+    rows = ROWS.assign(
+        regime_word=["curvature", None, "learning coefficient"], hessian_trace=[12.34, np.nan, 5.0]
+    )
     last = [row[-1] for row in drawn(marks.estimates(rows, "step", "llc", style.BLUE)).customdata]
     assert last == ["<br>curvature: nβ tr H / 2γ<br>tr H = 12.34", "", "<br>learning coefficient<br>tr H = 5"]
     assert drawn(marks.estimates(ROWS, "step", "llc", style.BLUE)).customdata[0][-1] == ""

@@ -72,6 +72,16 @@ def test_pages_of_development_serve_the_run(made_regression, view):
         assert len(test.multiselect(key="metrics").value) == 6
 
 
+def test_a_rewritten_rule_stands_beside_its_claim(made_regression):
+    words = texts(open_page("claims", run=RUN))
+    assert "Rule re-written after results were seen.] It asked for a peak of 200." in words
+
+
+def test_the_page_says_what_the_claim_on_the_peak_measured(made_regression):
+    assert "Claim R-4, holds: 155." in texts(open_page("regression"))
+    assert regression.rebound(pd.DataFrame({"claim": []})) == ""
+
+
 def test_findings_are_what_was_measured(regression_db):
     peaks = queries.seed_peaks(regression_db, RUN)
     llc = queries.stage_estimates(regression_db, RUN).query("model == 'seed 0' and verdict == 'reliable'")

@@ -13,13 +13,16 @@ from devdash.figures import (
     resolution_dial,
 )
 from devdash.sampling import diagnostics
+from devdash.sampling.budget import Gauges
+from devdash.sampling.transform import Settings
 from devdash.store import queries
 from devdash.store.series import Series
 from devdash.store.snapshot import Snapshot, publish
-from devdash.ui.advice import REASONS, advise
+from devdash.ui.advice import REASONS, advise, kind_of_number
 from devdash.views.sampler import PAGE
 from tests.app.conftest import shared
 from tests.app.made import frame, write_run
+from tests.app.made_estimates import OTHERS, TRACE, write_with_regimes
 from tests.app.pages import charts, seen_page, texts
 from tests.conftest import run_of
 
@@ -115,6 +118,12 @@ def made(folder, read):
     return read(folder)
 
 
+@pytest.fixture
+def curvatures(tmp_path_factory, read):
+    """Runs each estimate of which is a curvature with an error budget; the app reads them."""
+    return read(shared(tmp_path_factory, "estimates-with-regimes", write_with_regimes))
+
+
 def rows_of(made, query: str, name: str = "good") -> pd.DataFrame:
     find = queries.QUERIES[query]
     return find(Snapshot(publish(made)), RUN, "", "full", name, "data", 0)
@@ -160,7 +169,49 @@ def test_every_reason_of_the_diagnostics_has_advice():
         found = diagnostics.summarise(scaled, np.full(len(scaled), 0.9), np.zeros(len(scaled)), 10)
         assert REASONS[key] in advise(vars(found)), (key, found.message)
     low = diagnostics.summarise(noise + 10, np.full(4, 0.2), np.full(4, 9.0), 10)
-    assert {REASONS["acceptance"], REASONS["γ"]} <= set(advise(vars(low)))
+    assert {REASONS["acceptance"], REASONS["feel γ"]} <= set(advise(vars(low)))
+
+
+def test_every_bias_of_the_budget_has_advice():
+    noise = np.random.default_rng(0).standard_normal((4, 90))
+    settings = Settings(epsilon=1e-3, nbeta=30.0, gamma=0.1)
+    cases = {
+        "the step moves": (noise + 60, None),
+        "minibatches heat": (noise, np.full((4, 90), 1e5)),
+        "not spread": (noise - 60, None),
+    }
+    for key, (balance, gradients) in cases.items():
+        force = noise + 100 + (0 if gradients is None else gradients)
+        gauges = Gauges(settings, noise + 100, balance, force, None, gradients, None)
+        found = diagnostics.summarise(noise + 50, np.full(4, 0.9), noise + 100, 100, gauges=gauges)
+        assert REASONS[key] in advise(vars(found)), (key, found.message)
+        assert REASONS["feel γ"] not in advise(vars(found))
+
+
+def test_a_reliable_curvature_needs_no_change_and_says_what_it_is(curvatures):
+    row = queries.llc_points(Snapshot(publish(curvatures)), OTHERS, "", "full", "path 0", "data").iloc[-1]
+    message = "a curvature, not a learning coefficient: λ̂ is nβ tr H / 2γ with tr H = 123"
+    assert advise(row.to_dict() | {"message": message}) == []
+    said = kind_of_number(row)
+    assert said.startswith(":orange[**curvature**] (λ̂ ∝ (nβ)^0.93 ± 0.02)") and f"tr H = {TRACE}" in said
+    learning = row.to_dict() | {"regime_word": "learning coefficient"}
+    assert ":orange" not in kind_of_number(learning) and "tr H =" not in kind_of_number(learning)
+    assert kind_of_number(row.to_dict() | {"regime_word": None}) == ""
+
+
+def test_the_page_shows_budget_virial_and_regime_where_they_are_stored(curvatures):
+    test = seen_page("sampler", run=OTHERS, series=str(Series(distribution="path 0")), plot="budget")
+    values = {metric.label: metric.value for metric in test.metric}
+    assert (values["Monte Carlo"], values["Step"], values["γ"]) == ("0.3", "0.4", "1.2")
+    assert values["Virial (1 wanted)"] == "1.010"
+    assert f"tr H = {TRACE}" in texts(test) and "not stored" not in texts(test)
+
+
+def test_the_page_says_that_an_older_run_stores_no_budget(made):
+    test = seen_page("sampler", series=SERIES["good"])
+    assert "Error budget and virial are not stored for this run" in texts(test)
+    assert "Virial (1 wanted)" not in {metric.label for metric in test.metric}
+    assert "Kind of number" not in texts(test)
 
 
 def test_burn_in_is_shaded_and_left_out_of_the_mean(made):

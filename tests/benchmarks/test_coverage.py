@@ -13,7 +13,10 @@ from benchmarks.coverage import __main__ as command
 from benchmarks.coverage import long_runs, picture, report, settings, systems, trials, truth
 from benchmarks.coverage.families.attacked import one_variable
 from benchmarks.coverage.families.gaussian import SPECTRA, gaussian_value
+from benchmarks.coverage.families.potentials import examples_of
 from benchmarks.coverage.families.regression import quadratic_value
+from devdash.models.potentials import exact_value
+from devdash.models.tanh_network import one_unit
 
 ALL = systems.all_systems()
 
@@ -52,6 +55,14 @@ def test_long_run_of_a_gaussian_finds_its_value_and_curvature():
     exact = gaussian_value(SPECTRA["uniform"](10), 1000.0, 100.0)
     assert abs(entry["value"] - exact) < 4 * entry["error"]
     assert entry["steepest"] == pytest.approx(1.9, rel=0.02)
+
+
+@pytest.mark.parametrize("gamma", [3.0, 30.0])
+def test_stored_long_run_agrees_with_quadrature(gamma):
+    """Of the one singular network whose value is known in both ways."""
+    entry = truth.stored()[f"tanh: zero function, 1 hidden, γ {gamma:g}"]
+    exact = exact_value(replace(one_unit(), gamma=gamma), examples_of(entry["nbeta"]))
+    assert abs(entry["value"] - exact) < 3 * entry["error"] + 1e-3 * exact
 
 
 def test_rule_names_each_fault():

@@ -85,6 +85,10 @@ def test_short_form_runs_without_the_peer(tmp_path):
     command = [sys.executable, "-m", "benchmarks.llc", "--quick", "--without-peer", "--device", "cpu"]
     done = subprocess.run([*command, "--work", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for row in ("Gaussian, 16,480 weights", "all 8 heads in one call", "tanh network: reported error"):
+    for row in (
+        "Gaussian, 16,480 weights",
+        "all 8 heads in one call",
+        "tanh network: reported Monte Carlo error",
+    ):
         assert row in done.stdout
     assert "3.4 M weights in bf16" in done.stdout

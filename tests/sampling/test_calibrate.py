@@ -63,7 +63,7 @@ def trained_transformer():
     return NextToken(), {name: w.detach() for name, w in params.items()}, data
 
 
-@pytest.mark.parametrize("problem", [regression, deep_linear, tanh_net], ids=lambda p: p.__name__)
+@pytest.mark.parametrize("problem", [regression, deep_linear], ids=lambda p: p.__name__)
 @pytest.mark.slow
 def test_setting_nothing_is_reliable(problem):
     loss, params, data = problem()
@@ -73,9 +73,19 @@ def test_setting_nothing_is_reliable(problem):
 
 
 @pytest.mark.slow
+def test_setting_nothing_but_longer_chains_is_reliable_where_flat_directions_bend():
+    """A tanh network's λ̂ depends on how far its chains have spread; 2000 steps do not settle that."""
+    loss, params, data = tanh_net()
+    found = estimate_llc(loss, params, data, steps_per_draw=40)
+    assert found.verdict == "reliable", found.message
+    # at the calibrated nβ = 145 and γ = 2.77, from 16 MALA chains of 18,000 steps
+    assert abs(found.llc - 2.54) < 3 * np.hypot(found.budget.monte_carlo, 0.08)
+
+
+@pytest.mark.slow
 def test_setting_nothing_but_a_shorter_burn_in_is_reliable_for_a_head():
     loss, params, data = trained_transformer()
-    found = estimate_llc(loss, params, data, component=head(0, 1), batch_size=32, burn_in=300)
+    found = estimate_llc(loss, params, data, component=head(0, 1), batch_size=32, burn_in=100, draws=100)
     assert found.verdict == "reliable", found.message
     assert found.calibration.sure
 

@@ -17,20 +17,20 @@ CLOSE = {"atol": 3e-5, "rtol": 1e-4}
 def params() -> dict[str, torch.Tensor]:
     """Weights so large that every head matters; W_O of head 1.2 is 0."""
     generator = torch.Generator().manual_seed(0)
-    found = {
+    weights = {
         name: tensor + 0.4 * torch.randn(tensor.shape, generator=generator)
         for name, tensor in initial(SHAPE, 0).items()
     }
-    found["blocks.1.attn.W_O"][2] = 0
-    return found
+    weights["blocks.1.attn.W_O"][2] = 0
+    return weights
 
 
 @pytest.fixture(scope="module")
 def tokens() -> torch.Tensor:
     generator = torch.Generator().manual_seed(1)
-    own = torch.randint(1, SHAPE.vocabulary, (SEQUENCES, 1 + SHAPE.context), generator=generator)
-    own[:, 0] = 0
-    return own
+    ids = torch.randint(1, SHAPE.vocabulary, (SEQUENCES, 1 + SHAPE.context), generator=generator)
+    ids[:, 0] = 0
+    return ids
 
 
 def norm(params, name, x):
@@ -82,24 +82,24 @@ def test_zero_is_a_head_without_output_weights(params, tokens, effects, layer, h
 @pytest.mark.parametrize(("layer", "head"), HEADS)
 def test_against_a_plain_forward_pass(params, tokens, effects, layer, head, method):
     start, wrote = slow(params, tokens)
-    own = wrote[layer, head]
+    output = wrote[layer, head]
     other = ablation.others(SEQUENCES, SEED)
-    instead = own.mean(0, keepdim=True).expand_as(own) if method == "mean" else own[other]
+    instead = output.mean(0, keepdim=True).expand_as(output) if method == "mean" else output[other]
     expected = slow(params, tokens, {(layer, head): instead})[0] - start
-    found = effects[f"head {layer}.{head}", method]
-    assert found.dtype == torch.float32
-    torch.testing.assert_close(found, expected, **CLOSE)
+    effect = effects[f"head {layer}.{head}", method]
+    assert effect.dtype == torch.float32
+    torch.testing.assert_close(effect, expected, **CLOSE)
     if (layer, head) != (1, 2):
-        assert found.abs().mean() > 0.02, "the test needs heads that matter"
+        assert effect.abs().mean() > 0.02, "the test needs heads that matter"
 
 
 def test_paths_against_a_plain_forward_pass(params, tokens):
     start, wrote = slow(params, tokens)
-    found = ablation.path_effects(params, tokens)
-    assert len(found) == SHAPE.heads**2
-    for (source, reader), effect in found.items():
-        own = wrote[0, int(source[-1])]
-        removed = {(1, int(reader[-1])): own.mean(0, keepdim=True) - own}
+    path_effects = ablation.path_effects(params, tokens)
+    assert len(path_effects) == SHAPE.heads**2
+    for (source, reader), effect in path_effects.items():
+        output = wrote[0, int(source[-1])]
+        removed = {(1, int(reader[-1])): output.mean(0, keepdim=True) - output}
         expected = slow(params, tokens, inputs=removed)[0] - start
         torch.testing.assert_close(effect, expected, **CLOSE)
         if reader != "head 1.2":
@@ -126,9 +126,9 @@ def test_passes_of_any_size_give_the_same(params, tokens, effects, monkeypatch):
 
 
 def test_some_heads_and_methods(params, tokens, effects):
-    found = ablation.head_effects(params, tokens, ["head 1.0"], ["mean"])
-    assert list(found) == [("head 1.0", "mean")]
-    torch.testing.assert_close(found["head 1.0", "mean"], effects["head 1.0", "mean"], **CLOSE)
+    some = ablation.head_effects(params, tokens, ["head 1.0"], ["mean"])
+    assert list(some) == [("head 1.0", "mean")]
+    torch.testing.assert_close(some["head 1.0", "mean"], effects["head 1.0", "mean"], **CLOSE)
 
 
 @pytest.mark.parametrize("sequences", [2, 3, 50])

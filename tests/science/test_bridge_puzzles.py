@@ -34,9 +34,9 @@ def test_random_puzzles_follow_the_rules_of_the_paper(many):
         gem = puzzle.things[GEM_SLOT]
         assert gem.place[0] < 5 and gem.place[1] < 7
         for thing in things:  # no thing touches another
-            own = {*thing.key_tiles, *thing.lock_tiles}
-            near = {(r + a, c + b) for r, c in own for a, b in bridge_boxworld.MOVES}
-            assert not (near - own) & set(tiles)
+            own_tiles = {*thing.key_tiles, *thing.lock_tiles}
+            near = {(r + a, c + b) for r, c in own_tiles for a, b in bridge_boxworld.MOVES}
+            assert not (near - own_tiles) & set(tiles)
         paths = ladder(puzzle, gem.locks[0]), ladder(puzzle, gem.locks[1])
         assert [len(path) for path in paths] == [puzzle.length] * 2 and not set(paths[0]) & set(paths[1])
         bridge = puzzle.things[BRIDGE_SLOT]
@@ -47,13 +47,13 @@ def test_random_puzzles_follow_the_rules_of_the_paper(many):
 
 def ladder(puzzle: Puzzle, colour: int) -> list[int]:
     """Colours from one that opens the Gem back to the loose key."""
-    found = [colour]
+    colours = [colour]
     while True:
-        givers = [thing for thing in puzzle.things[:BRIDGE_SLOT] if thing and thing.key == found[-1]]
+        givers = [thing for thing in puzzle.things[:BRIDGE_SLOT] if thing and thing.key == colours[-1]]
         assert len(givers) == 1
         if not givers[0].locks:
-            return found
-        found.append(givers[0].locks[0])
+            return colours
+        colours.append(givers[0].locks[0])
 
 
 def test_lengths_bridges_and_types_have_the_frequencies_asked_for(many):
@@ -79,11 +79,9 @@ def test_exhaustive_search_finds_no_way_to_lose_but_the_bridge(length):
     for bridge in (False, True):
         puzzles = draw(generator, 3, length, bridge)
         for index in range(3):
-            found = search(puzzles.one(index))
-            assert (
-                found.winnable and found.unlosable and found.dead_after_bridge is (True if bridge else None)
-            )
-            assert found.lowest == found.highest == 2 * length + 10
+            play = search(puzzles.one(index))
+            assert play.winnable and play.unlosable and play.dead_after_bridge is (True if bridge else None)
+            assert play.lowest == play.highest == 2 * length + 10
 
 
 def test_lock_step_agrees_with_single_moves(many):

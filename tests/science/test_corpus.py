@@ -122,11 +122,11 @@ def test_sources_read_their_packages_files(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(corpus_sources, "_folder", lambda module: tmp_path)
     monkeypatch.setattr(corpus_sources, "_version", lambda package: package)
-    found = {
+    texts = {
         name: [each.text for each in getattr(corpus_sources, name)()]
         for name in ("service_documentation", "bible", "books", "licences")
     }
-    assert found == {
+    assert texts == {
         "service_documentation": ["Queues\nA & B\n\nSend\nSends x.\nOne\n\nWidth\nWide."],
         "bible": ["In the beginning.", "Thus."],
         "books": ["Tale\n"],

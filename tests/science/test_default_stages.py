@@ -33,16 +33,16 @@ def test_pages_and_claims_choose_the_same_stages_of_shipped_runs(tmp_path):
 
 
 def assert_same(db: Snapshot, run: str, stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> None:
-    ours, shown = default_stages(stage, llc, model), queries.stages(db, run, model)
-    assert ours["end_step"].tolist() == shown["end_step"].tolist()
-    ours, shown = (stages[SETTING].drop_duplicates(ignore_index=True) for stages in (ours, shown))
-    assert ours.equals(shown)
+    ours, queried = default_stages(stage, llc, model), queries.stages(db, run, model)
+    assert ours["end_step"].tolist() == queried["end_step"].tolist()
+    ours, queried = (stages[SETTING].drop_duplicates(ignore_index=True) for stages in (ours, queried))
+    assert ours.equals(queried)
 
 
 def made_stages(scales: dict[tuple[str, float], list[float]]) -> pd.DataFrame:
     """Two stages for each setting, whose end tells which it is."""
     names = ("loss_start", "loss_end", "llc_start", "llc_end", "end_low", "end_high")
-    settings = [(method, nbeta, scale) for (method, nbeta), own in scales.items() for scale in own]
+    settings = [(method, nbeta, scale) for (method, nbeta), widths in scales.items() for scale in widths]
     return pd.DataFrame(
         [
             {

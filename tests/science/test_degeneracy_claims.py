@@ -30,11 +30,11 @@ def truth(system, name, theory, value, **more) -> dict:
 def nets(noise: float, count: int = 40, **more) -> pd.DataFrame:
     generator = np.random.default_rng(0)
     theory = np.geomspace(5, 5000, count)
-    found = theory * np.exp(noise * generator.standard_normal(count))
+    estimates = theory * np.exp(noise * generator.standard_normal(count))
     return pd.DataFrame(
         [
             truth("deep linear", "a, teacher", t, v, protocol="ours", **more)
-            for t, v in zip(theory, found, strict=True)
+            for t, v in zip(theory, estimates, strict=True)
         ]
     )
 
@@ -86,9 +86,9 @@ def test_rescaling_judges_plain_and_preconditioned_samplers():
         for sampler, values in (("SGLD", steep), ("RMSprop-SGLD", steep), ("SGLD, scaled coordinates", flat))
         for factor, value in zip((0.1, 1.0, 10.0), values, strict=True)
     ]
-    found = claims.rescalings(pd.DataFrame(rows))
-    assert [verdict(row) for row in found] == ["holds", "fails", "holds"]
-    assert "1 of 3 without a value" in found[1]["measured"]
+    claim_rows = claims.rescalings(pd.DataFrame(rows))
+    assert [verdict(row) for row in claim_rows] == ["holds", "fails", "holds"]
+    assert "1 of 3 without a value" in claim_rows[1]["measured"]
 
 
 @pytest.mark.parametrize(

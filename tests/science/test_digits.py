@@ -66,9 +66,9 @@ def test_runs_are_matched_at_the_first_look_below_a_level():
 
 
 def test_settings_sweep_rates_and_batches_around_one_base():
-    found = experiment.settings(experiment.LAPTOP_DIGITS)
-    assert len({setting.name for setting in found}) == len(found) == 8
-    sgd = [s for s in found if isinstance(s.optimiser, Nesterov)]
+    settings = experiment.settings(experiment.LAPTOP_DIGITS)
+    assert len({setting.name for setting in settings}) == len(settings) == 8
+    sgd = [s for s in settings if isinstance(s.optimiser, Nesterov)]
     assert len([s for s in sgd if s.batch_size == 64]) == 4
     assert len([s for s in sgd if s.optimiser.learning_rate == 0.04]) == 4
 
@@ -119,9 +119,9 @@ def steps(entropy=0.0, rate=0.0, batch=0.0, seeds=5, verdict="reliable", noise=0
     ],
 )
 def test_verdicts_follow_the_sign_of_the_interval(effects, verdicts):
-    found = digits_claims.table(steps(**effects))
-    assert found["claim"].tolist() == ["D-5a", "D-5b", "D-5c"]
-    assert found["verdict"].tolist() == verdicts
+    table = digits_claims.table(steps(**effects))
+    assert table["claim"].tolist() == ["D-5a", "D-5b", "D-5c"]
+    assert table["verdict"].tolist() == verdicts
 
 
 def test_interval_of_the_optimisers_holds_the_effect():

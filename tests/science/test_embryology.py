@@ -19,7 +19,7 @@ def matrices() -> dict[int, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[int, np.ndarray]:
+def maps_by_step() -> dict[int, np.ndarray]:
     return aligned(matrices(), seed=3, neighbours=10)
 
 
@@ -28,16 +28,17 @@ def middles(places: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_blobs_stay_apart(found):
-    assert list(found) == sorted(STEPS)
-    for places in found.values():
+def test_blobs_stay_apart(maps_by_step):
+    assert list(maps_by_step) == sorted(STEPS)
+    for places in maps_by_step.values():
         assert places.shape == (len(BLOB), 2) and np.isfinite(places).all()
         away = np.linalg.norm(places[:, None] - middles(places), axis=-1)
         assert (away.argmin(1) == BLOB).all()
 
 
-def test_a_blob_stays_near_its_earlier_place(found):
-    maps = [middles(places) for places in found.values()]
+@pytest.mark.slow
+def test_a_blob_stays_near_its_earlier_place(maps_by_step):
+    maps = [middles(places) for places in maps_by_step.values()]
     for before, after in pairwise(maps):
         moved = np.linalg.norm(after[:, None] - before, axis=-1)
         assert (moved.argmin(1) == [0, 1, 2]).all()
@@ -45,19 +46,19 @@ def test_a_blob_stays_near_its_earlier_place(found):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_map(found):
+def test_the_same_seed_gives_the_same_map(maps_by_step):
     again = aligned(matrices(), seed=3, neighbours=10)
-    assert all(np.array_equal(found[step], again[step]) for step in STEPS)
+    assert all(np.array_equal(maps_by_step[step], again[step]) for step in STEPS)
 
 
 def test_bad_input_is_named():
-    given = matrices()
+    susceptibilities = matrices()
     with pytest.raises(ValueError, match="at 2 steps or more"):
-        aligned({0: given[0]}, seed=0)
+        aligned({0: susceptibilities[0]}, seed=0)
     with pytest.raises(ValueError, match=r"\(74, 5\)"):
-        aligned(given | {100: given[100][1:]}, seed=0)
+        aligned(susceptibilities | {100: susceptibilities[100][1:]}, seed=0)
     with pytest.raises(ValueError, match="80 neighbours of 75 tokens"):
-        aligned(given, seed=0, neighbours=80)
-    given[100][0, 0] = np.nan
+        aligned(susceptibilities, seed=0, neighbours=80)
+    susceptibilities[100][0, 0] = np.nan
     with pytest.raises(ValueError, match="step 100 are not all finite"):
-        aligned(given, seed=0)
+        aligned(susceptibilities, seed=0)

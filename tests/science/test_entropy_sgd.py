@@ -92,13 +92,13 @@ def test_stacked_training_on_all_data_is_that_of_pytorch():
     params = {name: torch.stack([m[name] for m in models]) for name in models[0]}
     *_, (step, trained) = train_stacked(mlp.cross_entropy, params, (x, y), Nesterov(0.1), 40, [0, 7, 30], 0)
     assert step == 30
-    own = {name: tensor.clone().requires_grad_() for name, tensor in models[1].items()}
-    optimiser = torch.optim.SGD(own.values(), lr=0.1, momentum=0.9, nesterov=True)
+    weights = {name: tensor.clone().requires_grad_() for name, tensor in models[1].items()}
+    optimiser = torch.optim.SGD(weights.values(), lr=0.1, momentum=0.9, nesterov=True)
     for _ in range(30):
         optimiser.zero_grad()
-        mlp.cross_entropy(own, (x, y)).mean().backward()
+        mlp.cross_entropy(weights, (x, y)).mean().backward()
         optimiser.step()
-    for name, tensor in own.items():
+    for name, tensor in weights.items():
         assert torch.allclose(trained[name][1], tensor.detach(), atol=1e-5), name
 
 

@@ -82,28 +82,28 @@ def test_rank_orders_slope_and_curve():
     ranks = pd.DataFrame(
         [slope(low, 5.0, 4.9), slope(high, 6.0, 5.9), slope("3-3-3, r = 3", 4.5, weights=18)]
     )
-    own = pd.concat([errors(low, Bayes=5.0), errors(high, Bayes=5.1)])
-    one, two = claims.rank_order(ranks, own)
+    rows = pd.concat([errors(low, Bayes=5.0), errors(high, Bayes=5.1)])
+    one, two = claims.rank_order(ranks, rows)
     assert verdict(one) == "holds" and verdict(two) == "undecided"
     ranks["slope"] = [6.5, 5.9, 4.5]
-    assert verdict(claims.rank_order(ranks, own)[0]) == "fails"
-    assert claims.rank_order(ranks.iloc[:1], own) == []
+    assert verdict(claims.rank_order(ranks, rows)[0]) == "fails"
+    assert claims.rank_order(ranks.iloc[:1], rows) == []
 
 
 @pytest.mark.parametrize(("worse", "words"), [(9.0, "holds"), (5.0, "fails"), (6.0, "undecided")])
 def test_map_is_compared_on_the_same_data(worse, words):
-    own = errors(Bayes=6.0, MAP=worse)
+    rows = errors(Bayes=6.0, MAP=worse)
     if words == "undecided":
-        own.loc[own["method"] == "MAP", "value"] *= 1 + 0.1 * np.random.default_rng(1).standard_normal(120)
-    assert verdict(claims.bayes_below_map(own, "reduced rank")) == words
+        rows.loc[rows["method"] == "MAP", "value"] *= 1 + 0.1 * np.random.default_rng(1).standard_normal(120)
+    assert verdict(claims.bayes_below_map(rows, "reduced rank")) == words
 
 
 def test_laplace_fails_where_it_is_not_finite_or_far_above():
     assert verdict(claims.laplace_fails(errors(Bayes=6.0, Laplace=61.0), "reduced rank")) == "holds"
     assert verdict(claims.laplace_fails(errors(Bayes=6.0, Laplace=59.0), "reduced rank")) == "fails"
-    own = errors(Bayes=6.0, Laplace=59.0)
-    own.loc[(own["method"] == "Laplace") & (own["repeat"] == 3), "value"] = np.nan
-    row = claims.laplace_fails(own, "reduced rank")
+    rows = errors(Bayes=6.0, Laplace=59.0)
+    rows.loc[(rows["method"] == "Laplace") & (rows["repeat"] == 3), "value"] = np.nan
+    row = claims.laplace_fails(rows, "reduced rank")
     assert verdict(row) == "holds" and "not finite in 4 of 4" in row["measured"]
 
 
@@ -128,33 +128,33 @@ def test_tanh_slopes_rise_and_stay_below():
 
 
 def test_authors_order_needs_all_networks():
-    own = pd.concat(
+    rows = pd.concat(
         [errors(name, 10, "frozen features", Bayes=3.0, MAP=4.0, Laplace=900.0) for name in REPORTED]
     )
-    assert verdict(claims.authors_order(own, fit_table(own, []))) == "holds"
-    assert "reported (unverified)" in claims.authors_order(own, fit_table(own, []))["published"]
-    less = own[own["name"] != next(iter(REPORTED))]
+    assert verdict(claims.authors_order(rows, fit_table(rows, []))) == "holds"
+    assert "reported (unverified)" in claims.authors_order(rows, fit_table(rows, []))["published"]
+    less = rows[rows["name"] != next(iter(REPORTED))]
     assert verdict(claims.authors_order(less, fit_table(less, []))) == "undecided"
-    tame = own.assign(value=own["value"].where(own["method"] != "Laplace", own["value"] / 100))
+    tame = rows.assign(value=rows["value"].where(rows["method"] != "Laplace", rows["value"] / 100))
     assert verdict(claims.authors_order(tame, fit_table(tame, []))) == "fails"
 
 
 def test_coefficient_is_the_slope_through_0():
-    own = errors(Bayes=6.0, noise=0.2)
-    value, error = coefficient(own)
+    rows = errors(Bayes=6.0, noise=0.2)
+    value, error = coefficient(rows)
     assert value == pytest.approx(6.0)
-    mean = own.groupby("n")["value"].mean()
+    mean = rows.groupby("n")["value"].mean()
     assert value == pytest.approx(np.linalg.lstsq(1 / mean.index.to_numpy()[:, None], mean, rcond=None)[0][0])
     resampled = [
-        coefficient(own.groupby("n").sample(frac=1, replace=True, random_state=seed))[0]
+        coefficient(rows.groupby("n").sample(frac=1, replace=True, random_state=seed))[0]
         for seed in range(200)
     ]
     assert error == pytest.approx(np.std(resampled), rel=0.25)
 
 
 def test_fits_carry_theory_and_the_authors_numbers():
-    own = pd.concat([errors(Bayes=6.0), errors("ReLU head, 1 feature layer", 5, "frozen features", MAP=5.0)])
-    fits = fit_table(own, [System("reduced rank", "4-3-4, r = 1", 24, 6.0, 1)]).set_index("name")
+    rows = pd.concat([errors(Bayes=6.0), errors("ReLU head, 1 feature layer", 5, "frozen features", MAP=5.0)])
+    fits = fit_table(rows, [System("reduced rank", "4-3-4, r = 1", 24, 6.0, 1)]).set_index("name")
     assert fits.loc["4-3-4, r = 1", "llc_theory"] == 6.0
     assert np.isnan(fits.loc["4-3-4, r = 1", "reported"])
     assert fits.loc["ReLU head, 1 feature layer", "reported"] == 5.34

@@ -27,13 +27,13 @@ def made(noise: float, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def found() -> head_clusters.Clusters:
+def clustered() -> head_clusters.Clusters:
     return cluster(*made(0.2), KINDS, seed=1)
 
 
 @pytest.mark.slow
-def test_all_methods_find_the_shapes(found):
-    agreement = found.head_agreement
+def test_all_methods_find_the_shapes(clustered):
+    agreement = clustered.head_agreement
     assert len(agreement) == 9 and (agreement["clusters"] == 3).all()
     # by shape alone a flat curve is noise: it is told apart by its level
     sizes = agreement[agreement["normalisation"] == "none"]
@@ -42,25 +42,27 @@ def test_all_methods_find_the_shapes(found):
     assert (agreement["adjusted_rand"] > 0.3).all()
 
 
-def test_clusters_are_numbered_by_their_final_value(found):
-    rows = found.head_cluster
+@pytest.mark.slow
+def test_clusters_are_numbered_by_their_final_value(clustered):
+    rows = clustered.head_cluster
     assert len(rows) == 9 * len(HEADS)
-    own = rows[(rows["method"] == "DTW k-means") & (rows["normalisation"] == "none")]
-    by_kind = own.set_index("component")["cluster"].groupby(KINDS).unique().map(list)
+    by_shape = rows[(rows["method"] == "DTW k-means") & (rows["normalisation"] == "none")]
+    by_kind = by_shape.set_index("component")["cluster"].groupby(KINDS).unique().map(list)
     # the last values are 3, about 9.8 and 20
     assert by_kind.to_dict() == {"flat": [0], "late": [1], "early": [2]}
 
 
-def test_merges_are_a_tree(found):
-    for _, own in found.head_merge.groupby("normalisation"):
-        assert own["merge"].tolist() == list(range(len(HEADS) - 1))
-        parts = [*own["first_part"], *own["second_part"]]
+@pytest.mark.slow
+def test_merges_are_a_tree(clustered):
+    for _, merges in clustered.head_merge.groupby("normalisation"):
+        assert merges["merge"].tolist() == list(range(len(HEADS) - 1))
+        parts = [*merges["first_part"], *merges["second_part"]]
         assert sorted(parts) == sorted([*HEADS, *(f"merge {m}" for m in range(len(HEADS) - 2))])
-        assert own["size"].iloc[-1] == len(HEADS) and own["height"].is_monotonic_increasing
+        assert merges["size"].iloc[-1] == len(HEADS) and merges["height"].is_monotonic_increasing
         sizes = dict.fromkeys(HEADS, 1) | dict(
-            zip("merge " + own["merge"].astype(str), own["size"], strict=True)
+            zip("merge " + merges["merge"].astype(str), merges["size"], strict=True)
         )
-        assert (own["first_part"].map(sizes) + own["second_part"].map(sizes) == own["size"]).all()
+        assert (merges["first_part"].map(sizes) + merges["second_part"].map(sizes) == merges["size"]).all()
 
 
 @pytest.fixture

@@ -52,23 +52,23 @@ def test_hand_built_induction_circuit():
     params = blank(2)
     previous_token_head(params)
     induction_head(params)
-    found = scores(params)
-    assert found["previous-token score", "head 0.0"] > 0.99
-    assert found["prefix-matching score", "head 1.0"] > 0.99
-    assert found["prefix-matching score", "head 0.0"] < 0.01
-    assert found["previous-token score", "head 1.0"] < 0.5
+    values = scores(params)
+    assert values["previous-token score", "head 0.0"] > 0.99
+    assert values["prefix-matching score", "head 1.0"] > 0.99
+    assert values["prefix-matching score", "head 0.0"] < 0.01
+    assert values["previous-token score", "head 1.0"] < 0.5
     alone = blank(2)
     induction_head(alone)
     assert scores(alone)["prefix-matching score", "head 1.0"] < 0.3
 
 
 def test_even_attention_gives_chance():
-    found = scores(blank(1))
+    values = scores(blank(1))
     length = 1 + 2 * ((CONTEXT - 1) // 2)
-    assert found["prefix-matching score", "head 0.0"] == pytest.approx(heads.chance(length), rel=1e-5)
-    assert found["chance of prefix matching", ""] == heads.chance(length)
+    assert values["prefix-matching score", "head 0.0"] == pytest.approx(heads.chance(length), rel=1e-5)
+    assert values["chance of prefix matching", ""] == heads.chance(length)
     even = sum(1 / (t + 1) for t in range(2, CONTEXT)) / (CONTEXT - 2)
-    assert found["previous-token score", "head 0.0"] == pytest.approx(even, rel=1e-5)
+    assert values["previous-token score", "head 0.0"] == pytest.approx(even, rel=1e-5)
 
 
 def test_chance_at_the_published_length():
@@ -91,28 +91,28 @@ def test_patterns_are_those_of_the_model():
     params = initial(Shape(2, 3, 12, 10, TOKENS), 1)
     params["blocks.0.attn.b_Q"].normal_()
     tokens = torch.randint(0, TOKENS, (4, 7))
-    found = heads.patterns(params, tokens)
-    assert [layer.shape for layer in found] == [(4, 3, 7, 7)] * 2
-    for layer in found:
+    patterns = heads.patterns(params, tokens)
+    assert [layer.shape for layer in patterns] == [(4, 3, 7, 7)] * 2
+    for layer in patterns:
         assert torch.allclose(layer.sum(-1), torch.ones(4, 3, 7))
         assert not layer.triu(1).any()
     x = params["embed"][tokens]
-    for layer, pattern in enumerate(found):
-        own = transformer.attention_of(params, layer)
+    for layer, pattern in enumerate(patterns):
+        attention = transformer.attention_of(params, layer)
         h = transformer.norm(params, f"blocks.{layer}.ln", x)
-        v = transformer.projected(h, own, params["position"][:7])[2]
-        assert torch.allclose(pattern @ v, transformer.attend(own, h, params["position"]), atol=1e-5)
+        v = transformer.projected(h, attention, params["position"][:7])[2]
+        assert torch.allclose(pattern @ v, transformer.attend(attention, h, params["position"]), atol=1e-5)
         x = transformer.block(params, layer, x)
 
 
 def test_probes_repeat_tokens_once_and_hold_no_bos():
-    found = probes()
-    assert found.random.shape == (6, CONTEXT) and found.repeated.shape == (6, 11)
-    assert (found.repeated[:, 1:6] == found.repeated[:, 6:]).all()
-    assert all(len(set(row.tolist())) == 5 for row in found.repeated[:, 1:6])
-    for tokens in (found.random, found.repeated):
+    drawn = probes()
+    assert drawn.random.shape == (6, CONTEXT) and drawn.repeated.shape == (6, 11)
+    assert (drawn.repeated[:, 1:6] == drawn.repeated[:, 6:]).all()
+    assert all(len(set(row.tolist())) == 5 for row in drawn.repeated[:, 1:6])
+    for tokens in (drawn.random, drawn.repeated):
         assert (tokens[:, 0] == 0).all() and (tokens[:, 1:] > 0).all()
-    assert torch.equal(found.random, probes().random) and not torch.equal(found.random, probes(1).random)
+    assert torch.equal(drawn.random, probes().random) and not torch.equal(drawn.random, probes(1).random)
     with pytest.raises(ValueError, match=r"context 101 given.*tokens in use, 12"):
         heads.Probes.drawn(UNIGRAM, 101, 2, 0)
 
@@ -138,14 +138,14 @@ def test_composition_of_aligned_and_orthogonal_heads():
     params["blocks.1.attn.W_Q"][0, 7, 0] = 1
     params["blocks.1.attn.W_V"][0, 5:7, 0] = 1
     params["blocks.1.attn.W_O"][0, 0, 3] = 1
-    found = {row["name"]: row["value"] for row in heads.composition_rows(params)}
-    assert found == pytest.approx({"K-composition": 1, "Q-composition": 0, "V-composition": 0.5**0.5})
+    values = {row["name"]: row["value"] for row in heads.composition_rows(params)}
+    assert values == pytest.approx({"K-composition": 1, "Q-composition": 0, "V-composition": 0.5**0.5})
 
 
 def test_composition_does_not_depend_on_scales():
     params = initial(Shape(2, 2, 8, 8, TOKENS), 0)
     before = [row["value"] for row in heads.composition_rows(params)]
-    params = params | {name: 3 * own for name, own in params.items() if "W_" in name}
+    params = params | {name: 3 * weight for name, weight in params.items() if "W_" in name}
     assert [row["value"] for row in heads.composition_rows(params)] == pytest.approx(before)
 
 
@@ -153,10 +153,10 @@ def test_weight_norms_and_spectrum_of_positions():
     params = blank(1)
     params["position"] = torch.zeros(CONTEXT, WIDTH)
     params["position"][range(4), range(4)] = torch.tensor([8.0, 5.0, 3.0, 1.0])
-    found = {(row["name"], row["component"]): row["value"] for row in heads.weight_rows(params)}
-    assert found["weight norm", "position"] == pytest.approx(99**0.5)
-    assert found["weight norm", "all"] == pytest.approx((99 + TOKENS + WIDTH * 1) ** 0.5)
-    assert found["position spectrum 90 %", ""] == 3  # 64, 89, 98 of 99: two hold 89.9 %
+    values = {(row["name"], row["component"]): row["value"] for row in heads.weight_rows(params)}
+    assert values["weight norm", "position"] == pytest.approx(99**0.5)
+    assert values["weight norm", "all"] == pytest.approx((99 + TOKENS + WIDTH * 1) ** 0.5)
+    assert values["position spectrum 90 %", ""] == 3  # 64, 89, 98 of 99: two hold 89.9 %
 
 
 def test_one_layer_has_scores_but_no_composition():

@@ -27,14 +27,14 @@ def kinds(types: Types | None = None, **scores) -> list[str]:
 
 
 def test_each_type_and_the_order_in_which_they_are_tried():
-    found = kinds(
+    types = kinds(
         h0_0=(0.01, 0.3, 0.02),
         h0_1=(0.01, 0.05, 0.4),
         h0_2=(0.01, 0.05, 0.05),
         h1_0=(0.05, 0.3, 0.3),
         h1_1=(0.049, 0.15, 0.9),
     )
-    assert found == ["previous-token", "current-token", "multigram", "induction", "previous-token"]
+    assert types == ["previous-token", "current-token", "multigram", "induction", "previous-token"]
 
 
 def test_bounds_are_those_that_are_given():
@@ -69,7 +69,7 @@ def test_current_token_is_the_diagonal_without_the_first_position():
     previous[0, 0] = 1
     even = torch.ones(length, length).tril()
     even = even / even.sum(-1, keepdim=True)
-    found = current_token(torch.stack([same, previous, even])[None])
+    scores = current_token(torch.stack([same, previous, even])[None])
     expected = [1.0, 0.0, sum(1 / (t + 1) for t in range(1, length)) / (length - 1)]
-    assert found.shape == (1, 3)
-    assert torch.allclose(found[0], torch.tensor(expected))
+    assert scores.shape == (1, 3)
+    assert torch.allclose(scores[0], torch.tensor(expected))

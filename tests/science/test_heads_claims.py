@@ -98,9 +98,9 @@ def made() -> dict[str, pd.DataFrame]:
     """Tables in which every claim holds."""
     llc = estimates()
     settings = [(30.0, 300.0), (100.0, 300.0), (30.0, 900.0)]
-    own = llc[(llc["distribution"] == "all") & (llc["target"] == "data") & llc["step"].isin(STEPS[[0, -1]])]
+    ends = llc[(llc["distribution"] == "all") & (llc["target"] == "data") & llc["step"].isin(STEPS[[0, -1]])]
     sweep = pd.concat(
-        [own.assign(nbeta=nbeta, gamma=gamma, llc=nbeta / 30 * own["llc"]) for nbeta, gamma in settings]
+        [ends.assign(nbeta=nbeta, gamma=gamma, llc=nbeta / 30 * ends["llc"]) for nbeta, gamma in settings]
     )
     counts = [20 + HEADS.index(head) if KIND[head] == "multigram" else 2 for head in HEADS]
     agreement = {"adjusted_rand": [0.8, 0.1], "p_value": [0.001, 0.3]}
@@ -125,15 +125,15 @@ def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def test_all_hold_on_published_shapes():
-    found = judged(made())
+    verdicts = judged(made())
     numbers = [*(f"A-{i}" for i in range(1, 6)), "A-5 (all heads)", "A-6", "A-7"]
-    assert list(found.index) == numbers
-    assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
-    assert not found.drop(columns="rewritten").isna().any(axis=None)
-    assert list(found.index[found["rewritten"].notna()]) == ["A-1", "A-4", *numbers[4:7]]
-    assert "they need head 1.5 most: 0.500 ± 0.010" in found.loc["A-6", "measured"]
-    assert "other chains: 1.00; nβ 30, γ 900: 1.00; nβ 100, γ 300: 1.00" in found.loc["A-7", "measured"]
-    assert "step 0:" in found.loc["A-7", "measured"]
+    assert list(verdicts.index) == numbers
+    assert (verdicts["verdict"] == "holds").all(), verdicts[["verdict", "measured"]].to_string()
+    assert not verdicts.drop(columns="rewritten").isna().any(axis=None)
+    assert list(verdicts.index[verdicts["rewritten"].notna()]) == ["A-1", "A-4", *numbers[4:7]]
+    assert "they need head 1.5 most: 0.500 ± 0.010" in verdicts.loc["A-6", "measured"]
+    assert "other chains: 1.00; nβ 30, γ 900: 1.00; nβ 100, γ 300: 1.00" in verdicts.loc["A-7", "measured"]
+    assert "step 0:" in verdicts.loc["A-7", "measured"]
 
 
 def alike(t):
@@ -153,15 +153,15 @@ def simple_heads_memorise(t):
 
 
 def sinks_on_code(t):
-    own = (t["llc"]["component"] == "head 1.3") & (t["llc"]["distribution"] == "code")
-    t["llc"].loc[own, "llc"] = 20 - t["llc"].loc[own, "step"] / 300
+    on_code = (t["llc"]["component"] == "head 1.3") & (t["llc"]["distribution"] == "code")
+    t["llc"].loc[on_code, "llc"] = 20 - t["llc"].loc[on_code, "step"] / 300
 
 
 def rise_on_all_data_too(t):
     llc = t["llc"]
-    own = (llc["component"] == "head 1.3") & (llc["target"] == "data")
+    on_data = (llc["component"] == "head 1.3") & (llc["target"] == "data")
     for kind in ("code", "all"):
-        llc.loc[own & (llc["distribution"] == kind), "llc"] = curve("head 1.3", "code", "data")
+        llc.loc[on_data & (llc["distribution"] == kind), "llc"] = curve("head 1.3", "code", "data")
 
 
 def layer_1_falls(t):
@@ -197,8 +197,8 @@ FAILING = {
 def test_one_thing_wrong_fails_the_claim(claim, change):
     tables = made()
     change(tables)
-    found = judged(tables).loc[claim]
-    assert found["verdict"] == "fails", found["measured"]
+    row = judged(tables).loc[claim]
+    assert row["verdict"] == "fails", row["measured"]
 
 
 def test_a_rise_on_all_data_alike_is_no_specialisation():
@@ -211,8 +211,8 @@ def test_order_at_the_start_does_not_count():
     tables = made()
     sweep = tables["llc_sweep"]
     tables["llc_sweep"] = sweep.assign(llc=sweep["llc"].where(sweep["step"] > 0, -sweep["llc"]))
-    found = judged(tables).loc["A-7"]
-    assert found["verdict"] == "holds" and "step 0: -1.00 or more" in found["measured"]
+    row = judged(tables).loc["A-7"]
+    assert row["verdict"] == "holds" and "step 0: -1.00 or more" in row["measured"]
 
 
 @pytest.mark.parametrize("claim", ["A-1", "A-2", "A-4", "A-5", "A-6"])
@@ -233,7 +233,7 @@ def test_undecided_where_agreement_may_be_chance():
 def test_undecided_without_data(table):
     tables = made()
     tables[table] = tables[table].iloc[:0]
-    found = judged(tables)
+    verdicts = judged(tables)
     undecided = {
         "metric": ["A-1", "A-3", "A-4", "A-5", "A-5 (all heads)", "A-6"],
         "llc": ["A-1", "A-2", "A-3", "A-4", "A-5", "A-5 (all heads)", "A-7"],
@@ -242,29 +242,29 @@ def test_undecided_without_data(table):
         "head_agreement": ["A-1"],
         "path_effect": ["A-6"],
     }.get(table, [])
-    assert list(found.index[found["verdict"] == "undecided"]) == undecided
-    assert found["measured"].str.len().gt(10).all(), "the reason is told"
+    assert list(verdicts.index[verdicts["verdict"] == "undecided"]) == undecided
+    assert verdicts["measured"].str.len().gt(10).all(), "the reason is told"
 
 
 def test_only_reliable_estimates_count():
     tables = made()
     wild = tables["llc"]["component"].isin(["head 0.0", "head 1.5"])
     tables["llc"].loc[wild, ["llc", "verdict"]] = [1e6, "diverged"]
-    found = judged(tables)
-    assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
-    assert "10 heads" in found.loc["A-1", "measured"]
+    verdicts = judged(tables)
+    assert (verdicts["verdict"] == "holds").all(), verdicts[["verdict", "measured"]].to_string()
+    assert "10 heads" in verdicts.loc["A-1", "measured"]
     tables["llc"]["verdict"] = "not converged"
-    found = judged(tables)
-    assert (found.loc[["A-1", "A-2", "A-3", "A-4", "A-5", "A-7"], "verdict"] == "undecided").all()
-    assert "no step with a reliable λ̂ of half of the heads" in found.loc["A-2", "measured"]
+    verdicts = judged(tables)
+    assert (verdicts.loc[["A-1", "A-2", "A-3", "A-4", "A-5", "A-7"], "verdict"] == "undecided").all()
+    assert "no step with a reliable λ̂ of half of the heads" in verdicts.loc["A-2", "measured"]
 
 
 def test_a_kind_without_a_reliable_head_leaves_it_undecided():
     tables = made()
     tables["llc"].loc[tables["llc"]["component"] == "head 1.3", "verdict"] = "not converged"
-    found = judged(tables)
-    assert (found.loc[["A-2", "A-4"], "verdict"] == "undecided").all()
-    assert "induction heads" in found.loc["A-2", "measured"]
+    verdicts = judged(tables)
+    assert (verdicts.loc[["A-2", "A-4"], "verdict"] == "undecided").all()
+    assert "induction heads" in verdicts.loc["A-2", "measured"]
 
 
 def test_differentiation_starts_where_bigrams_are_learned():
@@ -274,39 +274,39 @@ def test_differentiation_starts_where_bigrams_are_learned():
     place = llc["component"].map(HEADS.index)
     llc["llc"] = np.where(llc["step"] < MINIMUM, 0.001, 1.0) * place
     llc["std_err"] = 1e-4
-    found = judged(tables).loc["A-1"]
-    assert found["verdict"] == "fails" and f"(step {MINIMUM:,})" in found["measured"]
+    row = judged(tables).loc["A-1"]
+    assert row["verdict"] == "fails" and f"(step {MINIMUM:,})" in row["measured"]
 
 
 def test_ranks_on_code_start_where_bigrams_are_learned():
     tables = made()
     early = (tables["llc"]["step"] < MINIMUM) & (tables["llc"]["component"] == "head 1.3")
     tables["llc"].loc[early, "verdict"] = "not a minimum"
-    found = judged(tables).loc["A-4"]
-    assert found["verdict"] == "holds" and f"(step {MINIMUM:,})" in found["measured"]
+    row = judged(tables).loc["A-4"]
+    assert row["verdict"] == "holds" and f"(step {MINIMUM:,})" in row["measured"]
 
 
 def test_without_a_multigram_head_in_layer_0_only_the_description_is_left():
     tables = made()
     lower = tables["head"]["head"].str.startswith("head 0.")
     tables["head"].loc[lower, "kind"] = "previous-token"
-    found = judged(tables)["verdict"]
-    assert found["A-5"] == "undecided" and found["A-5 (all heads)"] == "holds"
+    verdicts = judged(tables)["verdict"]
+    assert verdicts["A-5"] == "undecided" and verdicts["A-5 (all heads)"] == "holds"
 
 
 def one_reader(tables, late: float, early: float = 0.0) -> None:
     """Nested closers need what head 1.0 reads, and of no other head."""
     paths = tables["path_effect"]
-    own = (paths["tag"] == "nested bracket") & (paths["reader"] == "head 1.0")
+    of_reader = (paths["tag"] == "nested bracket") & (paths["reader"] == "head 1.0")
     paths["effect_nats"] = 0.01
-    paths.loc[own, "effect_nats"] = np.where(paths.loc[own, "step"] == STEPS[-1], late, early)
+    paths.loc[of_reader, "effect_nats"] = np.where(paths.loc[of_reader, "step"] == STEPS[-1], late, early)
 
 
 def test_one_reader_among_many_is_enough_beyond_the_error_of_the_best_of_six():
     tables = made()
     one_reader(tables, 0.05)  # 5.7 standard errors from n-grams; the mean over readers has 0.9
-    found = judged(tables).loc["A-6"]
-    assert found["verdict"] == "holds" and found["measured"].startswith("head 1.0 of 6")
+    row = judged(tables).loc["A-6"]
+    assert row["verdict"] == "holds" and row["measured"].startswith("head 1.0 of 6")
     one_reader(tables, 0.01 + 2.3 * np.hypot(0.005, 0.005))
     assert judged(tables).loc["A-6", "verdict"] == "undecided", "2.3 errors, the best of six"
     one_reader(tables, 0.05, early=0.05)

@@ -42,12 +42,12 @@ def test_rotated_quadratic_lies_within_errors_and_eigenvalues_stay():
     def loss(params, batch):
         return 0.5 * (params["w"] @ H * params["w"]).sum(-1).expand(len(batch[0]))
 
-    found = [trace_and_eigenvalues(loss, {"w": torch.ones(8)}, (torch.zeros(2),), seed) for seed in range(20)]
-    assert all(np.allclose(values, [9, 4, 2.5], rtol=2e-3) for _, values in found)
-    off = np.array([(trace - float(VALUES.sum())) / error for (trace, error), _ in found])
+    runs = [trace_and_eigenvalues(loss, {"w": torch.ones(8)}, (torch.zeros(2),), seed) for seed in range(20)]
+    assert all(np.allclose(values, [9, 4, 2.5], rtol=2e-3) for _, values in runs)
+    off = np.array([(trace - float(VALUES.sum())) / error for (trace, error), _ in runs])
     assert abs(off.mean()) < 3 / 20**0.5 and 0.5 < off.std() < 1.6
     variance = 2 * float(H.square().sum() - H.diagonal().square().sum())  # of one probe with random signs
-    assert np.isclose(np.mean([error for (_, error), _ in found]), (variance / PROBES) ** 0.5, rtol=0.25)
+    assert np.isclose(np.mean([error for (_, error), _ in runs]), (variance / PROBES) ** 0.5, rtol=0.25)
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_small_transformer_against_its_full_hessian():
         return model.loss({name: part.view_as(params[name]) for name, part in parts}, batch).mean()
 
     # torch.func.hessian is wrong (not even symmetric) for layer norms; reverse over reverse is right
-    H = torch.autograd.functional.hessian(value, torch.cat([own.flatten() for own in params.values()]))
+    H = torch.autograd.functional.hessian(value, torch.cat([param.flatten() for param in params.values()]))
     (trace, error), values = trace_and_eigenvalues(model.loss, params, batch, seed=0)
     assert abs(trace - float(H.trace())) < 4 * error
     assert np.allclose(values, torch.linalg.eigvalsh(H).flip(0)[:3], rtol=2e-3)

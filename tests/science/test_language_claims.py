@@ -26,7 +26,7 @@ def rise(middle: float) -> np.ndarray:
 def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
     """(metric, component, distribution) → values (step,), as published."""
     two, flat = model != TWIN, np.ones(len(STEPS))
-    found = {
+    curves = {
         ("bigram score", "", ""): 7 - 2.5 * rise(70) + rise(1500),
         ("bigram floor", "", ""): 4.2 * flat,
         ("n-gram loss 3", "", ""): 7 - 2 * rise(70) - 4 * rise(600),
@@ -38,12 +38,12 @@ def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
     for head in range(3):
         for layer in range(1 + two):
             name = f"head {layer}.{head}"
-            found["previous-token score", name, ""] = 0.04 + 0.3 * (layer == head == 0) * rise(1500)
-            found["prefix-matching score", name, ""] = CHANCE + 0.2 * (layer == 1 and head == 2) * rise(4000)
+            curves["previous-token score", name, ""] = 0.04 + 0.3 * (layer == head == 0) * rise(1500)
+            curves["prefix-matching score", name, ""] = CHANCE + 0.2 * (layer == 1 and head == 2) * rise(4000)
             for late in range(3 * two):
                 pair = f"head 0.{head} → head 1.{late}"
-                found["K-composition", pair, ""] = 0.06 + 0.1 * (head == 0 and late == 2) * rise(2000)
-    return found
+                curves["K-composition", pair, ""] = 0.06 + 0.1 * (head == 0 and late == 2) * rise(2000)
+    return curves
 
 
 def made() -> dict[str, pd.DataFrame]:
@@ -144,14 +144,14 @@ def change(tables, name: str, to, model: str = MAIN, component: str | None = Non
 
 
 def test_all_hold_on_published_shapes():
-    found = judged(made())
-    assert list(found.index) == [f"B-{i}" for i in range(1, 11)]
-    assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
-    assert found.loc["B-1":"B-9", "measured"].str.endswith("Holds for 2 of 2 seeds").all()
-    assert found.loc["B-10", "measured"].endswith("Holds for 1 of 1 seeds")
-    assert "head 0.0 → head 1.2: 0.060 → 0.160, 2.66 × the random pair" in found.loc["B-7", "measured"]
-    assert not found.isna().drop(columns=["low", "high", "rewritten"]).any(axis=None)
-    assert list(found.index[found["rewritten"].notna()]) == ["B-6", "B-7", "B-9", "B-10"]
+    verdicts = judged(made())
+    assert list(verdicts.index) == [f"B-{i}" for i in range(1, 11)]
+    assert (verdicts["verdict"] == "holds").all(), verdicts[["verdict", "measured"]].to_string()
+    assert verdicts.loc["B-1":"B-9", "measured"].str.endswith("Holds for 2 of 2 seeds").all()
+    assert verdicts.loc["B-10", "measured"].endswith("Holds for 1 of 1 seeds")
+    assert "head 0.0 → head 1.2: 0.060 → 0.160, 2.66 × the random pair" in verdicts.loc["B-7", "measured"]
+    assert not verdicts.isna().drop(columns=["low", "high", "rewritten"]).any(axis=None)
+    assert list(verdicts.index[verdicts["rewritten"].notna()]) == ["B-6", "B-7", "B-9", "B-10"]
 
 
 FAILING = {
@@ -170,8 +170,8 @@ def test_one_thing_wrong_fails_the_claim(claim):
     tables = made()
     name, to, model, component = FAILING[claim]
     change(tables, name, to, model, component)
-    found = judged(tables)
-    assert found.loc[claim, "verdict"] == "fails", found.loc[claim, "measured"]
+    verdicts = judged(tables)
+    assert verdicts.loc[claim, "verdict"] == "fails", verdicts.loc[claim, "measured"]
 
 
 def test_three_induction_heads_are_too_many():
@@ -189,9 +189,9 @@ def test_drop_before_prefix_matching_fails():
 def test_fails_if_one_seed_fails():
     tables = made()
     change(tables, "bigram score", lambda v: v + 0.4, SEED)
-    found = judged(tables).loc["B-1"]
-    assert found["verdict"] == "fails" and "Holds for 1 of 2 seeds" in found["measured"]
-    assert f"{SEED}: " in found["measured"]
+    row = judged(tables).loc["B-1"]
+    assert row["verdict"] == "fails" and "Holds for 1 of 2 seeds" in row["measured"]
+    assert f"{SEED}: " in row["measured"]
 
 
 @pytest.mark.parametrize("claim", ["B-1", "B-2", "B-3", "B-5", "B-6"])
@@ -207,7 +207,7 @@ def test_undecided_where_errors_are_large(claim):
 def test_undecided_without_data(table):
     tables = made()
     tables[table] = tables[table].iloc[:0]
-    found = judged(tables)
+    verdicts = judged(tables)
     undecided = {
         "metric": [f"B-{i}" for i in range(1, 9)],
         "llc": ["B-8", "B-9"],
@@ -216,30 +216,30 @@ def test_undecided_without_data(table):
         "trajectory_axis": ["B-10"],
         "trajectory_mark": ["B-10"],
     }.get(table, [])
-    assert (found.loc[undecided, "verdict"] == "undecided").all()
+    assert (verdicts.loc[undecided, "verdict"] == "undecided").all()
 
 
 def test_undecided_without_the_twin():
     tables = made()
     for name in ("metric", "llc"):
         tables[name] = tables[name][tables[name]["model"] != TWIN]
-    found = judged(tables)
-    assert set(found.index[found["verdict"] == "undecided"]) == {"B-5", "B-6", "B-8", "B-9"}
+    verdicts = judged(tables)
+    assert set(verdicts.index[verdicts["verdict"] == "undecided"]) == {"B-5", "B-6", "B-8", "B-9"}
 
 
 def test_seed_without_llc_is_left_out():
     tables = made()
     tables["llc"] = tables["llc"][tables["llc"]["model"] != SEED]
-    found = judged(tables).loc["B-9"]
-    assert found["verdict"] == "holds" and "Holds for 1 of 1 seeds" in found["measured"]
+    row = judged(tables).loc["B-9"]
+    assert row["verdict"] == "holds" and "Holds for 1 of 1 seeds" in row["measured"]
 
 
 def test_late_rise_of_the_twin_fails():
     tables = made()
     tables["llc"].loc[tables["llc"]["model"] == TWIN, "llc"] += 8 * rise(4000)
-    found = judged(tables)
-    assert found.loc["B-8", "verdict"] == "fails"
-    assert found.loc["B-9", "verdict"] == "holds"
+    verdicts = judged(tables)
+    assert verdicts.loc["B-8", "verdict"] == "fails"
+    assert verdicts.loc["B-9", "verdict"] == "holds"
 
 
 def test_stall_must_lie_between_ngrams_and_induction():
@@ -260,8 +260,8 @@ def test_twin_above_at_any_checkpoint_fails():
 def test_unreliable_llc_decides_nothing():
     tables = made()
     tables["llc"]["verdict"] = "not converged"
-    found = judged(tables)
-    assert (found.loc[["B-8", "B-9"], "verdict"] == "undecided").all()
+    verdicts = judged(tables)
+    assert (verdicts.loc[["B-8", "B-9"], "verdict"] == "undecided").all()
 
 
 @pytest.mark.slow
@@ -279,8 +279,8 @@ def test_one_turn_of_many_may_lie_far_from_boundaries():
     tables = made()
     steps = near_steps(290, 310, 1450, 1550, 2950, 3100, 20)
     tables["trajectory_mark"] = pd.DataFrame({"model": MAIN, "step": steps, "kind": "sharp turn"})
-    found = judged(tables).loc["B-10"]
-    assert found["verdict"] == "holds" and "86% of 7 sharp turns" in found["measured"]
+    row = judged(tables).loc["B-10"]
+    assert row["verdict"] == "holds" and "86% of 7 sharp turns" in row["measured"]
 
 
 def test_what_the_icl_score_does_before_bigrams_are_learned_is_no_spread():
@@ -295,8 +295,8 @@ def test_k_composition_is_compared_with_random_pairs_not_with_twice_its_start():
     pairs = tables["metric"]["name"] == "K-composition"
     noise = np.random.default_rng(0).normal(0, 0.003, pairs.sum())
     tables["metric"].loc[pairs, "value"] = 0.09 + noise
-    own = pairs & (tables["metric"]["component"] == "head 0.0 → head 1.2")
-    last = own & (tables["metric"]["step"] == STEPS[-1])
+    one_pair = pairs & (tables["metric"]["component"] == "head 0.0 → head 1.2")
+    last = one_pair & (tables["metric"]["step"] == STEPS[-1])
     tables["metric"].loc[last, "value"] = 0.12
     assert judged(tables).loc["B-7", "verdict"] == "holds", "1.3 × the start is far above random pairs"
     tables["metric"].loc[last, "value"] = 0.0925

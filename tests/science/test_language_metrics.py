@@ -17,11 +17,11 @@ SHARES = {"code": 0.75, "prose": 0.25}
 def stream(seed: int, tokens: int = 3000) -> np.ndarray:
     """Documents in which most tokens have a likely successor: x → 5x mod 11, plus 1."""
     generator = np.random.default_rng(seed)
-    found = [1]
-    while len(found) < tokens:
+    ids = [1]
+    while len(ids) < tokens:
         likely = generator.random() < 0.7
-        found.append(5 * found[-1] % 11 + 1 if likely else int(generator.integers(VOCABULARY)))
-    return np.array(found, np.uint16)
+        ids.append(5 * ids[-1] % 11 + 1 if likely else int(generator.integers(VOCABULARY)))
+    return np.array(ids, np.uint16)
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,10 @@ def streams() -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def evaluation(streams) -> metrics.Evaluation:
     windows = {
-        kind: torch.from_numpy(own[: 40 * CONTEXT].astype(np.int64).reshape(40, CONTEXT))
-        for kind, own in streams.items()
+        kind: torch.from_numpy(ids[: 40 * CONTEXT].astype(np.int64).reshape(40, CONTEXT))
+        for kind, ids in streams.items()
     }
-    text = {kind: torch.cat([torch.zeros_like(own[:, :1]), own], 1) for kind, own in windows.items()}
+    text = {kind: torch.cat([torch.zeros_like(ids[:, :1]), ids], 1) for kind, ids in windows.items()}
     return metrics.Evaluation.drawn(text, streams, SHARES, VOCABULARY, seed=0)
 
 
@@ -53,9 +53,9 @@ def exactly(log_p: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def value(rows, name: str, distribution="") -> float:
-    own = rows[(rows["name"] == name) & (rows["distribution"] == distribution)]
-    assert len(own) == 1
-    return own["value"].iloc[0]
+    matching = rows[(rows["name"] == name) & (rows["distribution"] == distribution)]
+    assert len(matching) == 1
+    return matching["value"].iloc[0]
 
 
 def test_exact_bigram_model(evaluation):
@@ -88,7 +88,7 @@ def test_chunks_change_nothing(evaluation, monkeypatch):
     monkeypatch.setattr(metrics, "CHUNK", 3 * CONTEXT)
     parts = metrics.evaluate(params, evaluation)
     for name in ("metric", "position_loss"):
-        numbers = [own[name].select_dtypes("number").to_numpy() for own in (whole, parts)]
+        numbers = [tables[name].select_dtypes("number").to_numpy() for tables in (whole, parts)]
         np.testing.assert_allclose(*numbers, rtol=1e-4, atol=1e-5)
 
 
@@ -97,21 +97,21 @@ def test_positions_matter_to_a_model_that_uses_them(evaluation):
     gap, error = metrics.ablation_gap(
         params,
         evaluation.text,
-        {kind: metrics.token_losses(params, own) for kind, own in evaluation.text.items()},
+        {kind: metrics.token_losses(params, tokens) for kind, tokens in evaluation.text.items()},
         SHARES,
     )
     assert gap != 0 and 0 < error < 0.1
 
 
 def test_position_loss_averages_to_the_test_loss(evaluation):
-    found = metrics.evaluate(exactly(evaluation.bigrams.following.log()), evaluation)
-    places = found["position_loss"]
+    tables = metrics.evaluate(exactly(evaluation.bigrams.following.log()), evaluation)
+    places = tables["position_loss"]
     assert set(places["distribution"]) == {*SHARES, "all"}
-    own = places[places["distribution"] == "all"]
-    assert own["position"].is_monotonic_increasing and own["position"].iloc[0] == 1
+    on_all = places[places["distribution"] == "all"]
+    assert on_all["position"].is_monotonic_increasing and on_all["position"].iloc[0] == 1
     edges = np.unique(np.geomspace(1, CONTEXT + 1, metrics.BINS + 1).round())
-    mean = np.average(own["loss_nats"], weights=np.diff(edges))
-    assert mean == pytest.approx(value(found["metric"], "test loss", "all"), rel=1e-5)
+    mean = np.average(on_all["loss_nats"], weights=np.diff(edges))
+    assert mean == pytest.approx(value(tables["metric"], "test loss", "all"), rel=1e-5)
 
 
 @pytest.mark.parametrize(("part", "first", "last"), [(metrics.EARLY, 38, 62), (metrics.LATE, 375, 625)])
@@ -137,33 +137,33 @@ def test_repeated_text_is_its_first_half_twice():
 
 
 def test_kinds_count_by_their_shares_and_rows_are_distributions(streams):
-    found = ngrams.bigrams(streams, SHARES, VOCABULARY)
-    assert torch.allclose(found.following.sum(1), torch.ones(VOCABULARY))
+    bigrams = ngrams.bigrams(streams, SHARES, VOCABULARY)
+    assert torch.allclose(bigrams.following.sum(1), torch.ones(VOCABULARY))
     expected = sum(
         share * np.bincount(streams[kind][1:], minlength=VOCABULARY) / len(streams[kind])
         for kind, share in SHARES.items()
     )
-    np.testing.assert_allclose(found.unigram, expected, atol=2e-3)
+    np.testing.assert_allclose(bigrams.unigram, expected, atol=2e-3)
 
 
 def test_unseen_token_is_followed_by_unigrams():
-    found = ngrams.bigrams({"a": np.array([1, 2, 1, 2, 1])}, {"a": 1.0}, 5)
-    assert torch.allclose(found.following[4], found.unigram)
-    assert found.entropy[4] == pytest.approx(-(found.unigram * found.unigram.log()).sum())
+    bigrams = ngrams.bigrams({"a": np.array([1, 2, 1, 2, 1])}, {"a": 1.0}, 5)
+    assert torch.allclose(bigrams.following[4], bigrams.unigram)
+    assert bigrams.entropy[4] == pytest.approx(-(bigrams.unigram * bigrams.unigram.log()).sum())
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_common_ngrams_against_a_plain_count(n):
-    own = stream(3).tolist()
-    windows = [tuple(own[i : i + n]) for i in range(len(own) - n + 1)]
+    ids = stream(3).tolist()
+    windows = [tuple(ids[i : i + n]) for i in range(len(ids) - n + 1)]
     times = Counter(window for window in windows if 0 not in window)
     before = Counter()
     for gram, count in times.items():
         before[gram[:-1]] += count
     sure = [gram for gram, count in times.items() if count >= 0.5 * before[gram[:-1]]]
     expected = sorted(sure, key=lambda gram: (-times[gram], gram))[:30]
-    found = ngrams.common({"a": np.array(own, np.uint16)}, {"a": 2.0}, VOCABULARY, n, 30)
-    assert [tuple(gram) for gram in found.tolist()] == expected
+    grams = ngrams.common({"a": np.array(ids, np.uint16)}, {"a": 2.0}, VOCABULARY, n, 30)
+    assert [tuple(gram) for gram in grams.tolist()] == expected
 
 
 def test_errors_name_what_was_given(streams, evaluation):

@@ -21,9 +21,9 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("widths", "rank", "llc", "multiplicity"), PUBLISHED)
 def test_published_values(widths, rank, llc, multiplicity):
-    found = learning_coefficient(widths, rank)
-    assert found[0] == llc
-    assert multiplicity in (None, found[1])
+    coefficient = learning_coefficient(widths, rank)
+    assert coefficient[0] == llc
+    assert multiplicity in (None, coefficient[1])
 
 
 def test_agrees_with_reduced_rank_regression_everywhere():

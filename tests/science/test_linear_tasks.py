@@ -60,20 +60,20 @@ def test_sequences_of_a_pool_have_its_tasks():
 
 def test_tokens_are_x_and_y_in_turn():
     x, y = TASKS.draw(3, 0)
-    found = tokens(x, y)
-    assert found.shape == (3, 16, 5)
-    assert (found[:, ::2, 0] == 0).all() and torch.equal(found[:, ::2, 1:], x)
-    assert torch.equal(found[:, 1::2, 0], y) and (found[:, 1::2, 1:] == 0).all()
+    vectors = tokens(x, y)
+    assert vectors.shape == (3, 16, 5)
+    assert (vectors[:, ::2, 0] == 0).all() and torch.equal(vectors[:, ::2, 1:], x)
+    assert torch.equal(vectors[:, 1::2, 0], y) and (vectors[:, 1::2, 1:] == 0).all()
 
 
 def test_ridge_is_the_plain_solution_of_every_sequence():
     x, y = TASKS.draw(6, 2)
-    found = ridge(x, y, 0.125).numpy()
-    for own, truth, said in zip(x.double().numpy(), y.double().numpy(), found, strict=True):
+    predictions = ridge(x, y, 0.125).numpy()
+    for inputs, truth, said in zip(x.double().numpy(), y.double().numpy(), predictions, strict=True):
         for k in range(8):
-            X, Y = own[:k], truth[:k]
+            X, Y = inputs[:k], truth[:k]
             w = np.linalg.inv(X.T @ X + 0.125 * np.eye(4)) @ X.T @ Y
-            assert np.isclose(said[k], own[k] @ w, atol=1e-10)
+            assert np.isclose(said[k], inputs[k] @ w, atol=1e-10)
 
 
 def test_ridge_error_starts_at_zeros_and_falls_to_the_noise(drawn):
@@ -111,20 +111,20 @@ def test_discrete_optimum_of_one_task_is_its_prediction():
 
 def test_discrete_optimum_weighs_tasks_by_likelihood():
     pool, (x, y) = LinearTasks(tasks=3).pool(0), TASKS.draw(5, 1)
-    found = discrete(x, y, pool, 0.125).numpy()
+    predictions = discrete(x, y, pool, 0.125).numpy()
     X, Y, W = (part.double().numpy() for part in (x, y, pool))
     for s in range(5):
         for k in range(8):
             density = np.array([np.exp(-((Y[s, :k] - X[s, :k] @ w) ** 2) / 0.25).prod() for w in W])
             if density.sum() > 1e-250:
-                assert np.isclose(found[s, k], density @ (W @ X[s, k]) / density.sum())
+                assert np.isclose(predictions[s, k], density @ (W @ X[s, k]) / density.sum())
 
 
 def test_discrete_optimum_beats_ridge_on_its_own_tasks_and_tends_to_ridge_with_many():
     pool = LinearTasks(tasks=8).pool(0)
     x, y = TASKS.draw(4000, 1, pool)
     said, best = discrete(x, y, pool, 0.125), ridge(x, y, 0.125)
-    ours, theirs = ((own - y).square().mean(0) for own in (said, best))
+    ours, theirs = ((predictions - y).square().mean(0) for predictions in (said, best))
     assert (ours < theirs).all() and ours[4] < 0.5 * theirs[4]
     x, y = TASKS.draw(100, 2)
     gaps = [

@@ -63,8 +63,8 @@ def test_search_that_agrees_everywhere_holds():
     ],
 )
 def test_one_board_that_disagrees_fails_its_part(changed, failed):
-    found = verdicts(searched(**changed))
-    assert [claim for claim, verdict in found.items() if verdict == "fails"] == [failed]
+    by_claim = verdicts(searched(**changed))
+    assert [claim for claim, verdict in by_claim.items() if verdict == "fails"] == [failed]
 
 
 def test_losable_board_without_bridge_fails():

@@ -24,10 +24,10 @@ def verdict(row: dict) -> str:
 
 
 def test_checks_of_random_weights_hold():
-    found = simplicial_checks.table(seed=1).assign(model="random weights", step=0)
-    first, second = logic_claims.rows(found)[:2]
+    checks = simplicial_checks.table(seed=1).assign(model="random weights", step=0)
+    first, second = logic_claims.rows(checks)[:2]
     assert verdict(first) == verdict(second) == "holds"
-    worse = found.assign(value=found["value"].where(found["component"] != "dimension 16", 1e-6))
+    worse = checks.assign(value=checks["value"].where(checks["component"] != "dimension 16", 1e-6))
     assert verdict(logic_claims.same_forms(worse)) == "fails"
     for name, value in (
         (simplicial_checks.HIDDEN, 1e-4),
@@ -35,7 +35,7 @@ def test_checks_of_random_weights_hold():
         (simplicial_checks.SUM, 1e-3),
         (simplicial_checks.GRADIENTS, 0.1),
     ):
-        worse = found.assign(value=found["value"].where(found["name"] != name, value))
+        worse = checks.assign(value=checks["value"].where(checks["name"] != name, value))
         assert verdict(logic_claims.masked(worse)) == "fails", name
 
 

@@ -16,12 +16,12 @@ AGENT = Agent(Shape(width=8, heads=1, head_width=4, pair_heads=1, pair_width=4, 
 def test_labels_are_those_of_a_search():
     task = Match3(entities=5, modulus=6)
     numbers, labels = task.draw(60, seed=2)
-    for row, found in zip(numbers.tolist(), labels.tolist(), strict=True):
+    for row, label in zip(numbers.tolist(), labels.tolist(), strict=True):
         wanted = [
             any((row[i] + row[j] + row[k]) % 6 == 0 for j, k in permutations(range(5), 2) if i not in (j, k))
             for i in range(5)
         ]
-        assert found == wanted
+        assert label == wanted
 
 
 def test_sets_are_seeded_and_mostly_positive():

@@ -11,7 +11,7 @@ NA = pd.NA
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "visible"),
     [
         (" of the", "␣of the"),
         ("end ", "end␣"),
@@ -22,8 +22,8 @@ NA = pd.NA
         ("", ""),
     ],
 )
-def test_whitespace_is_made_visible(text, shown):
-    assert multigrams.visible(text) == shown
+def test_whitespace_is_made_visible(text, visible):
+    assert multigrams.visible(text) == visible
 
 
 def test_numbers_go_by_count_then_key():
@@ -37,9 +37,9 @@ def test_numbers_go_by_count_then_key():
             "probability": [0.5, 0.6, 0.7, 0.8, 0.9, 0.8],
         }
     )
-    own = multigrams.numbered(fits)
-    assert own["multigram"].tolist() == [2, NA, 3, 0, 1, 0]
-    rows = multigrams.table(own, ["[BOS]", " a", "b", "\n", "", "", "", ""])
+    numbered = multigrams.numbered(fits)
+    assert numbered["multigram"].tolist() == [2, NA, 3, 0, 1, 0]
+    rows = multigrams.table(numbered, ["[BOS]", " a", "b", "\n", "", "", "", ""])
     assert rows["text"].tolist() == ["↵b a", "␣a a a", "␣ab↵", "␣a…b↵"]
     assert rows["kind"].tolist() == ["n-gram", "n-gram", "n-gram", "skip n-gram"]
     assert rows["occurrences"].tolist() == [2, 1, 1, 1]
@@ -135,8 +135,8 @@ def test_only_multigram_heads_take_part():
 def test_moves_are_counted_both_ways_and_whole():
     up = [history(multigram=number, **MOVES) for number in range(60)]
     down = history(multigram=60, h00=MOVES["h10"], h10=MOVES["h00"], h11=(0, 0, 0))
-    found = multigrams.migrations(pd.concat([*up, down]), KINDS)
-    assert found == {"layer 0 → layer 1": 60, "layer 1 → layer 0": 1}
+    moves = multigrams.migrations(pd.concat([*up, down]), KINDS)
+    assert moves == {"layer 0 → layer 1": 60, "layer 1 → layer 0": 1}
 
 
 def test_the_largest_gains_come_first():
@@ -144,8 +144,8 @@ def test_the_largest_gains_come_first():
     rows = pd.concat(
         [history(multigram=number, **(MOVES | {"h10": (0, 0, gain)})) for number, gain in enumerate(gains)]
     )
-    found = multigrams.migration(rows, KINDS)
-    assert found["multigram"].tolist() == list(range(59, 9, -1))
+    moved = multigrams.migration(rows, KINDS)
+    assert moved["multigram"].tolist() == list(range(59, 9, -1))
 
 
 def test_errors_name_what_was_given():

@@ -51,14 +51,14 @@ def test_integrating_the_last_layer_is_its_monte_carlo_mean():
 def test_free_energy_is_the_evidence_of_linear_regression():
     truth, data, _ = problem(n=8)
     A = torch.stack([truth.A, normal(2, 3, seed=20)])
-    found = predictive.free_energy(A, data, torch.relu, SCALE)
+    energies = predictive.free_energy(A, data, torch.relu, SCALE)
     exact = []
-    for own in A:
-        h = torch.relu(data.x @ own.mT)
+    for matrix in A:
+        h = torch.relu(data.x @ matrix.mT)
         covariance = torch.eye(8, dtype=h.dtype) + SCALE**2 * h @ h.mT
         law = torch.distributions.MultivariateNormal(torch.zeros(8, dtype=h.dtype), covariance)
         exact.append(-law.log_prob(data.y.mT).sum())
-    assert float(found[1] - found[0]) == pytest.approx(float(exact[1] - exact[0]), rel=1e-8)
+    assert float(energies[1] - energies[0]) == pytest.approx(float(exact[1] - exact[0]), rel=1e-8)
 
 
 def test_map_is_a_minimum_and_no_farther_than_the_truth():
@@ -66,8 +66,8 @@ def test_map_is_a_minimum_and_no_farther_than_the_truth():
     start = predictive.linear_start(data, 2)
     point = predictive.find_map(start, data, IDENTITY, SCALE)
 
-    def potential(own: Point) -> float:
-        return float(predictive._potential(predictive.flat(own), own, data, IDENTITY, SCALE))
+    def potential(candidate: Point) -> float:
+        return float(predictive._potential(predictive.flat(candidate), candidate, data, IDENTITY, SCALE))
 
     assert potential(point) <= min(potential(start), potential(truth)) + 1e-9
     for seed in range(5):
@@ -101,9 +101,9 @@ def test_networks_are_trained_each_on_its_own_data():
     stacked = {name: torch.stack([model[name] for model in models]) for name in models[0]}
     x = normal(2, 80, 3, seed=1)
     y = normal(2, 80, 3, seed=2) + x
-    given = ("identity", 400, 0.01, 5e-4)
-    trained = feature_network.train(stacked, x, y, *given)
-    alone = feature_network.train({k: t[:1] for k, t in stacked.items()}, x[:1], y[:1], *given)
+    settings = ("identity", 400, 0.01, 5e-4)
+    trained = feature_network.train(stacked, x, y, *settings)
+    alone = feature_network.train({k: t[:1] for k, t in stacked.items()}, x[:1], y[:1], *settings)
     for name, tensor in alone.items():
         assert torch.allclose(trained[name][:1], tensor, atol=1e-6), "models do not touch each other"
     model = {name: tensor[0] for name, tensor in trained.items()}

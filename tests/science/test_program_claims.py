@@ -85,14 +85,14 @@ def test_estimates_are_judged_with_their_interval(value, error, state, words):
 
 
 def test_order_of_problems():
-    def found(*values):
+    def row(*values):
         return claims.order_of_problems(
             pd.DataFrame([llc(p, v) for p, v in zip(claims.EXPECTED_LLC, values, strict=True)])
         )
 
-    assert found(3, 9, 16)["verdict"] == "holds"
-    assert found(3, 2, 16)["verdict"] == "fails"
-    assert found(3, 3.1, 16)["verdict"] == "undecided"
+    assert row(3, 9, 16)["verdict"] == "holds"
+    assert row(3, 2, 16)["verdict"] == "fails"
+    assert row(3, 3.1, 16)["verdict"] == "undecided"
 
 
 def test_straight_lines():
@@ -104,10 +104,10 @@ def test_straight_lines():
 
 
 def test_published_settings():
-    known = claims.reported(4, 10, 200.0)
+    settings = claims.reported(4, 10, 200.0)
     falling, level = paper({7: 8.0, 8: 6.5, 9: 5.0, 10: 3.5}), paper({7: 8.0, 8: 8.1, 9: 7.9, 10: 8.0})
     rising = paper({7: 3.0, 8: 4.0, 9: 5.0, 10: 9.5})
-    assert [claims.decline(rows, known, "detectA")["verdict"] for rows in (falling, level, rising)] == [
+    assert [claims.decline(rows, settings, "detectA")["verdict"] for rows in (falling, level, rising)] == [
         "holds",
         "undecided",
         "fails",
@@ -115,15 +115,15 @@ def test_published_settings():
     assert claims.far_below(falling, "detectA", 10)["verdict"] == "holds"
     assert claims.far_below(rising, "detectA", 10)["verdict"] == "fails"
     stuck = paper({7: 8.0, 10: 3.5}, verdict="not converged")
-    assert claims.decline(stuck, known, "detectA")["verdict"] == "undecided"
+    assert claims.decline(stuck, settings, "detectA")["verdict"] == "undecided"
     assert claims.far_below(stuck, "detectA", 10)["verdict"] == "undecided"
-    assert "reported (unverified)" in claims.decline(falling, known, "detectA")["published"]
+    assert "reported (unverified)" in claims.decline(falling, settings, "detectA")["published"]
 
 
 def test_every_claim_stands_where_little_is_measured():
     empty = pd.DataFrame(columns=list(llc("detectA", 1.0)))
     metric = pd.DataFrame({"name": [claims.CODE, claims.GAP], "component": "detectA", "distribution": "x"})
-    found = claims.table(metric.assign(value=0.0), orders(), empty, claims.reported(4, 10, 200.0))
-    assert found["claim"].is_unique and len(found) == 15
-    verdicts = found.set_index("claim")["verdict"]
+    table = claims.table(metric.assign(value=0.0), orders(), empty, claims.reported(4, 10, 200.0))
+    assert table["claim"].is_unique and len(table) == 15
+    verdicts = table.set_index("claim")["verdict"]
     assert verdicts["P-1"] == "holds" and set(verdicts[verdicts.index.str.startswith("P-7")]) == {"undecided"}

@@ -17,18 +17,18 @@ def orders(name: str, longest: int, steps: int) -> pd.DataFrame:
 
 
 def test_orders_at_the_code_of_detect_a():
-    found = orders("detectA", 4, 6)
-    rough = found.loc[found["kind"] == "resolved", "vanishing"]
-    assert len(found) == 30 and (found["kind"] == "flat").sum() == 23
+    table = orders("detectA", 4, 6)
+    rough = table.loc[table["kind"] == "resolved", "vanishing"]
+    assert len(table) == 30 and (table["kind"] == "flat").sum() == 23
     wanted = dict.fromkeys(LINEAR, 1) | {SLOW_STATE: 4} | dict.fromkeys(SLOW_MOVES, 3)
     assert rough.to_dict() == pytest.approx(wanted, abs=0.05)
 
 
 @pytest.mark.parametrize(("steps", "state", "move"), [(3, 1, 1), (4, 2, 2), (5, 4, 3)])
 def test_orders_rise_with_spare_steps(steps, state, move):
-    found = orders("detectA", 3, steps)["vanishing"]
-    assert found[SLOW_STATE] == pytest.approx(state, abs=0.05)
-    assert found[list(SLOW_MOVES)].tolist() == pytest.approx([move] * 2, abs=0.05)
+    vanishing = orders("detectA", 3, steps)["vanishing"]
+    assert vanishing[SLOW_STATE] == pytest.approx(state, abs=0.05)
+    assert vanishing[list(SLOW_MOVES)].tolist() == pytest.approx([move] * 2, abs=0.05)
 
 
 def test_powers_are_found_and_what_cannot_be_told_is_said():
@@ -38,18 +38,18 @@ def test_powers_are_found_and_what_cannot_be_told_is_said():
         pd.DataFrame({"edge": name, "place": 0, "part": "write", "entry": 0, "mass": mass, "loss": loss})
         for name, loss in losses.items()
     ]
-    found = geometry.orders(pd.concat(rows)).set_index("edge")
-    assert found["kind"].to_dict() == {
+    table = geometry.orders(pd.concat(rows)).set_index("edge")
+    assert table["kind"].to_dict() == {
         "one": "resolved",
         "three": "resolved",
         "nine": "not resolved",
         "none": "flat",
     }
-    assert found["vanishing"][["one", "three"]].tolist() == pytest.approx([1, 3], abs=0.03)
-    assert found["vanishing"][["nine", "none"]].isna().all()
+    assert table["vanishing"][["one", "three"]].tolist() == pytest.approx([1, 3], abs=0.03)
+    assert table["vanishing"][["nine", "none"]].isna().all()
 
 
 def test_wrong_entries_are_all_but_the_coded_ones():
     problem = PROBLEMS["parityCheck"]
-    found = geometry.wrong_entries(problem.machine, problem.code())
-    assert len(found) == problem.machine.dimension == len({name for name, _ in found})
+    entries = geometry.wrong_entries(problem.machine, problem.code())
+    assert len(entries) == problem.machine.dimension == len({name for name, _ in entries})

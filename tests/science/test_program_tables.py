@@ -29,9 +29,9 @@ def test_temperatures_lie_around_log_n():
 
 
 def test_both_estimates_find_lambda():
-    found, heat = drawn()
-    rows = tables.temperature_table(found, heat, BURN_IN)
-    facts = tables.llc_facts(found, rows, BURN_IN, 0)
+    chains, heat = drawn()
+    rows = tables.temperature_table(chains, heat, BURN_IN)
+    facts = tables.llc_facts(chains, rows, BURN_IN, 0)
     assert (rows["verdict"] == "reliable").all() and facts["verdict"] == "reliable"
     assert abs(facts["llc"] - LAMBDA) < 4 * facts["std_err"] < 0.2
     assert abs(facts["slope"] - LAMBDA) < 4 * facts["slope_err"]
@@ -39,11 +39,11 @@ def test_both_estimates_find_lambda():
 
 
 def test_starts_that_disagree_are_not_converged():
-    found, heat = drawn(shift=1.0)
-    rows = tables.temperature_table(found, heat, BURN_IN)
+    chains, heat = drawn(shift=1.0)
+    rows = tables.temperature_table(chains, heat, BURN_IN)
     assert (rows["verdict"] == "not converged").all()
     assert rows["gap"].to_numpy() == pytest.approx(-heat, rel=0.1)
-    assert tables.llc_facts(found, rows, BURN_IN, 0)["verdict"] == "not converged"
+    assert tables.llc_facts(chains, rows, BURN_IN, 0)["verdict"] == "not converged"
 
 
 def test_agreement_needs_a_difference_beyond_its_error_and_of_some_size():
@@ -55,9 +55,9 @@ def test_agreement_needs_a_difference_beyond_its_error_and_of_some_size():
 
 
 def test_shared_rows_scale_to_the_same_number():
-    found, heat = drawn()
-    rows = tables.temperature_table(found, heat, BURN_IN)
-    shared = tables.shared_tables(found, rows, "x", 1000, BURN_IN, keep=40)
+    chains, heat = drawn()
+    rows = tables.temperature_table(chains, heat, BURN_IN)
+    shared = tables.shared_tables(chains, rows, "x", 1000, BURN_IN, keep=40)
     (llc,) = shared["llc"].to_dict("records")
     assert llc["nbeta"] * llc["mean_loss"] == pytest.approx(llc["llc"])
     draws = shared["llc_draw"]

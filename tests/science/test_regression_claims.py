@@ -23,7 +23,7 @@ def rise(middle: float) -> np.ndarray:
 def lines() -> dict[tuple[str, str, str], tuple[np.ndarray, float]]:
     """(metric, component, distribution) → values (step,) as published, and their error."""
     zero = 0.25 * (1 - rise(100))
-    found = {
+    curves = {
         ("MSE", "", "all"): (ZERO + zero - 2 * rise(1500) - 0.3 * rise(15_000), 0.01),
         ("ICL score", "", "all"): (-1.05 * rise(1500), 0.01),
         ("distance to zero", "", ""): (zero + 0.01 + 2 * rise(1500), 0.002),
@@ -33,13 +33,13 @@ def lines() -> dict[tuple[str, str, str], tuple[np.ndarray, float]]:
         ("Hessian trace", "", ""): (60 * rise(500) - 40 * rise(3000), 1.0),
     }
     for k in range(1, 9):
-        found["MSE by example", f"example {k}", ""] = (ZERO + zero - (k - 1) / 2 * rise(1500), 0.01)
+        curves["MSE by example", f"example {k}", ""] = (ZERO + zero - (k - 1) / 2 * rise(1500), 0.01)
     for name in GAINS:
-        found["layer-norm gain", name, ""] = (
+        curves["layer-norm gain", name, ""] = (
             8 + rise(2000) - (6 - 5 * (name == "last norm")) * rise(15_000),
             np.nan,
         )
-    return found
+    return curves
 
 
 def made() -> dict[str, pd.DataFrame]:
@@ -102,23 +102,23 @@ def change_llc(tables, to, model="seed 0", column="llc") -> None:
 
 
 def test_all_hold_on_published_shapes():
-    found = judged(made())
-    assert list(found.index) == [*(f"R-{i}" for i in range(1, 7)), PUBLISHED, "R-7"]
-    assert (found["verdict"] == "holds").all(), found[["verdict", "measured"]].to_string()
+    verdicts = judged(made())
+    assert list(verdicts.index) == [*(f"R-{i}" for i in range(1, 7)), PUBLISHED, "R-7"]
+    assert (verdicts["verdict"] == "holds").all(), verdicts[["verdict", "measured"]].to_string()
     on_all = ["R-1", "R-3", "R-4", "R-5"]
-    assert found.loc[on_all, "measured"].str.endswith("Holds for 3 of 3 seeds").all()
-    assert found.loc[["R-2", "R-6"], "measured"].str.endswith("Holds for 1 of 1 seeds").all()
-    assert list(found.index[found["rewritten"].notna()]) == ["R-2", "R-3", "R-6"]
-    assert "a factor 1.00" in found.loc["R-7", "measured"] and POOL not in found.loc["R-7", "measured"]
-    assert not found.drop(columns="rewritten").isna().any(axis=None)
+    assert verdicts.loc[on_all, "measured"].str.endswith("Holds for 3 of 3 seeds").all()
+    assert verdicts.loc[["R-2", "R-6"], "measured"].str.endswith("Holds for 1 of 1 seeds").all()
+    assert list(verdicts.index[verdicts["rewritten"].notna()]) == ["R-2", "R-3", "R-6"]
+    assert "a factor 1.00" in verdicts.loc["R-7", "measured"] and POOL not in verdicts.loc["R-7", "measured"]
+    assert not verdicts.drop(columns="rewritten").isna().any(axis=None)
 
 
 def test_published_settings_are_judged_by_themselves():
     tables = made()
     tables["llc_sweep"] = tables["llc_sweep"].assign(llc=200 * rise(1500), verdict="not converged")
-    found = judged(tables)
-    assert found.loc[PUBLISHED, "verdict"] != "holds" and found.loc["R-4", "verdict"] == "holds"
-    assert f"0 of {len(STEPS)} of these λ̂ are reliable" in found.loc[PUBLISHED, "how"]
+    verdicts = judged(tables)
+    assert verdicts.loc[PUBLISHED, "verdict"] != "holds" and verdicts.loc["R-4", "verdict"] == "holds"
+    assert f"0 of {len(STEPS)} of these λ̂ are reliable" in verdicts.loc[PUBLISHED, "how"]
 
 
 END = (STEPS[-1] == STEPS).astype(float)
@@ -161,10 +161,10 @@ def test_one_thing_wrong_fails_the_claim(claim, fault):
     tables = made()
     name, to, component = FAILING[claim][fault]
     change(tables, name, to, component=component)
-    found = judged(tables)
-    assert found.loc[claim, "verdict"] == "fails", found.loc[claim, "measured"]
+    verdicts = judged(tables)
+    assert verdicts.loc[claim, "verdict"] == "fails", verdicts.loc[claim, "measured"]
     seeds = "0 of 1" if claim in ("R-2", "R-6") else "2 of 3"
-    assert found.loc[claim, "measured"].endswith(f"Holds for {seeds} seeds")
+    assert verdicts.loc[claim, "measured"].endswith(f"Holds for {seeds} seeds")
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_llc_without_an_interior_peak_fails(to):
 def test_one_other_seed_fails_the_claim():
     tables = made()
     change(tables, "embedding share", lambda v: v + 0.05, "seed 2", "value 5")
-    found = judged(tables).loc["R-5"]
-    assert found["verdict"] == "fails" and "Holds for 2 of 3 seeds" in found["measured"]
-    assert "seed 2: from step" in found["measured"]
+    row = judged(tables).loc["R-5"]
+    assert row["verdict"] == "fails" and "Holds for 2 of 3 seeds" in row["measured"]
+    assert "seed 2: from step" in row["measured"]
 
 
 UNDECIDED = {
@@ -198,17 +198,17 @@ def test_undecided_where_errors_are_large(claim):
     tables = made()
     name, error, component = UNDECIDED[claim]
     change(tables, name, lambda v: 0 * v + error, component=component, column="std_err")
-    found = judged(tables)
-    assert found.loc[claim, "verdict"] == "undecided", found.loc[claim, "measured"]
+    verdicts = judged(tables)
+    assert verdicts.loc[claim, "verdict"] == "undecided", verdicts.loc[claim, "measured"]
 
 
 def test_error_of_llc_decides_how_sharp_its_peak_is():
     tables = made()
     change_llc(tables, lambda v: 0 * v + 200, column="std_err")
     tables["llc_sweep"]["std_err"] = 200.0
-    found = judged(tables)
-    assert (found.loc[["R-4", "R-6", "R-7"], "verdict"] == "undecided").all()
-    assert found.loc["R-7", "low"] < 1.5 < found.loc["R-7", "high"]
+    verdicts = judged(tables)
+    assert (verdicts.loc[["R-4", "R-6", "R-7"], "verdict"] == "undecided").all()
+    assert verdicts.loc["R-7", "low"] < 1.5 < verdicts.loc["R-7", "high"]
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1.5, "holds"), (1.6, "fails")])
@@ -217,9 +217,9 @@ def test_peaks_apart(factor, verdict):
     llc = tables["llc"] = tables["llc"].astype({"step": float})
     llc["std_err"] = 0.0
     llc.loc[llc["model"] == "seed 1", "step"] *= factor
-    found = judged(tables).loc["R-7"]
-    assert found["verdict"] == verdict and f"a factor {factor:.2f}" in found["measured"]
-    assert found["low"] == found["high"] == pytest.approx(factor)
+    row = judged(tables).loc["R-7"]
+    assert row["verdict"] == verdict and f"a factor {factor:.2f}" in row["measured"]
+    assert row["low"] == row["high"] == pytest.approx(factor)
 
 
 def test_a_noisy_curve_that_falls_is_no_rise():
@@ -238,16 +238,16 @@ def test_where_the_peak_lies_is_judged_by_the_paper_s_settings():
     change(tables, "ICL score", lambda v: -1.05 * rise(6000))  # −.9 is reached long after the peak of `llc`
     assert judged(tables).loc["R-2", "verdict"] == "fails"
     tables["llc_sweep"]["llc"] = 5 + 200 * rise(14_000) - 150 * rise(30_000)
-    found = judged(tables)
-    assert found.loc["R-2", "verdict"] == "holds" and found.loc["R-6", "verdict"] == "holds"
+    verdicts = judged(tables)
+    assert verdicts.loc["R-2", "verdict"] == "holds" and verdicts.loc["R-6", "verdict"] == "holds"
 
 
 def test_a_peak_that_may_come_later_decides_nothing():
     tables = made()
     sweep = tables["llc_sweep"]
     sweep.loc[sweep["step"] > 3000, "verdict"] = "not converged"
-    found = judged(tables).loc["R-2"]
-    assert found["verdict"] == "undecided" and "the last with a reliable λ̂" in found["measured"]
+    row = judged(tables).loc["R-2"]
+    assert row["verdict"] == "undecided" and "the last with a reliable λ̂" in row["measured"]
     assert judged(tables).loc["R-6", "verdict"] == "holds", "later still is after the trace's peak"
 
 
@@ -262,18 +262,18 @@ def test_the_lowest_llc_between_peak_and_end_is_named():
 def test_undecided_without_data(table):
     tables = made()
     tables[table] = tables[table].iloc[:0]
-    found = judged(tables)
+    verdicts = judged(tables)
     decided = ["R-7"] if table == "metric" else ["R-2", "R-6", PUBLISHED]
-    assert list(found.index[found["verdict"] != "undecided"]) == decided
+    assert list(verdicts.index[verdicts["verdict"] != "undecided"]) == decided
 
 
 @pytest.mark.parametrize("name", sorted({name for name, *_ in lines()}))
 def test_undecided_without_one_metric(name):
     tables = made()
     tables["metric"] = tables["metric"][tables["metric"]["name"] != name]
-    found = judged(tables)
-    assert (found["verdict"] == "undecided").any()
-    assert not (found["verdict"] == "fails").any()
+    verdicts = judged(tables)
+    assert (verdicts["verdict"] == "undecided").any()
+    assert not (verdicts["verdict"] == "fails").any()
 
 
 def test_unreliable_llc_decides_nothing():
@@ -285,10 +285,10 @@ def test_unreliable_llc_decides_nothing():
 def test_seed_without_llc_is_left_out():
     tables = made()
     tables["llc"] = tables["llc"][tables["llc"]["model"] != "seed 2"]
-    found = judged(tables)
-    assert (found["verdict"] == "holds").all()
-    assert found.loc["R-4", "measured"].endswith("Holds for 2 of 2 seeds")
-    assert "seed 2" not in found.loc["R-7", "measured"]
+    verdicts = judged(tables)
+    assert (verdicts["verdict"] == "holds").all()
+    assert verdicts.loc["R-4", "measured"].endswith("Holds for 2 of 2 seeds")
+    assert "seed 2" not in verdicts.loc["R-7", "measured"]
 
 
 def test_worsening_is_from_the_lowest_to_the_highest_after_it():

@@ -38,35 +38,35 @@ def test_heads_must_divide_the_width():
 
 
 def test_later_tokens_change_nothing_earlier(params):
-    own = tokens(*TASKS.draw(3, 0))
-    other = own.clone()
+    inputs = tokens(*TASKS.draw(3, 0))
+    other = inputs.clone()
     other[:, 9:] += 1
-    first, second = (model.outputs(params, each) for each in (own, other))
+    first, second = (model.outputs(params, each) for each in (inputs, other))
     assert torch.allclose(first[:, :9], second[:, :9], atol=1e-6)
     assert not torch.allclose(first[:, 9:], second[:, 9:], atol=1e-2)
 
 
 def test_predictions_do_not_see_their_own_y(params):
     x, y = TASKS.draw(3, 0)
-    seen = [model.predictions(params, tokens(x, own)) for own in (y, y + torch.tensor([0.0] * 5 + [9] * 3))]
+    seen = [model.predictions(params, tokens(x, each)) for each in (y, y + torch.tensor([0.0] * 5 + [9] * 3))]
     assert torch.allclose(seen[0][:, :6], seen[1][:, :6], atol=1e-6)
     assert not torch.allclose(seen[0][:, 6:], seen[1][:, 6:], atol=1e-3)
 
 
 def test_loss_is_the_mean_square_at_x_tokens_only(params):
-    own = tokens(*TASKS.draw(5, 0))
-    said = model.outputs(params, own)
-    expected = torch.stack([(said[:, 2 * k, 0] - own[:, 2 * k + 1, 0]) ** 2 for k in range(8)], 1).mean(1)
-    assert torch.allclose(model.loss(params, (own,)), expected)
+    inputs = tokens(*TASKS.draw(5, 0))
+    said = model.outputs(params, inputs)
+    expected = torch.stack([(said[:, 2 * k, 0] - inputs[:, 2 * k + 1, 0]) ** 2 for k in range(8)], 1).mean(1)
+    assert torch.allclose(model.loss(params, (inputs,)), expected)
     asked = said.detach().clone().requires_grad_()
-    (asked[:, ::2, 0] - own[:, 1::2, 0]).square().mean().backward()
+    (asked[:, ::2, 0] - inputs[:, 1::2, 0]).square().mean().backward()
     assert (asked.grad[:, 1::2] == 0).all() and (asked.grad[:, :, 1:] == 0).all()
 
 
 def test_against_a_plain_forward_pass(params):
     """One sequence, one head at a time."""
-    own = tokens(*TASKS.draw(1, 4))[0]
-    x = own @ params["embed"] + params["position"]
+    sequence = tokens(*TASKS.draw(1, 4))[0]
+    x = sequence @ params["embed"] + params["position"]
     for layer in range(2):
         block = {name.removeprefix(f"blocks.{layer}."): t for name, t in params.items()}
         h, written = _norm(x, block, "ln_1"), 0
@@ -78,7 +78,7 @@ def test_against_a_plain_forward_pass(params):
         h = (_norm(x, block, "ln_2") @ block["mlp.W_in"] + block["mlp.b_in"]).clamp(min=0)
         x = x + h @ block["mlp.W_out"] + block["mlp.b_out"]
     expected = _norm(x, params, "ln_final") @ params["unembed"] + params["unembed_bias"]
-    assert torch.allclose(model.outputs(params, own[None])[0], expected, atol=1e-5)
+    assert torch.allclose(model.outputs(params, sequence[None])[0], expected, atol=1e-5)
 
 
 def _norm(x, params, name):
@@ -90,8 +90,8 @@ def _norm(x, params, name):
 def test_order_of_examples_matters_to_no_baseline_but_to_the_model(params):
     x, y = TASKS.draw(20, 2)
     order = torch.tensor([2, 0, 1, 3, 6, 5, 4, 7])
-    own, other = (ridge(*pair, 0.125)[:, 7] for pair in ((x, y), (x[:, order], y[:, order])))
-    assert torch.allclose(own, other)
+    first, other = (ridge(*pair, 0.125)[:, 7] for pair in ((x, y), (x[:, order], y[:, order])))
+    assert torch.allclose(first, other)
     said, moved = (model.predictions(params, tokens(*p)) for p in ((x, y), (x[:, order], y[:, order])))
     assert not torch.allclose(said[:, 7], moved[:, 7], atol=1e-4)
 
@@ -152,8 +152,8 @@ def test_control_variate_keeps_the_mean_and_its_error_is_right():
     x, y = few.draw(300 * 200, 0, inputs=5.0)
     squares = (2 * torch.tanh(ridge(x, y, 0.125) / 2) - y).square().mean(1).view(300, 200)
     zero = y.square().mean(1).view(300, 200)
-    found = torch.tensor([metrics.controlled(*pair, 100.125) for pair in zip(squares, zero, strict=True)])
-    mean, error = found.T
+    estimates = torch.tensor([metrics.controlled(*pair, 100.125) for pair in zip(squares, zero, strict=True)])
+    mean, error = estimates.T
     x, y = few.draw(200_000, 1, inputs=5.0)
     many = (2 * torch.tanh(ridge(x, y, 0.125) / 2) - y).square().mean(1)
     expected, off = metrics.controlled(many, y.square().mean(1), 100.125)
@@ -176,9 +176,9 @@ def test_shifted_data_is_the_same_sequences_scaled(evaluation):
     strong = evaluation.shifted["tasks × 10"][0]
     assert torch.equal(strong[:, ::2, 1:], x)
     assert strong[:, 1::2, 0].std() > 8 * evaluation.y.std()
-    for name, (tokens_, known) in evaluation.shifted.items():
-        own = tokens_[:, 1::2, 0].double().square().mean(1)
-        assert abs(float(own.mean()) - known) < 4 * float(own.std()) / 20, name
+    for name, (tokens_, mean_square) in evaluation.shifted.items():
+        squares = tokens_[:, 1::2, 0].double().square().mean(1)
+        assert abs(float(squares.mean()) - mean_square) < 4 * float(squares.std()) / 20, name
 
 
 def test_spectrum_of_a_known_embedding(params):
@@ -227,16 +227,16 @@ def test_uniform_attention_has_known_scores(params, evaluation):
         "attention to x tokens": torch.tensor([(n + 1) // 2 / n for n in range(1, 17)]).mean(),
     }
     for name, value in expected.items():
-        assert all(own == pytest.approx(float(value), abs=1e-5) for own in values(rows, name).values())
+        assert all(score == pytest.approx(float(value), abs=1e-5) for score in values(rows, name).values())
 
 
 def test_scores_of_a_head_by_hand(params, evaluation):
     few = evaluation.tokens[:6]
     rows, weights = metrics.attention_rows(params, few), model.attention(params, few)[1][:, 2].double()
     mean, varies, entropy = weights.mean(0), [], []
-    for own in weights:
-        varies += [0.5 * (own[t] - mean[t]).abs().sum() for t in range(16)]
-        entropy += [-sum(p * p.log() for p in own[t, : t + 1]) for t in range(1, 16)]
+    for pattern in weights:
+        varies += [0.5 * (pattern[t] - mean[t]).abs().sum() for t in range(16)]
+        entropy += [-sum(p * p.log() for p in pattern[t, : t + 1]) for t in range(1, 16)]
     for name, expected in {"variability": varies, "entropy": entropy}.items():
-        found = values(rows, f"attention {name}")["head 1.2"]
-        assert found == pytest.approx(float(sum(expected)) / len(expected), rel=1e-4) and found > 0
+        score = values(rows, f"attention {name}")["head 1.2"]
+        assert score == pytest.approx(float(sum(expected)) / len(expected), rel=1e-4) and score > 0

@@ -28,7 +28,7 @@ def test_impossible_rescalings_are_named():
         relu_network.rescale(params, 1, -1.0)
 
 
-def found(factor: float, scale) -> float:
+def llc(factor: float, scale) -> float:
     params, data = net()
     return estimate_llc(
         relu_network.loss,
@@ -45,10 +45,10 @@ def found(factor: float, scale) -> float:
 
 @pytest.mark.slow
 def test_scaled_coordinates_give_the_same_value_at_every_factor():
-    assert abs(found(1e-3, "curvature") / found(1e3, "curvature") - 1) < 1e-3
+    assert abs(llc(1e-3, "curvature") / llc(1e3, "curvature") - 1) < 1e-3
 
 
 @pytest.mark.slow
 def test_plain_sgld_does_not():
-    values = [found(factor, None) for factor in (1.0, 10.0)]
+    values = [llc(factor, None) for factor in (1.0, 10.0)]
     assert not abs(values[1] / values[0] - 1) < 0.05

@@ -43,9 +43,11 @@ def block_by_loops(shape: Shape, params: dict[str, Tensor], name: str, e: list[T
         keys = [j for j in range(len(e)) if (present[j] if j < ordinary else i >= ordinary) or j == i]
         parts = [ordinary_head(params, name, head, e, i, keys) for head in range(shape.heads)]
         if shape.pair_heads:
-            own = range(ordinary, len(e)) if shape.virtual else [j for j in range(ordinary) if present[j]]
+            pool = range(ordinary, len(e)) if shape.virtual else [j for j in range(ordinary) if present[j]]
             u = [
-                pair_head(params, name, head, e, i, own) if i < ordinary else e[i] @ params[f"{name}.u"][head]
+                pair_head(params, name, head, e, i, pool)
+                if i < ordinary
+                else e[i] @ params[f"{name}.u"][head]
                 for head in range(shape.pair_heads)
             ]
             parts.append(normed(params, f"{name}.pair_ln", torch.cat(u)))
@@ -78,30 +80,30 @@ SHAPES = (VIRTUAL, ALL_PAIRS, RELATIONAL, replace(VIRTUAL, shared=True, virtual=
 
 @pytest.mark.parametrize("shape", SHAPES, ids=("virtual", "all pairs", "relational", "shared"))
 def test_blocks_are_their_definition(shape):
-    params, given = weights(shape, 0), entities()
-    found = transform(shape, params, given, PRESENT)[0]
+    params, vectors = weights(shape, 0), entities()
+    outputs = transform(shape, params, vectors, PRESENT)[0]
     for number, present in enumerate(PRESENT.tolist()):
-        e = [*given[number], *(params["virtual"] if shape.virtual else ())]
+        e = [*vectors[number], *(params["virtual"] if shape.virtual else ())]
         for block in range(shape.blocks):
             e = block_by_loops(shape, params, f"blocks.{0 if shape.shared else block}", e, present)
         wanted = torch.stack(e[:5])
-        assert torch.allclose(found[number][PRESENT[number]], wanted[PRESENT[number]], atol=1e-10)
+        assert torch.allclose(outputs[number][PRESENT[number]], wanted[PRESENT[number]], atol=1e-10)
 
 
 def test_stacked_weights_give_what_each_gives_alone():
-    many, given = [weights(VIRTUAL, seed) for seed in range(3)], entities()
+    many, vectors = [weights(VIRTUAL, seed) for seed in range(3)], entities()
     stacked = {name: torch.stack([one[name] for one in many]) for name in many[0]}
-    found = vmap(lambda params: transform(VIRTUAL, params, given, PRESENT)[0])(stacked)
-    for one, own in zip(many, found, strict=True):
-        assert torch.allclose(own, transform(VIRTUAL, one, given, PRESENT)[0], atol=1e-10)
+    outputs = vmap(lambda params: transform(VIRTUAL, params, vectors, PRESENT)[0])(stacked)
+    for one, output in zip(many, outputs, strict=True):
+        assert torch.allclose(output, transform(VIRTUAL, one, vectors, PRESENT)[0], atol=1e-10)
 
 
 def test_what_one_entity_knows_reaches_the_pairs_of_another_through_virtual_ones_alone():
     """In the first block the pairs of an entity are of learned vectors, in the second of what was seen."""
-    params, given = weights(VIRTUAL, 0), entities()
-    other = given.clone()
+    params, vectors = weights(VIRTUAL, 0), entities()
+    other = vectors.clone()
     other[:, 1] += 1
-    first, second = (transform(VIRTUAL, params, e)[2] for e in (given, other))
+    first, second = (transform(VIRTUAL, params, e)[2] for e in (vectors, other))
     assert torch.equal(first[0][:, :, 0], second[0][:, :, 0])
     assert not torch.allclose(first[1][:, :, 0], second[1][:, :, 0])
 
@@ -111,5 +113,5 @@ def test_uniform_pairs_learn_nothing_of_queries_and_keys():
     out, _, pairs = transform(ALL_PAIRS, params, entities(), PRESENT, uniform=True)
     assert torch.allclose(pairs[0].amax((1, 2, 3, 4)), 1 / PRESENT.sum(1).double().square())
     asked = [params["blocks.0.p"], params["blocks.0.l1"], params["blocks.0.l2"]]
-    found = torch.autograd.grad(out[PRESENT].square().sum(), asked, allow_unused=True)
-    assert all(part is None or not part.any() for part in found)
+    gradients = torch.autograd.grad(out[PRESENT].square().sum(), asked, allow_unused=True)
+    assert all(part is None or not part.any() for part in gradients)

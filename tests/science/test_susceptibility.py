@@ -20,10 +20,10 @@ def test_covariance_in_closed_form():
     losses, slope = observed()
     # φ = ā u and ℓ − L = (a − ā) u, so that χ = −ā (a − ā)
     expected = -slope.mean() * (slope - slope.mean())
-    found = measure.susceptibilities(losses)
-    assert found.shape == (TOKENS,)
-    assert np.allclose(found, expected, rtol=0.05, atol=1e-9)
-    assert abs(found.sum()) < 1e-9
+    values = measure.susceptibilities(losses)
+    assert values.shape == (TOKENS,)
+    assert np.allclose(values, expected, rtol=0.05, atol=1e-9)
+    assert abs(values.sum()) < 1e-9
 
 
 def test_half_precision_is_enough():
@@ -85,42 +85,42 @@ def test_standardised_columns():
 
 def test_first_axis_is_what_separates():
     table, pattern = made()
-    found = measure.principal(table)
-    first = found.loadings[1]
-    assert found.loadings.shape == (4, 3) and found.scores.shape == (TOKENS, 3)
+    axes = measure.principal(table)
+    first = axes.loadings[1]
+    assert axes.loadings.shape == (4, 3) and axes.scores.shape == (TOKENS, 3)
     assert (first[["head 1.0", "head 1.1"]] > 0.6).all() and (
         first[["head 0.0", "head 0.1"]].abs() < 0.2
     ).all()
-    assert found.scores[pattern == "induction", 0].min() > found.scores[pattern == "other", 0].max() - 1
-    assert (np.diff(found.explained) < 0).all() and 0.4 < found.explained[0] < found.explained.sum() < 1
-    assert np.allclose(found.scores.var(0), 4 * found.explained)
+    assert axes.scores[pattern == "induction", 0].min() > axes.scores[pattern == "other", 0].max() - 1
+    assert (np.diff(axes.explained) < 0).all() and 0.4 < axes.explained[0] < axes.explained.sum() < 1
+    assert np.allclose(axes.scores.var(0), 4 * axes.explained)
     opposite = measure.principal(-table)
-    pd.testing.assert_frame_equal(found.loadings, opposite.loadings)
-    largest = found.loadings.abs().idxmax()
-    assert all(found.loadings.loc[head, axis] > 0 for axis, head in largest.items())
+    pd.testing.assert_frame_equal(axes.loadings, opposite.loadings)
+    largest = axes.loadings.abs().idxmax()
+    assert all(axes.loadings.loc[head, axis] > 0 for axis, head in largest.items())
     with pytest.raises(ValueError, match=r"5 axes .*between 1 and 4"):
         measure.principal(table, 5)
 
 
 def test_axis_rows_are_the_loadings():
     table, _ = made()
-    rows, found = measure.axis_rows(table), measure.principal(table)
+    rows, axes = measure.axis_rows(table), measure.principal(table)
     assert list(rows) == ["axis", "explained", "component", "loading"] and len(rows) == 12
     for row in rows.itertuples():
-        assert row.loading == found.loadings.loc[row.component, row.axis]
-        assert row.explained == found.explained[row.axis - 1]
+        assert row.loading == axes.loadings.loc[row.component, row.axis]
+        assert row.explained == axes.explained[row.axis - 1]
 
 
 def test_separation_of_patterns_is_above_its_null():
     table, pattern = made()
-    found = measure.pattern_separation(table, pattern, seed=0)
+    separation = measure.pattern_separation(table, pattern, seed=0)
     z = measure.standardise(table)
-    by_hand = sum(len(own) * (own.mean() ** 2).sum() for _, own in z.groupby(pattern)) / (TOKENS * 4)
-    assert found.value == pytest.approx(by_hand)
+    by_hand = sum(len(group) * (group.mean() ** 2).sum() for _, group in z.groupby(pattern)) / (TOKENS * 4)
+    assert separation.value == pytest.approx(by_hand)
     # two groups: one degree of freedom of TOKENS − 1
-    assert found.null_mean == pytest.approx(1 / (TOKENS - 1), rel=0.5)
-    assert found.value > found.null_mean + 20 * found.null_sd
-    assert found == measure.pattern_separation(table, pattern, seed=0)
+    assert separation.null_mean == pytest.approx(1 / (TOKENS - 1), rel=0.5)
+    assert separation.value > separation.null_mean + 20 * separation.null_sd
+    assert separation == measure.pattern_separation(table, pattern, seed=0)
     shuffled = measure.pattern_separation(table, np.random.default_rng(1).permutation(pattern), seed=0)
     assert abs(shuffled.value - shuffled.null_mean) < 4 * shuffled.null_sd
     with pytest.raises(ValueError, match="299 patterns for 300 tokens"):

@@ -31,16 +31,16 @@ def test_output_weights_are_integrated_out_exactly():
     data = tanh_regression.NodeData.draw(N, seed=1)
     a = torch.linspace(-6, 6, 4001, dtype=torch.float64)[:, None]
     free, inner = tanh_regression.free_energy(a, BETA, data)
-    found = float(((-free - a[:, 0] ** 2 / 2).softmax(0) * inner).sum())
-    assert found == pytest.approx(quadrature(data, BETA), rel=2e-3)
+    mean = float(((-free - a[:, 0] ** 2 / 2).softmax(0) * inner).sum())
+    assert mean == pytest.approx(quadrature(data, BETA), rel=2e-3)
 
 
 def test_reweighted_populations_meet_quadrature_at_every_temperature():
     data, betas = tanh_regression.NodeData.draw(N, seed=1), torch.tensor([0.2, 0.3, 0.37]).double()
     energy = partial(tanh_regression.with_gradient, beta=BETA, data=data)
     drawn = annealed.sample(energy, 1, Annealing(particles=1500, moves=2, leapfrog=6, final_moves=6), seed=0)
-    found = tanh_regression.tempered_means(drawn.particles, BETA, betas, data)
-    for beta, value in zip(betas.tolist(), found.tolist(), strict=True):
+    means = tanh_regression.tempered_means(drawn.particles, BETA, betas, data)
+    for beta, value in zip(betas.tolist(), means.tolist(), strict=True):
         assert value == pytest.approx(quadrature(data, beta), rel=0.1)
 
 
@@ -100,8 +100,8 @@ def test_a_regular_model_has_slope_d_over_2():
     y = 2 * x + torch.randn(1, 400, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     temperatures = torch.tensor([3.0, 6.0, 9.0]).double()
     drawn = sample(Moments.of(x, y).repeated(3), 1 / temperatures, 1, 3.0, Schedule(32, 300, 100, 4), seed=0)
-    found = np.polyfit(temperatures.numpy(), drawn.energy.mean((1, 2)).numpy(), 1)[0]
-    assert found == pytest.approx(0.5, abs=0.06)
+    slope = np.polyfit(temperatures.numpy(), drawn.energy.mean((1, 2)).numpy(), 1)[0]
+    assert slope == pytest.approx(0.5, abs=0.06)
 
 
 def test_chains_that_disagree_are_not_reliable():

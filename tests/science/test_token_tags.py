@@ -91,13 +91,13 @@ def test_brackets(pieces, depths):
 def random_stream(seed: int, length: int) -> np.ndarray:
     """Tokens of which many follow from the two before, or from the third last, with [BOS] now and then."""
     generator = np.random.default_rng(seed)
-    found = [1, 2, 3]
-    while len(found) < length:
+    ids = [1, 2, 3]
+    while len(ids) < length:
         rule = generator.random()
-        likely = (found[-1] * 3 + found[-2]) if rule < 0.4 else 2 * found[-3]
+        likely = (ids[-1] * 3 + ids[-2]) if rule < 0.4 else 2 * ids[-3]
         noise = int(generator.integers(VOCABULARY))
-        found.append(likely % (VOCABULARY - 1) + 1 if rule < 0.8 else noise)
-    return np.array(found, np.uint16)
+        ids.append(likely % (VOCABULARY - 1) + 1 if rule < 0.8 else noise)
+    return np.array(ids, np.uint16)
 
 
 def plain_fit(sequence, place, counts, before, tagging):
@@ -119,11 +119,11 @@ def test_ngrams_against_a_plain_count(seed):
     streams = {"code": random_stream(seed, 1500), "prose": random_stream(seed + 10, 700)}
     counts, before = Counter(), Counter()
     for stream in streams.values():
-        own = stream.tolist()
+        ids = stream.tolist()
         for _, gap, offsets, _, _ in tagging.shapes():
-            for first in range(len(own) - offsets[-1]):
-                if 0 not in own[first : first + offsets[-1] + 1]:
-                    gram = tuple(own[first + offset] for offset in offsets)
+            for first in range(len(ids) - offsets[-1]):
+                if 0 not in ids[first : first + offsets[-1] + 1]:
+                    gram = tuple(ids[first + offset] for offset in offsets)
                     counts[gap, gram] += 1
                     before[gap, gram[:-1]] += 1
     tokens = torch.from_numpy(random_stream(seed + 20, 240).astype(np.int64).reshape(8, 30))
@@ -139,11 +139,11 @@ def test_ngrams_against_a_plain_count(seed):
         if length < 3:
             assert pd.isna(row.multigram)
             continue
-        own = multigrams.loc[row.multigram]
+        multigram = multigrams.loc[row.multigram]
         text = [words[token] for token in fit[2]]
-        assert own["text"] == (f"{text[0]}…{text[1]}{text[2]}" if gap else "".join(text))
-        assert (own["length"], own["gap"], own["count"]) == (length, gap, fit[3])
-        assert own["probability"] == pytest.approx(fit[3] / before[gap, fit[2][:-1]])
+        assert multigram["text"] == (f"{text[0]}…{text[1]}{text[2]}" if gap else "".join(text))
+        assert (multigram["length"], multigram["gap"], multigram["count"]) == (length, gap, fit[3])
+        assert multigram["probability"] == pytest.approx(fit[3] / before[gap, fit[2][:-1]])
         seen[row.multigram] += 1
     assert multigrams["occurrences"].to_dict() == dict(seen)
     assert set(multigrams["kind"]) == {"n-gram", "skip n-gram"}

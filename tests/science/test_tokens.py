@@ -56,11 +56,11 @@ def test_counts_hold_all_documents_and_tokens(prepared):
 
 def test_sequences_are_windows_of_their_kind(prepared):
     streams = prepared[1]
-    found = streams.sequences(50, 32, "legal", seed=3, split="test")
-    assert found.shape == (50, 33) and found.dtype == torch.int64 and (found[:, 0] == BOS).all()
+    sequences = streams.sequences(50, 32, "legal", seed=3, split="test")
+    assert sequences.shape == (50, 33) and sequences.dtype == torch.int64 and (sequences[:, 0] == BOS).all()
     stream = streams.tokens["test"]["legal"].tolist()
     windows = {tuple(stream[start : start + 32]) for start in range(len(stream) - 31)}
-    assert {tuple(row) for row in found[:, 1:].tolist()} <= windows
+    assert {tuple(row) for row in sequences[:, 1:].tolist()} <= windows
 
 
 def test_sequences_follow_seed_and_step_alone(prepared):

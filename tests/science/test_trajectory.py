@@ -15,7 +15,7 @@ def ellipse(a: float, b: float) -> np.ndarray:
 
 
 def turned(path: np.ndarray, dimension: int = 6) -> np.ndarray:
-    """The same path, rotated into more dimensions and moved."""
+    """A path rotated into more dimensions and moved."""
     rotation = ortho_group.rvs(dimension, random_state=0)
     padded = np.pad(path, ((0, 0), (0, dimension - path.shape[1])))
     return padded @ rotation + np.arange(dimension)

@@ -69,7 +69,7 @@ def test_pairs_match_independently_and_the_last_one_acts():
 
 def test_what_is_shown_does_not_depend_on_the_length_of_the_tape():
     (program,) = random_programs(SMALL, 1, 0)
-    narrow, wide = (turing.run(SMALL, program, "BAB", 5, shown) for shown in (2, 7))
+    narrow, wide = (turing.run(SMALL, program, "BAB", 5, cells) for cells in (2, 7))
     assert np.allclose(narrow[0], wide[0][:, 5:10], atol=1e-15)
     ends = turing.final_states(SMALL, program, ["BAB", "A"], 5)
     assert np.allclose(wide[1][-1], ends[0], atol=1e-14)
@@ -92,8 +92,8 @@ def test_compiled_loss_is_the_plain_one(name, steps):
 
 def test_small_losses_keep_their_digits():
     states = np.array([[1 - 1e-20, 1e-20], [0.25, 0.75], [1.0, 0.0]])
-    found = turing.nats(states, np.array([0, 0, 1]))
-    assert found == pytest.approx([1e-20, np.log(4), np.inf], rel=1e-12)
+    losses = turing.nats(states, np.array([0, 0, 1]))
+    assert losses == pytest.approx([1e-20, np.log(4), np.inf], rel=1e-12)
 
 
 def test_words_and_their_chances():

@@ -54,10 +54,10 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     write_json(folder / "run.json", facts | {"commit": "begun at another"})
     again = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=killed)
     assert again.returncode == 0, again.stderr
-    expected, found = rows(only_run(whole)), rows(folder)
-    assert expected.keys() == found.keys()
+    expected, resumed = rows(only_run(whole)), rows(folder)
+    assert expected.keys() == resumed.keys()
     for name, frame in expected.items():
-        pd.testing.assert_frame_equal(found[name], frame, check_exact=True)
+        pd.testing.assert_frame_equal(resumed[name], frame, check_exact=True)
     assert not (folder / "parts").exists()
     content = json.loads((folder / "run.json").read_text())
     assert content["earlier_commits"] == ["begun at another"] and content["commit"] == facts["commit"]
@@ -172,8 +172,8 @@ def test_shards_of_two_versions_are_read_together(data, run):
     (folder / "llc_draw.parquet").rename(part / "new.parquet")
     shutil.copy(part / "new.parquet", part / "old.parquet")
     without(part / "old.parquet", "distance")
-    rows, known = count_distances(Snapshot(publish(data)), run)
-    assert rows == 2 * known > 0
+    rows, distances = count_distances(Snapshot(publish(data)), run)
+    assert rows == 2 * distances > 0
 
 
 @pytest.mark.parametrize("gone", ["run", "component", "draw", "loss"])

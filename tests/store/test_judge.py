@@ -23,8 +23,9 @@ def copy(data: Path, *runs: str) -> Path:
     return data
 
 
-def test_every_experiment_has_claims():
-    assert sorted(judges()) == sorted(discover())
+def test_claims_are_of_experiments_that_there_are():
+    """Those of every shipped run are judged below."""
+    assert judges().keys() <= discover().keys()
 
 
 @pytest.mark.slow

@@ -46,10 +46,10 @@ def test_labels_of_a_query_are_of_the_tables_that_it_reads(empty, name):
     assert set(query.tables) <= empty.read
     assert set(query.labels) <= set(columns)
     for column in columns:
-        shown = column_label(query, column)
-        assert "_" not in shown
+        text = column_label(query, column)
+        assert "_" not in text
         possible = {label(table, column) for table in empty.read if column in TABLES[table].names()}
-        assert shown in possible or column in query.labels or not possible, (column, shown, possible)
+        assert text in possible or column in query.labels or not possible, (column, text, possible)
 
 
 @pytest.mark.parametrize("name", live.COMPUTATIONS)

@@ -24,9 +24,9 @@ def test_compaction_keeps_rows_in_the_order_of_tasks(tmp_path):
             writer.write_task(key, {"metric": metric(float(ord(key[0])))}, 0.1)
         writer.compact(["z", "b", "a/../c=1"])
         writer.clear_parts()
-    found = read_table(tmp_path / "r", "metric")
-    assert found["value"].tolist() == [122.0, 98.0, 97.0]
-    assert set(found["run"]) == {"r"}
+    values = read_table(tmp_path / "r", "metric")
+    assert values["value"].tolist() == [122.0, 98.0, 97.0]
+    assert set(values["run"]) == {"r"}
 
 
 def test_key_becomes_a_harmless_file_name():

@@ -29,7 +29,7 @@ def test_advantages_are_their_definition():
     generator = torch.Generator().manual_seed(0)
     rewards, values = torch.randn(6, 3, generator=generator), torch.randn(6, 3, generator=generator)
     ended, after = torch.rand(6, 3, generator=generator) < 0.3, torch.randn(3, generator=generator)
-    found = actor_critic.advantages(rewards, ended, values, after, 0.9, 0.8)
+    advantages = actor_critic.advantages(rewards, ended, values, after, 0.9, 0.8)
     following = torch.cat([values[1:], after[None]])
     surprise = rewards + 0.9 * following * ~ended - values
     for board in range(3):
@@ -40,14 +40,14 @@ def test_advantages_are_their_definition():
                 if ended[later, board]:
                     break
                 weight *= 0.9 * 0.8
-            assert found[step, board] == pytest.approx(float(expected), abs=1e-5)
+            assert advantages[step, board] == pytest.approx(float(expected), abs=1e-5)
 
 
 def test_advantages_with_full_trace_are_returns_less_values():
     rewards = torch.tensor([[1.0], [2.0], [4.0]])
     values, ended = torch.tensor([[0.5], [0.25], [9.0]]), torch.tensor([[False], [True], [False]])
-    found = actor_critic.advantages(rewards, ended, values, torch.tensor([8.0]), 1.0, 1.0)
-    assert found[:, 0].tolist() == [3 - 0.5, 2 - 0.25, 4 + 8 - 9.0]
+    advantages = actor_critic.advantages(rewards, ended, values, torch.tensor([8.0]), 1.0, 1.0)
+    assert advantages[:, 0].tolist() == [3 - 0.5, 2 - 0.25, 4 + 8 - 9.0]
 
 
 def test_loss_of_a_uniform_policy_and_its_gradient():
@@ -70,9 +70,9 @@ def test_actor_critic_finds_the_better_arm():
         arms = torch.multinomial(policy, 64, True, generator=generator)
         returns = torch.tensor([0.2, 1.0, 0.5])[arms]
         values = value.expand(64)
-        given = (logits.expand(64, 3), values, arms, returns - values.detach(), returns, settings)
+        batch = (logits.expand(64, 3), values, arms, returns - values.detach(), returns, settings)
         optimiser.zero_grad()
-        actor_critic.loss(*given).backward()
+        actor_critic.loss(*batch).backward()
         optimiser.step()
     assert logits.detach().softmax(0)[1] > 0.95
     assert value.item() == pytest.approx(1.0, abs=0.1)
@@ -138,13 +138,13 @@ def test_training_says_when_it_diverges(tmp_path):
 def trained(tmp_path_factory) -> tuple[Workspace, dict[str, pd.DataFrame]]:
     """Rows of both agents at smoke size."""
     workspace = Workspace(tmp_path_factory.mktemp("data") / "runs" / "logic", 0)
-    found = {agent: logic_boards.train(SMOKE_BOARDS, agent, 0, workspace) for agent in AGENTS}
-    return workspace, found
+    tables = {agent: logic_boards.train(SMOKE_BOARDS, agent, 0, workspace) for agent in AGENTS}
+    return workspace, tables
 
 
 def test_curve_and_types_count_the_same_wins(trained):
-    for found in trained[1].values():
-        curve, types = found["logic_curve"].set_index("frames"), found["logic_puzzle"]
+    for tables in trained[1].values():
+        curve, types = tables["logic_curve"].set_index("frames"), tables["logic_puzzle"]
         assert curve.index.tolist() == [
             64 * step for step in sorted(logic_boards.evaluated_updates(SMOKE_BOARDS))
         ]

@@ -34,15 +34,15 @@ def test_a_constant_added_to_all_logits_changes_nothing():
 
 
 def test_losses_of_texts_are_the_models_and_guesses_are_its_best():
-    found = text_losses(model(), tokens(4))
-    assert len(found) == 4 * 12
+    losses = text_losses(model(), tokens(4))
+    assert len(losses) == 4 * 12
     mean = NextToken()(model(), (tokens(4),))
     assert torch.allclose(
-        torch.tensor(found.groupby("text")["loss_nats"].mean().to_numpy()).float(), mean, rtol=1e-3
+        torch.tensor(losses.groupby("text")["loss_nats"].mean().to_numpy()).float(), mean, rtol=1e-3
     )
     logits = transformer.logits(model(), tokens(4)[:, :-1])
-    assert (found["guess_1"].to_numpy() == logits.argmax(-1).flatten().numpy()).all()
-    assert (found["chance_1"] >= found["chance_2"]).all()
+    assert (losses["guess_1"].to_numpy() == logits.argmax(-1).flatten().numpy()).all()
+    assert (losses["chance_1"] >= losses["chance_2"]).all()
 
 
 def test_rounding_keeps_three_digits():

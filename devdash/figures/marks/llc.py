@@ -3,9 +3,9 @@
 from devdash.figures import style
 from devdash.figures.marks.names import coloured
 from devdash.figures.marks.traces import points
+from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
 
 CAUTION = style.ORANGE
-LEARNING, CURVATURE, BETWEEN = "learning coefficient", "curvature", "between"  # by how λ̂ moves with nβ
 CAUTIOUS = (CURVATURE, BETWEEN)  # the worst first
 REGIMES = {
     LEARNING: LEARNING,
@@ -41,10 +41,10 @@ def llc_title(rows, what: str = "λ̂, 95 % interval", settings: bool = False) -
 def regime_words(rows) -> str:
     """The regime of the estimates in a word, amber where not all are learning coefficients.
 
-    rows: a column `regime`, null or empty where it is not known; in runs of before it was measured there is
-    none, and no words.
+    rows: a column `regime_word`, null or empty where it is not known, and then no words.
     """
-    regimes = [name for name in rows["regime"] if isinstance(name, str) and name] if "regime" in rows else []
+    names = rows.get("regime_word", ())
+    regimes = [name for name in names if isinstance(name, str) and name]
     if not regimes:
         return ""
     worst = next((name for name in CAUTIOUS if name in regimes), None)
@@ -58,11 +58,11 @@ def regime_words(rows) -> str:
 def regime_lines(rows) -> list[str]:
     """What the hover of each row adds, a line each: regime and trace of the Hessian, where they are known."""
     parts = []
-    if "regime" in rows:
-        parts.append([REGIMES.get(name, "") for name in rows["regime"]])
-    if "trace_h" in rows:
+    if "regime_word" in rows:
+        parts.append([REGIMES.get(name, "") for name in rows["regime_word"]])
+    if "hessian_trace" in rows:
         parts.append(
-            [f"tr H = {value:.4g}" if value == value else "" for value in rows["trace_h"].astype(float)]
+            [f"tr H = {value:.4g}" if value == value else "" for value in rows["hessian_trace"].astype(float)]
         )
     if not parts:
         return [""] * len(rows)

@@ -40,14 +40,14 @@ def truth_row(
     llc_exact: float = float("nan"),
 ) -> dict:
     """One row of the table truth. n: examples, of which nβ = n / log n; steps: of each chain."""
-    found = ("llc", "std_err", "rhat", "ess", "acceptance", "verdict", "message", "draws")
+    fields = ("llc", "std_err", "rhat", "ess", "acceptance", "verdict", "message", "draws")
     return {
         **vars(system),
         "nullity": system.nullity,
         "protocol": protocol,
         "n": n,
         "llc_exact": llc_exact,
-        **{name: getattr(estimate, name) for name in found},
+        **{name: getattr(estimate, name) for name in fields},
         "sampler": type(estimate.sampler).__name__,
         **{name: getattr(estimate.sampler, name) for name in ("nbeta", "epsilon", "gamma")},
         "chains": len(estimate.chain_llc),
@@ -81,10 +81,10 @@ def potential_tables(name: str, potential: Potential, estimate: Estimate, keep: 
 
 def rescaling_row(estimate: Estimate, factor: float, sampler: str) -> dict:
     """One row of the table rescaling. sampler: its name for a reader."""
-    found = ("llc", "std_err", "rhat", "acceptance", "verdict", "message")
+    fields = ("llc", "std_err", "rhat", "acceptance", "verdict", "message")
     return {
         "factor": factor,
         "sampler": sampler,
-        **{name: getattr(estimate, name) for name in found},
+        **{name: getattr(estimate, name) for name in fields},
         **{name: getattr(estimate.sampler, name) for name in ("nbeta", "epsilon", "gamma")},
     }

@@ -113,9 +113,9 @@ def find_map(start: Point, data: Data, activation: Activation, scale: float) -> 
 
     def value(w: np.ndarray) -> tuple[float, np.ndarray]:
         weights = torch.from_numpy(w.copy()).requires_grad_()
-        found = _potential(weights, start, data, activation, scale)
-        found.backward()
-        return found.item(), weights.grad.numpy()
+        energy = _potential(weights, start, data, activation, scale)
+        energy.backward()
+        return energy.item(), weights.grad.numpy()
 
     result = optimize.minimize(value, flat(start).numpy(), jac=True, method="BFGS", options={"gtol": 1e-6})
     return unflat(torch.from_numpy(result.x), start)

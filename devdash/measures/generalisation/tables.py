@@ -21,10 +21,10 @@ def fit_table(errors: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
 
     The standard error is that of the means over repeats. A mean is not finite where one G is not.
     """
-    known, rows = {system.name: system for system in systems}, []
-    for (family, name, method), own in errors.groupby(["family", "name", "method"], sort=False):
-        system = known.get(name)
-        value, error = coefficient(own)
+    by_name, rows = {system.name: system for system in systems}, []
+    for (family, name, method), rows_of_method in errors.groupby(["family", "name", "method"], sort=False):
+        system = by_name.get(name)
+        value, error = coefficient(rows_of_method)
         reported = dict(zip(METHODS, REPORTED.get(name, ()), strict=False)).get(method, nan)
         rows.append(
             {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from devdash.measures.llc_rows import KEPT_DRAWS
 from devdash.sampling.diagnostics import summarise
+from devdash.verdicts import NOT_CONVERGED, RELIABLE
 
 KEYS = ["family", "name", "n"]
 
@@ -58,20 +59,20 @@ def tempered_rows(
 def slopes(tempered: pd.DataFrame) -> pd.DataFrame:
     """Least-squares slope of energy over temperature of each data set, sampler and chain."""
     groups = tempered.groupby([*KEYS, "dataset", "sampler", "chain"], dropna=False, sort=False)
-    found = groups.apply(
-        lambda own: pd.Series(
-            {"slope": np.polyfit(own["temperature"], own["energy"], 1)[0], "rhat": own["rhat"].max()}
+    lines = groups.apply(
+        lambda chain: pd.Series(
+            {"slope": np.polyfit(chain["temperature"], chain["energy"], 1)[0], "rhat": chain["rhat"].max()}
         )
     )
-    return found.reset_index()
+    return lines.reset_index()
 
 
 def slope_table(tempered: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
     """Mean slope over data sets, for samplers whose chains are taken together; standard error over them."""
-    found, rows = slopes(tempered[tempered["chain"].isna()]), []
+    lines, rows = slopes(tempered[tempered["chain"].isna()]), []
     for system in systems:
-        own = found[(found["family"] == system.family) & (found["name"] == system.name)]
-        for n, group in own.groupby("n"):
+        of_system = lines[(lines["family"] == system.family) & (lines["name"] == system.name)]
+        for n, group in of_system.groupby("n"):
             count = len(group)
             error = group["slope"].std(ddof=1) / sqrt(count) if count > 1 else nan
             worst = group["rhat"].max()
@@ -87,7 +88,7 @@ def slope_table(tempered: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
                     "std_err": error,
                     "datasets": count,
                     "rhat": worst,
-                    "verdict": "not converged" if worst > 1.1 else "reliable",
+                    "verdict": NOT_CONVERGED if worst > 1.1 else RELIABLE,
                 }
             )
     return pd.DataFrame(rows).astype({"multiplicity": "Int64"})
@@ -113,13 +114,13 @@ def chain_tables(
     """
     energies, distances = np.asarray(energies, float), np.asarray(distances, float)
     chains, draws = energies.shape
-    found = summarise(
+    summary = summarise(
         energies / temperature, np.full((chains, 1), acceptance), np.zeros(chains), weights, corrected=True
     )
     place = {"step": 0, "component": "full", "distribution": name, "target": "data"}
     row = place | {
-        "llc": found.llc,
-        "std_err": found.std_err,
+        "llc": summary.llc,
+        "std_err": summary.std_err,
         "init_loss": least / n,
         "mean_loss": (least + energies.mean()) / n,
         "sampler": sampler,
@@ -130,11 +131,11 @@ def chain_tables(
         "draws": draws,
         "burn_in": burn_in,
         "batch_size": None,
-        "rhat": found.rhat,
-        "ess": found.ess,
+        "rhat": summary.rhat,
+        "ess": summary.ess,
         "acceptance": acceptance,
-        "verdict": found.verdict,
-        "message": found.message,
+        "verdict": summary.verdict,
+        "message": summary.message,
         "wall_s": nan,
     }
     kept = np.unique(np.linspace(0, draws - 1, min(KEPT_DRAWS, draws)).round().astype(int))

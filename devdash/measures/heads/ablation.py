@@ -42,7 +42,7 @@ def head_effects(
     mean = _mean_values(passes, tokens)
     zero = [torch.zeros_like(z) for z in mean]
     other = others(len(tokens), seed) if "resample" in methods else torch.arange(len(tokens))
-    found = defaultdict(list)
+    effects = defaultdict(list)
     for part in _parts(tokens):
         values = {"zero": zero, "mean": mean, "resample": _values(passes, tokens[other[part]])}
         _see(passes, tokens[part])
@@ -51,8 +51,8 @@ def head_effects(
             layer, head = names[name]
             for method in methods:
                 x = _replaced(passes, layer, head, values[method][layer][:, head])
-                found[name, method].append((_losses(passes, layer + 1, x) - start).float().cpu())
-    return {key: torch.cat(parts) for key, parts in found.items()}
+                effects[name, method].append((_losses(passes, layer + 1, x) - start).float().cpu())
+    return {key: torch.cat(parts) for key, parts in effects.items()}
 
 
 @torch.no_grad()
@@ -67,7 +67,7 @@ def path_effects(params: Mapping[str, Tensor], tokens: Tensor) -> dict[tuple[str
     if passes.layers < 2:
         raise ValueError(f"path_effects: a model of {passes.layers} layer given, expected 2 or more")
     mean, reading = _mean_values(passes, tokens), attention_of(params, 1)
-    found = defaultdict(list)
+    effects = defaultdict(list)
     for part in _parts(tokens):
         _see(passes, tokens[part])
         start = _losses(passes, passes.layers, passes.residual(passes.layers))
@@ -76,8 +76,8 @@ def path_effects(params: Mapping[str, Tensor], tokens: Tensor) -> dict[tuple[str
             read = attend(reading, x, params["position"])
             for reader in range(read.shape[1]):
                 loss = _losses(passes, 2, _replaced(passes, 1, reader, read[:, reader]))
-                found[_name(0, source), _name(1, reader)].append((loss - start).float().cpu())
-    return {key: torch.cat(parts) for key, parts in found.items()}
+                effects[_name(0, source), _name(1, reader)].append((loss - start).float().cpu())
+    return {key: torch.cat(parts) for key, parts in effects.items()}
 
 
 def _passes(params: Mapping[str, Tensor], tokens: Tensor) -> Passes:
@@ -145,8 +145,8 @@ def _name(layer: int, head: int) -> str:
     return f"head {layer}.{head}"
 
 
-def _chosen(argument: str, given: Sequence[str], known: Sequence[str]) -> Sequence[str]:
-    strange = [name for name in given if name not in known]
+def _chosen(argument: str, names: Sequence[str], allowed: Sequence[str]) -> Sequence[str]:
+    strange = [name for name in names if name not in allowed]
     if strange:
-        raise ValueError(f"head_effects: {argument} {strange} given, expected some of {', '.join(known)}")
-    return given
+        raise ValueError(f"head_effects: {argument} {strange} given, expected some of {', '.join(allowed)}")
+    return names

@@ -18,7 +18,7 @@ def masks(tags: pd.DataFrame) -> dict[str, np.ndarray]:
     """Tag → (text, position), whether a token has it; a token may have several."""
     tags = tags.sort_values(["text", "position"])
     texts = tags["text"].nunique()
-    own = {
+    columns = {
         "induction": tags["induction"].astype(bool),
         "bracket": tags["bracket"] > 0,
         "nested bracket": tags["bracket"] >= NESTED,
@@ -26,9 +26,9 @@ def masks(tags: pd.DataFrame) -> dict[str, np.ndarray]:
         "n-gram": tags["ngram"] > 2,
         "skip n-gram": tags["skip"] > 0,
     }
-    found = {name: mask.to_numpy().reshape(texts, -1) for name, mask in own.items()}
-    every = np.ones_like(found["induction"])
-    return {"all": every, **found, "other": ~np.any(list(found.values()), 0)}
+    masks = {name: mask.to_numpy().reshape(texts, -1) for name, mask in columns.items()}
+    every = np.ones_like(masks["induction"])
+    return {"all": every, **masks, "other": ~np.any(list(masks.values()), 0)}
 
 
 def clustered(values: np.ndarray, mask: np.ndarray) -> tuple[float, float, int]:
@@ -58,8 +58,8 @@ def by_tag(effects: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) -> pd.
         place, values = {"component": head, "method": method}, effect.double().numpy()
         rows += [place | {"distribution": "all"} | row for row in _rows(values, marks)]
         for kind in dict.fromkeys(kinds):
-            own = (kinds == kind)[:, None] & marks["all"]
-            rows += [place | {"distribution": kind} | row for row in _rows(values, {"all": own})]
+            of_kind = (kinds == kind)[:, None] & marks["all"]
+            rows += [place | {"distribution": kind} | row for row in _rows(values, {"all": of_kind})]
     return pd.DataFrame(rows)
 
 

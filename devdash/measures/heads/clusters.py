@@ -38,18 +38,18 @@ def cluster(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series, seed: 
     curve, redrawn = on_grid(curves, errors), _redrawn(curves, errors, seed)
     members, agreement, merges = [], [], []
     for normalisation, normalise in NORMALISATIONS.items():
-        own, others = normalise(curve), [normalise(other) for other in redrawn]
-        merges.append(merge_rows(own, list(curves.index)).assign(normalisation=normalisation))
+        curve_set, others = normalise(curve), [normalise(other) for other in redrawn]
+        merges.append(merge_rows(curve_set, list(curves.index)).assign(normalisation=normalisation))
         for method, assign in METHODS.items():
             place = {"method": method, "normalisation": normalisation}
-            found = _ordered(assign(own, count, seed), curve[:, -1])
+            labels = _ordered(assign(curve_set, count, seed), curve[:, -1])
             members += [
                 place | {"component": head, "cluster": int(number)}
-                for head, number in zip(curves.index, found, strict=True)
+                for head, number in zip(curves.index, labels, strict=True)
             ]
             again = [assign(other, count, seed) for other in others]
-            stability = float(np.mean([adjusted_rand(found, other) for other in again]))
-            value, p = permutation_test(found, kinds.to_numpy(), seed)
+            stability = float(np.mean([adjusted_rand(labels, other) for other in again]))
+            value, p = permutation_test(labels, kinds.to_numpy(), seed)
             agreement.append(
                 place | {"clusters": count, "adjusted_rand": value, "p_value": p, "stability": stability}
             )
@@ -91,8 +91,8 @@ def on_grid(curves: pd.DataFrame, errors: pd.DataFrame, noise: np.ndarray | floa
     x = np.log10(curves.columns.to_numpy(float) + 1)
     grid, order = np.linspace(x.min(), x.max(), len(x)), np.argsort(x)
     values = curves.to_numpy(float) + noise * errors.to_numpy(float)
-    places = [order[known[order]] for known in _known(curves, errors)]
-    return np.stack([np.interp(grid, x[own], row[own]) for own, row in zip(places, values, strict=True)])
+    places = [order[measured[order]] for measured in _known(curves, errors)]
+    return np.stack([np.interp(grid, x[at], row[at]) for at, row in zip(places, values, strict=True)])
 
 
 def _redrawn(curves: pd.DataFrame, errors: pd.DataFrame, seed: int) -> list[np.ndarray]:
@@ -108,12 +108,20 @@ def _ordered(labels: np.ndarray, final: np.ndarray) -> np.ndarray:
 
 
 def standardised(curves: np.ndarray) -> np.ndarray:
-    """Each curve with mean 0 and standard deviation 1; a flat one is 0."""
+    """Each curve with mean 0 and standard deviation 1; a flat one is 0.
+
+    >>> standardised(np.array([[1.0, 3.0], [2.0, 6.0]])).round(2).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
+    """
     return (curves - curves.mean(1, keepdims=True)) / np.maximum(curves.std(1, keepdims=True), TINY)
 
 
 def min_max(curves: np.ndarray) -> np.ndarray:
-    """Each curve from 0 to 1; a flat one is 0."""
+    """Each curve from 0 to 1; a flat one is 0.
+
+    >>> min_max(np.array([[1.0, 2, 3]])).tolist()
+    [[0.0, 0.5, 1.0]]
+    """
     low = curves.min(1, keepdims=True)
     return (curves - low) / np.maximum(curves.max(1, keepdims=True) - low, TINY)
 
@@ -158,7 +166,11 @@ def merge_rows(curves: np.ndarray, heads: list[str]) -> pd.DataFrame:
 
 
 def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
-    """Adjusted Rand index of two partitions: 1 if they are the same, about 0 by chance."""
+    """Adjusted Rand index of two partitions: 1 if they are the same, about 0 by chance.
+
+    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([5, 5, 2, 2]))
+    1.0
+    """
     from sklearn.metrics import adjusted_rand_score
 
     return float(adjusted_rand_score(one, other))
@@ -171,8 +183,8 @@ def permutation_test(clusters: np.ndarray, kinds: np.ndarray, seed: int) -> tupl
     """
     random, together = np.random.default_rng(seed), clusters[:, None] == clusters
 
-    def pairs(own: np.ndarray) -> int:
-        return int((together & (own[:, None] == own)).sum())
+    def pairs(partition: np.ndarray) -> int:
+        return int((together & (partition[:, None] == partition)).sum())
 
     as_good = sum(pairs(random.permutation(kinds)) >= pairs(kinds) for _ in range(PERMUTATIONS))
     return adjusted_rand(clusters, kinds), (1 + as_good) / (1 + PERMUTATIONS)

@@ -18,28 +18,28 @@ def aligned(
     The same seed gives the same map. The units of the coordinates mean nothing.
     """
     steps = sorted(matrices)
-    given = [np.asarray(matrices[step], float) for step in steps]
-    _check(dict(zip(steps, given, strict=True)), neighbours)
+    tables = [np.asarray(matrices[step], float) for step in steps]
+    _check(dict(zip(steps, tables, strict=True)), neighbours)
     from umap import AlignedUMAP
 
-    tokens = len(given[0])
+    tokens = len(tables[0])
     same = {token: token for token in range(tokens)}
     model = AlignedUMAP(
         n_neighbors=neighbours, min_dist=min_dist, random_state=seed, transform_seed=seed, n_components=2
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="n_jobs value")  # a seed means one thread, as wanted
-        found = model.fit_transform(given, relations=[same] * (len(given) - 1))
-    return {step: np.asarray(places) for step, places in zip(steps, found, strict=True)}
+        embeddings = model.fit_transform(tables, relations=[same] * (len(tables) - 1))
+    return {step: np.asarray(places) for step, places in zip(steps, embeddings, strict=True)}
 
 
 def _check(matrices: dict[int, np.ndarray], neighbours: int) -> None:
-    shapes = {step: own.shape for step, own in matrices.items()}
+    shapes = {step: table.shape for step, table in matrices.items()}
     if len(shapes) < 2 or len(set(shapes.values())) != 1 or any(len(shape) != 2 for shape in shapes.values()):
         raise ValueError(
             f"aligned: matrices of shapes {shapes}, expected (token, head), the same at 2 steps or more"
         )
-    bad = [step for step, own in matrices.items() if not np.isfinite(own).all()]
+    bad = [step for step, table in matrices.items() if not np.isfinite(table).all()]
     if bad:
         raise ValueError(
             f"aligned: susceptibilities at step {bad[0]} are not all finite; leave that step out"

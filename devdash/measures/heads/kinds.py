@@ -50,18 +50,18 @@ def head_types(metric: pd.DataFrame, chance: float, types: Types | None = None) 
         "current-token": types.current,
     }
     rows = []
-    for head, own in scores.iterrows():
-        kind = next((kind for kind, bound in least.items() if own[kind] >= bound), "multigram")
-        rows.append({"head": head, "kind": kind, "evidence": _evidence(own, chance, types)})
+    for head, score in scores.iterrows():
+        kind = next((kind for kind, bound in least.items() if score[kind] >= bound), "multigram")
+        rows.append({"head": head, "kind": kind, "evidence": _evidence(score, chance, types)})
     return pd.DataFrame(rows, columns=["head", "kind", "evidence"])
 
 
 def _scores(metric: pd.DataFrame) -> pd.DataFrame:
     """Scores (head, kind), heads in order of layer and number."""
-    own = metric[metric["name"].isin(SCORES.values()) & metric["component"].str.startswith("head ")]
-    if own.duplicated(["name", "component"]).any():
+    rows = metric[metric["name"].isin(SCORES.values()) & metric["component"].str.startswith("head ")]
+    if rows.duplicated(["name", "component"]).any():
         raise ValueError("head_types: several scores of one head; give the rows of one model at one step")
-    table = own.pivot(index="component", columns="name", values="value").reindex(
+    table = rows.pivot(index="component", columns="name", values="value").reindex(
         columns=list(SCORES.values())
     )
     lacking = table.isna().any(axis=1)
@@ -72,10 +72,10 @@ def _scores(metric: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order].set_axis(list(SCORES), axis=1)
 
 
-def _evidence(own: pd.Series, chance: float, types: Types) -> str:
+def _evidence(score: pd.Series, chance: float, types: Types) -> str:
     """The scores with the bounds that they were held against."""
     return (
-        f"prefix matching {own['induction'] / chance:.1f} × chance (induction: ≥ {types.prefix:g}), "
-        f"previous token {own['previous-token']:.2f} (≥ {types.previous:g}), "
-        f"current token {own['current-token']:.2f} (≥ {types.current:g})"
+        f"prefix matching {score['induction'] / chance:.1f} × chance (induction: ≥ {types.prefix:g}), "
+        f"previous token {score['previous-token']:.2f} (≥ {types.previous:g}), "
+        f"current token {score['current-token']:.2f} (≥ {types.current:g})"
     )

@@ -22,20 +22,21 @@ Effects = Mapping[tuple[str, str], Tensor]
 
 
 def numbered(fits: pd.DataFrame) -> pd.DataFrame:
-    """The same rows with `multigram`: numbers from 0 by falling count, then key; empty for bigrams."""
+    """Rows with a column `multigram` more: numbers from 0 by falling count, then key; empty for bigrams."""
     by = ["length", "gap", "key"]
-    found = fits[fits["length"] >= SHORTEST].drop_duplicates(by)
-    found = found.sort_values(["count", "key", "length", "gap"], ascending=[False, True, True, True])[by]
-    found = found.assign(multigram=pd.array(range(len(found)), "Int64"))
-    return fits.merge(found, how="left", on=by)
+    distinct = fits[fits["length"] >= SHORTEST].drop_duplicates(by)
+    order = {"count": False, "key": True, "length": True, "gap": True}
+    distinct = distinct.sort_values(list(order), ascending=list(order.values()))[by]
+    distinct = distinct.assign(multigram=pd.array(range(len(distinct)), "Int64"))
+    return fits.merge(distinct, how="left", on=by)
 
 
 def table(fits: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
     """Rows of the table multigram, from tokens with length, gap, key, count, probability, multigram."""
     groups = fits.dropna(subset="multigram").groupby("multigram")
     rows = groups.first().assign(occurrences=groups.size()).reset_index()
-    own = zip(rows["key"], rows["length"], rows["gap"], strict=True)
-    rows["text"] = [_text(key, length, gap, words) for key, length, gap in own]
+    parts = zip(rows["key"], rows["length"], rows["gap"], strict=True)
+    rows["text"] = [_text(key, length, gap, words) for key, length, gap in parts]
     rows["kind"] = np.where(rows["gap"] > 0, "skip n-gram", "n-gram")
     columns = ["multigram", "kind", "text", "length", "gap", "count", "probability", "occurrences"]
     return rows[columns].astype({"multigram": int})
@@ -43,8 +44,8 @@ def table(fits: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
 
 def _text(key: int, length: int, gap: int, words: Sequence[str]) -> str:
     base = len(words)
-    own = [words[key // base**power % base] for power in reversed(range(length))]
-    return f"{visible(own[0])}…{visible(''.join(own[1:]))}" if gap else visible("".join(own))
+    letters = [words[key // base**power % base] for power in reversed(range(length))]
+    return f"{visible(letters[0])}…{visible(''.join(letters[1:]))}" if gap else visible("".join(letters))
 
 
 def visible(text: str) -> str:
@@ -57,8 +58,11 @@ def visible(text: str) -> str:
 
 def memorised(effects: Effects, ids, delta: float) -> dict[str, int]:
     """Head → number of different multigrams among the tokens whose loss rises by more than delta (nats)."""
-    own = _numbers(ids)
-    return {head: len(np.unique(own[(values > delta) & (own >= 0)])) for head, values in _means(effects, own)}
+    numbers = _numbers(ids)
+    return {
+        head: len(np.unique(numbers[(values > delta) & (numbers >= 0)]))
+        for head, values in _means(effects, numbers)
+    }
 
 
 def multigram_effects(effects: Effects, ids, wanted: Sequence[int]) -> pd.DataFrame:
@@ -66,14 +70,14 @@ def multigram_effects(effects: Effects, ids, wanted: Sequence[int]) -> pd.DataFr
 
     std_err: over occurrences; empty for a single one.
     """
-    own = _numbers(ids)
-    lacking = sorted(set(wanted) - set(own.tolist()))
+    numbers = _numbers(ids)
+    lacking = sorted(set(wanted) - set(numbers.tolist()))
     if lacking:
         raise ValueError(f"multigram_effects: {lacking} wanted, expected multigrams that occur among the ids")
-    held = np.isin(own, list(wanted))
+    held = np.isin(numbers, list(wanted))
     parts = [
-        pd.DataFrame({"component": head, "multigram": own[held], "effect_nats": values[held]})
-        for head, values in _means(effects, own)
+        pd.DataFrame({"component": head, "multigram": numbers[held], "effect_nats": values[held]})
+        for head, values in _means(effects, numbers)
     ]
     groups = pd.concat(parts).groupby(["component", "multigram"])["effect_nats"]
     return groups.agg(effect_nats="mean", std_err="sem").reset_index()
@@ -86,18 +90,18 @@ def _numbers(ids) -> np.ndarray:
 
 def _means(effects: Effects, ids: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Heads with the effects (token,) of their mean-ablation."""
-    found = [
+    means = [
         (head, values.numpy().astype(float).ravel())
         for (head, method), values in effects.items()
         if method == "mean"
     ]
-    if not found or any(len(values) != len(ids) for _, values in found):
-        given = {key: tuple(values.shape) for key, values in effects.items()}
+    if not means or any(len(values) != len(ids) for _, values in means):
+        shapes = {key: tuple(values.shape) for key, values in effects.items()}
         raise ValueError(
-            f"multigrams: {len(ids)} ids and effects of shapes {given} given, "
+            f"multigrams: {len(ids)} ids and effects of shapes {shapes} given, "
             'expected effects of method "mean" on as many tokens as there are ids'
         )
-    return found
+    return means
 
 
 def migration(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
@@ -129,12 +133,13 @@ def _moves(rows: pd.DataFrame, kinds: Mapping[str, str], *layers: int) -> pd.Dat
         for multigram in sources.keys() & readers.keys()
     ]
     columns = ["multigram", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
-    found = pd.DataFrame(moves, columns=[*columns, "fall_error"])
-    falls = found["peak_nats"] - found["end_nats"] > SURE * found["fall_error"]
-    lost = found["end_nats"] <= (1 - LOST) * found["peak_nats"]
-    gains = found["gain_nats"] > SURE * found["std_err"]
-    found = found[falls & lost & gains].sort_values(["gain_nats", "multigram"], ascending=[False, True])
-    return found[columns].reset_index(drop=True)
+    candidates = pd.DataFrame(moves, columns=[*columns, "fall_error"])
+    falls = candidates["peak_nats"] - candidates["end_nats"] > SURE * candidates["fall_error"]
+    lost = candidates["end_nats"] <= (1 - LOST) * candidates["peak_nats"]
+    gains = candidates["gain_nats"] > SURE * candidates["std_err"]
+    moved = candidates[falls & lost & gains]
+    moved = moved.sort_values(["gain_nats", "multigram"], ascending=[False, True])
+    return moved[columns].reset_index(drop=True)
 
 
 def _carriers(kinds: Mapping[str, str], layer: int) -> list[str]:
@@ -161,5 +166,5 @@ def _move(source: pd.DataFrame, reader: pd.DataFrame) -> dict:
 
 def _at(rows: pd.DataFrame, head: str, step: int) -> tuple[float, float]:
     """Effect of a head at a step, with its standard error."""
-    own = rows[(rows["component"] == head) & (rows["step"] == step)]
-    return tuple(own[["effect_nats", "std_err"]].iloc[0]) if len(own) else (nan, nan)
+    at_step = rows[(rows["component"] == head) & (rows["step"] == step)]
+    return tuple(at_step[["effect_nats", "std_err"]].iloc[0]) if len(at_step) else (nan, nan)

@@ -39,7 +39,7 @@ def susceptibilities(observed: np.ndarray) -> np.ndarray:
 
 def matrix(by_head: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Susceptibilities, token × head, from those of each head, (token,)."""
-    lengths = {head: len(own) for head, own in by_head.items()}
+    lengths = {head: len(rows) for head, rows in by_head.items()}
     if len(set(lengths.values())) != 1:
         raise ValueError(f"matrix: numbers of tokens {lengths}; give the same tokens for every head")
     return pd.DataFrame(dict(by_head))
@@ -83,8 +83,8 @@ def principal(table: pd.DataFrame, axes: int = 3) -> Principal:
 
 def axis_rows(table: pd.DataFrame, axes: int = 3) -> pd.DataFrame:
     """Rows of susceptibility_axis, without step and nβ: axis, explained, component, loading."""
-    found, parts = principal(table, axes), []
-    for (axis, loading), share in zip(found.loadings.items(), found.explained, strict=True):
+    components, parts = principal(table, axes), []
+    for (axis, loading), share in zip(components.loadings.items(), components.explained, strict=True):
         part = {"axis": axis, "explained": share, "component": loading.index, "loading": loading.to_numpy()}
         parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
@@ -108,8 +108,8 @@ def pattern_separation(table: pd.DataFrame, patterns: np.ndarray, seed: int) -> 
             f"pattern_separation: {len(patterns)} patterns for {len(table)} tokens; give one for each"
         )
     values = standardise(table).to_numpy()
-    names, own = np.unique(np.asarray(patterns, str), return_inverse=True)
-    tokens = np.bincount(own)[:, None]
+    names, labels = np.unique(np.asarray(patterns, str), return_inverse=True)
+    tokens = np.bincount(labels)[:, None]
 
     def share(codes: np.ndarray) -> float:
         sums = np.zeros((len(names), values.shape[1]))
@@ -117,5 +117,5 @@ def pattern_separation(table: pd.DataFrame, patterns: np.ndarray, seed: int) -> 
         return float((sums**2 / tokens).sum() / (values**2).sum())
 
     random = np.random.default_rng(seed)
-    null = [share(random.permutation(own)) for _ in range(PERMUTATIONS)]
-    return Separation(share(own), float(np.mean(null)), float(np.std(null, ddof=1)))
+    null = [share(random.permutation(labels)) for _ in range(PERMUTATIONS)]
+    return Separation(share(labels), float(np.mean(null)), float(np.std(null, ddof=1)))

@@ -65,17 +65,17 @@ def tag(
 
     streams: kind → training text (token,), [BOS] between documents; the kinds count as they are long.
     """
-    own, vocabulary = _checked(tokens, words), len(words)
-    fits = multigrams.numbered(_fits(own, streams, tagging, vocabulary))
-    texts, positions = own.shape[0], own.shape[1] - 1
+    ids, vocabulary = _checked(tokens, words), len(words)
+    fits = multigrams.numbered(_fits(ids, streams, tagging, vocabulary))
+    texts, positions = ids.shape[0], ids.shape[1] - 1
     rows = pd.DataFrame(
         {
             "text": np.repeat(np.arange(texts), positions),
             "position": np.tile(np.arange(positions), texts),
-            "token_id": own[:, 1:].ravel(),
-            "pattern": patterns(own, words).ravel(),
-            "induction": induction(own, vocabulary).ravel(),
-            "bracket": brackets(own, words).ravel(),
+            "token_id": ids[:, 1:].ravel(),
+            "pattern": patterns(ids, words).ravel(),
+            "induction": induction(ids, vocabulary).ravel(),
+            "bracket": brackets(ids, words).ravel(),
         }
     )
     fit = fits.set_index("place").reindex(rows.index)
@@ -86,13 +86,13 @@ def tag(
 
 
 def _checked(tokens: Tensor, words: Sequence[str]) -> np.ndarray:
-    own = tokens.cpu().numpy().astype(np.int64)
-    if own.ndim != 2 or (own[:, 0] != BOS).any() or own.min() < 0 or own.max() >= len(words):
+    ids = tokens.cpu().numpy().astype(np.int64)
+    if ids.ndim != 2 or (ids[:, 0] != BOS).any() or ids.min() < 0 or ids.max() >= len(words):
         raise ValueError(
-            f"tag: tokens of shape {own.shape} with ids {own.min()} … {own.max()} given, expected (sequence, "
+            f"tag: tokens of shape {ids.shape} with ids {ids.min()} … {ids.max()} given, expected (sequence, "
             f"1 + position), [BOS] = {BOS} first, and ids below the {len(words)} words"
         )
-    return own
+    return ids
 
 
 def patterns(tokens: np.ndarray, words: Sequence[str]) -> np.ndarray:
@@ -105,17 +105,17 @@ def patterns(tokens: np.ndarray, words: Sequence[str]) -> np.ndarray:
     words = ["" if number == BOS else word for number, word in enumerate(words)]
     alone = np.array([_kind(word) for word in words])
     spaced, starts, ends = (
-        np.array(found)
-        for found in (
+        np.array(tag)
+        for tag in (
             [word[:1].isspace() for word in words],
             [word[:1].isalpha() for word in words],
             [word[-1:].isalpha() for word in words],
         )
     )
-    before, own, after = tokens[:, :-1], tokens[:, 1:], np.pad(tokens[:, 2:], ((0, 0), (0, 1)))
+    before, here, after = tokens[:, :-1], tokens[:, 1:], np.pad(tokens[:, 2:], ((0, 0), (0, 1)))
     part = np.where(starts[after], "word part", "word end")
-    in_word = np.where(spaced[own] | ~ends[before], "word start", part)
-    return np.where(alone[own] == "letters", in_word, alone[own]).astype(object)
+    in_word = np.where(spaced[here] | ~ends[before], "word start", part)
+    return np.where(alone[here] == "letters", in_word, alone[here]).astype(object)
 
 
 def _kind(word: str) -> str:
@@ -179,18 +179,18 @@ def _fits(
     place: number of the token, sequence after sequence, [BOS] left out; key: its tokens as a number.
     """
     training = [ngrams.checked(stream, vocabulary) for stream in streams.values()]
-    positions, found = tokens.shape[1] - 1, []
+    positions, tables = tokens.shape[1] - 1, []
     for length, gap, offsets, least, likely in tagging.shapes():
         windows = ngrams.windows(tokens, vocabulary, offsets)
         row, start = np.nonzero(windows >= 0)
-        keys, own = np.unique(windows[row, start], return_inverse=True)
+        keys, number = np.unique(windows[row, start], return_inverse=True)
         count, before = _frequencies(training, keys, vocabulary, offsets)
         probability = count / np.maximum(before, 1)
-        frequent = ((count >= least) & (probability >= likely))[own]
-        place, own = (row * positions + start + offsets[-1] - 1)[frequent], own[frequent]
-        columns = {"place": place, "key": keys[own], "count": count[own], "probability": probability[own]}
-        found.append(pd.DataFrame(columns).assign(length=length, gap=gap))
-    return pd.concat(found, ignore_index=True).drop_duplicates("place")
+        frequent = ((count >= least) & (probability >= likely))[number]
+        place, number = (row * positions + start + offsets[-1] - 1)[frequent], number[frequent]
+        fit = {"key": keys[number], "count": count[number], "probability": probability[number]}
+        tables.append(pd.DataFrame({"place": place} | fit).assign(length=length, gap=gap))
+    return pd.concat(tables, ignore_index=True).drop_duplicates("place")
 
 
 def _frequencies(
@@ -204,9 +204,9 @@ def _frequencies(
     count, before = np.zeros(len(wanted), np.int64), np.zeros(len(starts), np.int64)
     for stream in streams:
         keys = ngrams.windows(stream, vocabulary, offsets)
-        place, known = _places(starts, keys // vocabulary)
+        place, present = _places(starts, keys // vocabulary)
         before += np.bincount(place, minlength=len(starts))
-        count += np.bincount(_places(wanted, keys[known])[0], minlength=len(wanted))
+        count += np.bincount(_places(wanted, keys[present])[0], minlength=len(wanted))
     return count, before[start]
 
 
@@ -215,5 +215,5 @@ def _places(ordered: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarr
     if not len(ordered):
         return np.zeros(0, np.int64), np.zeros(len(keys), bool)
     place = np.searchsorted(ordered, keys)
-    known = ordered[np.minimum(place, len(ordered) - 1)] == keys
-    return place[known], known
+    present = ordered[np.minimum(place, len(ordered) - 1)] == keys
+    return place[present], present

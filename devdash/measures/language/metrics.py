@@ -65,7 +65,7 @@ class Evaluation:
             shares={kind: share / sum(shares.values()) for kind, share in shares.items()},
             places=places,
             grams={
-                n: torch.cat([torch.full_like(own[:, :1], ngrams.BOS), own], 1) for n, own in grams.items()
+                n: torch.cat([torch.full_like(rows[:, :1], ngrams.BOS), rows], 1) for n, rows in grams.items()
             },
             bigrams=ngrams.bigrams(streams, shares, vocabulary),
         )
@@ -89,11 +89,11 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
         kind: _pass(params, tokens, evaluation.places[kind], evaluation.bigrams)
         for kind, tokens in evaluation.text.items()
     }
-    shares, losses = evaluation.shares, {kind: own.loss for kind, own in passes.items()}
+    shares, losses = evaluation.shares, {kind: part.loss for kind, part in passes.items()}
     late_early = {kind: icl_score(loss) for kind, loss in losses.items()}
     test = {kind: loss.mean(1) for kind, loss in losses.items()}
     places = {
-        name: stratified({kind: getattr(own, field).mean(1) for kind, own in passes.items()}, shares)
+        name: stratified({kind: getattr(part, field).mean(1) for kind, part in passes.items()}, shares)
         for name, field in (
             ("bigram score", "bigram"),
             ("bigram floor", "floor"),
@@ -103,7 +103,7 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
     rows = [
         *_by_kind("test loss", test, shares),
         *_by_kind("ICL score", late_early, shares),
-        *(metric(name, *found) for name, found in places.items()),
+        *(metric(name, *pair) for name, pair in places.items()),
         *_ngram_rows(params, evaluation, stratified(test, shares)),
         metric("position ablation gap", *ablation_gap(params, evaluation.text, losses, shares)),
         *_repeat_rows(params, evaluation.text, shares),
@@ -113,15 +113,15 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
 
 def stratified(values: Mapping[str, Tensor], shares: Mapping[str, float]) -> tuple[float, float]:
     """Mean over the training mixture and its standard error. values: kind → (sequence,)."""
-    found = {kind: mean_error(own) for kind, own in values.items()}
-    value = sum(shares[kind] * mean for kind, (mean, _) in found.items())
-    return value, hypot(*(shares[kind] * error for kind, (_, error) in found.items()))
+    means = {kind: mean_error(sample) for kind, sample in values.items()}
+    value = sum(shares[kind] * mean for kind, (mean, _) in means.items())
+    return value, hypot(*(shares[kind] * error for kind, (_, error) in means.items()))
 
 
 def _by_kind(name: str, values: Mapping[str, Tensor], shares: Mapping[str, float]) -> list[dict]:
     """A row for each kind and one for all."""
     return [
-        *(metric(name, *mean_error(own), distribution=kind) for kind, own in values.items()),
+        *(metric(name, *mean_error(sample), distribution=kind) for kind, sample in values.items()),
         metric(name, *stratified(values, shares), distribution="all"),
     ]
 
@@ -130,20 +130,20 @@ def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> Pa
     device = params["embed"].device
     u, q = bigrams.unigram.to(device), bigrams.following
     parts = []
-    for own, at in zip(tokens.split(_rows(tokens)), places.split(_rows(tokens)), strict=True):
-        logits, norm, loss = _scored(params, own)
-        rows = torch.arange(len(own))[:, None]
-        seen = own[rows, at]
+    for chunk, at in zip(tokens.split(_rows(tokens)), places.split(_rows(tokens)), strict=True):
+        logits, norm, loss = _scored(params, chunk)
+        rows = torch.arange(len(chunk))[:, None]
+        seen = chunk[rows, at]
         log_p = logits[rows, at] - norm[rows, at, None]
         cross = -(q[seen].to(device) * log_p).sum(-1)
         divergence = (u * u.log()).sum() - log_p @ u
         parts.append((loss, cross, bigrams.entropy[seen], divergence))
-    return Pass(*(torch.cat(own).cpu() for own in zip(*parts, strict=True)))
+    return Pass(*(torch.cat(chunk).cpu() for chunk in zip(*parts, strict=True)))
 
 
 def token_losses(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
     """Loss of each token but the first, (sequence, position), nats. tokens: (sequence, 1 + position)."""
-    return torch.cat([_scored(params, own)[2].cpu() for own in tokens.split(_rows(tokens))])
+    return torch.cat([_scored(params, chunk)[2].cpu() for chunk in tokens.split(_rows(tokens))])
 
 
 def _rows(tokens: Tensor) -> int:
@@ -223,11 +223,12 @@ def position_rows(losses: Mapping[str, Tensor], shares: Mapping[str, float]) -> 
     edges = np.unique(np.geomspace(1, context + 1, BINS + 1).round().astype(int))
     rows = []
     for first, end in pairwise(edges):
-        own = {kind: loss[:, first - 1 : end - 1].mean(1) for kind, loss in losses.items()}
-        found = {kind: mean_error(values) for kind, values in own.items()} | {"all": stratified(own, shares)}
+        by_kind = {kind: loss[:, first - 1 : end - 1].mean(1) for kind, loss in losses.items()}
+        means = {kind: mean_error(values) for kind, values in by_kind.items()}
+        means["all"] = stratified(by_kind, shares)
         middle = round((first * (end - 1)) ** 0.5)
         rows += [
             {"distribution": kind, "position": middle, "loss_nats": value, "std_err": error}
-            for kind, (value, error) in found.items()
+            for kind, (value, error) in means.items()
         ]
     return pd.DataFrame(rows)

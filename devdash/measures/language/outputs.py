@@ -35,7 +35,7 @@ def true_logits(params: Mapping[str, Tensor], contexts: Contexts) -> Tensor:
 
     Centred, since a constant added to all logits changes nothing that the model says.
     """
-    found = contexts.position.new_zeros(len(contexts.tokens), dtype=torch.float32)
+    logits = contexts.position.new_zeros(len(contexts.tokens), dtype=torch.float32)
     unembed = params["unembed"] - params["unembed"].mean(1, keepdim=True)
     bias = params["unembed_bias"] - params["unembed_bias"].mean()
     for rows, length in _chunks(contexts.position):
@@ -43,8 +43,8 @@ def true_logits(params: Mapping[str, Tensor], contexts: Contexts) -> Tensor:
         at = contexts.position[rows]
         y = transformer.norm(params, "ln_final", x[torch.arange(len(rows)), at])
         label = contexts.tokens[rows, at + 1]
-        found[rows] = (y * unembed.T[label]).sum(1) + bias[label]
-    return found
+        logits[rows] = (y * unembed.T[label]).sum(1) + bias[label]
+    return logits
 
 
 def _chunks(position: Tensor) -> Iterator[tuple[Tensor, int]]:

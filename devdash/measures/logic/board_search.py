@@ -63,9 +63,9 @@ def _key(board: Board) -> tuple:
 
 def _reach(goals: set, before: dict[tuple, set]) -> set:
     """All states from which some play leads to one of the goals."""
-    found, queue = set(goals), list(goals)
+    reached, queue = set(goals), list(goals)
     while queue:
-        for key in before[queue.pop()] - found:
-            found.add(key)
+        for key in before[queue.pop()] - reached:
+            reached.add(key)
             queue.append(key)
-    return found
+    return reached

@@ -36,10 +36,10 @@ def forms(size: int, seed: int) -> float:
     a, b, c = torch.randn(3, TRIPLES, size, generator=generator, dtype=torch.float64)
     # a triple for each place: the form over all triples of one a, one b and one c
     products = simplicial.triple_by_products(a[:, None], b[:, None], c[:, None]).flatten()
-    found = torch.stack(
+    forms = torch.stack(
         [products, simplicial.triple_by_vector(a, b, c), simplicial.triple_by_volume(a, b, c)]
     )
-    return float(((found.max(0).values - found.min(0).values) / found[1]).max())
+    return float(((forms.max(0).values - forms.min(0).values) / forms[1]).max())
 
 
 def masks(seed: int) -> dict[str, float]:
@@ -48,8 +48,8 @@ def masks(seed: int) -> dict[str, float]:
     entities = torch.randn(SETS, ENTITIES, shape.width, generator=generator)
     present = torch.rand(SETS, ENTITIES, generator=generator) < 0.7
     with torch.no_grad():
-        found = simplicial.transform(shape, simplicial.initial(shape, seed), entities, present)
-    attention, pairs = (torch.stack(part, 1) for part in found[1:])
+        outputs = simplicial.transform(shape, simplicial.initial(shape, seed), entities, present)
+    attention, pairs = (torch.stack(part, 1) for part in outputs[1:])
     to_virtual, ordinary = attention[..., :ENTITIES, ENTITIES:], attention[..., :ENTITIES, :ENTITIES]
     absent = ~present[:, None, None, None] & ~torch.eye(ENTITIES, dtype=torch.bool)
     hidden = max(float(to_virtual.max()), float(ordinary[absent.expand_as(ordinary)].max()))
@@ -71,5 +71,5 @@ def gradients(shape: Shape, seed: int) -> float:
     params = {name: tensor.requires_grad_() for name, tensor in params.items()}
     entities = torch.zeros(1, ENTITIES, shape.width, requires_grad=True)
     out: Tensor = simplicial.transform(shape, params, entities)[0]
-    found = torch.autograd.grad(out.square().sum(), [entities, *params.values()])
-    return float(torch.cat([part.flatten() for part in found]).isfinite().logical_not().double().mean())
+    gradients = torch.autograd.grad(out.square().sum(), [entities, *params.values()])
+    return float(torch.cat([part.flatten() for part in gradients]).isfinite().logical_not().double().mean())

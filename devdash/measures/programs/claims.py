@@ -178,9 +178,9 @@ def estimate(base: pd.DataFrame, problem: str) -> dict:
 def order_of_problems(base: pd.DataFrame) -> dict:
     """P-5: λ̂ from problem to problem."""
     rows = [base[base["problem"] == problem] for problem in EXPECTED_LLC]
-    estimates = [_estimate(own) for own in rows]
+    estimates = [_estimate(by_problem) for by_problem in rows]
     steps = [change(a, b).low for a, b in itertools.pairwise(estimates)]
-    reliable = all(is_reliable(own).all() for own in rows)
+    reliable = all(is_reliable(by_problem).all() for by_problem in rows)
     return row(
         "P-5 (order)",
         "λ̂ orders the problems: always-reject < detectA < parityA, at equal dim W.",

@@ -20,13 +20,13 @@ MASSES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 
 
 def wrong_entries(machine: Machine, code: np.ndarray) -> list[tuple[str, tuple[int, str, int]]]:
     """Name and place (row, part, number) of every entry that is 0 at the code."""
-    found = []
+    edges = []
     for row, (symbol, state) in enumerate(machine.pairs):
         for part, (columns, names) in machine.parts.items():
             for number, name in enumerate(names):
                 if code[row, columns][number] == 0:
-                    found.append((f"{part}({symbol}, {state}) → {name}", (row, part, number)))
-    return found
+                    edges.append((f"{part}({symbol}, {state}) → {name}", (row, part, number)))
+    return edges
 
 
 def edges(machine: Machine, code: np.ndarray, loss: Callable) -> pd.DataFrame:
@@ -42,14 +42,14 @@ def edges(machine: Machine, code: np.ndarray, loss: Callable) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def orders(found: pd.DataFrame) -> pd.DataFrame:
+def orders(losses: pd.DataFrame) -> pd.DataFrame:
     """Order of vanishing of every edge: slope of log K on log e over the smallest resolved masses.
 
     kind: flat (K is 0 all along), resolved, or not resolved: K sinks into rounding before it is a power of e.
     """
     rows = []
-    for keys, own in found.groupby(["edge", "place", "part", "entry"], sort=False):
-        above = own[own["loss"] > FLOOR].nsmallest(FITTED, "mass")
+    for keys, edge in losses.groupby(["edge", "place", "part", "entry"], sort=False):
+        above = edge[edge["loss"] > FLOOR].nsmallest(FITTED, "mass")
         x, y = np.log(above["mass"]), np.log(above["loss"])
         resolved = len(above) == FITTED and above["mass"].max() <= LARGEST_MASS
         resolved = resolved and np.ptp(np.diff(y) / np.diff(x)) < STRAIGHT
@@ -65,7 +65,7 @@ def difference_from_discrete(machine: Machine, table, words: list[str], steps: i
     code, worst = encode(machine, table), 0.0
     symbols, states = np.eye(len(machine.symbols)), np.eye(len(machine.states))
     for word in words:
-        tapes, own = run(machine, code, word, steps, half_width=steps)
+        tapes, occupied = run(machine, code, word, steps, half_width=steps)
         squares, numbers = run_discrete(machine, table, word, steps, half_width=steps)
-        worst = max(worst, np.abs(tapes - symbols[squares]).max(), np.abs(own - states[numbers]).max())
+        worst = max(worst, np.abs(tapes - symbols[squares]).max(), np.abs(occupied - states[numbers]).max())
     return float(worst)

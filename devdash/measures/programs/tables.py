@@ -14,6 +14,7 @@ from scipy import stats
 from devdash.models.turing import Machine
 from devdash.sampling.diagnostics import summarise
 from devdash.sampling.simplices import Drawn
+from devdash.verdicts import is_reliable
 
 GAP_SHARE, GAP_LEVEL = 0.1, 0.995
 RESAMPLES = 1000
@@ -37,21 +38,21 @@ def temperature_table(drawn: Drawn, heat: np.ndarray, burn_in: int) -> pd.DataFr
     for number, temperature in enumerate(heat):
         energies = drawn.energies[:, number, burn_in:]
         chains, half = len(energies), len(energies) // 2
-        found = summarise(energies / temperature, np.ones((chains, 1)), np.zeros(chains), 0, corrected=True)
+        summary = summarise(energies / temperature, np.ones((chains, 1)), np.zeros(chains), 0, corrected=True)
         means = energies.mean(1)
         gap, gap_err, apart = agreement(means[:half], means[half:])
-        verdict, message = found.verdict, found.message
-        if apart and verdict == "reliable":
+        verdict, message = summary.verdict, summary.message
+        if apart and is_reliable(verdict):
             verdict, message = "not converged", "chains from the code and from the prior disagree"
         rows.append(
             {
                 "temperature": temperature,
                 "at_log_n": number == len(heat) // 2,
                 "energy": means.mean(),
-                "std_err": found.std_err * temperature,
+                "std_err": summary.std_err * temperature,
                 "acceptance": drawn.acceptance[number],
-                "rhat": found.rhat,
-                "ess": found.ess,
+                "rhat": summary.rhat,
+                "ess": summary.ess,
                 "from_code": means[:half].mean(),
                 "from_prior": means[half:].mean(),
                 "gap": gap,
@@ -86,8 +87,8 @@ def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict
     picks = np.random.default_rng(seed).integers(len(means), size=(RESAMPLES, len(means)))
     spread = [_r2(heat, means[pick].mean(0)) for pick in picks]
     low, high = np.quantile(spread, [0.025, 0.975])
-    others = rows[rows["verdict"] != "reliable"]
-    worst = middle if middle["verdict"] != "reliable" else others.iloc[0] if len(others) else middle
+    others = rows[~is_reliable(rows)]
+    worst = others.iloc[0] if is_reliable(middle) and len(others) else middle
     return {
         "llc": middle["energy"] / middle["temperature"],
         "std_err": middle["std_err"] / middle["temperature"],
@@ -111,28 +112,28 @@ def _r2(x: np.ndarray, y: np.ndarray) -> float:
 def shared_tables(drawn: Drawn, rows: pd.DataFrame, name: str, n: float, burn_in: int, keep: int) -> dict:
     """The estimate at temperature log n as rows of llc and llc_draw, so that its chains can be looked at."""
     middle = int(np.flatnonzero(rows["at_log_n"])[0])
-    own, losses = rows.iloc[middle], drawn.energies[:, middle] / n
+    middle_row, losses = rows.iloc[middle], drawn.energies[:, middle] / n
     chains, total = losses.shape
     place = {"step": 0, "component": "full", "distribution": name, "target": "data"}
     kept = np.unique(np.linspace(0, total - 1, min(keep, total)).round().astype(int))
     llc = place | {
-        "llc": own["energy"] / own["temperature"],
-        "std_err": own["std_err"] / own["temperature"],
+        "llc": middle_row["energy"] / middle_row["temperature"],
+        "std_err": middle_row["std_err"] / middle_row["temperature"],
         "init_loss": 0.0,
-        "mean_loss": own["energy"] / n,
+        "mean_loss": middle_row["energy"] / n,
         "sampler": "block Metropolis",
-        "nbeta": n / own["temperature"],
+        "nbeta": n / middle_row["temperature"],
         "epsilon": np.nan,
         "gamma": np.nan,
         "chains": chains,
         "draws": total - burn_in,
         "burn_in": burn_in,
         "batch_size": None,
-        "rhat": own["rhat"],
-        "ess": own["ess"],
+        "rhat": middle_row["rhat"],
+        "ess": middle_row["ess"],
         "acceptance": np.nan,
-        "verdict": own["verdict"],
-        "message": own["message"],
+        "verdict": middle_row["verdict"],
+        "message": middle_row["message"],
         "wall_s": np.nan,
     }
     draws = pd.DataFrame(
@@ -157,9 +158,9 @@ def draw_table(machine: Machine, drawn: Drawn) -> pd.DataFrame:
     frames = []
     for place in range(len(machine.pairs)):
         for part, (columns, names) in machine.parts.items():
-            found = np.full((chains * draws, 3), np.nan)
-            found[:, : len(names)] = w[:, :, place, columns].reshape(chains * draws, -1)
-            own = pd.DataFrame(found, columns=["first", "second", "third"])
+            coordinates = np.full((chains * draws, 3), np.nan)
+            coordinates[:, : len(names)] = w[:, :, place, columns].reshape(chains * draws, -1)
+            points_of_draws = pd.DataFrame(coordinates, columns=["first", "second", "third"])
             keys = {"start": start, "chain": chain, "draw": draw, "place": place, "part": part}
-            frames.append(pd.DataFrame(keys).join(own))
+            frames.append(pd.DataFrame(keys).join(points_of_draws))
     return pd.concat(frames, ignore_index=True)

@@ -51,8 +51,8 @@ class Evaluation:
         best = {"ridge": linear_tasks.ridge(x, y, tasks.noise)}
         if pool is not None:
             best["discrete optimum"] = linear_tasks.discrete(x, y, pool, tasks.noise)
-            known = float(pool.square().sum(1).mean()) + tasks.noise
-            shifted["tasks of training"] = linear_tasks.tokens(*tasks.draw(count, seed, pool)), known
+            of_zero = float(pool.square().sum(1).mean()) + tasks.noise
+            shifted["tasks of training"] = linear_tasks.tokens(*tasks.draw(count, seed, pool)), of_zero
         return cls(x, y, zero, best, shifted)
 
     @property
@@ -105,7 +105,7 @@ def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
     return rows
 
 
-def controlled(squares: Tensor, zero: Tensor, known: float) -> tuple[float, float]:
+def controlled(squares: Tensor, zero: Tensor, of_zero: float) -> tuple[float, float]:
     """Mean squared error and its standard error, with y² as control variate.
 
     The error of predicting zero is known, D + σ²; by what share of its own chance deviation a mean is off
@@ -115,7 +115,7 @@ def controlled(squares: Tensor, zero: Tensor, known: float) -> tuple[float, floa
     squares, zero = squares.double(), zero.double()
     centred = zero - zero.mean()
     share = (centred @ squares) / (centred @ centred)
-    return mean_error(squares - share * (zero - known))
+    return mean_error(squares - share * (zero - of_zero))
 
 
 def shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[dict]:
@@ -123,10 +123,10 @@ def shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[d
     return [
         metric(
             "MSE elsewhere",
-            *controlled(model.loss(params, (tokens,)), tokens[:, 1::2, 0].square().mean(1), known),
+            *controlled(model.loss(params, (tokens,)), tokens[:, 1::2, 0].square().mean(1), of_zero),
             distribution=name,
         )
-        for name, (tokens, known) in evaluation.shifted.items()
+        for name, (tokens, of_zero) in evaluation.shifted.items()
     ]
 
 
@@ -162,7 +162,7 @@ def attention_rows(params: Mapping[str, Tensor], tokens: Tensor) -> list[dict]:
     for layer, weights in enumerate(model.attention(params, tokens)):
         entropy = -torch.special.xlogy(weights, weights).sum(-1)[..., 1:].mean(-1)
         varies = (weights - weights.mean(0)).abs().sum(-1).mul(0.5).mean(-1)
-        found = {
+        distances = {
             "attention entropy": entropy,
             "attention variability": varies,
             "attention to self": weights.diagonal(0, -2, -1)[..., 1:].mean(-1),
@@ -172,7 +172,7 @@ def attention_rows(params: Mapping[str, Tensor], tokens: Tensor) -> list[dict]:
         }
         rows += [
             metric(name, *mean_error(values[:, head]), component=f"head {layer}.{head}")
-            for name, values in found.items()
+            for name, values in distances.items()
             for head in range(values.shape[1])
         ]
     return rows

@@ -29,6 +29,9 @@ def observed_crossing(n: np.ndarray, share_a: np.ndarray, share_b: np.ndarray) -
     """Last n at which the share of b overtakes that of a, by interpolation in log n; NaN if none.
 
     A phase that never holds a twentieth of the posterior overtakes nothing.
+
+    >>> round(observed_crossing(np.array([100, 1000]), np.array([0.9, 0.1]), np.array([0.1, 0.9])), 1)
+    316.2
     """
     if max(share_a.max(initial=0), 0) < 0.05 or share_b.max(initial=0) < 0.05:
         return float("nan")

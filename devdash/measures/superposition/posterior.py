@@ -43,10 +43,10 @@ def shares_and_diagnostics(features: int, scale: float, n: int, results: list) -
 
 def per_dataset(samples: pd.DataFrame, features: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """n (n,) and shares (data set, n, phase), averaged over populations."""
-    own = samples[(samples["features"] == features) & (samples["scale"] == scale)]
-    mean = own.groupby(["dataset", "n", "kgon"])["share"].mean().unstack("kgon")
-    names, n = phases(features), np.sort(own["n"].unique())
-    datasets = np.sort(own["dataset"].unique())
+    shares = samples[(samples["features"] == features) & (samples["scale"] == scale)]
+    mean = shares.groupby(["dataset", "n", "kgon"])["share"].mean().unstack("kgon")
+    names, n = phases(features), np.sort(shares["n"].unique())
+    datasets = np.sort(shares["dataset"].unique())
     index = pd.MultiIndex.from_product([datasets, n])
     return n, mean.reindex(index)[names].to_numpy().reshape(len(datasets), len(n), len(names))
 
@@ -72,10 +72,10 @@ def crossing_table(points: pd.DataFrame, samples: pd.DataFrame, seed: int) -> pd
     rows = []
     for (features, scale), _ in samples.groupby(["features", "scale"]):
         place = {"features": features, "scale": scale}
-        own = points[points["features"] == features].set_index("kgon")
-        known = [name for name in levels(features) if name in own.index]
-        for pair in combinations(known, 2):
-            ends = own.loc[list(pair)]
+        table = points[points["features"] == features].set_index("kgon")
+        names = [name for name in levels(features) if name in table.index]
+        for pair in combinations(names, 2):
+            ends = table.loc[list(pair)]
             for source, value in _predictions(ends, scale).items():
                 rows.append(place | _crossing(pair, source, value, (np.nan, np.nan)))
         rows += [place | row for row in _observed(samples, features, scale, seed)]
@@ -86,14 +86,14 @@ def _predictions(ends: pd.DataFrame, scale: float) -> dict[str, float]:
     """Critical n from F = s n L + λ log(s n) + ½‖w*‖², by where λ comes from."""
     loss, norm = ends["loss"].to_numpy(), ends["half_norm"].to_numpy()
     theory, measured = ends["llc_theory"].to_numpy(), ends["llc_population"].to_numpy()
-    found = {"free energy, measured λ̂": predicted_crossing(loss, measured, norm, scale)}
+    crossings = {"free energy, measured λ̂": predicted_crossing(loss, measured, norm, scale)}
     if np.isfinite(theory).all():
-        found["free energy"] = predicted_crossing(loss, theory, norm, scale)
-        found["free energy without ½‖w*‖²"] = predicted_crossing(loss, theory, 0 * norm, scale)
+        crossings["free energy"] = predicted_crossing(loss, theory, norm, scale)
+        crossings["free energy without ½‖w*‖²"] = predicted_crossing(loss, theory, 0 * norm, scale)
     if tuple(ends.index) == ("4+", "5") and ends["features"].iloc[0] == 6:
         paper = np.array([PAPER_FOUR_PLUS, theory[1]])
-        found["free energy, paper's λ"] = predicted_crossing(loss, paper, norm, scale)
-    return found
+        crossings["free energy, paper's λ"] = predicted_crossing(loss, paper, norm, scale)
+    return crossings
 
 
 def _observed(samples: pd.DataFrame, features: int, scale: float, seed: int) -> list[dict]:

@@ -11,6 +11,7 @@ from devdash.distributions import one_feature
 from devdash.measures.superposition.plateaus import nearest, plateaus
 from devdash.models import kgons
 from devdash.models.superposition import per_example_loss, population_loss
+from devdash.verdicts import is_reliable
 
 # Chen et al. 2023, table 1: λ̂ by SGLD at n = 5000, mean and spread over samples
 PAPER_LLC = {(6, "5"): (7.71, 0.85), (6, "5+"): (9.91, 1.27), (6, "6"): (9.03, 0.59)}
@@ -62,7 +63,7 @@ def point_tables(features, names, points, facts, population, samples) -> dict[st
             "llc_population_verdict": population[i].verdict,
             "llc_sample": finite.mean(),
             "llc_sample_sd": finite.std(ddof=1),
-            "llc_sample_reliable": np.mean([e[i].verdict == "reliable" for e in samples]),
+            "llc_sample_reliable": np.mean([is_reliable(e[i].verdict) for e in samples]),
             "llc_paper": paper[0],
             "llc_paper_sd": paper[1],
         }
@@ -93,10 +94,10 @@ def path_tables(paths: list[str], samples: list, steps: list) -> dict[str, pd.Da
     test = population_loss(W, b).numpy()
     train = torch.stack([s.loss(W[:, i], b[:, i]) for i, s in enumerate(samples)], 1).numpy()
     names = np.vectorize(kgons.label)(*kgons.classify(W.numpy(), b.numpy()))
-    known = {n: kgons.loss_level(k, c, s, p) for n, (k, s, p) in kgons.levels(c, phi=True).items()}
+    loss_levels = {n: kgons.loss_level(k, c, s, p) for n, (k, s, p) in kgons.levels(c, phi=True).items()}
     rows, polygons = [], []
     for i, path in enumerate(paths):
-        level, gap = nearest(test[:, i], known)
+        level, gap = nearest(test[:, i], loss_levels)
         facts = {"features": c, "path": path, "start": path.split("-")[1], "step": epochs}
         losses = {"train_loss": train[:, i], "test_loss": test[:, i]}
         rows.append(pd.DataFrame(facts | losses | {"kgon": names[:, i], "level": level, "level_gap": gap}))
@@ -109,9 +110,9 @@ def path_tables(paths: list[str], samples: list, steps: list) -> dict[str, pd.Da
 
 def points_of_path(polygon: pd.DataFrame, path: str) -> tuple[list[int], list[dict]]:
     """Steps of one SGD run and the weights at each, from the table polygon."""
-    own = polygon[polygon["path"] == path].sort_values(["step", "feature"])
+    rows_of_path = polygon[polygon["path"] == path].sort_values(["step", "feature"])
     steps, points = [], []
-    for step, rows in own.groupby("step"):
+    for step, rows in rows_of_path.groupby("step"):
         steps.append(int(step))
         W = torch.tensor(rows[["x", "y"]].to_numpy().T.copy())
         points.append({"W": W, "b": torch.tensor(rows["bias"].to_numpy().copy())})
@@ -124,22 +125,22 @@ def transition_table(steps: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
     λ̂ of a plateau is the mean over its reliable estimates; its error assumes them independent.
     """
     rows = []
-    for path, own in steps.sort_values("step").groupby("path"):
-        own = own.reset_index(drop=True)
-        estimates = llc[(llc["distribution"] == path) & (llc["verdict"] == "reliable")]
-        found = plateaus(own["level"].to_numpy(), own["level_gap"].to_numpy())
-        for before, after in pairwise(found):
-            sides = [_plateau_llc(own, estimates, p) for p in (before, after)]
+    for path, path_steps in steps.sort_values("step").groupby("path"):
+        path_steps = path_steps.reset_index(drop=True)
+        estimates = llc[(llc["distribution"] == path) & is_reliable(llc)]
+        plateaus_of_path = plateaus(path_steps["level"].to_numpy(), path_steps["level_gap"].to_numpy())
+        for before, after in pairwise(plateaus_of_path):
+            sides = [_plateau_llc(path_steps, estimates, p) for p in (before, after)]
             rows.append(
                 {
-                    "features": own["features"][0],
+                    "features": path_steps["features"][0],
                     "path": path,
                     "from_kgon": before.level,
                     "to_kgon": after.level,
-                    "start_step": own["step"][before.last],
-                    "end_step": own["step"][after.first],
-                    "loss_before": own["test_loss"][before.first : before.last + 1].mean(),
-                    "loss_after": own["test_loss"][after.first : after.last + 1].mean(),
+                    "start_step": path_steps["step"][before.last],
+                    "end_step": path_steps["step"][after.first],
+                    "loss_before": path_steps["test_loss"][before.first : before.last + 1].mean(),
+                    "loss_after": path_steps["test_loss"][after.first : after.last + 1].mean(),
                     "llc_before": sides[0][0],
                     "llc_before_err": sides[0][1],
                     "llc_after": sides[1][0],
@@ -163,8 +164,8 @@ def transition_table(steps: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _plateau_llc(own: pd.DataFrame, estimates: pd.DataFrame, plateau) -> tuple[float, float]:
-    first, last = own["step"][plateau.first], own["step"][plateau.last]
+def _plateau_llc(path_steps: pd.DataFrame, estimates: pd.DataFrame, plateau) -> tuple[float, float]:
+    first, last = path_steps["step"][plateau.first], path_steps["step"][plateau.last]
     inside = estimates[estimates["step"].between(first, last)]
     if inside.empty:
         return float("nan"), float("nan")

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
+import pandas as pd
+
 from devdash.discovery import by_name, modules, near
 
 
@@ -16,8 +18,15 @@ def _declared() -> Iterator[tuple[str, ModuleType, Callable]]:
     """Name, module and function of every query."""
     for module in modules(sys.modules[__name__]):
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            if hasattr(function, "tables") and function.__module__ == module.__name__:
-                yield name, module, function
+            rows = inspect.signature(function).return_annotation in (pd.DataFrame, inspect.Signature.empty)
+            if name.startswith("_") or function.__module__ != module.__name__ or not rows:
+                continue
+            if not hasattr(function, "tables"):
+                raise ImportError(
+                    f"query {name!r} of {module.__name__} does not say of which tables its columns are; "
+                    "declare it with @rows_of, or name it with an underscore"
+                )
+            yield name, module, function
 
 
 QUERIES = by_name(_declared(), "queries")

@@ -1,8 +1,12 @@
 """Stages of development and the curves of λ̂ that they were found on."""
 
+import math
+
 import pandas as pd
 
+from devdash.stage_settings import default_first, middle
 from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import ESTIMATES, REGIME, with_regime
 from devdash.store.snapshot import Snapshot
 
 ENOUGH = 8  # steps at which λ̂ of the whole model must be measured for a curve
@@ -14,7 +18,12 @@ MAIN_LLC = f"""
     QUALIFY row_number() OVER (
         PARTITION BY model ORDER BY distribution IN ('', 'all') DESC, points DESC, distribution) = 1
 """
-MIDDLE = "quantile_disc(length_scale, 0.5)"  # of the length-scales that stages were found with: the default
+SWEPT = with_regime(
+    """(
+        SELECT *, 'data' AS target, '' AS regime_word, NULL::DOUBLE AS hessian_trace FROM llc_sweep
+        WHERE run = ? AND component = 'full' AND abs(nbeta / ? - 1) < 1e-6
+    )"""
+)
 
 
 @rows_of("run")
@@ -50,20 +59,18 @@ def stage_models(db: Snapshot, run: str) -> pd.DataFrame:
 
 @rows_of("stage")
 def stage_settings(db: Snapshot, run: str, model: str | None = None) -> pd.DataFrame:
-    """Method, nβ and length-scale with which a model's stages were found, the default first: the nβ
-    of its λ̂ and the middle length-scale."""
-    return db.rows(
+    """Method, nβ and length-scale with which a model's stages were found, the default first."""
+    settings = db.rows(
         f"""
         WITH main AS ({MAIN_LLC}), setting AS (
             SELECT DISTINCT model, method, nbeta, length_scale FROM stage WHERE run = ? AND model = ?
-        ), middle AS (SELECT {MIDDLE} AS scale FROM setting)
-        SELECT k.model, k.method, k.nbeta, k.length_scale
-        FROM setting k LEFT JOIN main o USING (model), middle
-        ORDER BY k.method, abs(k.nbeta / o.nbeta - 1) > 1e-6, k.nbeta, abs(k.length_scale - middle.scale),
-                 k.length_scale
+        )
+        SELECT k.*, o.nbeta AS measured FROM setting k LEFT JOIN main o USING (model)
         """,
         [run, run, main_model(db, run, model)],
     )
+    measured = settings.pop("measured")
+    return default_first(settings, measured.iloc[0] if len(measured) else math.nan)
 
 
 @rows_of("stage", loss_change="change of L", llc_change="change of λ̂")
@@ -106,13 +113,15 @@ def stage_estimates(db: Snapshot, run: str, nbeta: float | None = None) -> pd.Da
     return db.rows(
         f"""
         WITH main AS ({MAIN_LLC})
-        SELECT l.model, l.step, l.distribution, l.llc, l.std_err, l.verdict, l.nbeta, l.gamma, false AS swept
-        FROM llc l JOIN main o USING (model, distribution)
+        SELECT l.model, l.step, l.distribution, l.llc, l.std_err, l.verdict, l.nbeta, l.gamma,
+               {REGIME}, false AS swept
+        FROM {ESTIMATES} l JOIN main o USING (model, distribution)
         WHERE l.run = ? AND l.component = 'full' AND l.target = 'data'
           AND abs(l.nbeta / coalesce(?, o.nbeta) - 1) < 1e-6
         UNION ALL
-        SELECT s.model, s.step, s.distribution, s.llc, s.std_err, s.verdict, s.nbeta, s.gamma, true
-        FROM (SELECT * FROM llc_sweep WHERE run = ? AND component = 'full' AND abs(nbeta / ? - 1) < 1e-6) s
+        SELECT s.model, s.step, s.distribution, s.llc, s.std_err, s.verdict, s.nbeta, s.gamma,
+               {REGIME}, true
+        FROM {SWEPT} s
         JOIN main o ON o.model = s.model AND s.distribution IN (o.distribution, '', 'all')
              AND abs(s.nbeta / o.nbeta - 1) >= 1e-6
         QUALIFY row_number() OVER (PARTITION BY s.model, s.step ORDER BY abs(s.gamma - o.gamma)) = 1
@@ -128,18 +137,17 @@ def smoothed_llc(
 ) -> pd.DataFrame:
     """The smoothed λ̂ of each model at one nβ and length-scale, by default the run's nβ and the middle
     length-scale."""
-    return db.rows(
+    curves = db.rows(
         f"""
-        WITH main AS ({MAIN_LLC}), near AS (
-            SELECT s.* EXCLUDE (run) FROM llc_smooth s JOIN main o USING (model)
-            WHERE s.run = ? AND abs(s.nbeta / coalesce(?, o.nbeta) - 1) < 1e-6
-        )
-        SELECT * FROM near
-        WHERE length_scale = coalesce(?, (SELECT {MIDDLE} FROM near))
+        WITH main AS ({MAIN_LLC})
+        SELECT s.* EXCLUDE (run) FROM llc_smooth s JOIN main o USING (model)
+        WHERE s.run = ? AND abs(s.nbeta / coalesce(?, o.nbeta) - 1) < 1e-6
         ORDER BY model, step
         """,
-        [run, run, nbeta, length_scale],
+        [run, run, nbeta],
     )
+    scale = middle(curves["length_scale"].drop_duplicates()) if length_scale is None else length_scale
+    return curves[curves["length_scale"] == scale].reset_index(drop=True)
 
 
 def main_model(db: Snapshot, run: str, model: str | None) -> str | None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.expressions import IS_RELIABLE
+from devdash.store.queries.expressions import ESTIMATES, IS_RELIABLE
 from devdash.store.series import SERIES
 from devdash.store.snapshot import Snapshot
 
@@ -32,7 +32,7 @@ def llc_points(db: Snapshot, run: str, model=None, component=None, distribution=
     if distribution is None:
         series = llc_series(db, run)
         chosen = series[list(SERIES)].iloc[0].tolist() if len(series) else chosen
-    return db.rows(f"SELECT * EXCLUDE (run) FROM llc WHERE {WHERE} ORDER BY step", [run, *chosen])
+    return db.rows(f"SELECT * EXCLUDE (run) FROM {ESTIMATES} WHERE {WHERE} ORDER BY step", [run, *chosen])
 
 
 @rows_of("llc_draw", "llc")
@@ -42,8 +42,9 @@ def llc_draws(
     """Kept draws of one estimate, with what is needed to scale them to λ̂; burn-in has draw < 0."""
     return db.rows(
         f"""
-        SELECT d.chain, d.draw, d.loss, d.distance, l.init_loss, l.nbeta, l.llc, l.std_err, l.ess, l.step
-        FROM llc_draw d JOIN llc l USING (run, step, model, component, distribution, target)
+        SELECT d.chain, d.draw, d.loss, d.distance, l.init_loss, l.nbeta, l.llc, l.std_err, l.ess, l.step,
+               l.regime_word, l.hessian_trace
+        FROM llc_draw d JOIN {ESTIMATES} l USING (run, step, model, component, distribution, target)
         WHERE {WHERE} AND step = ?
         ORDER BY d.chain, d.draw
         """,

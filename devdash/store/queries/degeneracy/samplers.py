@@ -3,6 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import ESTIMATES, REGIME
 from devdash.store.snapshot import Snapshot
 
 
@@ -16,11 +17,12 @@ def rescalings(db: Snapshot, run: str) -> pd.DataFrame:
 def agreements(db: Snapshot, run: str) -> pd.DataFrame:
     """Estimates of the same point by SGLD and by MALA, which corrects each step exactly."""
     return db.rows(
-        """
+        f"""
         SELECT regexp_extract(distribution, '^(.*), (MALA|SGLD[^,]*)$', 1) AS system,
                regexp_extract(distribution, '^(.*), (MALA|SGLD[^,]*)$', 2) AS kind,
-               distribution, component, target, step, llc, std_err, rhat, ess, acceptance, verdict
-        FROM llc WHERE run = ? AND kind <> '' ORDER BY system, component, step, kind
+               distribution, component, target, step, llc, std_err, rhat, ess, acceptance, verdict,
+               {REGIME}
+        FROM {ESTIMATES} WHERE run = ? AND kind <> '' ORDER BY system, component, step, kind
         """,
         [run],
     )

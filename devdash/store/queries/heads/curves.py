@@ -3,7 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.expressions import AT_OR_BEFORE, IS_RELIABLE
+from devdash.store.queries.expressions import AT_OR_BEFORE, ESTIMATES, IS_RELIABLE, REGIME
 from devdash.store.snapshot import Snapshot
 
 NAMED = r"regexp_full_match(component, 'head \d+\.\d+')"
@@ -11,8 +11,9 @@ PLACE = """
     split_part(substr(component, 6), '.', 1)::INT AS layer, split_part(component, '.', 2)::INT AS number
 """
 HEAD_LLC = f"""
-    SELECT model, component AS head, {PLACE}, step, distribution, target, llc, std_err, verdict, nbeta, gamma
-    FROM llc WHERE run = ? AND {NAMED} AND (run, model) IN (
+    SELECT model, component AS head, {PLACE}, step, distribution, target, llc, std_err, verdict, nbeta, gamma,
+           {REGIME}
+    FROM {ESTIMATES} WHERE run = ? AND {NAMED} AND (run, model) IN (
         SELECT run, arg_max(model, points) FROM (
             SELECT run, model, count(*) AS points FROM llc WHERE {NAMED} GROUP BY ALL
         ) GROUP BY run)
@@ -60,7 +61,8 @@ def head_groups(
         f"""
         WITH last AS (
             SELECT head, layer, number, max(step) AS step, arg_max(llc, step) AS llc,
-                   arg_max(std_err, step) AS std_err, arg_max(verdict, step) AS verdict
+                   arg_max(std_err, step) AS std_err, arg_max(verdict, step) AS verdict,
+                   arg_max(regime_word, step) AS regime_word, arg_max(hessian_trace, step) AS hessian_trace
             FROM (SELECT * REPLACE (CASE WHEN target = 'data' AND distribution = 'all' THEN step END AS step)
                   FROM ({HEAD_LLC})) GROUP BY ALL
         )

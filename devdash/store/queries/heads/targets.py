@@ -3,7 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.expressions import HAS_DIVERGED, IS_RELIABLE
+from devdash.store.queries.expressions import ESTIMATES, HAS_DIVERGED, IS_RELIABLE, REGIME
 from devdash.store.queries.heads.circuit import LAYER
 from devdash.store.snapshot import Snapshot
 from devdash.verdicts import RELIABLE
@@ -15,8 +15,8 @@ def target_heads(db: Snapshot, run: str) -> pd.DataFrame:
     return db.rows(
         f"""
         SELECT target, component, {LAYER.format("component")} AS layer, step, llc, std_err, verdict, nbeta,
-               gamma
-        FROM llc WHERE run = ? AND component LIKE 'head %' AND distribution IN ('', 'all')
+               gamma, {REGIME}
+        FROM {ESTIMATES} WHERE run = ? AND component LIKE 'head %' AND distribution IN ('', 'all')
         ORDER BY target = 'data' DESC, target, layer, component, step
         """,
         [run],

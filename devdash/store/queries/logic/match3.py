@@ -3,6 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import ESTIMATES, REGIME
 from devdash.store.snapshot import Snapshot
 
 MODEL = "regexp_extract(model, '^(.+), seed ([0-9]+)$', 1) AS agent, model"
@@ -25,7 +26,8 @@ def match3_llc(db: Snapshot, run: str) -> pd.DataFrame:
     """λ̂ of every model over steps."""
     return db.rows(
         f"""
-        SELECT {MODEL}, step, llc AS value, std_err, verdict, nbeta, gamma FROM llc
+        SELECT {MODEL}, step, llc AS value, std_err, verdict, nbeta, gamma, {REGIME}
+        FROM {ESTIMATES}
         WHERE run = ? AND agent <> '' AND component = 'full' ORDER BY agent, model, step
         """,
         [run],

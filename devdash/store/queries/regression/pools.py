@@ -3,6 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
+from devdash.store.queries.expressions import REGIME
 from devdash.store.queries.regression.predictions import TASKS
 from devdash.store.queries.regression.seeds import LLC
 from devdash.store.snapshot import Snapshot
@@ -34,7 +35,7 @@ def pool_llc(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame:
     return db.rows(
         f"""
         WITH series AS (
-            SELECT model, {TASKS} AS tasks, step, llc, std_err, verdict, nbeta, gamma FROM ({LLC})
+            SELECT model, {TASKS} AS tasks, step, llc, std_err, verdict, nbeta, gamma, {REGIME} FROM ({LLC})
         ), wanted AS (SELECT coalesce(?, max(step)) AS last FROM series WHERE tasks IS NOT NULL)
         SELECT series.* FROM series, wanted WHERE step <= last
         QUALIFY row_number() OVER (PARTITION BY model ORDER BY step DESC) = 1

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.expressions import HAS_DIVERGED, IS_RELIABLE
+from devdash.store.queries.expressions import ESTIMATES, HAS_DIVERGED, IS_RELIABLE, REGIME
 from devdash.store.queries.regression.predictions import SEED
 from devdash.store.snapshot import Snapshot
 
-LLC = "SELECT * FROM llc WHERE run = ? AND component = 'full' AND target = 'data'"
+LLC = f"SELECT * FROM {ESTIMATES} WHERE run = ? AND component = 'full' AND target = 'data'"
 
 
 @rows_of("metric")
@@ -29,7 +29,7 @@ def seed_llc(db: Snapshot, run: str) -> pd.DataFrame:
     return db.rows(
         f"""
         SELECT model, 'λ̂' AS name, '' AS component, '' AS distribution, step, llc AS value, std_err, verdict,
-               nbeta, gamma
+               nbeta, gamma, {REGIME}
         FROM ({LLC}) WHERE {SEED} ORDER BY model, step
         """,
         [run],

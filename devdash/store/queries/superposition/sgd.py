@@ -3,7 +3,7 @@
 import pandas as pd
 
 from devdash.store.labels import rows_of
-from devdash.store.queries.expressions import IS_RELIABLE
+from devdash.store.queries.expressions import ESTIMATES, IS_RELIABLE, REGIME
 from devdash.store.snapshot import Snapshot
 
 
@@ -37,10 +37,10 @@ def sgd_paths(db: Snapshot, run: str, features: int | None = None) -> pd.DataFra
 def staircase(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     """Losses, k-gon and λ̂ of one SGD run (by default the one with most transitions) over epochs."""
     return db.rows(
-        """
+        f"""
         SELECT s.step, s.train_loss, s.test_loss, s.kgon, s.level, s.level_gap, s.features, s.path,
-               l.llc, l.std_err, l.verdict
-        FROM sgd_step s LEFT JOIN llc l
+               l.llc, l.std_err, l.verdict, {REGIME}
+        FROM sgd_step s LEFT JOIN {ESTIMATES} l
              ON l.run = s.run AND l.distribution = s.path AND l.step = s.step
         WHERE s.run = ? AND s.path = ? ORDER BY s.step
         """,
@@ -65,9 +65,10 @@ def polygons(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
 def sgd_points(db: Snapshot, run: str, features: int | None = None) -> pd.DataFrame:
     """Loss and λ̂ of every checkpoint of every SGD run of one c."""
     return db.rows(
-        """
-        SELECT s.features, s.path, s.start, s.step, s.test_loss, s.kgon, l.llc, l.std_err, l.verdict
-        FROM sgd_step s JOIN llc l
+        f"""
+        SELECT s.features, s.path, s.start, s.step, s.test_loss, s.kgon, l.llc, l.std_err, l.verdict,
+               {REGIME}
+        FROM sgd_step s JOIN {ESTIMATES} l
              ON l.run = s.run AND l.distribution = s.path AND l.step = s.step
         WHERE s.run = ? AND s.features = coalesce(?, (SELECT max(features) FROM sgd_step WHERE run = ?))
         ORDER BY s.path, s.step
