@@ -10,6 +10,7 @@ N = 1000
 
 
 @pytest.mark.parametrize("name", POTENTIALS)
+@pytest.mark.slow
 def test_finite_n_value(name):
     potential = POTENTIALS[name]
     truth, nbeta = exact_value(potential, N), nbeta_of(N)
