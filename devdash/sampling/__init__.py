@@ -2,11 +2,11 @@
 
 from devdash.sampling.api import estimate_components, estimate_llc, estimate_llcs
 from devdash.sampling.calibrate import Calibration, calibrate, dial
-from devdash.sampling.chains import Observe, Stop
 from devdash.sampling.estimate import Estimate
 from devdash.sampling.langevin import Langevin
 from devdash.sampling.mala import MALA
 from devdash.sampling.rmsprop_sgld import RMSpropSGLD
+from devdash.sampling.schedule import Observe, Stop
 from devdash.sampling.sgld import SGLD
 from devdash.sampling.sgnht import SGNHT
 from devdash.sampling.targets import divergence

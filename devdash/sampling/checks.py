@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from devdash.sampling.chains import Observe, Stop
 from devdash.sampling.components import Moving
+from devdash.sampling.schedule import Observe, Stop
 from devdash.sampling.transform import Settings
 
 LEAST = {"chains": 1, "draws": 1, "burn_in": 0, "steps_per_draw": 1, "batch_size": 1}

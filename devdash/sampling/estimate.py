@@ -8,7 +8,8 @@ import torch
 
 from devdash.sampling import resolution
 from devdash.sampling.budget import Bias, Budget, Regime
-from devdash.sampling.chains import KEPT_BURN_IN, Group
+from devdash.sampling.chains import Group
+from devdash.sampling.schedule import KEPT_BURN_IN
 from devdash.sampling.transform import Settings
 
 STOPPED = {

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from devdash.sampling import checks
-from devdash.sampling.chains import Observe, Schedule, Stop
+from devdash.sampling.schedule import Observe, Schedule, Stop
 from devdash.sampling.transform import Settings
 
 MEMORY_MB = 2000
