@@ -1,7 +1,5 @@
 """When chains stop: a number of draws, a standard error, or the end of a budget; the message says which."""
 
-import time
-
 import numpy as np
 import pytest
 import torch
@@ -48,12 +46,10 @@ def test_the_budget_of_draws_ends_it():
 
 
 def test_the_budget_of_time_ends_it():
-    started = time.monotonic()
     e = found(stop=Stop(std_err=1e-9, seconds=0.3))
     assert e.stopped == "budget"
     assert "budget" in e.message
-    assert e.draws > 50
-    assert time.monotonic() - started < 3
+    assert 50 <= e.draws < Stop().draws
 
 
 def regression():
