@@ -41,6 +41,7 @@ def generate(data: Path, runs: int = RUNS) -> None:
         size = METRICS * len(step)
         columns = {
             "run": [run] * size,
+            "model": [""] * size,
             "step": np.tile(step, METRICS),
             "name": np.repeat([f"metric {m:03d}" for m in range(METRICS)], len(step)),
             "component": ["full"] * size,

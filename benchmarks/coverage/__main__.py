@@ -48,7 +48,7 @@ def main() -> None:
     lost = [system.name for system in chosen if not truth.is_usable(system)]
     chosen = [system for system in chosen if system.name not in lost]
     if lost:
-        print(f"left out, as the long run did not converge: {'; '.join(lost)}\n")
+        print(f"left out, as there is no long run that converged: {'; '.join(lost)}\n")
     rows, began = [], time.perf_counter()
     for sampler in given.sampler:
         rows += [{"sampler": sampler} | row for row in trials.run(chosen, sampler, given.workers, settings)]

@@ -39,11 +39,15 @@ def stored() -> dict:
 
 
 def is_usable(system: System) -> bool:
-    """False where the long run did not converge: the chains leave w* on the way to other places."""
+    """False where the long run did not converge, as chains leave w* for other places, or is not made yet."""
     if not system.long or system.build().exact is not None:
         return True
-    entry = stored()[key(system.family, system.name)]
-    return entry["rhat"] <= CONVERGED_RHAT and entry["error"] <= CONVERGED_SHARE * abs(entry["value"])
+    entry = stored().get(key(system.family, system.name))
+    return (
+        entry is not None
+        and entry["rhat"] <= CONVERGED_RHAT
+        and entry["error"] <= CONVERGED_SHARE * abs(entry["value"])
+    )
 
 
 def missing(systems: list[System]) -> list[System]:

@@ -69,6 +69,7 @@ def test_a_learning_coefficient_says_so():
 
 
 @pytest.mark.parametrize("n", [10_000, 100_000])
+@pytest.mark.slow
 def test_minibatches_do_not_heat_chains_with_control_variates(n):
     loss, params, data = regression(n)
     nbeta = n / np.log(n)
@@ -97,6 +98,7 @@ def test_heat_without_control_variates_is_told_and_measured():
     assert abs(estimate.llc - 5) < 2 * estimate.std_err
 
 
+@pytest.mark.slow
 def test_control_variates_of_a_large_model_are_evaluated_anew():
     """No table fits: the chains share minibatches, and the gradient at w* is one more for all of them."""
     loss, params, data = regression(1000)
@@ -126,6 +128,7 @@ def test_chains_that_see_no_change_are_not_reliable(case):
     assert "does not change" in estimate.message
 
 
+@pytest.mark.slow
 def test_directions_that_have_not_settled_are_seen():
     """Flat ones, a third of all, spread in 2/(εγ) = 2000 steps; λ̂ of the others is long right."""
     few = torch.tensor([1.0] * 20 + [0.02] * 10, dtype=torch.float64)

@@ -64,6 +64,7 @@ def trained_transformer():
 
 
 @pytest.mark.parametrize("problem", [regression, deep_linear], ids=lambda p: p.__name__)
+@pytest.mark.slow
 def test_setting_nothing_is_reliable(problem):
     loss, params, data = problem()
     found = estimate_llc(loss, params, data)
@@ -71,6 +72,7 @@ def test_setting_nothing_is_reliable(problem):
     assert found.calibration.sampler == found.sampler
 
 
+@pytest.mark.slow
 def test_setting_nothing_but_longer_chains_is_reliable_where_flat_directions_bend():
     """A tanh network's λ̂ depends on how far its chains have spread; 2000 steps do not settle that."""
     loss, params, data = tanh_net()
@@ -80,6 +82,7 @@ def test_setting_nothing_but_longer_chains_is_reliable_where_flat_directions_ben
     assert abs(found.llc - 2.54) < 3 * np.hypot(found.budget.monte_carlo, 0.08)
 
 
+@pytest.mark.slow
 def test_setting_nothing_but_a_shorter_burn_in_is_reliable_for_a_head():
     loss, params, data = trained_transformer()
     found = estimate_llc(loss, params, data, component=head(0, 1), batch_size=32, burn_in=100, draws=100)
@@ -87,6 +90,7 @@ def test_setting_nothing_but_a_shorter_burn_in_is_reliable_for_a_head():
     assert found.calibration.sure
 
 
+@pytest.mark.slow
 def test_the_value_of_a_regular_model():
     loss, params, data = regression()
     found = estimate_llc(loss, params, data, burn_in=2000, steps_per_draw=10, draws=300, batch_size=N)
@@ -94,6 +98,7 @@ def test_the_value_of_a_regular_model():
     assert abs(found.llc - 3) < 0.15 * 3 + 2 * found.std_err
 
 
+@pytest.mark.slow
 def test_the_value_of_a_population_loss():
     curvature = torch.logspace(-1, 1, 6, dtype=torch.float64)
     start = {"w": torch.zeros(6, dtype=torch.float64)}

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import resource, sys, torch
 from devdash import sampling
@@ -50,16 +52,19 @@ def models_used(width: int, kind: str, draws: int, memory_mb: float, sampler: st
     return float(done.stdout) * 2**20 / (4 * 24 * width**2)
 
 
+@pytest.mark.slow
 def test_rows_of_a_large_model_cost_no_second_model():
     moving = 4 * 10 / 1300 / 24
     assert models_used(1300, "rows", 12, 2000) - moving < 1.2
 
 
+@pytest.mark.slow
 def test_a_whole_tensor_costs_its_chains_where_they_run_one_by_one():
     moving = 4 / 24
     assert models_used(1300, "tensor", 12, 30) - moving < 1.2
 
 
+@pytest.mark.slow
 def test_all_weights_cost_their_chains():
     """One chain at a time: w*, its flat copy, the chain before and after the step, and a gradient."""
     assert models_used(1000, "all", 3, 48) < 1.2 + 4

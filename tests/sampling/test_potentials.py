@@ -10,6 +10,7 @@ N = 1000
 
 
 @pytest.mark.parametrize("name", POTENTIALS)
+@pytest.mark.slow
 def test_finite_n_value(name):
     potential = POTENTIALS[name]
     truth, nbeta = exact_value(potential, N), nbeta_of(N)
@@ -25,5 +26,6 @@ def test_finite_n_value(name):
         steps_per_draw=40,
     )
     assert estimate.verdict in ("reliable", "not converged"), estimate.message
-    assert estimate.std_err < 0.1 * truth
-    assert abs(estimate.llc - truth) < max(0.1 * truth, 3 * estimate.std_err)
+    error = estimate.budget.monte_carlo  # the step of plain SGLD has a share of its own in std_err
+    assert error < 0.1 * truth
+    assert abs(estimate.llc - truth) < max(0.1 * truth, 3 * error)

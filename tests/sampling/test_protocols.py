@@ -1,5 +1,6 @@
 """What a loss may bring is a protocol; what is computed once is computed once."""
 
+import pytest
 import torch
 
 from devdash.models import transformer
@@ -36,6 +37,7 @@ def test_the_transformers_loss_brings_what_the_protocols_name():
     assert not isinstance(loss, BringsPrograms)
 
 
+@pytest.mark.slow
 def test_units_of_the_curvature_are_computed_once(monkeypatch):
     """With a calibration of 14 cells and an estimate behind it."""
     traces, calls = curvature.Curvature.traces, []

@@ -31,6 +31,7 @@ def estimate(name: str, loss=quadratic, seed: int = 0, **settings):
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.slow
 def test_gaussian_has_its_exact_value(name):
     found = estimate(name)
     assert found.verdict == "reliable", found.message

@@ -37,6 +37,7 @@ def positions(sampler, loss, start: float) -> np.ndarray:
 @pytest.mark.parametrize(
     "sampler", [*SAMPLERS, Langevin(0.5, 1.0, 0.0, BOX)], ids=lambda s: f"{type(s).__name__} {s.epsilon}"
 )
+@pytest.mark.slow
 def test_a_flat_loss_is_uniform_in_the_box(sampler):
     found = positions(sampler, lambda p, _: 0 * p["w"].sum(), 2.0)
     assert np.abs(found).max() <= BOX * (1 + 1e-12)
@@ -47,6 +48,7 @@ def test_a_flat_loss_is_uniform_in_the_box(sampler):
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)
+@pytest.mark.slow
 def test_a_steep_loss_is_kept_in_the_box(sampler):
     found = positions(sampler, lambda p, _: -8 * p["w"].sum(), 0.0)
     assert np.abs(found).max() <= BOX * (1 + 1e-12)

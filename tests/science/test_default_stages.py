@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).resolve().parents[2] / "data" / "runs"
 SETTING = ["method", "nbeta", "length_scale"]
 
 
+@pytest.mark.slow
 def test_pages_and_claims_choose_the_same_stages_of_shipped_runs(tmp_path):
     (tmp_path / "runs").mkdir()
     runs = [folder for folder in SHIPPED.iterdir() if (folder / "stage.parquet").exists()]

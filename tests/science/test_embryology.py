@@ -27,6 +27,7 @@ def middles(places: np.ndarray) -> np.ndarray:
     return np.stack([places[number == BLOB].mean(0) for number in range(3)])
 
 
+@pytest.mark.slow
 def test_blobs_stay_apart(maps_by_step):
     assert list(maps_by_step) == sorted(STEPS)
     for places in maps_by_step.values():
@@ -35,6 +36,7 @@ def test_blobs_stay_apart(maps_by_step):
         assert (away.argmin(1) == BLOB).all()
 
 
+@pytest.mark.slow
 def test_a_blob_stays_near_its_earlier_place(maps_by_step):
     maps = [middles(places) for places in maps_by_step.values()]
     for before, after in pairwise(maps):
@@ -43,6 +45,7 @@ def test_a_blob_stays_near_its_earlier_place(maps_by_step):
         assert np.diag(moved).max() < 0.5 * moved[~np.eye(3, dtype=bool)].min()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_map(maps_by_step):
     again = aligned(matrices(), seed=3, neighbours=10)
     assert all(np.array_equal(maps_by_step[step], again[step]) for step in STEPS)

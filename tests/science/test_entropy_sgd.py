@@ -84,6 +84,7 @@ def test_both_reach_the_minimum_of_a_quadratic(optimiser):
     assert follow(optimiser, 600).params["w"].abs().max() < 1e-3
 
 
+@pytest.mark.slow
 def test_stacked_training_on_all_data_is_that_of_pytorch():
     generator = torch.Generator().manual_seed(1)
     x, y = torch.randn(40, 6, generator=generator), torch.randint(3, (40,), generator=generator)

@@ -31,6 +31,7 @@ def clustered() -> head_clusters.Clusters:
     return cluster(*made(0.2), KINDS, seed=1)
 
 
+@pytest.mark.slow
 def test_all_methods_find_the_shapes(clustered):
     agreement = clustered.head_agreement
     assert len(agreement) == 9 and (agreement["clusters"] == 3).all()
@@ -41,6 +42,7 @@ def test_all_methods_find_the_shapes(clustered):
     assert (agreement["adjusted_rand"] > 0.3).all()
 
 
+@pytest.mark.slow
 def test_clusters_are_numbered_by_their_final_value(clustered):
     rows = clustered.head_cluster
     assert len(rows) == 9 * len(HEADS)
@@ -50,6 +52,7 @@ def test_clusters_are_numbered_by_their_final_value(clustered):
     assert by_kind.to_dict() == {"flat": [0], "late": [1], "early": [2]}
 
 
+@pytest.mark.slow
 def test_merges_are_a_tree(clustered):
     for _, merges in clustered.head_merge.groupby("normalisation"):
         assert merges["merge"].tolist() == list(range(len(HEADS) - 1))
@@ -68,18 +71,21 @@ def fewer_redraws(monkeypatch):
     monkeypatch.setattr(head_clusters, "REDRAWS", 3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_clusters(fewer_redraws):
     one, other = (cluster(*made(0.2), KINDS, seed=1) for _ in range(2))
     for rows, again in zip(one, other, strict=True):
         pd.testing.assert_frame_equal(rows, again)
 
 
+@pytest.mark.slow
 def test_large_errors_make_clusters_unstable(fewer_redraws):
     curves, errors = made(0.2)
     rows = cluster(curves, errors * 100, KINDS, seed=1).head_agreement
     assert (rows["stability"] < 0.3).all()
 
 
+@pytest.mark.slow
 def test_types_of_one_kind_agree_with_nothing(fewer_redraws):
     rows = cluster(*made(0.2), pd.Series("multigram", index=HEADS), seed=1).head_agreement
     assert (

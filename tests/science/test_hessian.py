@@ -1,6 +1,7 @@
 """Trace and eigenvalues of Hessians that are known."""
 
 import numpy as np
+import pytest
 import torch
 
 from devdash.measures.hessian import PROBES, trace_and_eigenvalues
@@ -49,6 +50,7 @@ def test_rotated_quadratic_lies_within_errors_and_eigenvalues_stay():
     assert np.isclose(np.mean([error for (_, error), _ in runs]), (variance / PROBES) ** 0.5, rtol=0.25)
 
 
+@pytest.mark.slow
 def test_small_transformer_against_its_full_hessian():
     shape = model.Shape(layers=1, heads=2, width=4, context=4, token_width=2)
     params = {name: tensor.double() for name, tensor in model.initial(shape, 0).items()}

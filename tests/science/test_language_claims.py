@@ -264,6 +264,7 @@ def test_unreliable_llc_decides_nothing():
     assert (verdicts.loc[["B-8", "B-9"], "verdict"] == "undecided").all()
 
 
+@pytest.mark.slow
 def test_turns_are_judged_by_permutation():
     tables = made()
     tables["trajectory_mark"]["step"] = near_steps(20, 40, 9000)

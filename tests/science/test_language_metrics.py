@@ -81,6 +81,7 @@ def test_exact_unigram_model(evaluation):
     assert value(rows, "bigram score") > value(rows, "bigram floor") + 0.1
 
 
+@pytest.mark.slow
 def test_chunks_change_nothing(evaluation, monkeypatch):
     params = initial(Shape(2, 2, 8, CONTEXT, VOCABULARY), 0)
     whole = metrics.evaluate(params, evaluation)

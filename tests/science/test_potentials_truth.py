@@ -46,6 +46,7 @@ def test_quadrature_gives_the_table(name):
         assert abs(exact_value(POTENTIALS[name], n) - published) < COARSE.get((name, n), ROUNDING), n
 
 
+@pytest.mark.slow
 def test_cusp_by_another_order():
     """The cusp at n = 1e6 with u = x² − y³ in place of x, where the integrand has no narrow valley."""
     nbeta = 1e6 / np.log(1e6)

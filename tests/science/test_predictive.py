@@ -82,6 +82,7 @@ def test_laplace_of_the_identity_head_is_singular():
     assert predictive.laplace(point, data, IDENTITY, SCALE, 10, seed=0) is None
 
 
+@pytest.mark.slow
 def test_laplace_of_one_layer_has_the_posterior_s_covariance():
     """With A of one row the rotation is gone; far from 0 the curvature of B is that of regression."""
     x = normal(400, 1, seed=1)
@@ -93,6 +94,7 @@ def test_laplace_of_one_layer_has_the_posterior_s_covariance():
     assert float(product.std()) == pytest.approx(1 / math.sqrt(float(x.square().sum())), rel=0.03)
 
 
+@pytest.mark.slow
 def test_networks_are_trained_each_on_its_own_data():
     shape = Shape(layers=1, width=4)
     models = [feature_network.initial(shape, seed) for seed in range(2)]

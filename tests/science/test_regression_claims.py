@@ -156,6 +156,7 @@ FAILING = {
 @pytest.mark.parametrize(
     ("claim", "fault"), [(claim, fault) for claim in FAILING for fault in FAILING[claim]]
 )
+@pytest.mark.slow
 def test_one_thing_wrong_fails_the_claim(claim, fault):
     tables = made()
     name, to, component = FAILING[claim][fault]

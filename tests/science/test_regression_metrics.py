@@ -96,6 +96,7 @@ def test_order_of_examples_matters_to_no_baseline_but_to_the_model(params):
     assert not torch.allclose(said[:, 7], moved[:, 7], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_all_rows_are_there_once(params, evaluation):
     table = metrics.table(params, evaluation)
     assert not table.duplicated(["name", "component", "distribution"]).any()
@@ -144,6 +145,7 @@ def test_errors_of_ridge(evaluation):
     assert values(rows, "ICL score", "distribution")["all"] == pytest.approx(squares[7] - squares[3])
 
 
+@pytest.mark.slow
 def test_control_variate_keeps_the_mean_and_its_error_is_right():
     """Over 300 samples of 200 sequences, a predictor between zero and ridge, on inputs × 5."""
     few = LinearTasks(examples=4)

@@ -43,10 +43,12 @@ def llc(factor: float, scale) -> float:
     ).llc
 
 
+@pytest.mark.slow
 def test_scaled_coordinates_give_the_same_value_at_every_factor():
     assert abs(llc(1e-3, "curvature") / llc(1e3, "curvature") - 1) < 1e-3
 
 
+@pytest.mark.slow
 def test_plain_sgld_does_not():
     values = [llc(factor, None) for factor in (1.0, 10.0)]
     assert not abs(values[1] / values[0] - 1) < 0.05

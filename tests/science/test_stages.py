@@ -37,6 +37,7 @@ def ends(stages: pd.DataFrame) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", range(5))
+@pytest.mark.slow
 def test_published_boundaries_within_a_tenth_of_a_decade(seed):
     stages = find_stages(STEPS, noisy(published(), NOISE, seed), np.full(len(STEPS), NOISE))
     assert len(stages) == 5
@@ -49,6 +50,7 @@ def test_published_boundaries_within_a_tenth_of_a_decade(seed):
     assert (inner["end_high"] >= inner["end_step"] - 1).all()
 
 
+@pytest.mark.slow
 def test_published_boundaries_at_twice_the_noise():
     errors = []
     for seed in range(5):
@@ -61,6 +63,7 @@ def test_published_boundaries_at_twice_the_noise():
 
 
 @pytest.mark.parametrize("scale", [1, 10, 30])
+@pytest.mark.slow
 def test_published_boundaries_where_checkpoints_share_their_errors(scale):
     """A shared error `scale` times the scatter shifts the curve and stretches it by a factor."""
     llc = noisy(published(), NOISE, scale) * (1 + scale * NOISE / 200) - scale * NOISE
@@ -84,6 +87,7 @@ def test_a_drop_at_the_very_start_is_a_stage(scale, last):
 
 
 @pytest.mark.parametrize("scale", [0, 30])
+@pytest.mark.slow
 def test_pure_noise_has_one_stage(scale):
     alarms, seeds = 0, 12
     for seed in range(seeds):
@@ -138,6 +142,7 @@ def test_smoothed_curve_and_its_errors_hold_the_truth():
     assert np.diff(grid).min() > 0 and np.diff(grid[curve["step"] > 100]).max() < 2 * COARSE
 
 
+@pytest.mark.slow
 def test_smoothed_curve_holds_the_truth_where_checkpoints_share_their_errors():
     truth = 30 + 5 * np.sin(3 * np.log10(FEW + 1))
     inside = 0

@@ -65,6 +65,7 @@ def test_hessian_zeros(name, zeros):
 
 
 @pytest.mark.parametrize(("name", "minimum"), [("4++−", False), ("4−", True), ("4", True), ("4+", True)])
+@pytest.mark.slow
 def test_which_4_gons_are_minima(name, minimum):
     assert describe(*_place(name))["minimum"] == minimum
 

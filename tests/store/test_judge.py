@@ -28,6 +28,7 @@ def test_claims_are_of_experiments_that_there_are():
     assert judges().keys() <= discover().keys()
 
 
+@pytest.mark.slow
 def test_shipped_runs_judged_again_give_the_claims_that_are_shipped(tmp_path):
     data = copy(tmp_path, *RUNS)
     assert finished(data) == RUNS

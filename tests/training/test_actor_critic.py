@@ -60,6 +60,7 @@ def test_loss_of_a_uniform_policy_and_its_gradient():
     assert logits.grad[0].tolist() == pytest.approx([-1.0, 1.0, 0.0])
 
 
+@pytest.mark.slow
 def test_actor_critic_finds_the_better_arm():
     settings, logits = ActorCritic(entropy=0.0, value=0.5), torch.zeros(3, requires_grad=True)
     value = torch.zeros(1, requires_grad=True)
