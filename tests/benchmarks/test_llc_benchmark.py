@@ -91,4 +91,4 @@ def test_short_form_runs_without_the_peer(tmp_path):
         "tanh network: reported Monte Carlo error",
     ):
         assert row in done.stdout
-    assert "M weights in bf16" in done.stdout
+    assert "M weights in bf16 on processor" in done.stdout
