@@ -14,7 +14,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-# for the inner loop, within a minute: without browser, smoke runs and long chains
+# for the inner loop: without browser, smoke runs and long chains
 quick: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
