@@ -14,18 +14,12 @@ LAYERS = (
     "devdash.store.queries",
     "devdash.store.tables",
 )
-STILL_THERE = {  # imports that break these rules today; one that is gone must leave this list
-}
 
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """Every import, at the top of a module or within a function, but for those that are still there."""
-    built = grimp.build_graph(*PACKAGES, cache_dir=None)
-    for importer, imported in STILL_THERE:
-        if built.direct_import_exists(importer=importer, imported=imported):
-            built.remove_import(importer=importer, imported=imported)
-    return built
+    """Every import, at the top of a module or within a function."""
+    return grimp.build_graph(*PACKAGES, cache_dir=None)
 
 
 def circle_in(imports: dict[str, set[str]]) -> list[str]:
@@ -63,11 +57,3 @@ def test_experiments_do_not_import_one_another(graph, layer):
     assert folders
     illegal = graph.find_illegal_dependencies_for_layers((grimp.Layer(*folders, independent=True),))
     assert not illegal, [f"{one.importer} → {one.imported}" for one in illegal]
-
-
-def test_no_exception_outlives_its_import():
-    built = grimp.build_graph(*PACKAGES, cache_dir=None)
-    gone = {
-        pair for pair in STILL_THERE if not built.direct_import_exists(importer=pair[0], imported=pair[1])
-    }
-    assert not gone

@@ -1,6 +1,7 @@
 """A loss at its points made ready for chains: what every run of them has in common is computed once."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -46,8 +47,7 @@ class Problem:
     def only(self, name: str) -> "Problem":
         """The problem of one component alone; what it has computed is shared."""
         place = list(self.movings).index(name)
-        one = object.__new__(Problem)
-        vars(one).update(vars(self))
+        one = copy(self)
         one.movings = {name: self.movings[name]}
         for field in ("programs", "anchors", "units"):
             setattr(one, field, [getattr(self, field)[place]])

@@ -38,7 +38,7 @@ class Settings:
 
     def __post_init__(self):
         for field in ("epsilon", "nbeta", "box"):
-            if getattr(self, field) is not None:
+            if field == "epsilon" or getattr(self, field) is not None:
                 self._as_float(field, "a positive number", lambda value: value > 0)
         self._as_float("gamma", "zero or more", lambda value: value >= 0)
 

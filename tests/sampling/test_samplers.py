@@ -113,6 +113,27 @@ def test_numbers_of_any_kind_are_floats(name):
     assert {type(value) for value in (settings.epsilon, settings.nbeta, settings.gamma)} == {float}
 
 
+@pytest.mark.parametrize("epsilon", [None, "small", float("nan"), 0.0, -1e-3, float("inf")])
+def test_a_step_that_is_no_positive_number_is_refused(epsilon):
+    with pytest.raises(ValueError, match=r"Langevin: epsilon = .* given, expected a positive number"):
+        Langevin(epsilon=epsilon)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        MALA(epsilon=1e3, nbeta=100.0),  # accepts nothing
+        Langevin(epsilon=1e-300, nbeta=100.0),
+        Langevin(epsilon=1e-3, nbeta=100.0, box=1e-30),
+    ],
+)
+def test_chains_that_do_not_move_are_not_reliable(sampler):
+    point = {"w": torch.zeros(3)}
+    estimate = estimate_llc(lambda p, _: p["w"].square().sum(), point, None, sampler=sampler, draws=60)
+    assert estimate.llc == 0.0 and estimate.verdict == "not converged"
+    assert "chains do not move" in estimate.message
+
+
 def test_preconditioner_learns_the_scales():
     """One weight 100 times steeper: plain SGLD at a step that suits the others diverges."""
     steep = torch.tensor([1.0, 1.0, 1.0, 1e4], dtype=torch.float64)
