@@ -69,8 +69,8 @@ def test_a_head_by_number_slice_and_mask_is_the_same_chain():
 def test_rows_move_as_if_they_were_all_of_the_model():
     params = model()
 
-    def of_row(own, batch):
-        weight = params["layers.0.weight"].index_copy(0, torch.tensor([1]), own["row"][None])
+    def of_row(row, batch):
+        weight = params["layers.0.weight"].index_copy(0, torch.tensor([1]), row["row"][None])
         return loss(params | {"layers.0.weight": weight}, batch)
 
     part = estimate_llc(loss, params, data(), component={"layers.0.weight": 1}, **SETTINGS)
@@ -83,14 +83,14 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
     params = {name: w.requires_grad_() for name, w in model().items()}
     before, faults = {name: w.detach().clone() for name, w in params.items()}, []
 
-    def watched(given, batch):
+    def watched(weights, batch):
         for name in set(SIZES) - {"layers.1.weight"}:
-            followed = torch.is_grad_enabled() and given[name].requires_grad
-            if followed or not torch.equal(given[name], before[name]):
+            followed = torch.is_grad_enabled() and weights[name].requires_grad
+            if followed or not torch.equal(weights[name], before[name]):
                 faults.append(name)
-        return loss(given, batch)
+        return loss(weights, batch)
 
-    found = estimate_llc(
+    estimate = estimate_llc(
         watched,
         params,
         data(),
@@ -100,8 +100,8 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
         **SETTINGS,
     )
     assert not faults
-    assert found.positions.shape == (4, 20, 6)
-    assert np.ptp(found.positions, axis=1).min() > 0
+    assert estimate.positions.shape == (4, 20, 6)
+    assert np.ptp(estimate.positions, axis=1).min() > 0
     for name, w in params.items():
         assert w.grad is None
         assert torch.equal(w, before[name])
@@ -130,5 +130,5 @@ def test_weights_must_be_numbers_that_can_move():
     params = model() | {"count": torch.tensor(3)}
     with pytest.raises(ValueError, match=r"'count' is torch.int64, expected floating point"):
         estimate_llc(loss, params, data(), **SETTINGS)
-    found = estimate_llc(loss, params, data(), component="layers.*", **SETTINGS)  # frozen, it does no harm
-    assert np.isfinite(found.llc)
+    estimate = estimate_llc(loss, params, data(), component="layers.*", **SETTINGS)  # frozen, it does no harm
+    assert np.isfinite(estimate.llc)
