@@ -107,6 +107,21 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
         assert torch.equal(w, before[name])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("part", "entries"),
+    [
+        ([0, 2], [0, 1, 2, 6, 7, 8]),
+        (range(2), [0, 1, 2, 3, 4, 5]),
+        ([True, False, False, False, True], [0, 1, 2, 12, 13, 14]),
+        ((0, 2), [2]),
+        (([0, 2], slice(1)), [0, 6]),
+    ],
+)
+def test_a_list_counts_rows_and_a_tuple_has_an_index_for_each_dimension(part, entries):
+    assert select(model(), {"embed.weight": part}).index["embed.weight"].tolist() == entries
+
+
 @pytest.mark.parametrize(
     ("component", "words"),
     [
@@ -117,6 +132,10 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
         ({"embed.weight": torch.zeros(5, 3, dtype=torch.bool)}, "selects no weight"),
         ({"embed.weight": 7}, r"7 is no row or slice of 'embed.weight' with shape \(5, 3\)"),
         ({"embed.weight": 1.5}, "1.5 is no row or slice of 'embed.weight'"),
+        ({"embed.weight": "x"}, "'x' is no row or slice of 'embed.weight'"),
+        ({"embed.weight": (0, "x")}, "is no row or slice of 'embed.weight'"),
+        ({"embed.weight": [1.5]}, r"\[1.5\] is no row or slice of 'embed.weight'"),
+        ({"embed.weight": [0, 5]}, r"\[0, 5\] is no row or slice of 'embed.weight'"),
         ({"embed.weight": torch.ones(5, 3)}, r"mask of 'embed.weight' is torch.float32 \(5, 3\)"),
         ({"embed.weight": torch.ones(3, 5, dtype=torch.bool)}, r"expected torch.bool \(5, 3\)"),
     ],
