@@ -19,14 +19,14 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
 
     devinterp reports the spread over chains, whose standard error is that over √chains.
     """
-    found = {"work": row.title, "wanted": row.wanted, "wanted_cost": row.wanted_cost, "sides": {}}
+    entry = {"work": row.title, "wanted": row.wanted, "wanted_cost": row.wanted_cost, "sides": {}}
     for side, results in sides.items():
         llc = np.array([one["llc"] for one in results])
         reported = np.array([one["std"] for one in results])
         if side in ("peer", "peer_more"):
             reported = reported / np.sqrt(row.settings.chains)
         cpu_s, variance = min(one["cpu_s"] for one in results), float(llc.var(ddof=1))
-        found["sides"][side] = {
+        entry["sides"][side] = {
             "llc": llc.tolist(),
             "std_err": reported.tolist(),
             "mean": float(llc.mean()),
@@ -36,7 +36,7 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
             "cpu_s": cpu_s,
             "cost_s": cpu_s * variance / (SHARE * llc.mean()) ** 2,
         }
-    return found
+    return entry
 
 
 def tables(result: dict) -> str:
@@ -99,11 +99,11 @@ def seeds(rows: list[dict]) -> str:
     return _markdown(f"over {len(rows[0]['sides']['ours']['llc'])} seeds", cells)
 
 
-def draws(found: dict) -> str:
+def draws(speed: dict) -> str:
     """How fast a language model is sampled."""
     return (
-        f"{found['weights'] / 1e6:.1f} M weights in bf16 on {found['device']}, context {found['context']}, "
-        f"batch {found['batch']}: {found['draws_per_s']:.1f} draws per second, all chains together."
+        f"{speed['weights'] / 1e6:.1f} M weights in bf16 on {speed['device']}, context {speed['context']}, "
+        f"batch {speed['batch']}: {speed['draws_per_s']:.1f} draws per second, all chains together."
     )
 
 
@@ -148,12 +148,12 @@ def _share(what: str, share: float, wanted: float | bool) -> list[str]:
 def _errors(row: dict) -> list[str]:
     """Cells: reported standard error against the real one, and the sd of the z-scores."""
     ours, other = row["sides"]["ours"], row["sides"].get("peer")
-    told = [
+    errors = [
         f"{one['reported']:.3f} for {one['sd']:.3f}, z {one['z_sd']:.2f}" if one else ""
         for one in (ours, other)
     ]
     wanted = f"z {Z_RANGE[0]}–{Z_RANGE[1]} {_mark(Z_RANGE[0] <= ours['z_sd'] <= Z_RANGE[1])}"
-    return [f"{row['work']}: reported Monte Carlo error for the real one, sd of z", *told, "", wanted]
+    return [f"{row['work']}: reported Monte Carlo error for the real one, sd of z", *errors, "", wanted]
 
 
 def _markdown(first: str, rows: list[list[str]]) -> str:
@@ -219,17 +219,17 @@ def _speed(figure: go.Figure, times: list[dict]) -> None:
 def _estimates(figure: go.Figure, row: dict, place: int) -> None:
     """The seeds of each side next to each other, with the standard error that each reported."""
     centres = []
-    for number, (side, found) in enumerate(row["sides"].items()):
-        spread = np.linspace(-0.35, 0.35, len(found["llc"]))
+    for number, (side, side_entry) in enumerate(row["sides"].items()):
+        spread = np.linspace(-0.35, 0.35, len(side_entry["llc"]))
         centres.append(number)
         figure.add_scatter(
             x=number + spread,
-            y=found["llc"],
+            y=side_entry["llc"],
             mode="markers",
             row=2,
             col=place,
             marker={"color": COLOURS[side], "size": 4},
-            error_y={"array": found["std_err"], "color": COLOURS[side], "thickness": 1, "width": 0},
+            error_y={"array": side_entry["std_err"], "color": COLOURS[side], "thickness": 1, "width": 0},
         )
     labels = [NAMES[side].replace(", ", ",<br>").replace("the ", "the<br>") for side in row["sides"]]
     figure.update_xaxes(tickvals=centres, ticktext=labels, tickangle=0, showgrid=False, row=2, col=place)
