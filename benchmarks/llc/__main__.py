@@ -4,8 +4,9 @@ python -m benchmarks.llc [--quick] [--only cost] [--device cuda] [--without-peer
 
 Same weights, data, nβ, γ, chains and batch size, one thread, each side in a process of its own, in turn;
 for times also the same ε and draws, CPU time without imports (on a device the time on the clock). Run it
-with nothing else running. Prints Markdown tables; writes benchmarks/llc/results.json and
-docs/llc_benchmark.svg (not with --quick, --only, --without-peer or another device).
+with nothing else running, but for the costs, which are counts. Prints Markdown tables; writes
+benchmarks/llc/results.json, with --only its part of it, and docs/llc_benchmark.svg (not with --quick,
+--without-peer or another device).
 """
 
 import argparse
@@ -153,10 +154,16 @@ def main() -> None:
         print("--quick: a twentieth of the steps and few seeds, these are not the benchmark's numbers\n")
     print(report.tables(result))
     print(f"\n{result['wall_s'] / 60:.1f} minutes")
-    partly = arguments.quick or arguments.without_peer or set(arguments.only) != set(PARTS)
-    whole = not partly and arguments.device == "cpu"
-    if whole:
-        Path(__file__).with_name("results.json").write_text(json.dumps(result, indent=1) + "\n")
+    if not (arguments.quick or arguments.without_peer) and arguments.device == "cpu":
+        write(result)
+
+
+def write(result: dict) -> None:
+    """Into results.json, whose other parts stay, and the picture of all."""
+    file = Path(__file__).with_name("results.json")
+    result = (json.loads(file.read_text()) if file.exists() else {}) | result
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    if set(PARTS) <= set(result):
         (jobs.ROOT / "docs" / "llc_benchmark.svg").write_bytes(report.picture(result))
 
 
