@@ -164,7 +164,9 @@ def write(result: dict) -> None:
     result = (json.loads(file.read_text()) if file.exists() else {}) | result
     file.write_text(json.dumps(result, indent=1) + "\n")
     if set(PARTS) <= set(result):
-        (jobs.ROOT / "docs" / "llc_benchmark.svg").write_bytes(report.picture(result))
+        from benchmarks.llc import picture
+
+        (jobs.ROOT / "docs" / "llc_benchmark.svg").write_bytes(picture.svg(result))
 
 
 if __name__ == "__main__":
