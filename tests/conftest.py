@@ -31,6 +31,16 @@ TINY = (
 )
 
 
+def pytest_addoption(parser) -> None:
+    parser.addoption("--device", default="cpu", help="where tests/sampling/test_device.py samples: cpu, cuda")
+
+
+@pytest.fixture
+def device(request) -> str:
+    """The device that the command line names."""
+    return request.config.getoption("--device")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
     """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands."""

@@ -136,7 +136,9 @@ def of_weights(scale: Mapping | None, params: Mapping[str, Tensor], moving: Movi
     if scale is None:
         return None
     full = {
-        name: torch.as_tensor(scale[name], dtype=torch.float64).expand(params[name].shape)
+        name: torch.as_tensor(scale[name], dtype=torch.float64, device=params[name].device).expand(
+            params[name].shape
+        )
         for name in moving.names
     }
     return moving.flatten(full).to(moving.flatten(params))

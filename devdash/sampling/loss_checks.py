@@ -13,6 +13,7 @@ from torch import Tensor
 
 from devdash.sampling import checks, company, outsiders, reach
 from devdash.sampling.components import HALF, Moving, select
+from devdash.sampling.elsewhere import at_hand
 from devdash.sampling.once import tell
 from devdash.sampling.ties import detached
 from devdash.sampling.watch import Watch
@@ -36,6 +37,9 @@ def checked(loss, points, data, components: Mapping[str, object], batch_size: in
     points = checks.points(points)
     movings = {name: select(points[0], component) for name, component in components.items()}
     data, size = checks.data(data, batch_size)
+    data = at_hand(
+        data, next(iter(points[0].values())).device, whole=data is not None and size == len(data[0])
+    )
     checks.moving(points, movings.values())
     check(loss, points, data, list(movings.values()))
     return Checked(points, data, movings, size)
@@ -75,7 +79,8 @@ class Trial:
     def __init__(self, loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...] | None):
         self.loss, self.params = loss, params
         self.few = None if data is None else tuple(tensor[:EXAMPLES] for tensor in data)
-        self.watch = Watch([*params.values(), *(data or ())])
+        whole = [tensor for tensor in data or () if isinstance(tensor, Tensor)]
+        self.watch = Watch([*params.values(), *whole, *(self.few or ())])
 
     @cached_property
     def modules(self) -> list[torch.nn.Module]:
