@@ -7,6 +7,7 @@ import pandas as pd
 
 from devdash.measures import stage_breaks, stage_labels, stages, trajectory
 from devdash.pipeline.experiment import Workspace
+from devdash.thinning import evenly
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
 LENGTH_SCALE = 0.2
@@ -17,8 +18,7 @@ FEWEST = 8  # steps with λ̂, for stages to be looked for
 
 def evenly_spaced(steps: Sequence[int], count: int) -> list[int]:
     """count of the steps, evenly by number, with the first and the last."""
-    places = np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))
-    return [steps[place] for place in places]
+    return [steps[place] for place in evenly(len(steps), count)]
 
 
 def series(workspace: Workspace) -> dict[tuple[str, float], pd.DataFrame]:

@@ -39,6 +39,11 @@ class Calibration:
     grid: one row per cell with part ("grid", "gamma" or "dial"), epsilon, nbeta, gamma, llc,
     std_err, acceptance, virial, bias_share (what step and minibatches add, relative), regime, drift
     (relative), verdict, chosen, reason. Smaller nβ are in it where no cell of a larger one would do.
+
+    >>> from devdash.sampling import Langevin
+    >>> chosen = Calibration(Langevin(1e-3, 30.0), sure=True, reason="flat in ε", grid=pd.DataFrame())
+    >>> chosen.sampler.nbeta, chosen.sure
+    (30.0, True)
     """
 
     sampler: Settings

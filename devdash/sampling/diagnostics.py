@@ -59,6 +59,11 @@ def summarise(
     pull: γ‖w − w*‖², (chain, draw) or the chains' means (chain,). shared: the chains saw the same
     minibatches, whose noise more chains do not average away. corrected: there is a Metropolis test,
     and a low acceptance is no sign of bias. gauges: what the chains' temperature is read off.
+
+    >>> draws = np.random.default_rng(0).gamma(4.0, size=(4, 500))  # nβ(L − L(w*)) of a model with λ = 4
+    >>> summary = summarise(draws, acceptance=np.ones((4, 1)), pull=np.zeros(4), weights=8, corrected=True)
+    >>> round(summary.llc, 1), round(summary.std_err, 2), summary.verdict
+    (4.0, 0.07, 'reliable')
     """
     scaled, pull = np.asarray(scaled, dtype=float), np.asarray(pull, dtype=float)
     pull = pull[:, None] if pull.ndim == 1 else pull

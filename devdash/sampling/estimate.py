@@ -33,6 +33,12 @@ class Estimate:
     regime: whether λ̂ is a learning coefficient or a curvature. budget: the parts of std_err. step: what
     the finite ε adds to λ̂, as measured, with its sign and error. evaluations:
     gradients of one minibatch that it took, those at w* with them, but not the calibration's.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> settings = {"sampler": SGLD(1e-3, 30.0), "draws": 50, "burn_in": 20, "keep_positions": True}
+    >>> estimate = estimate_llc(lambda w, _: (w["w"] ** 2).sum(), {"w": torch.zeros(3)}, None, **settings)
+    >>> estimate.chain_llc.shape, estimate.losses.shape, estimate.positions.shape, estimate.init_loss
+    ((4,), (4, 50), (4, 50, 3), 0.0)
     """
 
     llc: float

@@ -20,6 +20,13 @@ class Plan:
     weights: the sampler then moves u in w = w* + scale · u, with ε and γ in those units. stop: go on
     until an error or a time is reached. observe: keep per-example losses. memory_mb: bound on what a
     pass keeps for its gradient and on the weights of chains run at once.
+
+    >>> Plan(draws=50).draws, Plan().sampler  # to be calibrated
+    (50, None)
+    >>> Plan(chains=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: estimate_llc: chains = 0 given, expected 1 or more
     """
 
     sampler: Settings | None = None
@@ -68,7 +75,11 @@ def with_nbeta(sampler: Settings, data) -> Settings:
 
 
 def usual_nbeta(n: int) -> float:
-    """nβ = n / log n, Lau et al. 2023 (arXiv 2308.12108), definition 1."""
+    """nβ = n / log n, Lau et al. 2023 (arXiv 2308.12108), definition 1.
+
+    >>> round(usual_nbeta(1000), 1)
+    144.8
+    """
     if n < 2:
         raise ValueError(f"estimate_llc: nβ = n / log n needs n ≥ 2, {n} example given; give nbeta")
     return n / math.log(n)

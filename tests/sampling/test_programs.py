@@ -35,14 +35,14 @@ def with_item_of_data(params, batch):
     return loss(params, batch) * (1.0 if batch[1].max().item() < 100 else 2.0)
 
 
-def chains_and_batch(own_examples: bool, dtype=torch.float64):
+def chains_and_batch(per_chain: bool, dtype=torch.float64):
     generator = torch.Generator().manual_seed(1)
-    first = (CHAINS, EXAMPLES) if own_examples else (EXAMPLES,)
+    first = (CHAINS, EXAMPLES) if per_chain else (EXAMPLES,)
     x = torch.randn(*first, 3, generator=generator, dtype=torch.float64).to(dtype)
     y = torch.randn(*first, generator=generator, dtype=torch.float64).to(dtype)
     start = select(net(dtype)).flatten(net(dtype))
     weights = start + 0.1 * torch.randn(CHAINS, len(start), generator=generator, dtype=torch.float64)
-    return weights.to(start.dtype), Batch(torch.zeros(first) if own_examples else None, (x, y))
+    return weights.to(start.dtype), Batch(torch.zeros(first) if per_chain else None, (x, y))
 
 
 def by_hand(weights, batch):
@@ -63,10 +63,10 @@ WAYS = {"all at once": 2000, "some at once": 0.012, "one by one": 0.0035, "block
 
 
 @pytest.mark.parametrize("function", [loss, with_item, with_item_of_data])
-@pytest.mark.parametrize("own_examples", [True, False])
+@pytest.mark.parametrize("per_chain", [True, False])
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_is_plain_autograd(way, own_examples, function):
-    weights, batch = chains_and_batch(own_examples)
+def test_every_way_is_plain_autograd(way, per_chain, function):
+    weights, batch = chains_and_batch(per_chain)
     program = made(function, WAYS[way])
     gradient, losses = by_hand(weights, batch)
     for evaluated in (program.evaluate(weights, batch), program.evaluate(weights, batch)):
@@ -76,7 +76,7 @@ def test_every_way_is_plain_autograd(way, own_examples, function):
 
 
 def test_the_memory_bound_decides_the_way():
-    weights, batch = chains_and_batch(own_examples=True)
+    weights, batch = chains_and_batch(per_chain=True)
     plans = {}
     for way, memory in WAYS.items():
         program = made(loss, memory)
@@ -118,7 +118,7 @@ def test_gradients_belong_to_the_caller():
 
 
 def test_half_precision_is_summed_and_moved_in_float32():
-    weights, batch = chains_and_batch(own_examples=True, dtype=torch.bfloat16)
+    weights, batch = chains_and_batch(per_chain=True, dtype=torch.bfloat16)
     gradient, losses = made(loss, 2000, dtype=torch.bfloat16).evaluate(weights, batch)
     assert (weights.dtype, gradient.dtype, losses.dtype) == (torch.float32,) * 3
 
