@@ -16,7 +16,8 @@ import cloudpickle
 from devdash.pipeline.attempt import Outcome
 from devdash.pipeline.experiment import Job
 
-THREADS = ("OMP", "MKL", "OPENBLAS", "BLIS", "VECLIB_MAXIMUM", "NUMBA")
+LIBRARIES = ("OMP", "MKL", "OPENBLAS", "BLIS", "VECLIB_MAXIMUM", "NUMBA")
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
 
 
 class Worker:
@@ -128,7 +129,6 @@ def death(code: int) -> str:
 
 def _environment(gpu: str | None) -> dict[str, str]:
     """This process's environment, with one thread, one GPU, and the same modules at hand."""
-    threads = {f"{library}_NUM_THREADS": "1" for library in THREADS}
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
     device = {} if gpu is None else {"CUDA_VISIBLE_DEVICES": gpu}
-    return os.environ | threads | device | {"PYTHONPATH": path}
+    return os.environ | ONE_THREAD | device | {"PYTHONPATH": path}

@@ -31,7 +31,11 @@ class Shards:
 
     def done(self) -> set[str]:
         """Keys of the tasks that are whole."""
-        return {unquote(marker.name.removesuffix(".json")) for marker in (self.parts / "done").glob("*.json")}
+        return {unquote(path.name.removesuffix(".json")) for path in self.parts.glob("done/*.json")}
+
+    def failed(self) -> set[str]:
+        """Keys of the tasks that failed."""
+        return {unquote(path.name.removesuffix(".parquet")) for path in self.parts.glob("failure/*.parquet")}
 
     def is_done(self, key: str) -> bool:
         """Whether a task is whole, or all of the run is."""

@@ -22,10 +22,11 @@ from devdash.pipeline.experiment import Job
 RunJobs = Callable[[list[Job], Path, int | None], Iterator[Outcome]]
 Executor = Callable[[int | None, Cluster], AbstractContextManager[RunJobs]]
 INSTALL = 'pip install "devdash[cluster]"'
+AT_ONCE = 32  # jobs beside each other on a cluster where --workers says nothing
 
 
-class MissingPackage(ValueError):
-    """An executor's package is not installed."""
+class Unavailable(ValueError):
+    """An executor cannot be used here: its package is not installed, or its cluster does not answer."""
 
 
 def names() -> list[str]:
@@ -45,7 +46,7 @@ def needed(package: str, name: str) -> ModuleType:
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise MissingPackage(
+        raise Unavailable(
             f"executor {name!r} needs the package {package}, which is not here ({error}); install it with "
             f"{INSTALL}"
         ) from None
