@@ -1,5 +1,7 @@
 """One job, run to its outcome, in whatever process or machine an executor chose."""
 
+import os
+import sys
 import threading
 import time
 import traceback
@@ -9,6 +11,8 @@ from pathlib import Path
 from devdash.pipeline.experiment import Job
 from devdash.store.shards import Shards
 
+LIBRARIES = ("OMP", "MKL", "OPENBLAS", "BLIS", "VECLIB_MAXIMUM", "NUMBA")
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
 _alone = threading.Lock()
 
 
@@ -47,7 +51,10 @@ def attempt(job: Job, folder: Path) -> Outcome:
 
 
 def _one_thread() -> None:
-    """One torch thread per worker: the numbers of a job do not depend on the number of cores."""
-    import torch
+    """One torch thread per worker: the numbers of a job do not depend on the number of cores.
 
-    torch.set_num_threads(1)
+    A job that needs no torch is spared the seconds that it takes to load.
+    """
+    os.environ.update(ONE_THREAD)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)

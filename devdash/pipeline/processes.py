@@ -13,11 +13,8 @@ from pathlib import Path
 
 import cloudpickle
 
-from devdash.pipeline.attempt import Outcome
+from devdash.pipeline.attempt import ONE_THREAD, Outcome
 from devdash.pipeline.experiment import Job
-
-LIBRARIES = ("OMP", "MKL", "OPENBLAS", "BLIS", "VECLIB_MAXIMUM", "NUMBA")
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
 
 
 class Worker:
@@ -110,9 +107,7 @@ def gpus() -> list[str]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         return [name.strip() for name in visible.split(",") if name.strip()]
-    import torch
-
-    return [str(number) for number in range(torch.cuda.device_count())]
+    return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
 def death(code: int) -> str:

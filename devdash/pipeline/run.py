@@ -60,16 +60,18 @@ def execute(
     """Run or resume. workers: None for what the executor has. Returns the number of failed jobs."""
     workspace = run.workspace(data)
     folder = workspace.folder
-    rounds = [] if is_finished(folder) else run.rounds(data)
-    with RunWriter(folder) as writer:
-        if is_finished(folder):
+    if is_finished(folder):
+        progress.say(f"{run.name}: finished before, nothing to do")
+        with RunWriter(folder) as writer:
             writer.clear_parts()
-            progress.say(f"{run.name}: finished before, nothing to do")
+        return 0
+    rounds = run.rounds(data)
+    with executor(executor_name)(workers, cluster) as run_jobs, RunWriter(folder) as writer:
+        if is_finished(folder):  # by another process, a moment ago
             return 0
         started = time.monotonic()
         facts = _begin(run, folder)
-        with executor(executor_name)(workers, cluster) as run_jobs:
-            failures = _run_rounds(rounds, writer, workers or joblib.cpu_count(), run_jobs)
+        failures = _run_rounds(rounds, writer, workers or joblib.cpu_count(), run_jobs)
         facts["wall_s"] = round(facts["wall_s"] + time.monotonic() - started, 1)
         facts["finished_at"] = now()
         facts["status"] = "failed" if failures else "finished"

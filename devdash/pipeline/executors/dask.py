@@ -1,5 +1,6 @@
 """Workers of dask.distributed: on this machine, at a scheduler's address, or submitted by dask-jobqueue."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,10 @@ from pathlib import Path
 import joblib
 
 from devdash.pipeline import executors, progress
-from devdash.pipeline.attempt import Outcome, attempt
+from devdash.pipeline.attempt import ONE_THREAD, Outcome, attempt
 from devdash.pipeline.cluster import Cluster
 from devdash.pipeline.experiment import Job
-from devdash.pipeline.processes import ONE_THREAD, gpus
+from devdash.pipeline.processes import gpus
 from devdash.store.runs import StoreError
 
 QUEUES = {  # name on the command line → class of dask-jobqueue
@@ -97,7 +98,7 @@ def _scheduler(distributed, workers: int | None, cluster: Cluster) -> Iterator:
 
 
 def _queue(cluster: Cluster):
-    """Workers that are jobs of a queueing system; what is not said here stands in dask-jobqueue's own file."""
+    """Workers that are jobs of a queueing system; for the rest, dask-jobqueue reads its own file."""
     jobqueue = executors.needed("dask_jobqueue", "dask")
     gpus = {"gres": f"gpu:{cluster.gpus}"} if cluster.gpus else {}
     slurm = {
@@ -125,4 +126,10 @@ def _this_machine(distributed):
             gpu = {"CUDA_VISIBLE_DEVICES": devices[name % len(devices)]} if devices else {}
             return {name: spec | {"options": spec["options"] | {"env": ONE_THREAD | gpu}}}
 
-    return OneGpuEach(n_workers=0, threads_per_worker=1, dashboard_address=None, memory_limit=None)
+    return OneGpuEach(
+        n_workers=0,
+        threads_per_worker=1,
+        dashboard_address=None,
+        memory_limit=None,
+        silence_logs=logging.ERROR,
+    )

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devdash.pipeline import executors
-from devdash.pipeline.attempt import Outcome, attempt
+from devdash.pipeline.attempt import ONE_THREAD, Outcome, attempt
 from devdash.pipeline.cluster import Cluster
 from devdash.pipeline.experiment import Job
-from devdash.pipeline.processes import ONE_THREAD
 from devdash.pipeline.slurm_queue import Submissions
 from devdash.store.shards import Shards
 
@@ -91,9 +90,7 @@ def _submit(submitit, parts, submissions: Submissions, folder: Path, at_once: in
     except (RuntimeError, submitit.core.utils.FailedJobError) as error:
         said = " ".join(str(error).split())
         raise executors.Unavailable(f"--executor slurm: the jobs could not be submitted ({said})") from None
-    submissions.add(
-        {task.job_id: [job.key for job in part] for task, part in zip(tasks, parts, strict=True)}
-    )
+    submissions.add({task.job_id: [job.key for job in part] for task, part in zip(tasks, parts, strict=True)})
 
 
 def _parameters(cluster: Cluster, name: str, at_once: int) -> dict:
