@@ -59,6 +59,17 @@ def test_stopped_by_hand_nothing_is_left_in_the_queue(environment, tmp_path):
     wait_for(lambda: not queued(environment), 20)
 
 
+def test_workers_of_dask_are_submitted_by_jobqueue(environment, expected, tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    home = {"HOME": str(tmp_path / "home")}  # where logs are kept
+    arguments = ("--dask", "slurm", "--workers", "2", "--memory-gb", "1", "--set", *SETTINGS)
+    code, said = ended(started(*arguments, data=tmp_path, env=environment | home))
+    assert code == 0, said
+    assert not queued(environment)
+    rows = read_table(only_run(tmp_path), "metric").drop(columns="run")
+    pd.testing.assert_frame_equal(rows, expected, check_exact=True)
+
+
 def test_what_sbatch_refuses_is_told(environment, tmp_path):
     process = started("--executor", "slurm", "--partition", "nowhere", data=tmp_path, env=environment)
     code, said = ended(process)

@@ -24,6 +24,7 @@ QUEUES = {  # name on the command line → class of dask-jobqueue
 }
 DEATHS = 1  # of its worker that a job survives before it is said to be lost
 ANSWER_S = 10
+LOGS = Path.home() / ".cache" / "devdash" / "dask"  # of workers that a queueing system starts
 
 
 @contextmanager
@@ -112,6 +113,7 @@ def _queue(cluster: Cluster):
         memory=f"{cluster.memory_gb} GB",
         walltime=f"{cluster.minutes // 60:02d}:{cluster.minutes % 60:02d}:00",
         job_script_prologue=cluster.setup,
+        log_directory=str(LOGS),
         **(slurm if cluster.dask == "slurm" else {}),
     )
 

@@ -19,7 +19,7 @@ from devdash.store.shards import Shards
 BUNDLE_S = 300  # short jobs share an array task up to this, so that its start does not cost more than they do
 ARRAY = 1000  # tasks of one array, which SLURM bounds at 1001 unless the site says otherwise
 LOOK_S = (0.5, 15.0)  # between two looks at folder and queue: more as time goes on
-PATIENCE_S = 5  # a task that left the queue may have written, on another machine, what is not seen here yet
+PATIENCE_S = 3  # a task that left the queue may have written, on another machine, what is not seen here yet
 
 
 @dataclass(frozen=True)
