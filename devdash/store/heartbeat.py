@@ -43,6 +43,6 @@ class Heartbeat:
 def is_alive(folder: Path) -> bool:
     """Whether a run's process has shown itself of late."""
     try:
-        return time.time() - (folder / ".heartbeat").stat().st_mtime < SILENT_S
+        return abs(time.time() - (folder / ".heartbeat").stat().st_mtime) < SILENT_S
     except OSError:
         return False
