@@ -49,10 +49,10 @@ def jobs(config, workspace: Workspace) -> list[Job]:
     """For each model and step one job on all data; for the main model one on each kind and nβ too."""
     steps, thinned = config.training.checkpoint_steps(), config.llc.thinned
     cost, listed = config.llc.cost(config.shape), []
-    for name, (shape, _) in models(config).items():
-        for step in steps if name in (MAIN, TWIN) else steps[::thinned]:
+    for name, model in models(config).items():
+        for step in model.steps if name in (MAIN, TWIN) else model.steps[::thinned]:
             run = partial(measure, config, name, step, workspace)
-            listed.append(Job(f"llc {name} {step}", run, config.llc.cost(shape)))
+            listed.append(Job(f"llc {name} {step}", run, config.llc.cost(model.shape)))
     for step in steps:
         for kind in config.corpus.kinds:
             run = partial(measure, config, MAIN, step, workspace, kind)
