@@ -15,7 +15,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from devdash.store.build import fill
-from devdash.store.runs import StoreError, replacing
+from devdash.store.runs import StoreError, clear_temporary, replacing
 from devdash.store.schema import TABLES
 
 SNAPSHOT_NAME = re.compile(r"^devdash-[0-9a-f]{16}\.duckdb$")
@@ -81,6 +81,8 @@ def publish(data: Path, force: bool = False) -> Path:
             return present
         raise StoreError(f"another process has been publishing to {folder} for {WAIT_S} s") from None
     try:
+        clear_temporary(folder, "devdash-*")
+        clear_temporary(folder, "CURRENT*")
         target = folder / f"devdash-{fingerprint(data)}.duckdb"
         present = current(data)
         if present == target and not force:

@@ -63,6 +63,44 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     assert content["earlier_commits"] == ["begun at another"] and content["commit"] == facts["commit"]
 
 
+PUBLISH = """
+import sys
+from pathlib import Path
+from devdash.store.snapshot import publish
+publish(Path(sys.argv[1]), force=True)
+"""
+
+
+def test_what_a_killed_publisher_left_is_cleared_by_the_next(tmp_path):
+    with RunWriter(tmp_path / "runs" / "some-run") as writer:
+        rows = pd.DataFrame({"step": range(300_000), "name": "loss", "value": 1.0, "std_err": 0.0})
+        writer.write_task("large", {"metric": rows.assign(component="full", distribution="data")}, 1.0)
+        config = {"experiment": "some", "preset": "smoke", "title": "Some", "seed": 0, "config": {}}
+        times = {"created_at": "2026-01-31 12:00:00", "status": "running"}
+        write_json(writer.folder / "run.json", config | times)
+    child = subprocess.Popen([sys.executable, "-c", PUBLISH, str(tmp_path)], cwd=ROOT)
+    while not list(tmp_path.glob(".devdash-*.tmp*")) and child.poll() is None:
+        time.sleep(0.001)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    assert list(tmp_path.glob(".devdash-*.tmp*")), "a killed process clears nothing"
+    assert len(Snapshot(publish(tmp_path)).rows("SELECT * FROM metric", [])) == 300_000
+    assert not [path for path in tmp_path.glob(".*") if path.name != ".publish.lock"]
+
+
+def test_what_a_killed_run_began_to_write_is_cleared_by_the_next(tmp_path):
+    folder = tmp_path / "runs" / "some-run"
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom devdash.store.runs import replacing\n"
+        "with replacing(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder / "run.json")], cwd=ROOT)
+    assert len(list(folder.iterdir())) == 1
+    with RunWriter(folder):
+        assert {path.name for path in folder.iterdir()} == {".lock", ".heartbeat"}
+
+
 def test_second_writer_is_refused(tmp_path):
     folder = tmp_path / "runs" / "some-run"
     holder = subprocess.Popen(
@@ -121,7 +159,7 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
             with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
                 writer.write_task("large", {"trajectory": frame}, 1.0)
             assert writer.done() == set()
-            left = [p for p in disk.rglob("*") if p.is_file() and p.name != ".lock"]
+            left = [p for p in disk.rglob("*") if p.is_file() and p.name not in (".lock", ".heartbeat")]
             assert left == []
             writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
             assert writer.done() == {"small"}
