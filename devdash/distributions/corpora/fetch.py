@@ -48,14 +48,15 @@ def main() -> None:
 
 
 def debian() -> Iterator[Sequence[str]]:
-    """A command for every pattern of Debian's; of several packages that match, for the highest number."""
+    """A command for every pattern of Debian's; of several packages that match, for the lowest number,
+    which a release keeps while higher ones come and go."""
     known = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True).stdout.split()
     for pattern in DEBIAN:
         names = [name for name in known if fnmatchcase(name, pattern)]
         if not names:
             print(f"{pattern} is left out: apt-get does not list it; `apt-get update` may help")
         elif not stored(pattern):
-            yield ["apt-get", "download", max(names, key=_numbers)]
+            yield ["apt-get", "download", min(names, key=_numbers)]
 
 
 def npm() -> Iterator[Sequence[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 STORE = ".corpus"  # in the working folder, unless DEVDASH_CORPUS names another
 
 
-class NotThere(LookupError):
+class NotThere(FileNotFoundError):
     """A package that is not in the store."""
 
 
