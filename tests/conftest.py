@@ -32,7 +32,11 @@ TINY = (
 
 
 def pytest_addoption(parser) -> None:
-    parser.addoption("--device", default="cpu", help="where tests/sampling/test_device.py samples: cpu, cuda")
+    parser.addoption(
+        "--device",
+        default="cpu",
+        help="where tests/sampling/test_estimates_on_a_device.py samples: cpu, cuda",
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import torch
 from devdash.sampling import resolution
 from devdash.sampling.budget import Bias, Budget, Regime
 from devdash.sampling.chains import Group
+from devdash.sampling.devices import double
 from devdash.sampling.schedule import KEPT_BURN_IN
 from devdash.sampling.transform import Settings
 
@@ -136,4 +137,4 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
 def _array(tensor: torch.Tensor) -> np.ndarray:
     if tensor.dtype == torch.float16:
         return tensor.cpu().numpy()
-    return tensor.double().cpu().numpy()
+    return double(tensor).cpu().numpy()

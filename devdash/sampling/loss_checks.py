@@ -13,7 +13,7 @@ from torch import Tensor
 
 from devdash.sampling import checks, company, outsiders, reach
 from devdash.sampling.components import HALF, Moving, select
-from devdash.sampling.elsewhere import at_hand
+from devdash.sampling.devices import double, placed
 from devdash.sampling.once import tell
 from devdash.sampling.ties import detached
 from devdash.sampling.watch import Watch
@@ -37,9 +37,6 @@ def checked(loss, points, data, components: Mapping[str, object], batch_size: in
     points = checks.points(points)
     movings = {name: select(points[0], component) for name, component in components.items()}
     data, size = checks.data(data, batch_size)
-    data = at_hand(
-        data, next(iter(points[0].values())).device, whole=data is not None and size == len(data[0])
-    )
     checks.moving(points, movings.values())
     check(loss, points, data, list(movings.values()))
     return Checked(points, data, movings, size)
@@ -78,9 +75,9 @@ class Trial:
 
     def __init__(self, loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...] | None):
         self.loss, self.params = loss, params
-        self.few = None if data is None else tuple(tensor[:EXAMPLES] for tensor in data)
-        whole = [tensor for tensor in data or () if isinstance(tensor, Tensor)]
-        self.watch = Watch([*params.values(), *whole, *(self.few or ())])
+        device = next(iter(params.values())).device
+        self.few = None if data is None else placed(data, slice(EXAMPLES), device)
+        self.watch = Watch([*params.values(), *(data or ()), *(self.few or ())])
 
     @cached_property
     def modules(self) -> list[torch.nn.Module]:
@@ -107,7 +104,7 @@ class Trial:
         for name, piece in moving.split(vector).items():
             if names is None or name in names:
                 noise = torch.randn(piece.shape, generator=generator).to(piece)
-                size = float(piece.double().square().mean().sqrt()) if len(piece) else 0.0
+                size = float(double(piece).square().mean().sqrt()) if len(piece) else 0.0
                 piece.add_(noise, alpha=size or 0.1)
         return moving.place(moving.split(vector), self.params)
 

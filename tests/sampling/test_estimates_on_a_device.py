@@ -17,16 +17,11 @@ from devdash.sampling import (
     estimate_llc,
     estimate_llcs,
 )
-from devdash.sampling.components import select
-from devdash.sampling.elsewhere import Elsewhere
-from devdash.sampling.plan import Plan
-from devdash.sampling.problem import Problem
 
 D, NBETA, GAMMA = 40, 100.0, 20.0
 CURVATURE = torch.linspace(0.5, 2.0, D)
 EXACT = float((NBETA * CURVATURE / (NBETA * CURVATURE + GAMMA)).sum() / 2)
 PLAN = {"chains": 4, "draws": 300, "burn_in": 100}
-PLANNED = Plan(Langevin(3e-4, 100.0, 1.0), chains=4, draws=50, burn_in=10, steps_per_draw=1, batch_size=128)
 
 
 def quadratic(params, _):
@@ -68,11 +63,12 @@ def regression(device):
 
 
 @pytest.mark.parametrize("data_on", ["device", "cpu"])
-def test_minibatches_wherever_the_data_are(device, regression, data_on):
+@pytest.mark.parametrize("batch_size", [128, 2000])
+def test_data_wherever_they_are(device, regression, data_on, batch_size):
     loss, params, data = regression
     data = data if data_on == "device" else tuple(tensor.cpu() for tensor in data)
     sampler = Langevin(3e-4, 100.0, 1.0)
-    estimate = estimate_llc(loss, params, data, sampler=sampler, batch_size=128, seed=1, **PLAN)
+    estimate = estimate_llc(loss, params, data, sampler=sampler, batch_size=batch_size, seed=1, **PLAN)
     assert within_errors(estimate, 5.0, 0.1)
 
 
@@ -113,15 +109,3 @@ def test_heads_of_a_transformer_as_on_the_processor(device):
     for name, estimate in here.items():
         assert abs(estimate.llc - there[name].llc) < 4 * (estimate.std_err + there[name].std_err)
         assert estimate.init_loss == pytest.approx(there[name].init_loss, rel=1e-4)
-
-
-def test_data_elsewhere_give_the_same_estimate(regression):
-    loss, params, data = regression
-    at = params["w"].device
-    here = Problem(loss, [params], data, {"": select(params, None)}, PLANNED)
-    there = Problem(
-        loss, [params], tuple(Elsewhere(t.cpu(), at) for t in data), {"": select(params, None)}, PLANNED
-    )
-    estimates = [problem.run(PLANNED)[""][0] for problem in (here, there)]
-    assert estimates[0].llc == estimates[1].llc
-    assert estimates[0].init_loss == estimates[1].init_loss
