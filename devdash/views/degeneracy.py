@@ -114,8 +114,8 @@ def _coverage(run: str) -> None:
         "Each point is an estimate of a system whose value E[nβ (L − L(w*))] is known at its own n, nβ and "
         "γ, by a formula, by quadrature or by long converged chains of MALA: a finite n is no error here. "
         "Good and bad settings, full batches and minibatches. Below the line, and counted in the titles: "
-        "right within two reported errors. Above the dashed line: more than 10 % off. Theory's λ, where it is known, stands in the "
-        "table of trials."
+        "right within two reported errors. Above the dashed line: more than 10 % off. Theory's λ, where it "
+        "is known, stands in the table of trials."
     )
     table.show(summary, "coverage summary", "coverage_summary")
     with st.expander("Every trial: theory's λ, the exact value, the estimate"):
