@@ -62,22 +62,14 @@ def regression():
     return loss, {"w": torch.ones(3, dtype=torch.float64)}, data
 
 
+KEPT = {"sampler": SGLD(1e-3, 30.0), "draws": 20, "burn_in": 10, "keep_positions": True}
+
+
 @pytest.mark.parametrize("scale", [None, {"w": 0.5}])
 def test_observed_losses_are_those_of_the_kept_positions(scale):
     loss, params, data = regression()
     others = tuple(part[:7] + 1 for part in data)
-    e = estimate_llc(
-        loss,
-        params,
-        data,
-        sampler=SGLD(1e-3, 30.0),
-        draws=20,
-        burn_in=10,
-        batch_size=10,
-        scale=scale,
-        keep_positions=True,
-        observe=Observe(others, every=5),
-    )
+    e = estimate_llc(loss, params, data, **KEPT, batch_size=10, scale=scale, observe=Observe(others, every=5))
     assert e.positions.shape == (4, 20, 3)
     assert e.observed.shape == (4, 4, 7)
     assert e.observed.dtype == np.float16
@@ -92,17 +84,7 @@ def test_observed_losses_are_those_of_the_kept_positions(scale):
 @pytest.mark.parametrize("scale", [None, {"w": 0.5}])
 def test_kept_positions_have_the_losses(scale):
     loss, params, data = regression()
-    e = estimate_llc(
-        loss,
-        params,
-        data,
-        sampler=SGLD(1e-3, 30.0),
-        draws=20,
-        burn_in=10,
-        batch_size=60,
-        scale=scale,
-        keep_positions=True,
-    )
+    e = estimate_llc(loss, params, data, **KEPT, batch_size=60, scale=scale)
     positions = torch.from_numpy(e.positions)
     recomputed = [[float(loss({"w": w}, data).mean()) for w in chain] for chain in positions]
     assert np.allclose(e.losses, recomputed, rtol=1e-9)

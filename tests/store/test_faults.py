@@ -139,47 +139,40 @@ def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
     assert "failed" in done.stderr
 
 
-def mount_small_disk(folder: Path) -> bool:
-    """A tmpfs of 64 KB, if this user may mount one."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    return subprocess.run(command, capture_output=True).returncode == 0
+@pytest.fixture
+def small_disk(tmp_path):
+    """A tmpfs of 64 KB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting a tmpfs needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.slow
-def test_full_disk_leaves_nothing_half_written(tmp_path):
-    disk = tmp_path / "disk"
-    if not mount_small_disk(disk):
-        pytest.skip("mounting a tmpfs needs root")
-    try:
-        frame = pd.DataFrame({"step": range(40_000), "axis": 0})
-        for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
-            frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
-        with RunWriter(disk / "runs" / "some-run") as writer:
-            with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
-                writer.write_task("large", {"trajectory": frame}, 1.0)
-            assert writer.done() == set()
-            left = [p for p in disk.rglob("*") if p.is_file() and p.name not in (".lock", ".heartbeat")]
-            assert left == []
-            writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
-            assert writer.done() == {"small"}
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+def test_full_disk_leaves_nothing_half_written(small_disk):
+    frame = pd.DataFrame({"step": range(40_000), "axis": 0})
+    for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
+        frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
+    with RunWriter(small_disk / "runs" / "some-run") as writer:
+        with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
+            writer.write_task("large", {"trajectory": frame}, 1.0)
+        assert writer.done() == set()
+        left = [p for p in small_disk.rglob("*") if p.is_file() and p.name not in (".lock", ".heartbeat")]
+        assert left == []
+        writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
+        assert writer.done() == {"small"}
 
 
 @pytest.mark.slow
-def test_full_disk_stops_precompute_with_a_clear_error(tmp_path):
-    disk = tmp_path / "disk"
-    if not mount_small_disk(disk):
-        pytest.skip("mounting a tmpfs needs root")
-    try:
-        done = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=disk)
-        assert done.returncode == 2
-        assert "No space left on device" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert not list(disk.rglob("*.tmp"))
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+def test_full_disk_stops_precompute_with_a_clear_error(small_disk):
+    done = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=small_disk)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(small_disk.rglob("*.tmp"))
 
 
 def without(path: Path, *columns: str) -> None:
