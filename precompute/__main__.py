@@ -1,16 +1,19 @@
 """python -m precompute: list, run, judge or publish."""
 
 import sys
+from collections.abc import Callable
 
 from devdash.pipeline.stopping import stoppable
 
 
-def command() -> int:
-    """Imported here, so that a Ctrl-C in the seconds that it takes is met as any other."""
+def load() -> Callable[[], int]:
+    """The command, with all experiments imported, which takes seconds."""
+    from precompute import discover
     from precompute.command import main
 
-    return main()
+    discover()
+    return main
 
 
 if __name__ == "__main__":
-    sys.exit(stoppable(command))
+    sys.exit(stoppable(load))

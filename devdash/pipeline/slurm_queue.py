@@ -18,7 +18,7 @@ class Submissions:
     """
 
     def __init__(self, folder: Path):
-        self.files = folder / "parts" / "slurm"
+        self.name, self.files = folder.name, folder / "parts" / "slurm"
         self.task_of: dict[str, str] = {}
         for record in sorted(self.files.glob("tasks-*.json"), key=lambda path: path.stat().st_mtime_ns):
             self._take(json.loads(record.read_text(encoding="utf-8")))
@@ -34,12 +34,12 @@ class Submissions:
 
     def queued(self) -> set[str] | None:
         """Keys whose task waits or runs; None where SLURM does not answer."""
-        tasks = in_queue()
+        tasks = in_queue(self.name)
         return None if tasks is None else {key for key, task in self.task_of.items() if task in tasks}
 
     def cancel(self) -> None:
         """Take what waits or runs out of the queue."""
-        tasks = set(self.task_of.values()) & (in_queue() or set())
+        tasks = set(self.task_of.values()) & (in_queue(self.name) or set())
         if tasks:
             subprocess.run(["scancel", *sorted(tasks)], capture_output=True)
 
@@ -52,8 +52,11 @@ class Submissions:
         return f"SLURM ended its task {self.task_of[key]} before it began"
 
 
-def in_queue() -> set[str] | None:
-    """Ids of this user's jobs that wait or run, such as 12 and 13_0; None where SLURM does not answer."""
-    command = ["squeue", "--noheader", "--array", "--format=%i", "--user", getpass.getuser()]
+def in_queue(name: str) -> set[str] | None:
+    """Ids of this user's jobs of a name that wait or run: 12, 13_0 …; None where SLURM does not answer.
+
+    Their names are those of their runs, since SLURM may give an id a second time.
+    """
+    command = ["squeue", "--noheader", "--array", "--format=%i", "--user", getpass.getuser(), "--name", name]
     answer = subprocess.run(command, capture_output=True, text=True)
     return set(answer.stdout.split()) if answer.returncode == 0 else None

@@ -52,10 +52,17 @@ def only_run(data: Path) -> Path:
 
 def begun(data: Path) -> dict[str, list[int]]:
     """Job → processes that began it, so far."""
-    files = data.glob("runs/*/began-*")
-    return {
-        path.name.removeprefix("began-"): [int(pid) for pid in path.read_text().split()] for path in files
-    }
+    words = {path.name.removeprefix("began-"): path.read_text().split() for path in _began(data)}
+    return {job: [int(pid) for pid in pids[::2]] for job, pids in words.items() if pids}
+
+
+def gpus_seen(data: Path) -> set[str]:
+    """What CUDA_VISIBLE_DEVICES was, of the processes that began a job."""
+    return {gpu for path in _began(data) for gpu in path.read_text().split()[1::2]}
+
+
+def _began(data: Path) -> list[Path]:
+    return list(data.glob("runs/*/began-*"))
 
 
 def is_running(pid: int) -> bool:

@@ -8,7 +8,17 @@ import pandas as pd
 import pytest
 
 from devdash.store.shards import read_table
-from tests.cluster.conftest import SETTINGS, begun, ended, is_running, kill, only_run, started, wait_for
+from tests.cluster.conftest import (
+    SETTINGS,
+    begun,
+    ended,
+    gpus_seen,
+    is_running,
+    kill,
+    only_run,
+    started,
+    wait_for,
+)
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dask")]
@@ -16,11 +26,14 @@ pytest.importorskip("distributed")
 
 
 def test_a_killed_worker_loses_nothing(expected, tmp_path):
-    process = started("--executor", "dask", "--workers", "2", "--set", *SETTINGS, data=tmp_path)
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "3,5"}
+    arguments = ("--executor", "dask", "--workers", "2", "--set", *SETTINGS)
+    process = started(*arguments, data=tmp_path, env=environment)
     (pid, *_), *_ = wait_for(lambda: begun(tmp_path)).values()
     kill(pid)
     code, said = ended(process)
     assert code == 0, said
+    assert gpus_seen(tmp_path) == {"3", "5"}, "each worker has a GPU of its own"
     assert any(len(processes) == 2 for processes in begun(tmp_path).values()), "its job was begun again"
     rows = read_table(only_run(tmp_path), "metric").drop(columns="run")
     pd.testing.assert_frame_equal(rows, expected, check_exact=True)

@@ -14,7 +14,17 @@ import pytest
 
 from devdash.store.heartbeat import is_alive
 from devdash.store.shards import read_table
-from tests.cluster.conftest import SETTINGS, begun, ended, is_running, kill, only_run, started, wait_for
+from tests.cluster.conftest import (
+    SETTINGS,
+    begun,
+    ended,
+    gpus_seen,
+    is_running,
+    kill,
+    only_run,
+    started,
+    wait_for,
+)
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -97,6 +107,13 @@ def test_ctrl_c_while_modules_are_loaded_is_met_as_any_other(tmp_path):
     assert code == 130 and said == "stopped; the same command goes on where it stopped\n"
 
 
+def test_each_worker_has_a_gpu_of_its_own(tmp_path):
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "3,5"}
+    code, said = ended(started(*TWO, "--set", "jobs=4", data=tmp_path, env=environment))
+    assert code == 0, said
+    assert gpus_seen(tmp_path) == {"3", "5"}
+
+
 def test_a_grid_is_a_run_for_each_point_and_only_what_failed_is_run_again(tmp_path):
     command = ("--workers", "1", "--seeds", "0", "1", "--set", "seconds=0", "scale=1,2", "fails=-1,3")
     code, said = ended(started(*command, data=tmp_path))
@@ -106,10 +123,10 @@ def test_a_grid_is_a_run_for_each_point_and_only_what_failed_is_run_again(tmp_pa
     settings = {(f["config"]["scale"], f["config"]["fails"], f["seed"], f["status"]) for f in facts}
     words = {-1: "finished", 3: "failed"}
     assert settings == {(x, f, s, words[f]) for x in (1.0, 2.0) for f in words for s in (0, 1)}
-    before = sum(len(path.read_text().split()) for path in tmp_path.glob("runs/*/began-*"))
+    before = sum(len(path.read_text().splitlines()) for path in tmp_path.glob("runs/*/began-*"))
     code, said = ended(started(*command, data=tmp_path))
     assert code == 1 and said.count("finished before, nothing to do") == 4
-    after = sum(len(path.read_text().split()) for path in tmp_path.glob("runs/*/began-*"))
+    after = sum(len(path.read_text().splitlines()) for path in tmp_path.glob("runs/*/began-*"))
     assert after - before == 4, "one job of each of the four runs"
 
 

@@ -10,7 +10,7 @@ from devdash.store.shards import read_table
 from tests.cluster.conftest import SETTINGS, begun, ended, kill, only_run, started, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
-ARGUMENTS = ("--executor", "slurm", "--workers", "10", "--memory-gb", "1", "--partition", "main")
+ARGUMENTS = ("--executor", "slurm", "--memory-gb", "1", "--partition", "main")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def queued(environment) -> list[str]:
 
 
 def test_ten_jobs_write_one_folder_and_cancelled_ones_are_done_again(environment, expected, tmp_path):
-    process = started(*ARGUMENTS, "--set", *SETTINGS, "seconds=0.3", data=tmp_path, env=environment)
+    process = started(*ARGUMENTS, "--workers", "10", "--set", *SETTINGS, data=tmp_path, env=environment)
     wait_for(lambda: begun(tmp_path))
     subprocess.run(["scancel", "--signal=KILL", "--full", *queued(environment)[:5]], env=environment)
     code, said = ended(process)
@@ -37,7 +37,7 @@ def test_ten_jobs_write_one_folder_and_cancelled_ones_are_done_again(environment
 
 
 def test_a_killed_coordinator_finds_its_jobs_again(environment, expected, tmp_path):
-    arguments = (*ARGUMENTS, "--set", *SETTINGS)
+    arguments = (*ARGUMENTS, "--workers", "3", "--set", *SETTINGS)
     process = started(*arguments, data=tmp_path, env=environment)
     wait_for(lambda: begun(tmp_path))
     kill(process.pid)
@@ -51,7 +51,7 @@ def test_a_killed_coordinator_finds_its_jobs_again(environment, expected, tmp_pa
 
 
 def test_stopped_by_hand_nothing_is_left_in_the_queue(environment, tmp_path):
-    process = started(*ARGUMENTS, "--set", "seconds=60", data=tmp_path, env=environment)
+    process = started(*ARGUMENTS, "--workers", "2", "--set", "seconds=60", data=tmp_path, env=environment)
     wait_for(lambda: begun(tmp_path))
     process.terminate()
     code, said = ended(process)

@@ -40,11 +40,11 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
 
 
 def draw(config: Config, workspace: Workspace, job: int) -> dict[str, pd.DataFrame]:
-    """A number of this job's seed. The file `began-…` says in which process, for tests that kill it."""
+    """A number of this job's seed. The file `began-…` says in which process, and with which GPU."""
     began = workspace.folder / f"began-{job}"
     with began.open("a") as file:
-        file.write(f"{os.getpid()}\n")
-    if job == 0 and len(began.read_text().split()) <= config.deaths:
+        file.write(f"{os.getpid()} {os.environ.get('CUDA_VISIBLE_DEVICES', 'all')}\n")
+    if job == 0 and len(began.read_text().splitlines()) <= config.deaths:
         os.kill(os.getpid(), signal.SIGKILL)
     if job == config.fails:
         raise ValueError(f"job {job} fails")
@@ -91,4 +91,4 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path.cwd()))
     from tests.cluster import tiny  # jobs are to name this module, which is __main__ here and nowhere else
 
-    sys.exit(stoppable(tiny.command))
+    sys.exit(stoppable(lambda: tiny.command))

@@ -44,8 +44,9 @@ class Bundle:
 def start(workers: int | None, cluster: Cluster) -> Iterator:
     """So many array tasks at once.
 
-    Where this process is stopped by hand or by an error, its tasks are cancelled. Where it is killed they go
-    on, and the next start waits for those of its keys that are in the queue instead of submitting them again.
+    At the end, and where this process is stopped by hand or by an error, its tasks are cancelled. Where it is
+    killed they go on, and the next start waits for those of its keys that are in the queue instead of
+    submitting them again.
     """
     submitit = executors.needed("submitit", "slurm")
     begun: list[Submissions] = []
@@ -63,10 +64,9 @@ def start(workers: int | None, cluster: Cluster) -> Iterator:
 
     try:
         yield run
-    except BaseException:
+    finally:  # a task that was preempted as it ended its last job may wait for nothing
         for submissions in begun:
             submissions.cancel()
-        raise
 
 
 def bundles(jobs: list[Job], workers: int) -> list[tuple[Job, ...]]:
