@@ -72,7 +72,7 @@ def capped(documents: Iterable[Document], characters: int, seed: int = 0) -> lis
 
 
 def sampled(documents: Iterable[Document], characters: int, seed: int = 0) -> list[Document]:
-    """About so many characters of documents that need not fit into memory, drawn by hash."""
+    """At most so many characters: whole documents drawn by hash, in order; not all need fit into memory."""
     heap, size = [], 0
     for number, document in enumerate(documents):
         heapq.heappush(heap, (-chance(document.text, f"cap {seed}"), number, document))
