@@ -72,7 +72,7 @@ def capped(documents: Iterable[Document], characters: int, seed: int = 0) -> lis
 
 
 def sampled(documents: Iterable[Document], characters: int, seed: int = 0) -> list[Document]:
-    """At most so many characters, whole documents drawn by hash, in their order; they need not fit in memory."""
+    """At most so many characters: whole documents drawn by hash, in order; not all need fit into memory."""
     heap, size = [], 0
     for number, document in enumerate(documents):
         heapq.heappush(heap, (-chance(document.text, f"cap {seed}"), number, document))
