@@ -7,6 +7,7 @@ from pathlib import Path
 
 RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 STATUSES = ("running", "finished", "failed")
+SHIPPED = Path(__file__).resolve().parents[2] / "data"
 REQUIRED = ("experiment", "preset", "title", "seed", "config", "created_at", "status")
 
 
@@ -15,9 +16,16 @@ class StoreError(Exception):
 
 
 def data_folder(chosen: str | Path | None = None) -> Path:
-    """The data folder: the chosen one, else DEVDASH_DATA, else data/ beside app.py."""
-    default = Path(__file__).resolve().parents[2] / "data"
-    return Path(chosen or os.environ.get("DEVDASH_DATA") or default)
+    """The data folder that is read: the chosen one, else DEVDASH_DATA, else `devdash-data/` of the current
+    directory; where there is none and the package stands in its repository, that of the shipped runs."""
+    folder = user_folder(chosen)
+    named = chosen or os.environ.get("DEVDASH_DATA")
+    return SHIPPED if not named and not folder.is_dir() and (SHIPPED / "runs").is_dir() else folder
+
+
+def user_folder(chosen: str | Path | None = None) -> Path:
+    """The data folder that a user's own runs are written to; it may not be there yet."""
+    return Path(chosen or os.environ.get("DEVDASH_DATA") or Path.cwd() / "devdash-data")
 
 
 def run_folder(data: Path, run: str) -> Path:
