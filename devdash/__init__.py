@@ -5,7 +5,12 @@ What a user needs is imported when it is first used, so that the app starts with
 
 import importlib
 
-PUBLIC = {}
+PUBLIC = {
+    "Task": "devdash.adapters.task",
+    "finish": "devdash.recording.api",
+    "init": "devdash.recording.api",
+    "log": "devdash.recording.api",
+}
 
 
 def __getattr__(name: str):

@@ -71,6 +71,18 @@ class RunWriter:
                 )
                 write_parquet(self.folder / f"{name}.parquet", joined)
 
+    def reopen(self, key: str, without: tuple[str, ...] = ()) -> None:
+        """Let a compacted run go on: each table becomes the shard of a task `key`, but those of `without`,
+        which are dropped."""
+        compacted = [name for name in TABLES if (self.folder / f"{name}.parquet").exists()]
+        for name in compacted:
+            shard = self._shard(name, key)
+            shard.parent.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{name}.parquet"
+            path.unlink() if name in without else path.replace(shard)
+        if compacted:
+            write_json(self.parts / "done" / f"{file_name(key)}.json", {"key": key, "tables": compacted})
+
     def clear_parts(self) -> None:
         """Remove the shards, once run.json says that the run is finished."""
         shutil.rmtree(self.parts, ignore_errors=True)
