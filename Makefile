@@ -9,6 +9,7 @@ app: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	PYTHON=$(BIN)/python sh tests/browser/install.sh
+	sh tests/cluster/install.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 from pathlib import Path
 
 RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
@@ -57,6 +58,11 @@ def read_run_json(folder: Path) -> dict:
     return content
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a run folder says that its run ended well."""
+    return (folder / "run.json").exists() and read_run_json(folder)["status"] == "finished"
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write whole or not at all."""
     with replacing(path) as temporary:
@@ -65,15 +71,22 @@ def write_json(path: Path, content: dict) -> None:
         )
 
 
+def clear_temporary(folder: Path, name: str = "*") -> None:
+    """Remove what killed processes began to write in a folder; for who holds the lock on those files."""
+    for path in folder.glob(f".{name}.tmp*"):
+        path.unlink(missing_ok=True)
+
+
 class replacing:
     """`with replacing(path) as temporary:` write there; on success it takes path's place.
 
-    On any fault the temporary file is removed, and a full disk is said in words.
+    On any fault the temporary file is removed, and a full disk is said in words. Its name is used by no
+    other process, nor on another machine that writes there.
     """
 
     def __init__(self, path: Path):
         self.path = path
-        self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
     def __enter__(self) -> Path:
         self.path.parent.mkdir(parents=True, exist_ok=True)
