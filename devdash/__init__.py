@@ -10,6 +10,7 @@ PUBLIC = {
     "finish": "devdash.recording.api",
     "init": "devdash.recording.api",
     "log": "devdash.recording.api",
+    "measure": "devdash.measuring.api",
 }
 
 

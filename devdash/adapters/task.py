@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import torch
@@ -56,6 +56,9 @@ class Task:
             raise TypeError(f"Task: loss of type {type(self.loss).__name__} given, expected a function")
         if self.model is not None:
             object.__setattr__(self, "model", unwrapped(self.model))
+
+    def __getstate__(self) -> dict:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def examples(self) -> Examples:

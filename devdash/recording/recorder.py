@@ -35,12 +35,12 @@ class Recorder:
         self._model = None if model is None else unwrapped(model)
         self._axes, self._rows, self._values, self._started = {}, [], {}, time.monotonic()
         self._writer = RunWriter(folder).__enter__()
+        write_json(folder / "run.json", facts)
         self._writer.reopen(_key(1))
         self._shards = len(self._writer.done())
         self._flushed = time.monotonic()
         saved = checkpoints.steps(self.checkpoints)
         self.step = self._before = saved[-1] if saved else -1
-        write_json(folder / "run.json", facts)
         if self._model is not None and not saved:
             self._save(0)
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from devdash.store.columns import REAL
-from devdash.store.runs import RUN_NAME, StoreError, read_run_json
+from devdash.store.runs import RUN_NAME, StoreError, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
 
@@ -40,7 +40,7 @@ def _add_run(connection, folder: Path) -> None:
     try:
         if not RUN_NAME.match(folder.name):
             raise StoreError(f"folder {folder.name[:80]!r} is no run name: small letters and digits")
-        row = run_row(folder.name, read_run_json(folder))
+        row = run_row(folder.name, run_facts(folder))
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
     except (StoreError, duckdb.Error) as error:

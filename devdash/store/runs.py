@@ -8,6 +8,7 @@ from pathlib import Path
 
 RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 STATUSES = ("running", "finished", "failed")
+MEASURED = "measured"  # in the folder of a recorded run: what devdash.measure adds, laid out as a run
 SHIPPED = Path(__file__).resolve().parents[2] / "data"
 REQUIRED = ("experiment", "preset", "title", "seed", "config", "created_at", "status")
 
@@ -56,6 +57,22 @@ def read_run_json(folder: Path) -> dict:
             f"{folder.name}: run.json has status {content['status']!r}; expected {', '.join(STATUSES)}"
         )
     return content
+
+
+def layers(folder: Path) -> list[Path]:
+    """The folders with tables of a run: its own, and where a recorded run was measured that in it."""
+    return [folder, *([folder / MEASURED] if (folder / MEASURED).is_dir() else [])]
+
+
+def run_facts(folder: Path) -> dict:
+    """run.json of a run; of one that was measured, its status too, and the measurement's facts."""
+    facts = read_run_json(folder)
+    if not (folder / MEASURED / "run.json").exists():
+        return facts
+    measured = read_run_json(folder / MEASURED)
+    both = (facts["status"], measured["status"])
+    status = next(word for word in ("running", "failed", "finished") if word in both)
+    return facts | {"status": status, MEASURED: measured}
 
 
 def is_finished(folder: Path) -> bool:
