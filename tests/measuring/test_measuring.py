@@ -10,35 +10,12 @@ from torch import nn
 
 import devdash
 from devdash.pipeline import attempt as attempts
-from devdash.sampling import Langevin, estimate_llc
+from devdash.sampling import estimate_llc
 from devdash.store.queries import development, overview, trajectories
 from devdash.store.runs import StoreError
 from devdash.store.snapshot import Snapshot, publish
 from devdash.training import checkpoints
-
-N, WIDTH = 300, 4
-SAMPLER = Langevin(epsilon=2e-3, nbeta=30.0, gamma=1.0)
-SHORT = {"sampler": SAMPLER, "chains": 2, "draws": 20, "burn_in": 10, "batch_size": 50}
-GENERATOR = torch.Generator().manual_seed(1)
-X = torch.randn(N, WIDTH, generator=GENERATOR)
-Y = X @ torch.tensor([[1.0], [-1.0], [0.5], [0.0]]) + 0.3 * torch.randn(N, 1, generator=GENERATOR)
-
-
-def loss(outputs, batch):
-    return (outputs - batch[1]).square().sum(-1) / 2
-
-
-def model_at(step: int) -> nn.Linear:
-    """A linear model on its way to the least squares."""
-    model = nn.Linear(WIDTH, 1, bias=False)
-    best = torch.linalg.lstsq(X, Y).solution.T
-    with torch.no_grad():
-        model.weight.copy_(best * (1 - 0.9 ** (step / 10)))
-    return model
-
-
-def task(probe=None) -> devdash.Task:
-    return devdash.Task(nn.Linear(WIDTH, 1, bias=False), loss, (X, Y), probe=probe)
+from tests.measuring.linear import LONG, N, SHORT, WIDTH, X, Y, loss, model_at, record, task
 
 
 @pytest.fixture(autouse=True)
@@ -71,12 +48,8 @@ def jobs(monkeypatch) -> list[str]:
 
 
 def test_recorded_run_is_measured_and_lights_up_the_pages(tmp_path):
-    run = devdash.init("linear", model := model_at(0), every=100, per_decade=1)
-    for step in range(100, 1200, 100):
-        model.load_state_dict(model_at(step).state_dict())
-        run.log({"train_loss": loss(model(X), (X, Y)).mean().detach()}, step=step)
-    run.finish()
-    measured = devdash.measure("linear", task(probe=(X[:30],)), **(SHORT | {"draws": 200, "burn_in": 100}))
+    record("linear")
+    measured = devdash.measure("linear", task(probe=(X[:30],)), **LONG)
     assert measured.failures == 0 and measured.llc["step"].tolist() == list(range(0, 1200, 100))
     db = Snapshot(publish(tmp_path / "devdash-data"))
     assert overview.runs(db)["status"].tolist() == ["finished"]
