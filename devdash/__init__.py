@@ -7,10 +7,12 @@ import importlib
 
 PUBLIC = {
     "Task": "devdash.adapters.task",
+    "causal_lm": "devdash.adapters.causal_lm",
     "finish": "devdash.recording.api",
     "init": "devdash.recording.api",
     "log": "devdash.recording.api",
     "measure": "devdash.measuring.api",
+    "preview": "devdash.adapters.parts",
 }
 
 

@@ -27,6 +27,39 @@ def app(context: typer.Context, data: DataFolder = None) -> None:
     raise typer.Exit(subprocess.run(streamlit, env=os.environ | {"DEVDASH_DATA": str(folder)}).returncode)
 
 
+@command.command()
+def measure(
+    run: Annotated[str, typer.Argument(help="A recorded run, or a folder of checkpoints.")],
+    task: Annotated[str, typer.Option(help="Where the devdash.Task stands: FILE.py:NAME.")],
+    heads: Annotated[bool, typer.Option(help="λ̂ of each attention head too.")] = False,
+    checkpoints: Annotated[str, typer.Option(help="Steps, such as 0,100,1000; all by default.")] = "",
+    name: Annotated[str | None, typer.Option(help="Name of the run that is written.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes at once.")] = 1,
+    executor: Annotated[str, typer.Option(help="Where jobs run: local, dask or slurm.")] = "local",
+    draws: Annotated[int, typer.Option(help="Draws of each chain.")] = 200,
+    chains: Annotated[int, typer.Option(help="Chains of each estimate.")] = 4,
+    batch_size: Annotated[int | None, typer.Option(help="Examples of a minibatch.")] = None,
+    seed: int = 0,
+    again: Annotated[bool, typer.Option("--again", help="Forget an earlier measuring.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Measure while the run trains.")] = False,
+    data: DataFolder = None,
+) -> None:
+    """Measure a model at its checkpoints: λ̂, stages, the path of its outputs; killed, it goes on."""
+    from devdash.measuring.api import measure as measure_run
+    from devdash.measuring.command import task_in
+    from devdash.measuring.follow import landings
+
+    settings = {"heads": heads, "name": name, "workers": workers, "executor": executor, "data": data}
+    settings |= {"draws": draws, "chains": chains, "batch_size": batch_size, "seed": seed}
+    chosen = [int(step) for step in checkpoints.replace(",", " ").split()] or None
+    loaded = task_in(task)
+    for steps in landings(run, data) if follow else [chosen]:
+        measured = measure_run(run, loaded, checkpoints=steps, again=again, **settings)
+        again = False
+        print(measured)
+    raise typer.Exit(1 if measured.failures else 0)
+
+
 @command.command(context_settings=PASS_ON, add_help_option=False)
 def precompute(context: typer.Context) -> None:
     """Reproduce a paper: the same as python -m precompute (list, superposition, --help …)."""

@@ -11,6 +11,7 @@ from devdash.sampling.ties import place_of
 WRAPPERS = ("module.", "model.")
 COMPILED = "_orig_mod."
 DERIVED = (r"\.attn\.(masked_)?bias$", r"\.attention\.(masked_)?bias$", r"rotary_emb\.inv_freq$")
+RENAMED = {"embed_out.weight": "lm_head.weight"}  # GPT-NeoX's, which transformers 5 has another name for
 LISTED = 10
 
 
@@ -89,6 +90,9 @@ def _one(group: tuple[str, ...], state: Mapping[str, Tensor], wanted: Tensor, wh
 def renamed(state: Mapping[str, Tensor], names: Set[str]) -> dict[str, Tensor]:
     """The state under the names that agree best with those of a model: with a prefix taken off or put on."""
     state = {plain(name): tensor for name, tensor in state.items() if isinstance(tensor, Tensor)}
+    for old, new in RENAMED.items():
+        if old in state and old not in names and new in names:
+            state[new] = state.pop(old)
     best, most = state, len(names & state.keys())
     for prefix in _prefixes(state.keys(), names):
         off = {name.removeprefix(prefix): tensor for name, tensor in state.items()}

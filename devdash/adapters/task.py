@@ -26,8 +26,9 @@ class Task:
     name → tensor where the data name them. data: what λ̂ is measured on, tensors, arrays, memmaps, a Dataset
     or DataLoader of torch, or a Hugging Face Dataset. inputs: batch → arguments of the model, a tuple or
     name → value; by default the first column, or the columns that forward() takes by name. probe: inputs
-    whose outputs are followed over training (Trajectory), a tuple of tensors. heads: name → component, the
-    attention heads of the model. tokens: of a language model, (text, position), for the pages that show text.
+    whose outputs are followed over training (Trajectory), a tuple of tensors; features: outputs → what is
+    followed of them, by default all. heads: name → component, the attention heads of the model; parts: other
+    components with names. tokens: of a language model, the texts of the pages that show text.
 
     >>> model = nn.Linear(2, 1)
     >>> def loss(outputs, batch):
@@ -45,6 +46,8 @@ class Task:
     heads: Mapping[str, object] | None = None
     tokens: object = None
     inputs: Callable | None = None
+    features: Callable | None = None
+    parts: Mapping[str, object] | None = None
 
     def __post_init__(self):
         if not (self.model is None or isinstance(self.model, nn.Module)):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from devdash.adapters.parts import component_named
 from devdash.adapters.task import Task
 from devdash.measuring.calibration import cost
 from devdash.measuring.handing import Handed, Here, written
@@ -54,7 +55,7 @@ def measure(
     task: Task,
     *,
     heads: bool = False,
-    components: Mapping[str, object] | None = None,
+    components: Mapping[str, object] | Sequence[str] | None = None,
     checkpoints: Sequence[int] | None = None,
     name: str | None = None,
     workers: int = 1,
@@ -67,7 +68,8 @@ def measure(
     """Measure a model at its checkpoints; kill it anywhere and call it again, it goes on.
 
     run: the name of a recorded run, or a folder of checkpoints. task: the model's `Task`. heads: λ̂ of
-    each of the task's heads too. components: name → component, as in `estimate_llc`, for the refined LLC.
+    each of the task's heads too. components: for the refined LLC, names ("l0h1", "l0 mlp", a module) or
+    name → component as in `component_named`.
     checkpoints: steps, by default all. name: of the run that is written, by default the recorded one or
     one after the folder. workers, executor, cluster: where jobs run. again: forget an earlier measuring.
     data: the data folder (or DEVDASH_DATA). settings: fields of `sampling.plan.Plan`, such as sampler,
@@ -81,7 +83,8 @@ def measure(
     folder = user_folder(data).absolute()
     source = source_of(run, name, folder)
     steps = _steps(source, checkpoints)
-    parts = dict(components or {}) | _heads(task, heads)
+    named = components if isinstance(components, Mapping) else {name: name for name in components or ()}
+    parts = {name: component_named(task, part) for name, part in named.items()} | _heads(task, heads)
     with task.evaluating():
         first = task.point(source.read(steps[-1]), source.where(steps[-1]))
         planned = measuring(task, first, parts, settings)

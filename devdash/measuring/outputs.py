@@ -38,12 +38,13 @@ def keep(work: Work, step: int) -> dict[str, pd.DataFrame]:
 def features(task: Task, point: Mapping[str, Tensor]) -> Tensor:
     """The outputs on the probe inputs, flattened: (feature,), at most `FEATURES`, the same ones each time."""
     outputs = task.outputs(point, probe_of(task))
+    if task.features is not None:
+        outputs = task.features(outputs)
     outputs = getattr(outputs, "logits", outputs)
     outputs = outputs[0] if isinstance(outputs, tuple | list) else outputs
     if not isinstance(outputs, Tensor):
-        raise TypeError(
-            f"probe: the model gives {type(outputs).__name__}, expected a tensor or one with .logits"
-        )
+        kind = type(outputs).__name__
+        raise TypeError(f"probe: the model gives {kind}, expected a tensor or something with .logits")
     flat = outputs.detach().double().reshape(-1)
     places = np.unique(np.linspace(0, len(flat) - 1, min(FEATURES, len(flat))).astype(int))
     return flat[torch.as_tensor(places, device=flat.device)].cpu()

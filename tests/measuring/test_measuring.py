@@ -15,7 +15,7 @@ from devdash.store.queries import development, overview, trajectories
 from devdash.store.runs import StoreError
 from devdash.store.snapshot import Snapshot, publish
 from devdash.training import checkpoints
-from tests.measuring.linear import LONG, N, SHORT, WIDTH, X, Y, loss, model_at, record, task
+from tests.measuring.linear import LONG, SHORT, WIDTH, N, X, Y, loss, model_at, record, task
 
 
 @pytest.fixture(autouse=True)
