@@ -110,7 +110,7 @@ def test_heads_have_the_same_size_and_are_all_of_the_attention(model):
     attention = select(point, component_named(task, "l0 attn"))
     rest = set(attention.names) - set(both.names)
     assert all(name.endswith(("c_proj.bias", "dense.bias", "b_O")) for name in rest)
-    whole = {name: size for name, size in zip(attention.names, attention.sizes(), strict=True)}
+    whole = dict(zip(attention.names, attention.sizes(), strict=True))
     assert all(size == whole[name] for name, size in zip(both.names, both.sizes(), strict=True))
 
 
