@@ -35,11 +35,12 @@ class TrueLogits:
     position: Tensor
     label: Tensor
 
-    def __call__(self, outputs) -> Tensor:
-        """(context,)"""
-        logits = logits_of(outputs)[torch.arange(len(self.position)), self.position]
+    def __call__(self, outputs, rows: slice) -> Tensor:
+        """(context,) of some contexts."""
+        logits, position, label = logits_of(outputs), self.position[rows], self.label[rows]
+        logits = logits[torch.arange(len(position)), position]
         centred = logits - logits.mean(-1, keepdim=True)
-        return centred.gather(-1, self.label.to(centred.device)[:, None])[:, 0]
+        return centred.gather(-1, label.to(centred.device)[:, None])[:, 0]
 
 
 def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTEXTS) -> Task:

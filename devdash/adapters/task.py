@@ -26,9 +26,10 @@ class Task:
     name → tensor where the data name them. data: what λ̂ is measured on, tensors, arrays, memmaps, a Dataset
     or DataLoader of torch, or a Hugging Face Dataset. inputs: batch → arguments of the model, a tuple or
     name → value; by default the first column, or the columns that forward() takes by name. probe: inputs
-    whose outputs are followed over training (Trajectory), a tuple of tensors; features: outputs → what is
-    followed of them, by default all. heads: name → component, the attention heads of the model; parts: other
-    components with names. tokens: of a language model, the texts of the pages that show text.
+    whose outputs are followed over training (Trajectory), a tuple of tensors; features: (outputs, slice of
+    the probe inputs) → what is followed of them, by default all. heads: name → component, the attention
+    heads of the model; parts: other components with names. tokens: of a language model, the texts of the
+    pages that show text.
 
     >>> model = nn.Linear(2, 1)
     >>> def loss(outputs, batch):

@@ -18,6 +18,7 @@ from devdash.pipeline.experiment import Job, Workspace
 from devdash.training import checkpoints
 
 FEATURES = 20_000  # outputs that are kept of a checkpoint, evenly taken
+PASS, LEAST = 4096, 8  # entries of the first probe input in one pass, and examples at least
 FEWEST = AXES + 1
 
 
@@ -36,18 +37,29 @@ def keep(work: Work, step: int) -> dict[str, pd.DataFrame]:
 
 
 def features(task: Task, point: Mapping[str, Tensor]) -> Tensor:
-    """The outputs on the probe inputs, flattened: (feature,), at most `FEATURES`, the same ones each time."""
-    outputs = task.outputs(point, probe_of(task))
-    if task.features is not None:
-        outputs = task.features(outputs)
+    """The outputs on the probe inputs, flattened: (feature,), at most `FEATURES`, the same ones each time.
+
+    Probe inputs go through the model in parts; `Task.features` gets the outputs and the part's slice.
+    """
+    probe, pieces = probe_of(task), []
+    size = max(LEAST, PASS // max(1, probe[0][0].numel()))
+    for first in range(0, len(probe[0]), size):
+        rows = slice(first, first + size)
+        outputs = task.outputs(point, tuple(part[rows] for part in probe))
+        pieces.append(_tensor(outputs if task.features is None else task.features(outputs, rows)))
+    flat = torch.cat(pieces)
+    places = np.unique(np.linspace(0, len(flat) - 1, min(FEATURES, len(flat))).astype(int))
+    return flat[torch.as_tensor(places, device=flat.device)].cpu()
+
+
+def _tensor(outputs) -> Tensor:
+    """Outputs as one long vector."""
     outputs = getattr(outputs, "logits", outputs)
     outputs = outputs[0] if isinstance(outputs, tuple | list) else outputs
     if not isinstance(outputs, Tensor):
         kind = type(outputs).__name__
         raise TypeError(f"probe: the model gives {kind}, expected a tensor or something with .logits")
-    flat = outputs.detach().double().reshape(-1)
-    places = np.unique(np.linspace(0, len(flat) - 1, min(FEATURES, len(flat))).astype(int))
-    return flat[torch.as_tensor(places, device=flat.device)].cpu()
+    return outputs.detach().double().reshape(-1)
 
 
 def folder_of(workspace: Workspace) -> Path:

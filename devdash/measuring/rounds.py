@@ -5,7 +5,7 @@ from functools import partial
 
 import pandas as pd
 
-from devdash.measuring import audit, calibration, llc, outputs
+from devdash.measuring import audit, calibration, language, llc, outputs
 from devdash.measuring.identity import short
 from devdash.measuring.work import Work
 from devdash.pipeline.development import stage_tables
@@ -23,6 +23,7 @@ def rounds(work: Work, steps: Sequence[int]) -> list[Round]:
     """
     digest, probe = short(*steps), work.settings.probe
     measured = llc.jobs(work, steps) + (outputs.jobs(work, steps) if probe else [])
+    measured += language.jobs(work, steps) if work.settings.texts else []
     analyses = [Job(f"{ANALYSED} stages {digest}", partial(stages, work.workspace), 20)]
     if probe:
         run = partial(outputs.path, tuple(steps), work.workspace)

@@ -17,13 +17,14 @@ SIZES = ("chains", "draws", "burn_in", "steps_per_draw", "batch_size", "seed", "
 class Measuring:
     """plan: of all estimates; its sampler is None where it is to be calibrated. components: name → what
     moves, beside the whole model. moving: the parameters that move in the whole model. probe: whether
-    outputs are followed. identity: what the task was, in hashes.
+    outputs are followed. texts: whether there are texts to read. identity: what the task was, in hashes.
     """
 
     plan: Plan
     components: Mapping[str, object] = field(default_factory=dict)
     moving: tuple[str, ...] = ()
     probe: bool = False
+    texts: bool = False
     identity: Mapping[str, object] = field(default_factory=dict)
 
     def describe(self) -> dict:
@@ -53,7 +54,10 @@ def measuring(
     identity = task_identity(task)
     if task.probe is not None:
         identity["probe"] = short(*(sample(part) for part in probe_of(task)))
-    return Measuring(plan, dict(components), moving, task.probe is not None, identity)
+    texts = task.tokens is not None
+    if texts:
+        identity["texts"] = short(sample(task.tokens.tokens))
+    return Measuring(plan, dict(components), moving, task.probe is not None, texts, identity)
 
 
 def probe_of(task: Task) -> tuple:

@@ -41,7 +41,9 @@ def test_trainer_of_transformers(tmp_path):
 
 @pytest.mark.slow
 def test_lightning(tmp_path):
-    lightning = pytest.importorskip("lightning.pytorch", reason="lightning is not installed (extra lightning)")
+    lightning = pytest.importorskip(
+        "lightning.pytorch", reason="lightning is not installed (extra lightning)"
+    )
     from devdash.integrations.lightning import DevdashCallback
 
     class Module(lightning.LightningModule):
