@@ -60,6 +60,27 @@ def measure(
     raise typer.Exit(1 if measured.failures else 0)
 
 
+@command.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="A run folder.")] = None,
+    table: Annotated[str, typer.Option(help="List the columns of this table instead.")] = "",
+) -> None:
+    """Say what keeps a run folder from being shown, in the words of docs/run-folder.md."""
+    from devdash.store.check import columns_of, faults
+    from devdash.store.schema import table_named
+
+    if table:
+        print(
+            "\n".join(f"{name}: {kind}; {label}" for name, kind, label in columns_of(table_named(table).name))
+        )
+        return
+    if folder is None:
+        raise ValueError("check: no folder given, expected a run folder such as devdash-data/runs/my-run")
+    odd = faults(folder)
+    print("\n".join(odd) if odd else f"{folder.name}: nothing is missing")
+    raise typer.Exit(1 if odd else 0)
+
+
 @command.command(context_settings=PASS_ON, add_help_option=False)
 def precompute(context: typer.Context) -> None:
     """Reproduce a paper: the same as python -m precompute (list, superposition, --help …)."""

@@ -103,7 +103,8 @@ def _columns(path: Path, table: Table) -> set[str]:
             "no readable Parquet file (cut short or foreign): copy or compute it again"
         ) from None
     first_number = next((place for place, column in enumerate(table.columns) if column.type == REAL), 1)
-    needed = [column.name for column in table.columns[: first_number + 1] if column.default is None]
+    leading = table.columns[1 : first_number + 1]  # without the run, which the folder says
+    needed = [column.name for column in leading if column.default is None]
     odd = sorted(columns - set(table.names())) + [name for name in needed if name not in columns]
     if odd:
         differing = ", ".join(odd)[:200]
