@@ -40,7 +40,7 @@ $(VENV)/bin/pip:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 app")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/pip
+$(VENV)/.installed: requirements.txt pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet -r requirements.txt -c constraints.txt
 	touch $@
 

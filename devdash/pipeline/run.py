@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import joblib
 
@@ -24,6 +24,8 @@ from devdash.store.shards import RunWriter
 class Run:
     """One experiment with one configuration and one seed."""
 
+    KEEPS_SHARDS: ClassVar = False  # of a run that may go on after it was finished
+
     experiment: Experiment
     preset: str
     config: Any
@@ -39,6 +41,10 @@ class Run:
     def workspace(self, data: Path) -> Workspace:
         """Where the run stands in a data folder."""
         return Workspace(run_folder(data, self.name), self.seed)
+
+    def folder(self, data: Path) -> Path:
+        """Where the run's tables are written."""
+        return self.workspace(data).folder
 
     def rounds(self, data: Path) -> list[Round]:
         """The rounds, after a check that keys are unique in the run."""
@@ -58,12 +64,10 @@ def execute(
     run: Run, data: Path, workers: int | None, executor_name: str = "local", cluster: Cluster = Cluster()
 ) -> int:
     """Run or resume. workers: None for what the executor has. Returns the number of failed jobs."""
-    workspace = run.workspace(data)
-    folder = workspace.folder
+    workspace, folder = run.workspace(data), run.folder(data)
     if is_finished(folder):
         progress.say(f"{run.name}: finished before, nothing to do")
-        with RunWriter(folder) as writer:
-            writer.clear_parts()
+        _clear(run, folder)
         return 0
     rounds = run.rounds(data)
     with executor(executor_name)(workers, cluster) as run_jobs, RunWriter(folder) as writer:
@@ -79,9 +83,16 @@ def execute(
             writer.compact(job_keys(rounds))
             facts |= run.experiment.facts(run.config, workspace)
         write_json(folder / "run.json", facts)
-        if not failures:
+        if not (failures or run.KEEPS_SHARDS):
             writer.clear_parts()
     return failures
+
+
+def _clear(run: Run, folder: Path) -> None:
+    """Remove the shards of a finished run, which a kill may have left."""
+    if not run.KEEPS_SHARDS:
+        with RunWriter(folder) as writer:
+            writer.clear_parts()
 
 
 def _begin(run: Run, folder: Path) -> dict:

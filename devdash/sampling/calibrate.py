@@ -7,6 +7,7 @@ The grid after Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparameters; 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,6 +107,7 @@ def calibrate(
     *,
     sampler: Settings | None = None,
     component=None,
+    components: Mapping[str, object] | None = None,
     burn_in: int = 100,
     steps_per_draw: int = 1,
     batch_size: int | None = None,
@@ -114,7 +116,8 @@ def calibrate(
 ) -> Calibration:
     """ε, nβ and γ for a loss at w*, to be used with chains of this burn-in (steps).
 
-    Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay. One result
+    Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay; components: of several
+    that are to be compared the steepest one, in the place of component. One result
     serves a trajectory: at the default burn-in the grid costs about 1,800 gradients, 4,200 where smaller nβ
     are tried too, which is a fourth of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of
     part "gamma" show how λ̂ depends on γ at the chosen ε and nβ.
@@ -133,12 +136,12 @@ def calibrate(
         scale=scale,
         seed=seed,
     )
-    return settled(*_prepared(loss, params, data, component, plan))
+    return settled(*_prepared(loss, params, data, components or {"": component}, plan))
 
 
-def _prepared(loss, params, data, component, plan: Plan) -> tuple[Problem, Plan]:
+def _prepared(loss, params, data, components, plan: Plan) -> tuple[Problem, Plan]:
     """Checked input made ready, and the plan with its batch size."""
-    checked = loss_checks.checked(loss, [params], data, {"": component}, plan.batch_size)
+    checked = loss_checks.checked(loss, [params], data, components, plan.batch_size)
     plan = replace(plan, batch_size=checked.batch_size)
     return Problem(loss, checked.points, checked.data, checked.movings, plan), plan
 
@@ -203,13 +206,27 @@ def dial(
     (10, 1)
     """
     plan = Plan(sampler, 4, 200, burn_in, steps_per_draw, batch_size, scale, seed=seed)
-    problem, plan = _prepared(loss, params, data, component, plan)
+    problem, plan = _prepared(loss, params, data, {"": component}, plan)
     sampler, trial, rows = with_nbeta(sampler, problem.data), Trial(problem, plan), []
     for factor in DIAL:
         values = {"nbeta": sampler.nbeta * factor, "epsilon": sampler.epsilon / factor}
         rows.append(trial.row("dial", replace(sampler, gamma=sampler.gamma * factor, **values)))
         rows[-1]["chosen"] = math.isclose(factor, 1.0)
     return _table(rows)
+
+
+def trial(loss, params, data, sampler: Settings, components: Mapping[str, object], plan: Plan) -> dict:
+    """A short run with settings that were chosen elsewhere, of the steepest of some components.
+
+    A row as in `Calibration.grid`, part "trajectory", and `sound`: whether chains stayed at w*, settled, and
+    are not biased by step or minibatches. plan: lengths of chains and the batch size.
+    """
+    problem, plan = _prepared(loss, params, data, components, plan)
+    if len(problem.movings) > 1:
+        problem = problem.only(steepest(problem))
+    row = Trial(problem, plan).row("trajectory", sampler)
+    sound = _is_valid(row) and _is_unbiased(row)
+    return {name: value for name, value in row.items() if name != "estimate"} | {"sound": sound}
 
 
 def _cells(sampler: Settings, nbeta: float, steepest: float, burn_in: int) -> list[Settings]:

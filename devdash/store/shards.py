@@ -4,6 +4,7 @@ A task is done when its marker exists, and the marker is written after all of it
 at any moment leaves whole tasks and nothing else that counts.
 """
 
+import glob
 import shutil
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -14,7 +15,15 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from devdash.store.heartbeat import Heartbeat
-from devdash.store.runs import StoreError, clear_temporary, is_finished, replacing, write_json
+from devdash.store.runs import (
+    MEASURED,
+    StoreError,
+    clear_temporary,
+    is_finished,
+    layers,
+    replacing,
+    write_json,
+)
 from devdash.store.schema import TABLES, table_named
 
 
@@ -26,7 +35,7 @@ class Shards:
     """
 
     def __init__(self, folder: Path):
-        self.folder, self.run = folder, folder.name
+        self.folder, self.run = folder, folder.parent.name if folder.name == MEASURED else folder.name
         self.parts = folder / "parts"
 
     def done(self) -> set[str]:
@@ -109,6 +118,27 @@ class RunWriter(Shards):
                 )
                 write_parquet(self.folder / f"{name}.parquet", joined)
 
+    def reopen(self, key: str) -> None:
+        """Let a compacted run go on: each of its tables becomes the shard of a task `key`."""
+        compacted = [name for name in TABLES if (self.folder / f"{name}.parquet").exists()]
+        if compacted:
+            write_json(self._marker(key), {"key": key, "tables": compacted})
+        for name in compacted:
+            shard = self._shard(name, key)
+            shard.parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / f"{name}.parquet").replace(shard)
+
+    def forget(self, key: str) -> None:
+        """Take away what a task wrote; it counts as not done."""
+        self._marker(key).unlink(missing_ok=True)
+        for path in self.parts.glob(f"*/{glob.escape(file_name(key))}.parquet"):
+            path.unlink(missing_ok=True)
+
+    def uncompact(self) -> None:
+        """Remove the joined tables of a run whose shards are still there."""
+        for name in TABLES:
+            (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+
     def clear_parts(self) -> None:
         """Remove the shards, once run.json says that the run is finished."""
         shutil.rmtree(self.parts, ignore_errors=True)
@@ -120,9 +150,14 @@ def file_name(key: str) -> str:
 
 
 def table_files(folder: Path, table: str) -> list[Path]:
-    """Where a run's table lies: the compacted file, or the shards of a run in progress."""
-    compacted = folder / f"{table}.parquet"
-    return [compacted] if compacted.exists() else sorted((folder / "parts" / table).glob("*.parquet"))
+    """Where a run's table lies: the compacted file, or the shards of a run in progress; and what was
+    measured of a recorded run."""
+    files = []
+    for layer in layers(folder):
+        compacted = layer / f"{table}.parquet"
+        shards = (layer / "parts" / table).glob("*.parquet")
+        files += [compacted] if compacted.exists() else sorted(shards)
+    return files
 
 
 def read_table(folder: Path, table: str) -> pd.DataFrame:

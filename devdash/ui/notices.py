@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from devdash.ui import lacks
 from devdash.ui.data import fetch, runs
 
+NOT_HERE = ":material/help:"
 COMMAND = "python -m precompute {} --preset smoke"
 GONE = "Its process is gone: the command that began it goes on where it stopped."
 
@@ -22,6 +24,16 @@ def empty(experiments: tuple[str, ...], wanted: tuple[str, ...] = ()) -> None:
     st.info(f"There is no {run} yet. Compute one in a minute:", icon=":material/science:")
     st.code("\n".join(COMMAND.format(experiment) for experiment in experiments), language="bash")
     st.caption("It appears here while it runs. `python -m precompute list` shows all experiments.")
+
+
+def lacking(needs: str, run: str) -> None:
+    """Say what a user's own run lacks for a page, and how to bring it. needs: of the page."""
+    missing = lacks.lacking(needs, run)
+    if missing is None:
+        st.info("This page shows what was computed for a paper, which this run has not.", icon=NOT_HERE)
+        return
+    st.info(missing[0], icon=NOT_HERE)
+    st.code(missing[1], language="python")
 
 
 def status(run: str) -> None:

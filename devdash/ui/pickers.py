@@ -29,6 +29,11 @@ def section_picker(page: Page) -> str:
     return choose(title, list(page.sections), key, names={k: part.title for k, part in page.sections.items()})
 
 
+def model_picker(models: list[str]) -> str:
+    """The chosen model of a run; of one with a single model that has no name, no control."""
+    return choose("Model", models, "model", widget=st.selectbox) if models != [""] else ""
+
+
 def run_title(row) -> str:
     """'Toy model of superposition, laptop, seed 0 (running)'."""
     mark = f" ({row['status']})" if row["status"] in MARKS else ""

@@ -28,7 +28,7 @@ from tests.app.pages import (
     seen_page,
     texts,
 )
-from tests.conftest import EXPERIMENTS, ROOT, run_of
+from tests.conftest import EXPERIMENTS, ROOT, RUNS, run_of
 
 PARTS_OF_RUNS = [
     (view, section, experiment) for view, experiment in ONE_RUN for section in PAGES[view].sections or ("",)
@@ -116,7 +116,7 @@ def test_corrupt_snapshot_is_named_and_built_anew(data):
     first = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     assert not first.exception
     assert "damaged" in texts(first) and "built anew" in texts(first)
-    assert len(first.dataframe[0].value) == len(EXPERIMENTS)
+    assert len(first.dataframe[0].value) == len(RUNS)
     assert drawn(open_page("kgons")) == sorted(PAGES["kgons"].drawn("run"))
 
 

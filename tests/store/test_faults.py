@@ -18,7 +18,7 @@ from devdash.store import queries
 from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
-from tests.conftest import EXPERIMENTS, ROOT, TINY, precompute, run_of
+from tests.conftest import ROOT, RUNS, TINY, precompute, run_of
 
 TIMED = ("wall_s", "run")
 
@@ -228,7 +228,7 @@ def test_corrupt_snapshot_is_built_anew(data):
     with pytest.raises(StoreError, match="damaged"):
         Snapshot(path)
     again = Snapshot(publish(data, force=True))
-    assert len(again.rows("SELECT * FROM run", [])) == len(EXPERIMENTS)
+    assert len(again.rows("SELECT * FROM run", [])) == len(RUNS)
 
 
 @pytest.mark.parametrize("content", ["../../etc/passwd", "devdash-zzzz.duckdb", "", "\x00\xff"])

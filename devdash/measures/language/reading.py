@@ -27,7 +27,14 @@ def text_losses(params: Mapping[str, Tensor], tokens: Tensor) -> pd.DataFrame:
     1     0         1        1.6
     2     0         2        1.6, (3, 9))
     """
-    log_p = transformer.logits(params, tokens[:, :-1]).log_softmax(-1)
+    return reading_rows(transformer.logits(params, tokens[:, :-1]).log_softmax(-1), tokens)
+
+
+def reading_rows(log_p: Tensor, tokens: Tensor) -> pd.DataFrame:
+    """`text_losses` of any model.
+
+    log_p: (text, position, token), of the tokens that follow. tokens: (text, 1 + position).
+    """
     loss = -log_p.gather(-1, tokens[:, 1:, None])[..., 0]
     chance, guess = log_p.topk(GUESSES, -1)
     texts, positions = loss.shape
