@@ -12,7 +12,9 @@ import typer
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 DATA = typer.Option(help="Data folder (or DEVDASH_DATA); devdash-data/ of the current directory by default.")
 DataFolder = Annotated[Path | None, DATA]
-command = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+command = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
 
 
 @command.command(context_settings=PASS_ON)

@@ -191,7 +191,7 @@ def test_unknown_models_are_told():
         devdash.causal_lm(torch.nn.Linear(2, 2), TOKENS)
 
 
-@pytest.mark.parametrize("kind", [np.uint16, np.int32])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int32])
 def test_tokens_as_they_are_stored(kind):
     torch.manual_seed(0)
     one = gpt2().eval()
