@@ -62,6 +62,18 @@ def measure(
     raise typer.Exit(1 if measured.failures else 0)
 
 
+@command.command("import")
+def import_scalars(
+    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of TensorBoard's.")],
+    name: Annotated[str, typer.Option(help="Name of the run that is written.")],
+    data: DataFolder = None,
+) -> None:
+    """Make a run of numbers that another tool logged: Home and Curves show it."""
+    from devdash.recording.imported import import_run
+
+    print(import_run(path, name, data))
+
+
 @command.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(help="A run folder.")] = None,
