@@ -9,6 +9,7 @@ PUBLIC = {
     "Task": "devdash.adapters.task",
     "causal_lm": "devdash.adapters.causal_lm",
     "finish": "devdash.recording.api",
+    "import_run": "devdash.recording.imported",
     "init": "devdash.recording.api",
     "log": "devdash.recording.api",
     "measure": "devdash.measuring.api",

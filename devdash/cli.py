@@ -12,7 +12,9 @@ import typer
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 DATA = typer.Option(help="Data folder (or DEVDASH_DATA); devdash-data/ of the current directory by default.")
 DataFolder = Annotated[Path | None, DATA]
-command = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+command = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
 
 
 @command.command(context_settings=PASS_ON)
@@ -58,6 +60,18 @@ def measure(
         again = False
         print(measured)
     raise typer.Exit(1 if measured.failures else 0)
+
+
+@command.command("import")
+def import_scalars(
+    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of TensorBoard's.")],
+    name: Annotated[str, typer.Option(help="Name of the run that is written.")],
+    data: DataFolder = None,
+) -> None:
+    """Make a run of numbers that another tool logged: Home and Curves show it."""
+    from devdash.recording.imported import import_run
+
+    print(import_run(path, name, data))
 
 
 @command.command()

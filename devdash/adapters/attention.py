@@ -1,7 +1,6 @@
 """What the heads of a language model attend to, for transformers' models and TransformerLens."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +11,13 @@ HOOK = "attn.hook_pattern"
 
 @torch.no_grad()
 def attention_patterns(model: nn.Module, point: Mapping[str, Tensor], tokens: Tensor) -> list[Tensor]:
-    """Attention of each layer, (sequence, head, query, key). tokens: (sequence, position)."""
+    """Attention of each layer, (sequence, head, query, key). tokens: (sequence, position).
+
+    A transformers' model must have its attention "eager", as `causal_lm` sets it: fused ones keep no pattern.
+    """
     if hasattr(model, "config"):
         inputs = {"input_ids": tokens, "use_cache": False, "output_attentions": True}
-        with _eager(model):
-            return list(functional_call(model, dict(point), (), inputs).attentions)
+        return list(functional_call(model, dict(point), (), inputs).attentions)
     seen: dict[str, Tensor] = {}
     hooks = [
         module.register_forward_hook(lambda _, inputs, output, name=name: seen.update({name: output}))
@@ -29,14 +30,3 @@ def attention_patterns(model: nn.Module, point: Mapping[str, Tensor], tokens: Te
         for hook in hooks:
             hook.remove()
     return list(seen.values())
-
-
-@contextmanager
-def _eager(model: nn.Module) -> Iterator[None]:
-    """The plain implementation of attention: the fused ones keep no pattern."""
-    before = model.config._attn_implementation
-    model.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation(before)

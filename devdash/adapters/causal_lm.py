@@ -52,10 +52,14 @@ def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTE
     token. tokenizer: for the words of the page Reading. contexts: first sequences whose outputs are
     followed (Trajectory): the logit of the true next token at a random position of each.
 
-    Raises ValueError where the model is of no known family, or tokens are out of its vocabulary.
+    Attention of a transformers' model is set to "eager", whose chains are one batched program: fused kernels
+    run them one by one. Raises ValueError where the model is of no known family, or tokens are out of its
+    vocabulary.
     """
     model = unwrapped(getattr(model, "original_model", model))
     family, ids = family_of(model), _ids(model, tokens)
+    if hasattr(model, "set_attn_implementation"):
+        model.set_attn_implementation("eager")
     probed = _long(ids[:contexts])
     positions = torch.randint(probed.shape[1] - 1, (len(probed),), generator=torch.Generator().manual_seed(0))
     labels = probed[torch.arange(len(probed)), positions + 1]
@@ -80,7 +84,8 @@ class Inputs:
     cached: bool
 
     def __call__(self, batch):
-        return {"input_ids": batch[0][:, :-1], "use_cache": False} if self.cached else (batch[0][:, :-1],)
+        tokens = _long(batch[0][:, :-1])
+        return {"input_ids": tokens, "use_cache": False} if self.cached else (tokens,)
 
 
 def next_token_loss(outputs, batch: tuple[Tensor]) -> Tensor:

@@ -134,7 +134,8 @@ def _run(
     alone = workers == 1 and executor == "local"
     place = data / "checkpoints" / source.name / "task.pickle"
     handed: Handed = Here(task) if alone else written(task, place)
-    seconds = cost(settings, weights, settings.plan.batch_size)
+    tokens = task.examples.tensors[0].shape[1] if task.tokens is not None else 1
+    seconds = cost(settings, weights, settings.plan.batch_size * tokens)
 
     def listed(config: Measuring, workspace: Workspace) -> list[Round]:
         return rounds(Work(handed, source, config, workspace, seconds), steps)

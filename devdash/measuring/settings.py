@@ -45,7 +45,8 @@ def measuring(
     moving = tuple(task.moving(point))
     _, size = checks.data(task.examples.tensors, plan.batch_size)
     weights = sum(select(point, list(moving)).sizes())
-    plan = replace(lengths(plan, weights, size), batch_size=size)
+    per_example = task.examples.tensors[0].shape[1] if task.tokens is not None else 1
+    plan = replace(lengths(plan, weights, size * per_example), batch_size=size)
     for name, component in components.items():
         try:
             select(point, component)

@@ -191,7 +191,7 @@ def test_unknown_models_are_told():
         devdash.causal_lm(torch.nn.Linear(2, 2), TOKENS)
 
 
-@pytest.mark.parametrize("kind", [np.uint16, np.int32])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int32])
 def test_tokens_as_they_are_stored(kind):
     torch.manual_seed(0)
     one = gpt2().eval()
@@ -212,3 +212,13 @@ def test_heads_are_measured_from_a_checkpoint_folder(make, tmp_path):
     measured = devdash.measure(tmp_path / "ckpts", task, heads=True, data=tmp_path / "data", **short)
     assert measured.failures == 0, measured.table("failure")["message"].tolist()
     assert set(measured.llc["component"]) == {"full", *task.heads}
+    read, point = measured.table("text_loss"), task.point()
+    with task.evaluating():
+        losses = task.function(point, task.examples.tensors)
+    by_text = read.groupby("text")["loss_nats"].mean()
+    assert by_text.to_numpy() == pytest.approx(losses[: len(by_text)].detach().numpy(), rel=2e-3)
+    looks = measured.table("attention").query("component == 'head 1.0' and text == 0")
+    assert looks.groupby("query")["weight"].sum().to_numpy() == pytest.approx(np.ones(7), abs=5e-3)
+    assert (looks["key"] <= looks["query"]).all()
+    scores = measured.table("metric").query("name == 'previous-token score'")
+    assert set(scores["component"]) == set(task.heads) and scores["value"].between(0, 1).all()
