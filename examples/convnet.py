@@ -15,7 +15,7 @@ model = nn.Sequential(
 )
 optimiser = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
 
-run = devdash.init("convnet", model, per_decade=4)
+run = devdash.init("convnet", model, per_decade=3)
 for step in range(1, 101):
     batch = torch.randint(1500, (64,))
     loss = nn.functional.cross_entropy(model(x[batch]), y[batch])
@@ -32,4 +32,5 @@ task = devdash.Task(
     probe=(x[1500:],),
 )
 print(devdash.preview(task, "5"))
-print(devdash.measure("convnet", task, components={"read-out": "5"}, chains=2, draws=50, burn_in=100))
+chains = {"chains": 2, "draws": 40, "burn_in": 40, "steps_per_draw": 1, "batch_size": 64}
+print(devdash.measure("convnet", task, components={"read-out": "5"}, **chains))

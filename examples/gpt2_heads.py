@@ -19,7 +19,7 @@ settings = transformers.TrainingArguments(
     "out", max_steps=60, per_device_train_batch_size=8, learning_rate=3e-3, logging_steps=5,
     save_strategy="no", report_to=[], use_cpu=True, disable_tqdm=True,
 )  # fmt: skip
-callbacks = [DevdashCallback("gpt2", per_decade=4)]
+callbacks = [DevdashCallback("gpt2", per_decade=3)]
 transformers.Trainer(model, settings, train_dataset=rows, callbacks=callbacks).train()
 
 
@@ -30,4 +30,5 @@ class Bytes:
 
 task = devdash.causal_lm(model, ids, tokenizer=Bytes(), contexts=100)
 print(devdash.preview(task, "l0h1"))
-print(devdash.measure("gpt2", task, heads=True, chains=2, draws=20, burn_in=20, batch_size=8))
+chains = {"chains": 2, "draws": 20, "burn_in": 20, "steps_per_draw": 1, "batch_size": 8}
+print(devdash.measure("gpt2", task, heads=True, **chains))

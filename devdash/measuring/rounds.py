@@ -16,22 +16,23 @@ ANALYSED = "analyse"
 
 
 def rounds(work: Work, steps: Sequence[int]) -> list[Round]:
-    """Audit, calibration, λ̂ and outputs at each checkpoint, and what follows from all of them.
+    """Audit, outputs, calibration and λ̂ at each checkpoint, and what follows from all of them.
 
     Jobs on all checkpoints have the hash of their list in their key, so that they are done again when one
     is added.
     """
     digest, probe = short(*steps), work.settings.probe
-    measured = llc.jobs(work, steps) + (outputs.jobs(work, steps) if probe else [])
-    measured += language.jobs(work, steps) if work.settings.texts else []
+    looked = outputs.jobs(work, steps) if probe else []
+    looked += language.jobs(work, steps) if work.settings.texts else []
     analyses = [Job(f"{ANALYSED} stages {digest}", partial(stages, work.workspace), 20)]
     if probe:
         run = partial(outputs.path, tuple(steps), work.workspace)
         analyses.append(Job(f"{ANALYSED} trajectory {digest}", run, 2))
     return [
         *audit.rounds(work.source, steps, work.workspace, digest),
+        *([Round("outputs", looked)] if looked else []),
         *calibration.rounds(work, steps),
-        Round("measure", measured),
+        Round("LLC", llc.jobs(work, steps)),
         Round("analyse", analyses),
     ]
 

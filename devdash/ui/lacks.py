@@ -5,6 +5,7 @@ from devdash.ui.data import fetch
 ENOUGH = 8  # steps with λ̂, for stages
 MODEL = "model"  # the experiment of runs that users recorded or measured
 MEASURE = 'devdash.measure("{run}", devdash.Task(model, loss, data{more}){heads})'
+READ = 'devdash.measure("{run}", devdash.causal_lm(model, tokens, tokenizer=tokenizer))'
 
 
 def lacking(needs: str, run: str) -> tuple[str, str] | None:
@@ -29,6 +30,11 @@ def lacking(needs: str, run: str) -> tuple[str, str] | None:
         return (
             "λ̂ of single heads is not measured: the task must name them (`devdash.causal_lm` does).",
             heads,
+        )
+    if needs == "reading_runs":
+        return (
+            "No text was read along with this model: a task of `devdash.causal_lm` brings some.",
+            READ.format(run=run),
         )
     return None
 

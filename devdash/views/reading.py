@@ -6,7 +6,7 @@ from devdash.ui import chart, coloured_tokens
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
-from devdash.ui.pickers import choose
+from devdash.ui.pickers import choose, model_picker
 from devdash.ui.text_names import text_names
 
 COLOURINGS = {"loss": "Loss", "change": "Change between two steps"}
@@ -26,7 +26,7 @@ def render(run: str) -> None:
         names = text_names(texts, "distribution", "source")
         text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     with middle:
-        model = choose("Model", list(read["model"].unique()), "model", widget=st.selectbox)
+        model = model_picker(list(read["model"].unique()))
     with right:
         colouring = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
     steps = read.loc[read["model"] == model, "step"].tolist()

@@ -43,10 +43,7 @@ def test_pages_show_a_measured_run(models, view):
 
 def test_home_leads_to_what_a_run_can_show(models):
     test = open_page("home")
-    assert set(test.dataframe[0].value["name" if "name" in test.dataframe[0].value else "Folder"]) == {
-        "model-tiny",
-        "bare",
-    }
+    assert set(test.dataframe[0].value["Folder"]) == {"model-tiny", "bare"}
     assert "Look first at: " in texts(test)
 
 
@@ -56,6 +53,7 @@ LACKS = {
     "heads": "λ̂ of single heads is not measured",
     "sampler": "No λ̂ is stored for this run yet",
     "checkpoints": "No checkpoint of this run was looked at",
+    "reading": "No text was read along with this model",
     "embryology": "computed for a paper",
 }
 
