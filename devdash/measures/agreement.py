@@ -17,7 +17,14 @@ TRIES = 6
 @dataclass(frozen=True)
 class Agreement:
     """sampler: the common settings. sure: whether they hold wherever a choice was sure. reason: in words.
-    rows: of the trials at each checkpoint with these settings, step → row as in `Calibration.grid`."""
+    rows: of the trials at each checkpoint with these settings, step → row as in `Calibration.grid`.
+
+    >>> from devdash.sampling import SGLD
+    >>> rows = {0: {"verdict": "reliable"}, 900: {"verdict": "not converged"}}
+    >>> common = Agreement(SGLD(1e-4, 30.0), sure=False, reason="…", rows=rows)
+    >>> [step for step, row in common.rows.items() if row["verdict"] != "reliable"]
+    [900]
+    """
 
     sampler: Settings
     sure: bool
@@ -32,6 +39,17 @@ def agree(choices: Mapping[int, Calibration], trial) -> Agreement:
     a short run with these settings. γ is taken in the proportion to ε that each choice has, so that flat
     directions settle as soon. Where the common settings fail at a checkpoint whose own choice was sure, or
     any chain diverges, ε is halved and γ doubled.
+
+    >>> from devdash.sampling import SGLD
+    >>> choices = {
+    ...     100: Calibration(SGLD(1e-3, 30.0, 10.0), sure=True, reason="", grid=None),
+    ...     900: Calibration(SGLD(4e-4, 30.0, 25.0), sure=True, reason="", grid=None),
+    ... }
+    >>> def trial(step, sampler):  # at step 900 a smaller ε is needed than was chosen there
+    ...     return {"verdict": "reliable", "sound": step < 900 or sampler.epsilon < 3e-4}
+    >>> common = agree(choices, trial)
+    >>> common.sampler, common.sure
+    (SGLD(epsilon=0.0002, nbeta=30.0, gamma=50.0, box=None), True)
     """
     sure = {step: choice for step, choice in choices.items() if choice.sure} or dict(choices)
     nbeta = min(choice.sampler.nbeta for choice in sure.values())

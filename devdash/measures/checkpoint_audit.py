@@ -21,7 +21,12 @@ State = Mapping[str, Tensor]
 
 
 def digest(state: State) -> str:
-    """16 hex digits of names, kinds, shapes and values, whatever the order of names."""
+    """16 hex digits of names, kinds, shapes and values, whatever the order of names.
+
+    >>> state = {"w": torch.zeros(2, 3), "b": torch.zeros(3)}
+    >>> digest(state) == digest(dict(reversed(state.items()))), len(digest(state))
+    (True, 16)
+    """
     whole = hashlib.sha256()
     for name in sorted(state):
         tensor = state[name].detach().contiguous().cpu()
@@ -31,13 +36,22 @@ def digest(state: State) -> str:
 
 
 def is_finite(state: State) -> bool:
-    """Whether no floating point weight is NaN or infinite."""
+    """Whether no floating point weight is NaN or infinite.
+
+    >>> is_finite({"w": torch.ones(3)}), is_finite({"w": torch.tensor([1.0, torch.nan])})
+    (True, False)
+    """
     floating = (tensor for tensor in state.values() if tensor.is_floating_point() and tensor.numel())
     return all(bool(end.isfinite()) for tensor in floating for end in tensor.aminmax())
 
 
 def distance(one: State, other: State | None = None) -> float:
-    """‖w − w′‖ over the floating point weights that both have; ‖w‖ where there is no other."""
+    """‖w − w′‖ over the floating point weights that both have; ‖w‖ where there is no other.
+
+    >>> one, other = {"w": torch.tensor([3.0, 4.0])}, {"w": torch.zeros(2), "step": torch.tensor(7)}
+    >>> distance(one), distance(one, other)
+    (5.0, 5.0)
+    """
     total = 0.0
     for name, tensor in one.items():
         if tensor.is_floating_point() and (other is None or name in other):
@@ -51,6 +65,13 @@ def flags(audit: pd.DataFrame, read: Callable[[int], State]) -> pd.DataFrame:
 
     audit: rows of the table checkpoint_audit of one model, in order of step. read: step → its weights, for
     telling which of several equal checkpoints is the true one.
+
+    >>> states = {step: {"w": torch.tensor([value])} for step, value in enumerate([0.0, 1.0, 2.0, 1.0])}
+    >>> audit = pd.DataFrame({"step": list(states), "hash": [digest(state) for state in states.values()]})
+    >>> audit = audit.assign(finite=True, distance=[0.0, 1, 1, 1], distance_two=[0.0, 0, 2, 0])
+    >>> flags(audit, states.get)[["step", "flag"]]  # steps 1 and 3 are equal
+       step  flag
+    0     1  copy
     """
     copies = list(_copies(audit, read))
     odd = [*copies, *_not_finite(audit), *_gaps(audit["step"].to_numpy())]

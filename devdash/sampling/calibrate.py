@@ -10,17 +10,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import torch
 
-from devdash.sampling import diagnostics, loss_checks, series
+from devdash.sampling import loss_checks
 from devdash.sampling.curvature import Curvature
-from devdash.sampling.estimate import Estimate
 from devdash.sampling.langevin import Langevin
 from devdash.sampling.plan import Plan, usual_nbeta, with_nbeta
 from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
+from devdash.sampling.trials import Trial, is_flat, is_unbiased, is_valid
 
 STEP_SHARES = (1.6, 0.8, 0.3, 0.1)  # ε (nβ h + γ): 4 is unstable
 SETTLING = 0.8  # the share at which flat directions have settled
@@ -28,9 +27,6 @@ NBETA_SHARES = (1.0, 1 / 4, 1 / 16)
 GAMMA_FACTORS = (1 / 4, 4.0)
 DIAL = tuple(10 ** (k / 3) for k in range(-6, 4))
 SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps, that the burn-in holds
-FLAT = 0.1
-BIAS = 0.02  # of λ̂, of step and minibatches, that is let pass
-CHAINS, DRAWS = 2, 50
 
 
 @dataclass(frozen=True)
@@ -53,51 +49,8 @@ class Calibration:
     grid: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Runs one cell of a problem with one component and one point."""
-
-    problem: Problem
-    plan: Plan
-
-    def row(self, part: str, sampler: Settings) -> dict:
-        """One row of the grid."""
-        plan = replace(self.plan, sampler=sampler, chains=CHAINS, draws=DRAWS, stop=None, observe=None)
-        ((estimate,),) = self.problem.run(replace(plan, keep_positions=False)).values()
-        return {
-            "part": part,
-            "epsilon": sampler.epsilon,
-            "nbeta": sampler.nbeta,
-            "gamma": sampler.gamma,
-            "llc": estimate.llc,
-            "std_err": estimate.std_err,
-            "acceptance": estimate.acceptance,
-            "virial": estimate.virial,
-            "bias_share": _relative_bias(estimate),
-            "regime": estimate.regime.value,
-            "drift": _drift(estimate),
-            "verdict": estimate.verdict,
-            "chosen": False,
-            "reason": estimate.message,
-            "estimate": estimate,
-        }
-
-
 def _table(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows).drop(columns="estimate")
-
-
-def _relative_bias(estimate: Estimate) -> float:
-    """What step and minibatches add to λ̂ beyond noise, as a share of it."""
-    parts = estimate.budget.step, estimate.budget.minibatch
-    return math.hypot(*parts) / abs(estimate.llc) if estimate.llc else math.nan
-
-
-def _drift(estimate: Estimate) -> float:
-    """Change of the trace from its first to its last third, relative."""
-    whole = estimate.losses[np.isfinite(estimate.chain_llc)]
-    scaled = estimate.sampler.nbeta * (whole - estimate.init_loss)
-    return series.drift_of(scaled) if len(whole) else math.nan
 
 
 def calibrate(
@@ -160,7 +113,7 @@ def settled(problem: Problem, plan: Plan) -> Calibration:
         ]
         if (best := _best(rows, first)) is not None:
             break
-    valid = [place for place, row in enumerate(rows) if _is_valid(row)]
+    valid = [place for place, row in enumerate(rows) if is_valid(row)]
     place = best if best is not None else valid[0] if valid else len(rows) - 1
     chosen = replace(sampler, **{name: rows[place][name] for name in ("epsilon", "nbeta", "gamma")})
     gammas = [trial.row("gamma", replace(chosen, gamma=chosen.gamma * factor)) for factor in GAMMA_FACTORS]
@@ -220,12 +173,20 @@ def trial(loss, params, data, sampler: Settings, components: Mapping[str, object
 
     A row as in `Calibration.grid`, part "trajectory", and `sound`: whether chains stayed at w*, settled, and
     are not biased by step or minibatches. plan: lengths of chains and the batch size.
+
+    >>> from devdash.sampling import SGLD
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> plan = Plan(draws=50, burn_in=20, steps_per_draw=1)
+    >>> row = trial(loss, {"w": torch.zeros(2)}, None, SGLD(1e-3, 100.0), {"all": None}, plan)
+    >>> row["part"], row["nbeta"], row["verdict"] == "diverged"
+    ('trajectory', 100.0, False)
     """
     problem, plan = _prepared(loss, params, data, components, plan)
     if len(problem.movings) > 1:
         problem = problem.only(steepest(problem))
     row = Trial(problem, plan).row("trajectory", sampler)
-    sound = _is_valid(row) and _is_unbiased(row)
+    sound = is_valid(row) and is_unbiased(row)
     return {name: value for name, value in row.items() if name != "estimate"} | {"sound": sound}
 
 
@@ -260,32 +221,12 @@ def _scale_of(problem: Problem, sampler: Settings) -> tuple[float, float]:
     return nbeta, largest
 
 
-def _is_valid(row: dict) -> bool:
-    """Whether chains ran, stayed at w* and had settled."""
-    drifts = abs(row["drift"]) > diagnostics.DRIFT_SHARE
-    return row["verdict"] in ("reliable", "not converged") and row["llc"] > 0 and not drifts
-
-
-def _is_unbiased(row: dict) -> bool:
-    """Whether neither step nor minibatches move λ̂ by more than `BIAS`, or than can be seen."""
-    step = row["estimate"].step
-    seen = abs(step.value) <= max(BIAS * abs(row["llc"]), 2 * step.error)
-    return seen and row["estimate"].budget.minibatch <= BIAS * abs(row["llc"])
-
-
 def _best(rows: list[dict], first: int) -> int | None:
     """Place of the largest ε from `first` on that is good and where λ̂ is as at the next smaller one."""
     for place in range(first, len(rows) - 1):
-        if _is_unbiased(rows[place]) and _is_flat(rows[place], rows[place + 1]):
+        if is_unbiased(rows[place]) and is_flat(rows[place], rows[place + 1]):
             return place
     return None
-
-
-def _is_flat(one: dict, other: dict) -> bool:
-    """Whether λ̂ is the same, within errors or a tenth, at this ε and the next smaller one."""
-    apart = abs(one["llc"] - other["llc"])
-    noise = 2 * math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
-    return _is_valid(one) and _is_valid(other) and apart <= max(noise, FLAT * abs(other["llc"]))
 
 
 def _words(chosen: Settings, row: dict, sure: bool, steepest: float, burn_in: int) -> str:

@@ -57,6 +57,10 @@ def lengths(plan: Plan, weights: int, size: int) -> Plan:
     Where ε is calibrated too, a burn-in of 100 to 500 steps, as many as `WORK` allows with this many
     weights and examples at each step: longer chains bear a weaker γ. Four times
     as many follow, in which what has settled is seen to move to and fro.
+
+    >>> filled = lengths(Plan(draws=200), weights=1000, size=256)  # ε is to be calibrated
+    >>> filled.burn_in, filled.steps_per_draw
+    (500, 10)
     """
     burn_in = 100 if plan.sampler is not None else int(min(max(WORK / (weights * size), 100), 500))
     if plan.burn_in is not None:

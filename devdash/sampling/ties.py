@@ -34,7 +34,12 @@ def detached(params: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def place_of(tensor: Tensor) -> tuple:
-    """Where the tensor lies in memory, and how."""
+    """Where the tensor lies in memory, and how.
+
+    >>> w = torch.zeros(2, 3)
+    >>> place_of(w) == place_of(w[:]), place_of(w) == place_of(w.T), place_of(w) == place_of(w.clone())
+    (True, False, False)
+    """
     start = tensor.untyped_storage().data_ptr()
     return start, tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor.dtype
 

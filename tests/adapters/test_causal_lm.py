@@ -123,7 +123,7 @@ def test_tied_embeddings_move_once():
 
 
 def test_checkpoints_of_the_library_fit(model, tmp_path):
-    """As save_pretrained writes them, without the prefix of the language model too."""
+    """Under the names that save_pretrained writes, and without the prefix of the language model too."""
     from safetensors.torch import load_file
 
     task = devdash.causal_lm(model, TOKENS)

@@ -50,9 +50,9 @@ def main() -> None:
 def debian() -> Iterator[Sequence[str]]:
     """A command for every pattern of Debian's; of several packages that match, for the lowest number,
     which a release keeps while higher ones come and go."""
-    known = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True).stdout.split()
+    packages = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True).stdout.split()
     for pattern in DEBIAN:
-        names = [name for name in known if fnmatchcase(name, pattern)]
+        names = [name for name in packages if fnmatchcase(name, pattern)]
         if not names:
             print(f"{pattern} is left out: apt-get does not list it; `apt-get update` may help")
         elif not stored(pattern):

@@ -34,6 +34,14 @@ def reading_rows(log_p: Tensor, tokens: Tensor) -> pd.DataFrame:
     """`text_losses` of any model.
 
     log_p: (text, position, token), of the tokens that follow. tokens: (text, 1 + position).
+
+    >>> even = torch.full((1, 3, 10), 0.1).log()  # a model that knows nothing of ten tokens
+    >>> rows = reading_rows(even, torch.tensor([[0, 1, 2, 3]]))
+    >>> rows[["text", "position", "loss_nats", "chance_1"]].round(1)
+       text  position  loss_nats  chance_1
+    0     0         0        2.3       0.1
+    1     0         1        2.3       0.1
+    2     0         2        2.3       0.1
     """
     loss = -log_p.gather(-1, tokens[:, 1:, None])[..., 0]
     chance, guess = log_p.topk(GUESSES, -1)
