@@ -1,5 +1,7 @@
 """Language models of others: the loss, heads where they are, tied embeddings, parts by name."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,8 @@ from devdash.sampling.components import select
 
 transformers = pytest.importorskip("transformers", reason="transformers is not installed (extra hf)")
 VOCABULARY, WIDTH, HEADS = 31, 12, 3
+SIZES = {"vocab_size": VOCABULARY, "hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": HEADS}
+SIZES |= {"intermediate_size": 24, "max_position_embeddings": 16}
 TOKENS = torch.randint(VOCABULARY, (9, 8), generator=torch.Generator().manual_seed(0))
 
 
@@ -21,18 +25,12 @@ def gpt2():
 
 
 def neox():
-    config = transformers.GPTNeoXConfig(
-        vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=HEADS,
-        intermediate_size=24, max_position_embeddings=16,
-    )  # fmt: skip
+    config = transformers.GPTNeoXConfig(**SIZES)
     return transformers.GPTNeoXForCausalLM(config)
 
 
 def llama(groups=HEADS):
-    config = transformers.LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=HEADS,
-        num_key_value_heads=groups, intermediate_size=24, max_position_embeddings=16,
-    )  # fmt: skip
+    config = transformers.LlamaConfig(num_key_value_heads=groups, **SIZES)
     return transformers.LlamaForCausalLM(config)
 
 
@@ -41,17 +39,15 @@ def grouped():
 
 
 def lens():
-    library = pytest.importorskip("transformer_lens", reason="TransformerLens is not installed")
-    if "HookedTransformer" not in dir(library):
-        pytest.skip("TransformerLens 4 has no HookedTransformer; its bridge is taken for the model within")
-    config = library.HookedTransformerConfig(
-        n_layers=2, d_model=WIDTH, n_ctx=16, d_head=4, n_heads=HEADS, d_vocab=VOCABULARY, act_fn="gelu",
-        d_mlp=24, seed=0,
-    )  # fmt: skip
+    """Where TransformerLens 3 is installed, which the tests do not need: it brings its own transformers."""
+    library = importlib.import_module("transformer_lens")
+    sizes = {"n_layers": 2, "d_model": WIDTH, "n_ctx": 16, "d_head": 4, "n_heads": HEADS, "d_mlp": 24}
+    config = library.HookedTransformerConfig(d_vocab=VOCABULARY, act_fn="gelu", seed=0, **sizes)
     return library.HookedTransformer(config)
 
 
-MODELS = [gpt2, neox, llama, grouped, lens]
+HAS_LENS = importlib.util.find_spec("transformer_lens") is not None
+MODELS = [gpt2, neox, llama, grouped, *([lens] if HAS_LENS else [])]
 
 
 @pytest.fixture(params=MODELS, ids=lambda make: make.__name__)
