@@ -20,6 +20,7 @@ import torch
 from benchmarks.coverage import long_runs, report, systems, trials, truth
 
 SAMPLERS = ("SGLD", "Langevin", "calibrated")
+QUICK_BURN_IN = 20
 
 
 def main() -> None:
@@ -51,7 +52,8 @@ def main() -> None:
         print(f"left out, as there is no long run that converged: {'; '.join(lost)}\n")
     rows, began = [], time.perf_counter()
     for sampler in given.sampler:
-        rows += [{"sampler": sampler} | row for row in trials.run(chosen, sampler, given.workers, settings)]
+        tried = trials.run(chosen, sampler, given.workers, settings, QUICK_BURN_IN if given.quick else None)
+        rows += [{"sampler": sampler} | row for row in tried]
     frame = report.judged(pd.DataFrame(rows))
     print(report.tables(frame))
     print(
