@@ -184,17 +184,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="on a generated store of 10⁷ rows")
     parser.add_argument("--quick", action="store_true", help="on two such runs: only whether it works")
-    given = parser.parse_args()
-    large = given.large or given.quick
+    arguments = parser.parse_args()
+    large = arguments.large or arguments.quick
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) if large else data_folder()
         if large:
-            generate(data, QUICK_RUNS if given.quick else RUNS)
+            generate(data, QUICK_RUNS if arguments.quick else RUNS)
         began = time.perf_counter()
         publish(data)
         print(f"snapshot built in {time.perf_counter() - began:.1f} s", file=sys.stderr)
         place = ("curves", change_metric) if large else ("kgons", move_cursor)
-        result = measure(data, *place, QUICK if given.quick else Repeats())
+        result = measure(data, *place, QUICK if arguments.quick else Repeats())
     print("| figure | measured |\n|---|---|")
     for name, value in result.items():
         print(f"| {name} | {value:.2f} |")

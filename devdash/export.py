@@ -18,7 +18,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
-from devdash import gallery
+from devdash import gallery, scratch
 from devdash.figures import discover, style
 from devdash.store import queries
 from devdash.store.runs import StoreError, data_folder, run_folder
@@ -91,11 +91,19 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
     with _lock:
         os.environ["BROWSER_PATH"] = path
         if not _running:
-            kaleido.start_sync_server(n=1, silence_warnings=True, mathjax=False)
+            _start(kaleido)
             _running = True
         sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
         options = {"format": kind, "scale": scale(size) * sharper}
         return kaleido.calc_fig_sync(for_print(figure, size), opts=options)
+
+
+def _start(kaleido) -> None:
+    """Start the browser; its profile and its page are in a folder that does not outlive a killed export."""
+    folder = scratch.folder("browser")
+    page = folder / "index.html"
+    page.write_text(kaleido.PageGenerator(mathjax=False).generate_index(), encoding="utf-8")
+    kaleido.start_sync_server(n=1, silence_warnings=True, page_generator=page, tmp_dir=str(folder))
 
 
 def pdf_from_svg(svg: str) -> bytes:

@@ -16,9 +16,12 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from precompute import discover
 from precompute.__main__ import main
+from tests.measuring import linear
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPERIMENTS = tuple(discover())  # each after those whose runs it reads
+MODEL = "model"  # a run that was recorded, and measured by devdash.measure
+RUNS = (MODEL, *EXPERIMENTS)
 TINY = (
     "features=4",
     "population_chains.draws=20",
@@ -31,6 +34,20 @@ TINY = (
     "posterior.examples=50",
     "posterior.datasets=1",
 )
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--device",
+        default="cpu",
+        help="where tests/sampling/test_estimates_on_a_device.py samples: cpu, cuda",
+    )
+
+
+@pytest.fixture
+def device(request) -> str:
+    """The device that the command line names."""
+    return request.config.getoption("--device")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -60,17 +77,18 @@ def precompute_here(*arguments: str, data: Path) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="session")
 def smoke_data(tmp_path_factory) -> Path:
-    """A data folder with the smoke run of every experiment, the last one the newest, to be read only.
+    """A data folder with the smoke run of every experiment, the last one the newest, and a recorded and
+    measured run, to be read only.
 
     The tests' workers share the experiments among themselves: each takes the next one that no other computes.
     """
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
     folder = (shared or tmp_path_factory.getbasetemp()) / "smoke"
     folder.mkdir(exist_ok=True)
-    for experiment in EXPERIMENTS[:-1]:
+    for experiment in RUNS[:-1]:
         with suppress(Timeout):
             compute_once(folder, experiment, patience_s=0)
-    for experiment in EXPERIMENTS:
+    for experiment in RUNS:
         compute_once(folder, experiment)
     return folder
 
@@ -80,6 +98,10 @@ def compute_once(folder: Path, experiment: str, patience_s: float = -1) -> None:
     done = folder / f"{experiment}.computed"
     with FileLock(f"{done}.lock", timeout=patience_s):
         if done.exists():
+            return
+        if experiment == MODEL:
+            linear.compute(folder)
+            done.touch()
             return
         for before in discover()[experiment].after:
             compute_once(folder, before)

@@ -62,9 +62,9 @@ def best(traces: dict[float, np.ndarray], truth: float, row: Cost) -> dict:
     """The step that needs the fewest gradients, and every step's. traces: ε → (seed, step)."""
     steps = []
     for epsilon, trace in traces.items():
-        found = reached(trace, truth)
+        steps_needed = reached(trace, truth)
         ends = trace[:, trace.shape[1] // 2 :].mean(1)
-        gradients = None if found is None else found * row.settings.chains
+        gradients = None if steps_needed is None else steps_needed * row.settings.chains
         steps.append(
             {
                 "epsilon": epsilon,
@@ -95,8 +95,8 @@ def truth_of(row: Cost, work: Path, python, device: str, effort: float) -> tuple
         folder / f"truth of {row.component or 'all'} at {row.settings.nbeta:.4g}, {row.settings.gamma:g}.json"
     )
     if not file.exists():
-        found = _truth(row, folder, python, device, effort)
-        file.write_text(json.dumps([float(number) for number in found]))
+        value_and_error = _truth(row, folder, python, device, effort)
+        file.write_text(json.dumps([float(number) for number in value_and_error]))
     return tuple(json.loads(file.read_text()))
 
 
@@ -121,5 +121,5 @@ def _truth(row: Cost, folder: Path, python, device: str, effort: float) -> tuple
     draws = max(20, int(effort * LONG * TRUTH_DRAWS))
     fine = replace(settings, epsilon=TRUTH_STEP / FINE, burn_in=draws // 5, draws=draws)
     job = jobs.Job(str(folder), fine, row.component, (10_000,), RIVALS["ours"][1], device=device)
-    found = jobs.run(python, "ours", job)[0]
-    return found["llc"], found["std"]
+    estimate = jobs.run(python, "ours", job)[0]
+    return estimate["llc"], estimate["std"]

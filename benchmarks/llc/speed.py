@@ -25,7 +25,7 @@ def draws_per_second(device: str, quick: bool) -> dict:
         NextToken(), params, (tokens,), draws=2, burn_in=0, **settings
     )  # late imports, first kernels
     began = time.perf_counter()
-    found = estimate_llc(NextToken(), params, (tokens,), draws=draws, burn_in=0, **settings)
+    estimate = estimate_llc(NextToken(), params, (tokens,), draws=draws, burn_in=0, **settings)
     seconds = time.perf_counter() - began  # the values have come from the device by then
     return {
         "device": torch.cuda.get_device_name() if device != "cpu" else "processor",
@@ -33,6 +33,6 @@ def draws_per_second(device: str, quick: bool) -> dict:
         "context": shape.context,
         "batch": BATCH,
         "draws_per_s": CHAINS * draws / seconds,
-        "llc": found.llc,
-        "verdict": found.verdict,
+        "llc": estimate.llc,
+        "verdict": estimate.verdict,
     }

@@ -54,15 +54,15 @@ class Shape:
         return ends + self.layers * (heads + 3 * self.width)
 
 
-def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
-    """Random weights in which induction heads form: wide embeddings, sinusoidal positions."""
+def initial(shape: Shape, seed: int, amplitude: float = 1.0) -> dict[str, Tensor]:
+    """Random weights in which induction heads form: wide embeddings, sinusoidal positions of an amplitude."""
     generator = torch.Generator().manual_seed(seed)
     width, heads = shape.width, shape.heads
 
     def drawn(std: float, *sizes: int) -> Tensor:
         return torch.randn(sizes, generator=generator) * std
 
-    params = {"embed": drawn(0.5, shape.vocabulary, width), "position": _sinusoid(shape)}
+    params = {"embed": drawn(0.5, shape.vocabulary, width), "position": amplitude * _sinusoid(shape)}
     for layer in range(shape.layers):
         block = f"blocks.{layer}"
         params |= {f"{block}.ln.weight": torch.ones(width), f"{block}.ln.bias": torch.zeros(width)}
@@ -140,7 +140,7 @@ def logits(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
 
 def residual(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
     """The residual stream (batch, position, width) after the last layer."""
-    x = params["embed"][tokens]
+    x = F.embedding(tokens, params["embed"])
     for layer in range(layers_of(params)):
         x = block(params, layer, x)
     return x

@@ -16,6 +16,8 @@ from torch import Tensor
 
 from devdash.training import adam, checkpoints
 
+READ_EVERY = {"cuda": 50}  # steps between looks at the losses: each makes a GPU wait
+
 
 @dataclass(frozen=True)
 class Training:
@@ -23,7 +25,7 @@ class Training:
 
     undecayed: beginnings of names without weight decay, besides vectors. cooled: share of the steps
     over which the rate falls to a tenth. per_decade and every: log-spaced and evenly spaced
-    checkpoints. half: bfloat16 products, on a GPU.
+    checkpoints. half: bfloat16 products, on a GPU. compact: checkpoints are saved as float16.
     """
 
     steps: int = 10_000
@@ -38,6 +40,7 @@ class Training:
     every: int = 250
     undecayed: tuple[str, ...] = ("position",)
     half: bool = False
+    compact: bool = False
 
     def rate(self, step: int) -> float:
         """Learning rate of the update from `step` to the next."""
@@ -101,6 +104,7 @@ class _Run:
         self.optimiser = torch.optim.AdamW(self._groups(), betas=settings.betas)
         self.state_path = folder / "state.safetensors"
         self.step, self.summed, self.counted, self.spent_s = 0, 0.0, 0, 0.0
+        self.unread: dict[int, Tensor] = {}  # step → loss
         self.began = time.monotonic()
         if self.state_path.exists():
             self._resume(self.state_path)
@@ -125,20 +129,31 @@ class _Run:
         device = next(iter(self.params.values())).device.type
         with torch.autocast(device, torch.bfloat16, enabled=self.settings.half):
             value = loss(self.params, batch)
-        if not torch.isfinite(value):
-            raise FloatingPointError(
-                f"training: the loss is {value.item()} at step {self.step}; lower the learning rate "
-                f"({self.settings.learning_rate:g}) or the gradient clip ({self.settings.clip:g})"
-            )
+        self.unread[self.step] = value.detach()
+        if len(self.unread) >= READ_EVERY.get(device, 1):
+            self.read_losses()
         self.optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(self.params.values(), self.settings.clip)
         self.optimiser.step()
         self.step += 1
-        self.summed, self.counted = self.summed + float(value.detach()), self.counted + 1
+
+    def read_losses(self) -> None:
+        """Sum up the losses since the last reading; an error where one is not finite."""
+        if not self.unread:
+            return
+        for step, value in zip(self.unread, torch.stack(list(self.unread.values())).tolist(), strict=True):
+            if not math.isfinite(value):
+                raise FloatingPointError(
+                    f"training: the loss is {value} at step {step}; lower the learning rate "
+                    f"({self.settings.learning_rate:g}) or the gradient clip ({self.settings.clip:g})"
+                )
+            self.summed, self.counted = self.summed + value, self.counted + 1
+        self.unread.clear()
 
     def checkpoint(self, test_loss: float) -> None:
         """Save the weights with losses and time so far."""
+        self.read_losses()
         facts = {
             "step": self.step,
             "examples": self.step * self.settings.batch_size,
@@ -147,11 +162,13 @@ class _Run:
             "learning_rate": self.settings.rate(max(self.step - 1, 0)),
             "wall_s": round(self.spent_s + time.monotonic() - self.began, 2),
         }
-        checkpoints.save(checkpoints.path_of(self.folder, self.step), self.params, facts)
+        params = checkpoints.compact(self.params) if self.settings.compact else self.params
+        checkpoints.save(checkpoints.path_of(self.folder, self.step), params, facts)
         self.summed, self.counted = 0.0, 0
 
     def save_state(self) -> None:
         """Everything that an exact continuation needs."""
+        self.read_losses()
         facts = {
             "step": self.step,
             "summed": self.summed,

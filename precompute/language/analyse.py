@@ -4,8 +4,8 @@ from functools import partial
 
 import pandas as pd
 
+from devdash.pipeline.development import stage_tables, trajectory_tables
 from devdash.pipeline.experiment import Job, Workspace
-from precompute.development import stage_tables, trajectory_tables
 from precompute.language.measure import outputs
 from precompute.language.models import MAIN, models
 
@@ -17,6 +17,8 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of stage, llc_smooth and trajectory…"""
-    steps = config.training.checkpoint_steps()
-    paths = {model: (steps, outputs(workspace, model, steps).double().numpy()) for model in models(config)}
+    paths = {
+        name: (model.steps, outputs(workspace, name, model.steps).double().numpy())
+        for name, model in models(config).items()
+    }
     return stage_tables(workspace) | trajectory_tables(paths, MAIN)

@@ -21,12 +21,15 @@ from precompute.language.measure import Measures
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of the experiment. seeds: two-layer models; the twin has the first one's seed."""
+    """All settings of the experiment. seeds: two-layer models; the twin has the first one's seed.
+    seed_steps: of further seeds, where they end earlier. amplitude: of the positions at the start."""
 
     shape: Shape = field(default_factory=lambda: Shape(2, 8, 128, 128, 1024, head_width=32))
     corpus: Corpus = field(default_factory=Corpus)
     training: Training = field(default_factory=Training)
     seeds: int = 2
+    seed_steps: int | None = None
+    amplitude: float = 1.0
     measures: Measures = field(default_factory=Measures)
     llc: Estimates = field(default_factory=Estimates)
 
@@ -63,6 +66,13 @@ PAPER = replace(
     llc=Estimates(Plan(SGLD(1e-3, 30.0, 300.0), chains=20, draws=200, burn_in=0, batch_size=100)),
 )
 
+GPU = replace(
+    PAPER,
+    training=replace(PAPER.training, steps=20_000, every=2500, compact=True),
+    seed_steps=7500,
+    amplitude=0.1,
+)
+
 
 def rounds(config: Config, workspace: Workspace) -> list[Round]:
     """Data, then training, then what is measured at every checkpoint, then the analysis and the claims."""
@@ -80,7 +90,7 @@ EXPERIMENT = Experiment(
     name="language",
     title="Language models",
     paper="arXiv 2402.02364, 2410.02984",
-    presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
+    presets={"smoke": SMOKE, "laptop": LAPTOP, "gpu": GPU, "paper": PAPER},
     rounds=rounds,
     parameters=lambda config: config.shape.weights,
     facts=data.facts,

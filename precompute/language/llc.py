@@ -6,11 +6,11 @@ from functools import partial
 import pandas as pd
 import torch
 
+from devdash.measures.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
 from devdash.models.next_token import NextToken
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import SGLD, estimate_llc
 from devdash.sampling.plan import Plan
-from precompute.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
 from precompute.language.data import texts_of
 from precompute.language.models import MAIN, TWIN, checkpoint, models
 
@@ -49,10 +49,10 @@ def jobs(config, workspace: Workspace) -> list[Job]:
     """For each model and step one job on all data; for the main model one on each kind and nβ too."""
     steps, thinned = config.training.checkpoint_steps(), config.llc.thinned
     cost, listed = config.llc.cost(config.shape), []
-    for name, (shape, _) in models(config).items():
-        for step in steps if name in (MAIN, TWIN) else steps[::thinned]:
+    for name, model in models(config).items():
+        for step in model.steps if name in (MAIN, TWIN) else model.steps[::thinned]:
             run = partial(measure, config, name, step, workspace)
-            listed.append(Job(f"llc {name} {step}", run, config.llc.cost(shape)))
+            listed.append(Job(f"llc {name} {step}", run, config.llc.cost(model.shape)))
     for step in steps:
         for kind in config.corpus.kinds:
             run = partial(measure, config, MAIN, step, workspace, kind)

@@ -39,10 +39,10 @@ def jobs(config, workspace: Workspace) -> list[Job]:
         Job(
             f"measure {name} {step}",
             partial(measure, config, name, step, workspace),
-            1 + SECONDS * tokens * shape.weights,
+            1 + SECONDS * tokens * model.shape.weights,
         )
-        for name, (shape, _) in models(config).items()
-        for step in config.training.checkpoint_steps()
+        for name, model in models(config).items()
+        for step in model.steps
     ]
 
 

@@ -1,6 +1,6 @@
 """Training the models of the language experiment, and finding their checkpoints."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from devdash.models import transformer
 from devdash.pipeline import progress
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.training import checkpoints
-from devdash.training.run import train
+from devdash.training.run import Training, train
 from precompute.language.data import texts_of
 
 MAIN, TWIN = "two-layer", "one-layer"
@@ -19,19 +19,39 @@ SECONDS = 7e-11  # of one core for a weight and a token of training
 TESTED = 64  # sequences behind the test loss of a checkpoint
 
 
-def models(config) -> dict[str, tuple[transformer.Shape, int]]:
-    """Name → shape and seed."""
-    both = {MAIN: (config.shape, 0), TWIN: (replace(config.shape, layers=1), 0)}
-    return both | {f"{MAIN}, seed {seed}": (config.shape, seed) for seed in range(1, config.seeds)}
+@dataclass(frozen=True)
+class Model:
+    """What is trained: its sizes, its seed, and for how long."""
+
+    shape: transformer.Shape
+    seed: int
+    training: Training
+
+    @property
+    def steps(self) -> list[int]:
+        """Of its checkpoints."""
+        return self.training.checkpoint_steps()
+
+
+def models(config) -> dict[str, Model]:
+    """By name; models of further seeds may end earlier."""
+    training = config.training
+    short = replace(training, steps=config.seed_steps or training.steps)
+    both = {MAIN: Model(config.shape, 0, training), TWIN: Model(replace(config.shape, layers=1), 0, training)}
+    return both | {f"{MAIN}, seed {n}": Model(config.shape, n, short) for n in range(1, config.seeds)}
 
 
 def jobs(config, workspace: Workspace) -> list[Job]:
     """One for each model."""
-    tokens = config.training.steps * config.training.batch_size * config.shape.context
     return [
-        Job(f"train {name}", partial(train_model, config, name, workspace), SECONDS * tokens * shape.weights)
-        for name, (shape, _) in models(config).items()
+        Job(f"train {name}", partial(train_model, config, name, workspace), SECONDS * work_of(model))
+        for name, model in models(config).items()
     ]
+
+
+def work_of(model: Model) -> float:
+    """Weights times tokens of a training."""
+    return model.training.steps * model.training.batch_size * float(model.shape.context) * model.shape.weights
 
 
 def folder_of(workspace: Workspace, model: str) -> Path:
@@ -41,28 +61,30 @@ def folder_of(workspace: Workspace, model: str) -> Path:
 
 def train_model(config, model: str, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Train one model, or go on where a kill left it; rows of the table checkpoint."""
-    shape, seed = models(config)[model]
+    recipe = models(config)[model]
     texts, folder = texts_of(config, workspace), folder_of(workspace, model)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    order = workspace.seed_of("training data", seed)
-    params = transformer.initial(shape, workspace.seed_of("weights", seed))
+    order = workspace.seed_of("training data", recipe.seed)
+    params = transformer.initial(recipe.shape, workspace.seed_of("weights", recipe.seed), config.amplitude)
     test = texts.sequences(TESTED, "all", workspace.seed_of("test"), "test").to(device)
 
     def batch_of(step: int) -> torch.Tensor:
-        return texts.batch(config.training.batch_size, order, step).to(device)
+        batch = texts.batch(config.training.batch_size, order, step)
+        return batch.pin_memory().to(device, non_blocking=True) if device == "cuda" else batch
 
     def test_loss(params) -> float:
         with torch.no_grad():
             return float(transformer.mean_loss(params, test))
 
     def say(step: int, left_s: float) -> None:
-        progress.say(f"{model}: step {step:,} of {config.training.steps:,}, {progress.duration(left_s)} left")
+        last = recipe.training.steps
+        progress.say(f"{model}: step {step:,} of {last:,}, {progress.duration(left_s)} left")
 
     train(
-        transformer.mean_loss,
+        torch.compile(transformer.mean_loss) if device == "cuda" else transformer.mean_loss,
         {name: tensor.to(device) for name, tensor in params.items()},
         batch_of,
-        config.training,
+        recipe.training,
         folder,
         test_loss,
         say=say,

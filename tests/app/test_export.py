@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -53,6 +54,37 @@ def check_pdf(path, width_in: float) -> None:
     objects = sheet["/Resources"].get("/XObject", {})
     assert not [o for o in objects.values() if o.get_object()["/Subtype"] == "/Image"], path
     assert sheet["/Resources"]["/Font"], path
+
+
+RENDER = """
+import sys, time
+import plotly.graph_objects as go
+from devdash import export
+export.render(go.Figure(), "svg", export.Size())
+print("rendered", flush=True)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
+    def export_for(seconds: float) -> subprocess.Popen:
+        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        command = [sys.executable, "-c", RENDER, str(seconds)]
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+    killed = export_for(600)
+    assert killed.stdout.readline() == "rendered\n"
+    killed.kill()
+    killed.communicate()
+    (left,) = tmp_path.glob("devdash-browser-*")
+    held = export_for(600)
+    assert held.stdout.readline() == "rendered\n"
+    assert not left.exists()
+    (folder,) = tmp_path.glob("devdash-browser-*")
+    assert export_for(0).communicate(timeout=60)
+    assert folder.exists(), "its owner is there"
+    held.kill()
+    held.communicate()
 
 
 def test_unknown_and_hostile_runs_are_refused(smoke_data, tmp_path):

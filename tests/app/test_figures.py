@@ -12,7 +12,7 @@ import pytest
 from devdash import figures, gallery
 from devdash.figures import style
 from devdash.store.snapshot import Snapshot
-from tests.conftest import EXPERIMENTS, ROOT, run_of
+from tests.conftest import ROOT, RUNS, run_of
 
 FIGURES = figures.discover()
 NEEDED = {"experiment": "superposition", "name": "closed form − quadrature"}
@@ -20,8 +20,8 @@ NEEDED = {"experiment": "superposition", "name": "closed form − quadrature"}
 
 @pytest.fixture(scope="module")
 def runs(smoke_data) -> list[str]:
-    """The run of each experiment: a figure is empty on one without its rows, and then says why."""
-    return [run_of(smoke_data, experiment) for experiment in EXPERIMENTS]
+    """The run of each experiment, and a user's: a figure is empty on one without its rows, and says why."""
+    return [run_of(smoke_data, experiment) for experiment in RUNS]
 
 
 def build(db: Snapshot, run: str, name: str, **options) -> go.Figure:

@@ -59,10 +59,10 @@ def test_reached_counts_burn_in_bias_and_spread():
 def test_best_step_is_the_one_with_the_fewest_gradients():
     row = COSTS[0]
     slow, fast = (np.tile(1 - np.exp(-np.arange(1000) / time), (2, 1)) for time in (40, 10))
-    found = best({1e-4: slow, 1e-3: fast, 1e-2: 2 * fast}, 1.0, row)
-    assert found["best"]["epsilon"] == 1e-3
-    assert found["best"]["gradients"] == reached(fast, 1.0) * row.settings.chains
-    assert found["steps"][2]["gradients"] is None and found["steps"][2]["bias"] == pytest.approx(1, abs=0.01)
+    cost = best({1e-4: slow, 1e-3: fast, 1e-2: 2 * fast}, 1.0, row)
+    assert cost["best"]["epsilon"] == 1e-3
+    assert cost["best"]["gradients"] == reached(fast, 1.0) * row.settings.chains
+    assert cost["steps"][2]["gradients"] is None and cost["steps"][2]["bias"] == pytest.approx(1, abs=0.01)
 
 
 def test_a_cost_that_nobody_reaches_is_said():

@@ -1,10 +1,12 @@
 """Training: the schedule, exact resume after a kill, and what a diverging loss says."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from devdash.training import checkpoints
-from devdash.training.run import Training, train
+from devdash.training.run import READ_EVERY, Training, train
 
 SETTINGS = Training(steps=30, batch_size=8, learning_rate=0.05, warm_up=5, every=10, per_decade=3)
 
@@ -95,3 +97,23 @@ def test_a_file_is_whole_or_absent(tmp_path):
     with pytest.raises(TypeError):
         checkpoints.save(tmp_path / "a.safetensors", {"w": torch.zeros(2)}, {"facts": object()})
     assert not list(tmp_path.iterdir())
+
+
+def test_compact_checkpoints_take_half_the_disk_and_come_back_as_float32(tmp_path):
+    run(tmp_path / "whole")
+    run(tmp_path / "compact", settings=replace(SETTINGS, compact=True))
+    whole, compact = (checkpoints.load(tmp_path / name, 30) for name in ("whole", "compact"))
+    for name, tensor in compact.items():
+        assert tensor.dtype == torch.float32
+        assert torch.allclose(tensor, whole[name], rtol=2**-11, atol=1e-7)
+
+
+def test_losses_that_are_read_later_add_up_and_a_bad_one_is_named(tmp_path, monkeypatch):
+    run(tmp_path / "each")
+    monkeypatch.setitem(READ_EVERY, "cpu", 7)
+    run(tmp_path / "later")
+    facts = [checkpoints.facts_of(checkpoints.path_of(tmp_path / n, 30)) for n in ("each", "later")]
+    assert facts[0]["train_loss"] == pytest.approx(facts[1]["train_loss"])
+    steps = iter(range(100))
+    with pytest.raises(FloatingPointError, match="at step 12"):
+        run(tmp_path / "bad", lambda params, batch: loss(params, batch) / (0 if next(steps) == 12 else 1))
