@@ -1,10 +1,11 @@
 """Data folders that tests share: really computed runs, and copies of them that may be damaged."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from precompute import discover
+from precompute.__main__ import main
 from tests.measuring import linear
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,16 +58,21 @@ def pytest_collection_modifyitems(items) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedProcess:
+def precompute(*arguments: str, data: Path) -> subprocess.CompletedProcess:
     """Run python -m precompute as a user would."""
-    return subprocess.run(
-        [sys.executable, "-m", "precompute", *arguments, "--data", str(data)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=500,
-        **options,
-    )
+    command = [sys.executable, "-m", "precompute", *arguments, "--data", str(data)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=500)
+
+
+def precompute_here(*arguments: str, data: Path) -> subprocess.CompletedProcess:
+    """What that command does, without a process that has to import all packages first."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main([*arguments, "--data", str(data)])
+        except SystemExit as ended:  # argparse's, of wrong arguments
+            code = ended.code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +105,7 @@ def compute_once(folder: Path, experiment: str, patience_s: float = -1) -> None:
             return
         for before in discover()[experiment].after:
             compute_once(folder, before)
-        ended = precompute(experiment, "--preset", "smoke", "--workers", "1", data=folder)
+        ended = precompute_here(experiment, "--preset", "smoke", "--workers", "1", data=folder)
         assert ended.returncode == 0, ended.stderr
         done.touch()
 

@@ -20,6 +20,7 @@ import torch
 from benchmarks.coverage import long_runs, report, systems, trials, truth
 
 SAMPLERS = ("SGLD", "Langevin", "calibrated")
+QUICK_BURN_IN = 20
 
 
 def main() -> None:
@@ -50,8 +51,9 @@ def main() -> None:
     if lost:
         print(f"left out, as there is no long run that converged: {'; '.join(lost)}\n")
     rows, began = [], time.perf_counter()
+    burn_in = QUICK_BURN_IN if arguments.quick else None
     for sampler in arguments.sampler:
-        trial_rows = trials.run(chosen, sampler, arguments.workers, settings)
+        trial_rows = trials.run(chosen, sampler, arguments.workers, settings, burn_in)
         rows += [{"sampler": sampler} | row for row in trial_rows]
     frame = report.judged(pd.DataFrame(rows))
     print(report.tables(frame))

@@ -25,17 +25,21 @@ import torch
 from benchmarks.llc import cost, jobs, problems, report, speed
 from benchmarks.llc.works import COSTS, INIT_BATCHES, SEEDED, SEEDS, TIMED, Seeded, Timed, quick, quick_cost
 
-REPEATS, TRAINING_STEPS, SAME, SHORT = 3, 1000, 1e-5, 15
+REPEATS, SAME = 3, 1e-5
+TANH_STEPS, TRANSFORMER_STEPS = 2000, 1000  # of training
 PARTS = ("cost", "times", "seeds", "speed")
 
 
-def make_problems(work: Path, steps: int) -> None:
-    """The folders of the problems; those that are there are kept."""
+def make_problems(work: Path, few: bool) -> None:
+    """The folders of the problems; those that are there are kept. few: small and hardly trained."""
+    transformer = partial(problems.transformer, steps=TRANSFORMER_STEPS)
+    if few:
+        transformer = partial(problems.transformer, steps=60, shape=problems.SMALL, examples=problems.FEW)
     makers = {
         "gaussian": problems.gaussian,
         "deep linear": problems.deep_linear,
-        "tanh": problems.tanh_network,
-        "transformer": partial(problems.transformer, steps=steps),
+        "tanh": partial(problems.tanh_network, steps=100 if few else TANH_STEPS),
+        "transformer": transformer,
     }
     for name, make in makers.items():
         if not (work / name / "problem.json").exists():
@@ -111,7 +115,7 @@ def measure_seeds(rows: list[Seeded], work: Path, pythons: dict, seeds: int, dev
 
 def compare(work: Path, pythons: dict, few: bool, parts: tuple[str, ...], device: str) -> dict:
     """Everything that is measured. pythons: side → interpreter. few: the short form of --quick."""
-    make_problems(work, TRAINING_STEPS // SHORT if few else TRAINING_STEPS)
+    make_problems(work, few)
     timed, seeded = ([quick(row) for row in rows] if few else rows for rows in (TIMED, SEEDED))
     if "peer" not in pythons:
         timed = [row for row in timed if not row.hooked]
@@ -144,7 +148,7 @@ def main() -> None:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         work = (arguments.work or Path(temporary, "problems")).resolve()
-        pythons = {"ours": sys.executable}
+        pythons = {"ours": jobs.HERE if arguments.quick else sys.executable}
         if not arguments.without_peer:
             pythons["peer"] = jobs.peer_python((arguments.peer_env or Path(temporary, "peer")).resolve())
         work = work / "quick" if arguments.quick else work

@@ -8,14 +8,14 @@ from devdash.models.next_token import NextToken
 from devdash.models.transformer import Shape, initial
 from devdash.sampling import Langevin, estimate_llc
 
-SHAPE, SHORT = Shape(), Shape(context=32)
+SHAPE, SHORT, SHORTEST = Shape(), Shape(context=32), Shape(context=8)
 SEQUENCES, BATCH, CHAINS = 64, 8, 4
 
 
 def draws_per_second(device: str, quick: bool) -> dict:
     """Of random weights and tokens, which take as long as trained ones; on a processor a short context."""
-    shape = SHORT if device == "cpu" else SHAPE
-    draws = 4 if device == "cpu" else 50 if quick else 200
+    shape = (SHORTEST if quick else SHORT) if device == "cpu" else SHAPE
+    draws = (2 if quick else 4) if device == "cpu" else 50 if quick else 200
     params = {name: W.to(device, torch.bfloat16) for name, W in initial(shape, seed=0).items()}
     generator = torch.Generator().manual_seed(0)
     size = (SEQUENCES, shape.context)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from benchmarks.llc import jobs, ours, peer_models, problems, report
 from benchmarks.llc.cost import best, reached
-from benchmarks.llc.works import COSTS
+from benchmarks.llc.works import COSTS, GAUSSIAN
 from devdash.models.next_token import NextToken
 from devdash.models.transformer import Shape, initial
 from tests.conftest import ROOT
@@ -74,6 +75,7 @@ def test_a_cost_that_nobody_reaches_is_said():
     assert "not in 10 steps (best 50.0% off, ε 0.001)" in report.costs(rows)
 
 
+@pytest.mark.slow
 def test_a_workers_failure_is_shown(tmp_path):
     (tmp_path / "problem.json").write_text("{}")
     save_file({"w": torch.zeros(2)}, tmp_path / "weights.safetensors")
@@ -81,6 +83,15 @@ def test_a_workers_failure_is_shown(tmp_path):
         jobs.run(sys.executable, "ours", jobs.Job(str(tmp_path), check=1))
 
 
+@pytest.mark.slow
+def test_a_worker_answers_as_this_process_does(tmp_path):
+    problems.gaussian(tmp_path)
+    settings = replace(GAUSSIAN, epsilon=1e-4, draws=3)
+    job = jobs.Job(str(tmp_path), settings, seeds=(5,), trace=True)
+    assert jobs.run(sys.executable, "ours", job) == jobs.run(jobs.HERE, "ours", job)
+
+
+@pytest.mark.slow
 def test_short_form_runs_without_the_peer(tmp_path):
     command = [sys.executable, "-m", "benchmarks.llc", "--quick", "--without-peer", "--device", "cpu"]
     done = subprocess.run([*command, "--work", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)

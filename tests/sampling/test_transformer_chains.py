@@ -154,8 +154,9 @@ def test_without_a_sampler_the_steepest_component_sets_the_step():
     generator = torch.Generator().manual_seed(0)
     data = torch.randn(200, generator=generator), 0.1 * torch.randn(200, generator=generator)
     both = {name: name for name in params}
-    together = estimate_components(loss, params, data, both, chains=2, draws=20, batch_size=50)
-    alone = estimate_llc(loss, params, data, component="steep", chains=2, draws=20, batch_size=50)
+    settings = {"chains": 2, "draws": 20, "burn_in": 20, "batch_size": 50}
+    together = estimate_components(loss, params, data, both, **settings)
+    alone = estimate_llc(loss, params, data, component="steep", **settings)
     assert {part.sampler for part in together.values()} == {alone.sampler}
 
 

@@ -18,9 +18,10 @@ from devdash.store import queries
 from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
-from tests.conftest import ROOT, RUNS, TINY, precompute, run_of
+from tests.conftest import ROOT, RUNS, TINY, precompute_here, run_of
 
 TIMED = ("wall_s", "run")
+SHORT_RUN = ("superposition", "--preset", "smoke", "--set", *TINY)
 
 
 def only_run(data: Path) -> Path:
@@ -37,11 +38,9 @@ def rows(folder: Path) -> dict[str, pd.DataFrame]:
 @pytest.mark.slow
 def test_kill_and_resume_gives_the_same_rows(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert precompute("superposition", "--preset", "smoke", "--set", *TINY, data=whole).returncode == 0
-    command = [sys.executable, "-m", "precompute", "superposition", "--preset", "smoke", "--set", *TINY]
-    process = subprocess.Popen(
-        [*command, "--data", str(killed)], cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    assert precompute_here(*SHORT_RUN, "--workers", "1", data=whole).returncode == 0
+    command = [sys.executable, "-m", "precompute", *SHORT_RUN, "--workers", "2", "--data", str(killed)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/parts/done/*.json")) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -52,7 +51,7 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     assert list((folder / "parts" / "done").glob("*.json"))
     facts = json.loads((folder / "run.json").read_text())
     write_json(folder / "run.json", facts | {"commit": "begun at another"})
-    again = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=killed)
+    again = precompute_here(*SHORT_RUN, "--workers", "1", data=killed)
     assert again.returncode == 0, again.stderr
     expected, resumed = rows(only_run(whole)), rows(folder)
     assert expected.keys() == resumed.keys()
@@ -127,8 +126,7 @@ def test_second_writer_is_refused(tmp_path):
 
 @pytest.mark.slow
 def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
-    arguments = ("superposition", "--preset", "smoke", "--set", *TINY, "posterior.examples=0,50")
-    done = precompute(*arguments, data=tmp_path)
+    done = precompute_here(*SHORT_RUN, "posterior.examples=0,50", "--workers", "1", data=tmp_path)
     assert done.returncode == 1, done.stderr
     folder = only_run(tmp_path)
     failures = read_table(folder, "failure")
@@ -168,7 +166,7 @@ def test_full_disk_leaves_nothing_half_written(small_disk):
 
 @pytest.mark.slow
 def test_full_disk_stops_precompute_with_a_clear_error(small_disk):
-    done = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=small_disk)
+    done = precompute_here(*SHORT_RUN, "--workers", "1", data=small_disk)
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
