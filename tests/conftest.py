@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from precompute import discover
-from precompute.__main__ import main
+from precompute.command import main
 from tests.measuring import linear
 
 ROOT = Path(__file__).resolve().parents[1]
