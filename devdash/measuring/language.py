@@ -101,7 +101,8 @@ def _heads(task: Task, point, seed: int) -> dict[str, pd.DataFrame]:
         rows += _scores(task, point, "previous-token score", head_scores.previous_token, probes.random)
         rows += _scores(task, point, "prefix-matching score", head_scores.prefix_matching, probes.repeated)
         rows.append(metric("chance of prefix matching", head_scores.chance(probes.repeated.shape[1])))
-    texts = task.tokens.tokens[:LOOKED, : LOOKED_AT + 1]
+    longest = ids.shape[1] - 1  # what the model is given elsewhere; it may take no more
+    texts = task.tokens.tokens[:LOOKED, : min(LOOKED_AT + 1, longest)]
     return {"metric": pd.DataFrame(rows), "attention": _looks(attention_patterns(task.model, point, texts))}
 
 
