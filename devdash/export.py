@@ -82,6 +82,11 @@ def _as_svg_trace(trace):
 
 def render(figure: go.Figure, kind: str, size: Size) -> bytes:
     """One figure as pdf, svg or png. Raises StoreError where no browser is found."""
+    return _rendered(for_print(figure, size), kind, size)
+
+
+def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
+    """A figure that `for_print` has made, as pdf, svg or png."""
     import kaleido
 
     path = browser()
@@ -95,11 +100,16 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
             _running = True
         sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
         options = {"format": kind, "scale": scale(size) * sharper}
-        return kaleido.calc_fig_sync(for_print(figure, size), opts=options)
+        return kaleido.calc_fig_sync(printed, opts=options)
 
 
 def _start(kaleido) -> None:
-    """Start the browser; its profile and its page are in a folder that does not outlive a killed export."""
+    """Start the browser; its profile and its page are in a folder that does not outlive a killed export.
+
+    Its page stays as it is from figure to figure, each of which replaces the one before: loading it anew
+    would be most of what a figure costs.
+    """
+    kaleido.Kaleido._return_kaleido_tab = lambda printer, tab: printer.tabs_ready.put(tab)
     folder = scratch.folder("browser")
     page = folder / "index.html"
     page.write_text(kaleido.PageGenerator(mathjax=False).generate_index(), encoding="utf-8")
@@ -172,7 +182,7 @@ def _variants(db: Snapshot, module, run: str) -> list[dict]:
 
 
 def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list[Path]:
-    files = []
+    files, printed = [], None
     for kind in formats:
         if kind == "csv":
             for part, frame in frames.items():
@@ -183,7 +193,8 @@ def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list
             files[-1].write_text(as_json(facts), encoding="utf-8")
         else:
             files.append(stem.with_name(f"{stem.name}.{kind}"))
-            files[-1].write_bytes(render(figure, kind, size))
+            printed = for_print(figure, size) if printed is None else printed
+            files[-1].write_bytes(_rendered(printed, kind, size))
     return files
 
 

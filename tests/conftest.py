@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 # before torch: workers that share cores would wait for each other's threads, a hundredfold
-os.environ["OMP_NUM_THREADS"] = "1"
+os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 from precompute import discover
 from precompute.command import main
