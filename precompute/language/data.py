@@ -20,20 +20,21 @@ SHARES = {
     "default": {"code": 0.40, "prose": 0.25, "legal": 0.15, "documentation": 0.20},
     "large": {"code": 0.42, "documentation": 0.25, "dictionary": 0.15, "prose": 0.13, "legal": 0.05},
 }
-# shares of the documents that are tests; of a large corpus a fiftieth is enough, or 400 k tokens of a kind
-TESTS = {"large": {"test_share": 0.02, "least": 1_900_000}}
+# arguments of `tokens.prepare`: of a large corpus a fiftieth is enough to test on, or 400 k tokens of a kind,
+# and no kind may rule the vocabulary
+PREPARED = {"large": {"test_share": 0.02, "least": 1_900_000, "each": 4_000_000}}
 
 
 @dataclass(frozen=True)
 class Corpus:
     """source: "default", "large", "synthetic", a file or folder of one's own, or a Hugging Face data
     set's name. characters: of each source of the default or large corpus, at most. seed: decides which
-    documents are drawn and which are tests. The kinds of the default and the large corpus are mixed by
-    SHARES, those of another in equal shares."""
+    documents are drawn and which are tests; None: the run's. The kinds of the default and the large
+    corpus are mixed by SHARES, those of another in equal shares."""
 
     source: str = "default"
     characters: int = 10_000_000
-    seed: int = 0
+    seed: int | None = None
 
     @property
     def kinds(self) -> list[str]:
@@ -45,14 +46,9 @@ class Corpus:
         """Kind → weight in training."""
         return Mixture(SHARES.get(self.source) or dict.fromkeys(self.kinds, 1.0))
 
-    def opened(self) -> tuple[list, list]:
-        """Documents without duplicates, and those left out."""
-        return open_corpus(self.source, self.seed, self.characters)
-
-    @property
-    def tests(self) -> dict[str, float]:
-        """How many of the documents are tests: arguments of `split`."""
-        return TESTS.get(self.source, {})
+    def seed_of(self, part: str, workspace: Workspace) -> int:
+        """Seed of a part of the preparation: "corpus", what is drawn, or "split", what is a test."""
+        return workspace.seed_of(part) if self.seed is None else self.seed
 
 
 @lru_cache
@@ -69,9 +65,13 @@ def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Read the corpus, train the tokeniser, encode. The tokeniser is saved with the run."""
     tokens = _tokens()
     corpus = config.corpus
-    kept, left_out = corpus.opened()
+    kept, left_out = open_corpus(corpus.source, corpus.seed_of("corpus", workspace), corpus.characters)
     tokeniser, streams, counts = tokens.prepare(
-        kept, left_out, config.shape.vocabulary, corpus.seed, **corpus.tests
+        kept,
+        left_out,
+        config.shape.vocabulary,
+        corpus.seed_of("split", workspace),
+        **PREPARED.get(corpus.source, {}),
     )
     workspace.files.mkdir(parents=True, exist_ok=True)
     streams.save(workspace.files / "streams.safetensors")
