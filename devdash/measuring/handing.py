@@ -1,5 +1,6 @@
 """Handing a task to other processes: written once, read once in each; memory maps stay on the disk."""
 
+import hashlib
 import io
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,17 +32,21 @@ class Here:
 
 @dataclass(frozen=True)
 class Written:
-    """A file that this package wrote, in the folder of the run's checkpoints."""
+    """A file that this command wrote beside the run's checkpoints, and of which it reads nothing else."""
 
     path: Path
+    sha256: str
 
     def task(self) -> Task:
-        return _load(self.path)
+        return _load(self.path, self.sha256)
 
 
 @lru_cache(maxsize=1)
-def _load(path: Path) -> Task:
-    return cloudpickle.loads(path.read_bytes())
+def _load(path: Path, sha256: str) -> Task:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError(f"measure: {path} is not what this command wrote; start the measuring again")
+    return cloudpickle.loads(content)
 
 
 def written(task: Task, path: Path) -> Written:
@@ -52,7 +57,7 @@ def written(task: Task, path: Path) -> Written:
     pickler.dump(task)
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
-    return Written(path)
+    return Written(path, hashlib.sha256(content.getvalue()).hexdigest())
 
 
 def _mapped(array: np.memmap):
