@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from devdash import export, figures
 from devdash.store.runs import StoreError
-from tests.conftest import EXPERIMENTS, ROOT, run_of
+from tests.conftest import ROOT, RUNS, run_of
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -25,7 +25,7 @@ def run_export(*arguments: str) -> subprocess.CompletedProcess:
 
 def test_all_figures_of_the_runs(smoke_data, tmp_path):
     formats = ("pdf", "svg", "png", "csv")
-    runs = {experiment: run_of(smoke_data, experiment) for experiment in EXPERIMENTS}
+    runs = {experiment: run_of(smoke_data, experiment) for experiment in RUNS}
     for experiment, run in runs.items():
         out = ("--out", str(tmp_path / run), "--data", str(smoke_data))
         arguments = (run, *out, "--width", "3.25", "--format", *formats)
@@ -79,16 +79,16 @@ def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
     killed = export_for(600)
     assert killed.stdout.readline() == "rendered\n"
     killed.kill()
-    killed.communicate()
+    killed.wait()  # not for the end of its output, which its browser holds too
     (left,) = tmp_path.glob("devdash-browser-*")
     held = export_for(600)
     assert held.stdout.readline() == "rendered\n"
     assert not left.exists()
     (folder,) = tmp_path.glob("devdash-browser-*")
-    assert export_for(0).communicate(timeout=60)
+    assert export_for(0).wait(timeout=60) == 0
     assert folder.exists(), "its owner is there"
     held.kill()
-    held.communicate()
+    held.wait()
 
 
 def test_unknown_and_hostile_runs_are_refused(smoke_data, tmp_path):

@@ -205,11 +205,19 @@ def test_shards_of_two_versions_are_read_together(data, run):
     assert rows == 2 * distances > 0
 
 
-@pytest.mark.parametrize("gone", ["run", "component", "draw", "loss"])
+@pytest.mark.parametrize("gone", ["component", "draw", "loss"])
 def test_table_without_a_leading_column_is_a_problem(data, run, gone):
     without(data / "runs" / run / "llc_draw.parquet", gone)
     (message,) = queries.problems(Snapshot(publish(data)))["message"]
     assert f"columns {gone} differ" in message
+
+
+def test_rows_belong_to_the_run_whose_folder_holds_them(data, run):
+    rows, _ = count_distances(Snapshot(publish(data)), run)
+    without(data / "runs" / run / "llc_draw.parquet", "run")
+    again = Snapshot(publish(data, force=True))
+    assert queries.problems(again).empty
+    assert count_distances(again, run)[0] == rows > 0
 
 
 def test_table_with_an_unknown_column_is_a_problem(data, run):
