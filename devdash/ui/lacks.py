@@ -13,13 +13,17 @@ def lacking(needs: str, run: str) -> tuple[str, str] | None:
 
     needs: the query that lists the runs that a page can show.
     """
-    row = fetch("holdings", run).iloc[0]
     plain, heads = (
         MEASURE.format(run=run, more="", heads=""),
         MEASURE.format(run=run, more="", heads=", heads=True"),
     )
+    if needs == "audited_runs":
+        return (
+            "No checkpoint of this run was looked at: that is the first thing that `devdash.measure` does.",
+            plain,
+        )
     if needs == "stage_runs":
-        return _stages(row), plain
+        return _stages(fetch("holdings", run).iloc[0]), plain
     if needs == "trajectory_runs":
         return (
             "The outputs of this model on probe inputs are not followed (from 4 checkpoints on): "

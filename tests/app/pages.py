@@ -14,7 +14,7 @@ WHOLE = [view for view, page in PAGES.items() if not page.one_run]  # pages that
 ONE_RUN = [
     (view, experiment)
     for view, page in PAGES.items()
-    if page.one_run
+    if page.one_run and (page.compute or not page.needs)  # others show users' runs alone
     for experiment in page.compute[-1:] or EXPERIMENTS
 ]  # pages that show one run, with whose
 TITLES = {module.TITLE: name for name, module in gallery.figures.discover().items()}

@@ -1,11 +1,14 @@
 """Pages on runs of users: what they show, and what they say that a run lacks."""
 
+import shutil
+
 import pytest
 
 import devdash
 from devdash.store.snapshot import publish
 from tests.app.conftest import shared
 from tests.app.pages import drawn, open_page, texts
+from tests.conftest import MODEL, run_of
 from tests.measuring import linear
 
 
@@ -56,6 +59,13 @@ LACKS = {
     "reading": "No text was read along with this model",
     "embryology": "computed for a paper",
 }
+
+
+def test_without_a_run_of_the_user_the_checkpoints_say_how_to_bring_one(data):
+    shutil.rmtree(data / "runs" / run_of(data, MODEL))
+    test = open_page("checkpoints")
+    assert LACKS["checkpoints"] in texts(test) and not drawn(test) and not test.error
+    assert test.code[0].value.startswith('devdash.measure("my-run"')
 
 
 @pytest.mark.parametrize("view", LACKS)
