@@ -1,7 +1,7 @@
 """Figures as PDF, SVG, PNG and CSV, at a width in inches and a font size in points.
 
 python -m devdash.export RUN writes all figures of a run. Rendering is done by a Chrome or Chromium
-found on the machine, through kaleido; it is started once and kept.
+found on the machine (devdash/printer.py).
 """
 
 import argparse
@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import sys
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
-from devdash import gallery, scratch
+from devdash import gallery
 from devdash.figures import discover, style
 from devdash.store import queries
 from devdash.store.runs import StoreError, data_folder, run_folder
@@ -30,9 +29,8 @@ NO_BROWSER = (
     "No Chrome or Chromium is found, and PDF, SVG and PNG need one: install the package chromium "
     "of your system, run `kaleido_get_chrome`, or name one in BROWSER_PATH"
 )
+OTHER_BROWSER = "install the package chromium of your system, or name another browser in BROWSER_PATH"
 PX_PER_INCH, PX_PER_POINT, PNG_DPI = 96, 96 / 72, 300
-_lock = threading.Lock()
-_running = False
 
 
 @dataclass(frozen=True)
@@ -87,33 +85,23 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
 
 def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
     """A figure that `for_print` has made, as pdf, svg or png."""
-    import kaleido
-
     path = browser()
     if path is None:
         raise StoreError(NO_BROWSER)
-    global _running
-    with _lock:
-        os.environ["BROWSER_PATH"] = path
-        if not _running:
-            _start(kaleido)
-            _running = True
-        sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
-        options = {"format": kind, "scale": scale(size) * sharper}
-        return kaleido.calc_fig_sync(printed, opts=options)
+    sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
+    options = {"format": kind, "scale": scale(size) * sharper}
+    try:
+        return _printer(path).draw(printed, options)
+    except RuntimeError as error:
+        raise StoreError(f"{error}: {OTHER_BROWSER}") from None
 
 
-def _start(kaleido) -> None:
-    """Start the browser; its profile and its page are in a folder that does not outlive a killed export.
+@functools.cache
+def _printer(path: str):
+    """What draws with the browser at a path; loaded where a figure leaves, not where the app starts."""
+    from devdash.printer import Printer
 
-    Its page stays as it is from figure to figure, each of which replaces the one before: loading it anew
-    would be most of what a figure costs.
-    """
-    kaleido.Kaleido._return_kaleido_tab = lambda printer, tab: printer.tabs_ready.put(tab)
-    folder = scratch.folder("browser")
-    page = folder / "index.html"
-    page.write_text(kaleido.PageGenerator(mathjax=False).generate_index(), encoding="utf-8")
-    kaleido.start_sync_server(n=1, silence_warnings=True, page_generator=page, tmp_dir=str(folder))
+    return Printer(path)
 
 
 def pdf_from_svg(svg: str) -> bytes:

@@ -3,11 +3,14 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 import pandas as pd
 import plotly.graph_objects as go
+import psutil
 import pytest
 from pypdf import PdfReader
 
@@ -110,6 +113,25 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
     monkeypatch.delenv("BROWSER_PATH", raising=False)
     with pytest.raises(StoreError, match="chromium"):
         export.render(go.Figure(), "pdf", export.Size())
+
+
+def test_after_a_killed_browser_the_next_export_starts_another():
+    export.render(go.Figure(), "svg", export.Size())
+    for child in psutil.Process().children(recursive=True):
+        if "chromium" in child.name() or "chrome" in child.name():
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    assert export.render(go.Figure(), "svg", export.Size()).startswith(b"<svg")
+
+
+@pytest.mark.parametrize("program", ["true", "cat", "sleep"])
+def test_what_is_no_browser_is_named_and_the_next_export_works(monkeypatch, program):
+    named = shutil.which(program)
+    monkeypatch.setenv("BROWSER_PATH", named)
+    with pytest.raises(StoreError, match=f"^{named} .*BROWSER_PATH"):
+        export.render(go.Figure(), "pdf", export.Size())
+    monkeypatch.delenv("BROWSER_PATH")
+    assert export.render(go.Figure(), "svg", export.Size()).startswith(b"<svg")
 
 
 def test_saved_svg_becomes_a_pdf():
