@@ -1,10 +1,13 @@
 """Opening a page of app.py under Streamlit's AppTest, and looking at what is on it."""
 
+import functools
 import os
 
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from devdash import gallery, views
+from devdash.store.snapshot import Snapshot
 from devdash.ui.page import Page
 from tests.conftest import EXPERIMENTS
 
@@ -52,6 +55,16 @@ def seen_page(view: str, /, **address: str) -> AppTest:
     if key not in _seen:
         _seen[key] = open_page(view, **address)
     return _seen[key]
+
+
+@functools.cache
+def _rows(db: Snapshot, source: str, run: str | None, options: tuple) -> pd.DataFrame:
+    return gallery.query(db, source, run, **dict(options))
+
+
+def fetch_once(db: Snapshot) -> gallery.Fetch:
+    """`gallery.query` of a snapshot; what many figures and tests of a process ask for is queried once."""
+    return lambda source, run, **options: _rows(db, source, run, tuple(sorted(options.items()))).copy()
 
 
 def address_of(view: str, section: str) -> dict[str, str]:
