@@ -46,10 +46,17 @@ def chromium():
         yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
-@pytest.fixture
-def page(chromium, address):
-    """A page that notes console errors and requests to other machines in page.faults."""
+@pytest.fixture(scope="session")
+def context(chromium):
+    """What keeps the app's scripts between pages, which a visitor loads once."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context, address):
+    """A page that notes console errors and requests to other machines in page.faults."""
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.faults = []
@@ -57,7 +64,8 @@ def page(chromium, address):
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("request", lambda request: note_request(page, request, address))
     yield page
-    context.close()
+    page.evaluate("localStorage.clear()")  # where a chosen theme is kept
+    page.close()
 
 
 def note_console(page, message) -> None:
