@@ -2,7 +2,7 @@
 
 import math
 
-from devdash.store.columns import INT, MODEL, REAL, TEXT, table
+from devdash.store.columns import INT, MODEL, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -16,7 +16,7 @@ TABLES = (
         ("gamma", REAL, "γ"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
     ),
     table(
         "llc_smooth",

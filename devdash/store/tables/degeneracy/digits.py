@@ -1,6 +1,6 @@
 """Optimisers on digits."""
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import FLAG, INT, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -19,6 +19,6 @@ TABLES = (
         ("level", REAL, "matched training loss (nats)"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
     ),
 )

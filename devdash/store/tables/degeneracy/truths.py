@@ -1,6 +1,6 @@
 """Systems with known λ, and one function whose weights are rescaled."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import EMPTY_TEXT, INT, MAY_BE_EMPTY, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -10,8 +10,8 @@ TABLES = (
         ("protocol", TEXT, "protocol"),
         ("n", REAL, "examples n"),
         ("weights", INT, "weights"),
-        ("layers", INT, "layers"),
-        ("true_rank", INT, "true rank r"),
+        ("layers", INT, "layers", *MAY_BE_EMPTY),
+        ("true_rank", INT, "true rank r", *MAY_BE_EMPTY),
         ("llc_theory", REAL, "λ, theory"),
         ("multiplicity", INT, "multiplicity m"),
         ("llc_exact", REAL, "exact value at this n"),
@@ -22,8 +22,8 @@ TABLES = (
         ("rhat", REAL, "R̂"),
         ("ess", REAL, "ESS"),
         ("acceptance", REAL, "acceptance"),
-        ("verdict", TEXT, "verdict"),
-        ("message", TEXT, "message"),
+        VERDICT,
+        ("message", TEXT, "message", *EMPTY_TEXT),
         ("sampler", TEXT, "sampler"),
         ("nbeta", REAL, "nβ"),
         ("epsilon", REAL, "ε"),
@@ -41,8 +41,8 @@ TABLES = (
         ("std_err", REAL, "standard error"),
         ("rhat", REAL, "R̂"),
         ("acceptance", REAL, "acceptance"),
-        ("verdict", TEXT, "verdict"),
-        ("message", TEXT, "message"),
+        VERDICT,
+        ("message", TEXT, "message", *EMPTY_TEXT),
         ("nbeta", REAL, "nβ"),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),

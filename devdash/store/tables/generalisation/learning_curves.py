@@ -23,5 +23,6 @@ TABLES = (
         ("coefficient", REAL, "coefficient of 1/n"),
         ("std_err", REAL, "standard error"),
         ("reported", REAL, "the authors' coefficient, reported (unverified)"),
+        key="name method",
     ),
 )

@@ -1,6 +1,6 @@
 """Tempered posteriors and the slopes of their energies."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import INT, MAY_BE_EMPTY, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -10,7 +10,7 @@ TABLES = (
         ("n", REAL, "examples n"),
         ("dataset", INT, "data set"),
         ("sampler", TEXT, "sampler"),
-        ("chain", INT, "chain (empty: all together)"),
+        ("chain", INT, "chain (empty: all together)", *MAY_BE_EMPTY),
         ("temperature", REAL, "temperature 1/β"),
         ("energy", REAL, "E^β[nLₙ] − nLₙ(w₀) (nats)"),
         ("rhat", REAL, "R̂"),
@@ -23,11 +23,12 @@ TABLES = (
         ("n", REAL, "examples n"),
         ("weights", INT, "weights"),
         ("llc_theory", REAL, "λ, theory"),
-        ("multiplicity", INT, "multiplicity m"),
+        ("multiplicity", INT, "multiplicity m", *MAY_BE_EMPTY),
         ("slope", REAL, "slope of E^β[nLₙ] on 1/β"),
         ("std_err", REAL, "standard error"),
         ("datasets", INT, "data sets"),
         ("rhat", REAL, "R̂"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
+        key="family name n",
     ),
 )

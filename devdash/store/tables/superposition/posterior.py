@@ -36,6 +36,7 @@ TABLES = (
         ("ess", REAL, "smallest effective share"),
         ("ancestors", INT, "surviving ancestors"),
         ("log_evidence", REAL, "log evidence"),
+        key="features scale n dataset population",
     ),
     table(
         "crossing",

@@ -14,6 +14,7 @@ TABLES = (
         ("kgon", TEXT, "k-gon"),
         ("level", TEXT, "nearest loss level"),
         ("level_gap", REAL, "distance to that level"),
+        key="path step",
     ),
     table(
         "polygon",
