@@ -35,7 +35,7 @@ def digest(present: dict[Path, str]) -> str:
 
 
 def file_state(path: Path | os.DirEntry) -> str:
-    """Size and times of a file (of its content, and of its permissions), "gone" where it cannot be looked at."""
+    """Size and times of a file (content and permissions), "gone" where it cannot be looked at."""
     try:
         stat = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Opening files that others wrote: plain ones alone, of a bounded size, so that none hangs or fills memory."""
+"""Opening files that others wrote: plain ones of a bounded size, so that none hangs or fills memory."""
 
 import os
 import stat

@@ -71,7 +71,7 @@ class Sieve:
         self._faults: dict[tuple[str, str], list] = {}
 
     def rows(self, batch: pa.RecordBatch) -> pa.Table:
-        """The columns of the table that the batch has, of the rows that can be shown, in the table's types."""
+        """Rows that can be shown, with the columns of the table that the batch has, in the table's types."""
         kept, keep = {}, pa.repeat(pa.scalar(True), batch.num_rows)
         for column in self.table.columns[1:]:
             if column.name in batch.schema.names:
