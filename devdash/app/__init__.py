@@ -8,7 +8,7 @@ import streamlit as st
 from devdash import ui, views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import notices, opening, pages
+from devdash.ui import data, notices, opening, pages
 
 ICON = Path(ui.__file__).with_name("icon.svg")
 SCRIPT = Path(__file__).with_name("script.py")
@@ -29,5 +29,6 @@ def main(first: str = "home") -> None:
     try:
         notices.problems()
         chosen.run()
+        data.follow()
     except StoreError as error:
         st.error(str(error))
