@@ -5,6 +5,7 @@ import streamlit as st
 from devdash.store.runs import data_folder
 from devdash.ui import lacks
 from devdash.ui.data import fetch, publisher, runs
+from devdash.ui.markdown import plain
 
 NOT_HERE = ":material/help:"
 COMMAND = "python -m precompute {} --preset smoke"
@@ -65,10 +66,10 @@ def problems() -> None:
     files = fetch("problems")
     fault = st.session_state.pop("snapshot_fault", None)
     if fault:
-        st.warning(f"{fault}; it was built anew from the run folders.")
+        st.warning(f"{plain(fault)}; it was built anew from the run folders.")
     fault = publisher(data_folder()).fault
     if fault:
-        st.warning(f"{fault} \n\nWhat was read before is shown.")
+        st.warning(f"{plain(fault)} \n\nWhat was read before is shown.")
     if len(files):
         st.warning(
             f"{_count(len(files), 'file')} of the data folder could not be read whole; the rest is shown."
