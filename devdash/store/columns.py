@@ -12,6 +12,7 @@ ARROW = {TEXT: pa.string(), INT: pa.int64(), REAL: pa.float64(), FLAG: pa.bool_(
 
 
 MAY_BE_EMPTY = (None, True)  # ends a column that has nothing to say in some rows
+POSITIVE = (None, False, (), True)  # ends a number that is shown on a logarithmic axis
 EMPTY_TEXT = ("",)  # ends a text that may be left out, or have nothing to say
 
 
@@ -21,7 +22,7 @@ class Column:
 
     default: what rows have that do not say, such as those of a run with one model; None: they must say,
     unless empty is set. Numbers with a fraction may always be empty: what was not measured. words: the only
-    ones that may stand in the column; none: any.
+    ones that may stand in the column; none: any. positive: a number at or below 0 is taken as empty.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Column:
     default: str | float | None = None
     empty: bool = False
     words: tuple[str, ...] = ()
+    positive: bool = False
 
 
 @dataclass(frozen=True)

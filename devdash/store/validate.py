@@ -18,6 +18,7 @@ FITS = {
 }
 LONGEST = 100_000  # bytes of a text
 NAMED = 5  # rows
+EMPTY = pa.scalar(None, pa.float64())
 
 
 def leading(table: Table) -> tuple[Column, ...]:
@@ -86,7 +87,11 @@ class Sieve:
         if column.type == REAL:
             infinite = pc.fill_null(pc.is_inf(values), False)
             self._note(column, infinite, "not finite, taken as empty", values)
-            values = pc.if_else(infinite, pa.scalar(None, pa.float64()), values)
+            values = pc.if_else(infinite, EMPTY, values)
+            if column.positive:
+                low = pc.fill_null(pc.less_equal(values, 0.0), False)
+                self._note(column, low, "not above 0, taken as empty", values)
+                values = pc.if_else(low, EMPTY, values)
             return values, pa.repeat(pa.scalar(True), len(values))
         if column.default is not None:
             values = pc.fill_null(values, pa.scalar(column.default, values.type))
@@ -103,6 +108,9 @@ class Sieve:
         elif column.type == TEXT:
             foreign = pc.fill_null(pc.greater(pc.binary_length(values), LONGEST), False)
             self._note(column, foreign, f"left out: longer than {LONGEST:,} bytes", None)
+        elif column.name.endswith("step"):
+            foreign = pc.fill_null(pc.less(values, 0), False)
+            self._note(column, foreign, "left out: below 0", values)
         else:
             foreign = pa.repeat(pa.scalar(False), len(values))
         return pc.invert(empty), pc.invert(foreign)

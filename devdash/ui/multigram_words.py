@@ -58,8 +58,8 @@ def migration(names) -> str:
     row = moved.iloc[0]
     return (
         f"**“{plain(row['text'])}”** migrates: without {plain(row['source'])} the loss of its last token "
-        f"rose by {row['peak_nats']:.2f} nats at step {row['peak_step']:,.0f} and by {row['end_nats']:.2f} at the "
-        "end, "
+        f"rose by {row['peak_nats']:.2f} nats at step {row['peak_step']:,.0f} and by {row['end_nats']:.2f} "
+        "at the end, "
         f"while the effect of {plain(row['reader'])} grew by {row['gain_nats']:.2f} ± {row['std_err']:.2f} "
         "nats."
     )

@@ -127,8 +127,8 @@ def _covered(row) -> str:
     """One sampler in words; the wanted figures beside."""
     return (
         f"**{plain(row['sampler'])}**: of {row['reliable']} values called reliable, {row['within']:.0%} lie "
-        f"within two errors of the truth (wanted 90 %) and {row['far']:.1%} are more than 10 % off (wanted at most "
-        f"2 %); {row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted 70 %)."
+        f"within two errors of the truth (wanted 90 %) and {row['far']:.1%} are more than 10 % off (wanted "
+        f"at most 2 %); {row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted 70 %)."
     )
 
 

@@ -53,6 +53,7 @@ def left(db: Snapshot, table: str) -> pd.DataFrame:
         ("llc", "verdict", "surely", "2 rows (3, 5) left out: expected 'reliable', 'not converged', "),
         ("llc", "verdict", "surely", "such as 'surely'"),
         ("llc", "verdict", None, "column 'verdict' (verdict): 2 rows (3, 5) left out: empty"),
+        ("metric", "step", -1, "(training step): 2 rows (3, 5) left out: below 0, such as '-1'"),
         ("llc", "sampler", None, "column 'sampler' (sampler): 2 rows (3, 5) left out: empty"),
     ],
 )
@@ -70,6 +71,13 @@ def test_numbers_that_are_not_finite_are_taken_as_empty_and_named(tmp_path, valu
     db, said = put(tmp_path, "metric", arrow(METRIC.assign(value=[value, *METRIC["value"][1:]])))
     assert f"column 'value' (value): 1 row (0) not finite, taken as empty, such as '{value}'" in said
     assert left(db, "metric")["value"].isna().tolist() == [True] + [False] * (ROWS - 1)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_numbers_of_logarithmic_axes_are_above_zero(tmp_path, value):
+    db, said = put(tmp_path, "llc", arrow(LLC.assign(nbeta=[value, *LLC["nbeta"][1:]])))
+    assert f"column 'nbeta' (nβ): 1 row (0) not above 0, taken as empty, such as '{value}'" in said
+    assert left(db, "llc")["nbeta"].isna().tolist() == [True] + [False] * (ROWS - 1)
 
 
 def test_what_may_be_empty_is_empty_without_a_word(tmp_path):

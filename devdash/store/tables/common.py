@@ -2,7 +2,18 @@
 
 from math import nan
 
-from devdash.store.columns import EMPTY_TEXT, FLAG, INT, MAY_BE_EMPTY, MODEL, REAL, TEXT, VERDICT, table
+from devdash.store.columns import (
+    EMPTY_TEXT,
+    FLAG,
+    INT,
+    MAY_BE_EMPTY,
+    MODEL,
+    POSITIVE,
+    REAL,
+    TEXT,
+    VERDICT,
+    table,
+)
 from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
 
 CLAIMED = ("holds", "fails", "undecided")
@@ -53,7 +64,7 @@ TABLES = (
         ("init_loss", REAL, "loss at w*"),
         ("mean_loss", REAL, "mean loss of the draws"),
         ("sampler", TEXT, "sampler"),
-        ("nbeta", REAL, "nβ"),
+        ("nbeta", REAL, "nβ", *POSITIVE),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),
         ("chains", INT, "chains", *MAY_BE_EMPTY),
@@ -99,7 +110,7 @@ TABLES = (
         ("target", TEXT, "target"),
         ("part", TEXT, "part"),
         ("epsilon", REAL, "ε"),
-        ("nbeta", REAL, "nβ"),
+        ("nbeta", REAL, "nβ", *POSITIVE),
         ("gamma", REAL, "γ"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),

@@ -2,7 +2,7 @@
 
 import math
 
-from devdash.store.columns import INT, MODEL, REAL, TEXT, VERDICT, table
+from devdash.store.columns import INT, MODEL, POSITIVE, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -11,7 +11,7 @@ TABLES = (
         ("component", TEXT, "component", "full"),
         ("step", INT, "training step"),
         ("distribution", TEXT, "data"),
-        ("nbeta", REAL, "nβ"),
+        ("nbeta", REAL, "nβ", *POSITIVE),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),
         ("llc", REAL, "λ̂"),

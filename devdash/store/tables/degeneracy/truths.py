@@ -1,6 +1,6 @@
 """Systems with known λ, and one function whose weights are rescaled."""
 
-from devdash.store.columns import EMPTY_TEXT, INT, MAY_BE_EMPTY, REAL, TEXT, VERDICT, table
+from devdash.store.columns import EMPTY_TEXT, INT, MAY_BE_EMPTY, POSITIVE, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -8,11 +8,11 @@ TABLES = (
         ("system", TEXT, "kind of system"),
         ("name", TEXT, "system"),
         ("protocol", TEXT, "protocol"),
-        ("n", REAL, "examples n"),
+        ("n", REAL, "examples n", *POSITIVE),
         ("weights", INT, "weights"),
         ("layers", INT, "layers", *MAY_BE_EMPTY),
         ("true_rank", INT, "true rank r", *MAY_BE_EMPTY),
-        ("llc_theory", REAL, "λ, theory"),
+        ("llc_theory", REAL, "λ, theory", *POSITIVE),
         ("multiplicity", INT, "multiplicity m"),
         ("llc_exact", REAL, "exact value at this n"),
         ("hessian_rank", INT, "Hessian rank"),
@@ -35,7 +35,7 @@ TABLES = (
     ),
     table(
         "rescaling",
-        ("factor", REAL, "rescaling a"),
+        ("factor", REAL, "rescaling a", *POSITIVE),
         ("sampler", TEXT, "sampler"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),

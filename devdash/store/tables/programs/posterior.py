@@ -1,6 +1,6 @@
 """The posterior over programs."""
 
-from devdash.store.columns import EMPTY_TEXT, FLAG, INT, REAL, TEXT, VERDICT, table
+from devdash.store.columns import EMPTY_TEXT, FLAG, INT, POSITIVE, REAL, TEXT, VERDICT, table
 from devdash.store.tables.programs.codes import SETTING
 
 DATA = (("n", REAL, "examples n"), ("sample", TEXT, "examples"))
@@ -10,7 +10,7 @@ TABLES = (
         "program_temperature",
         *SETTING,
         *DATA,
-        ("temperature", REAL, "temperature 1/β"),
+        ("temperature", REAL, "temperature 1/β", *POSITIVE),
         ("at_log_n", FLAG, "at temperature log n"),
         ("energy", REAL, "E[nL] (nats)"),
         ("std_err", REAL, "standard error"),
@@ -47,7 +47,7 @@ TABLES = (
         "program_draw",
         *SETTING,
         *DATA,
-        ("start", TEXT, "start"),
+        ("start", TEXT, "start", None, False, ("code", "prior")),
         ("chain", INT, "chain"),
         ("draw", INT, "draw"),
         ("place", INT, "tuple, number"),

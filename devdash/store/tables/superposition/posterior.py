@@ -1,6 +1,6 @@
 """The posterior over n: phases, crossings, the sampler's populations."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import INT, POSITIVE, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -45,7 +45,7 @@ TABLES = (
         ("from_kgon", TEXT, "from"),
         ("to_kgon", TEXT, "to"),
         ("source", TEXT, "source"),
-        ("n", REAL, "critical n"),
+        ("n", REAL, "critical n", *POSITIVE),
         ("low", REAL, "low (95 %)"),
         ("high", REAL, "high (95 %)"),
     ),
