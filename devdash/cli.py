@@ -20,12 +20,12 @@ command = typer.Typer(
 @command.command(context_settings=PASS_ON)
 def app(context: typer.Context, data: DataFolder = None) -> None:
     """Open the dashboard in a browser; further options go to Streamlit (--server.port 8502)."""
-    from devdash.app import SCRIPT
+    from devdash.app import SERVER
     from devdash.store.runs import data_folder
 
     folder = data_folder(data).absolute()
     print(f"runs of {folder}", file=sys.stderr)
-    streamlit = [sys.executable, "-m", "streamlit", "run", str(SCRIPT), *context.args]
+    streamlit = [sys.executable, "-m", "streamlit", "run", str(SERVER), *context.args]
     raise typer.Exit(subprocess.run(streamlit, env=os.environ | {"DEVDASH_DATA": str(folder)}).returncode)
 
 

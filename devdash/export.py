@@ -1,7 +1,7 @@
 """Figures as PDF, SVG, PNG and CSV, at a width in inches and a font size in points.
 
 python -m devdash.export RUN writes all figures of a run. Rendering is done by a Chrome or Chromium
-found on the machine (devdash/printer.py).
+found on the machine, through kaleido; it is started once and kept.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +20,7 @@ import plotly.graph_objects as go
 
 from devdash import gallery
 from devdash.figures import discover, style
+from devdash.printer import BrowserGone, Printer, check_named
 from devdash.store import queries
 from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.snapshot import Snapshot, publish
@@ -29,8 +31,9 @@ NO_BROWSER = (
     "No Chrome or Chromium is found, and PDF, SVG and PNG need one: install the package chromium "
     "of your system, run `kaleido_get_chrome`, or name one in BROWSER_PATH"
 )
-OTHER_BROWSER = "install the package chromium of your system, or name another browser in BROWSER_PATH"
 PX_PER_INCH, PX_PER_POINT, PNG_DPI = 96, 96 / 72, 300
+_lock = threading.Lock()
+_kept: dict[str, Printer] = {}
 
 
 @dataclass(frozen=True)
@@ -84,24 +87,35 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
 
 
 def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
-    """A figure that `for_print` has made, as pdf, svg or png."""
+    """A figure that `for_print` has made, as pdf, svg or png. A browser that ended is started anew."""
     path = browser()
     if path is None:
         raise StoreError(NO_BROWSER)
     sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
     options = {"format": kind, "scale": scale(size) * sharper}
-    try:
-        return _printer(path).draw(printed, options)
-    except RuntimeError as error:
-        raise StoreError(f"{error}: {OTHER_BROWSER}") from None
+    with _lock:
+        for _ in range(2):
+            try:
+                return _printer(path).picture(printed, options)
+            except BrowserGone:
+                _end_printer()
+    raise StoreError(f"{path} does not draw: it ends or does not answer. Name another in BROWSER_PATH")
 
 
-@functools.cache
-def _printer(path: str):
-    """What draws with the browser at a path; loaded where a figure leaves, not where the app starts."""
-    from devdash.printer import Printer
+def _printer(path: str) -> Printer:
+    """The printer that is kept, or a new one where its browser has ended, or another is named."""
+    kept = _kept.get(path)
+    if kept is None or not kept.is_alive():
+        _end_printer()
+        if path == os.environ.get("BROWSER_PATH"):
+            check_named(path)
+        _kept[path] = Printer(path)
+    return _kept[path]
 
-    return Printer(path)
+
+def _end_printer() -> None:
+    while _kept:
+        _kept.popitem()[1].kill()
 
 
 def pdf_from_svg(svg: str) -> bytes:

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from devdash import gallery, views
 from devdash.store.snapshot import Snapshot
+from devdash.ui import chart
 from devdash.ui.page import Page
 from tests.conftest import EXPERIMENTS
 
@@ -46,6 +47,7 @@ def open_page(view: str, /, **address: str) -> AppTest:
     """A page, opened; fails on any exception."""
     test = closed_page(view, **address).run()
     assert not test.exception, [e.value for e in test.exception]
+    assert not [error.value for error in test.error if error.value.startswith(chart.CANNOT)]
     return test
 
 

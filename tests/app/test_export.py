@@ -3,9 +3,10 @@
 import io
 import json
 import os
-import shutil
+import re
 import subprocess
 import sys
+import time
 from contextlib import suppress
 
 import pandas as pd
@@ -14,11 +15,12 @@ import psutil
 import pytest
 from pypdf import PdfReader
 
-from devdash import export, figures
+from devdash import export, figures, printer
 from devdash.store.runs import StoreError
 from tests.conftest import ROOT, RUNS, run_of
 
 pytestmark = pytest.mark.xdist_group("browser")
+PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
 
 
 def run_export(*arguments: str) -> subprocess.CompletedProcess:
@@ -116,22 +118,44 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
 
 
 def test_after_a_killed_browser_the_next_export_starts_another():
-    export.render(go.Figure(), "svg", export.Size())
+    export.render(PLAIN, "svg", export.Size())
     for child in psutil.Process().children(recursive=True):
         if "chromium" in child.name() or "chrome" in child.name():
             with suppress(psutil.NoSuchProcess):
                 child.kill()
-    assert export.render(go.Figure(), "svg", export.Size()).startswith(b"<svg")
+    assert export.render(PLAIN, "svg", export.Size()).startswith(b"<svg")
 
 
-@pytest.mark.parametrize("program", ["true", "cat", "sleep"])
-def test_what_is_no_browser_is_named_and_the_next_export_works(monkeypatch, program):
-    named = shutil.which(program)
+@pytest.mark.parametrize("named", ["/bin/true", "/bin/cat", "/etc/hostname", "/tmp"])
+def test_a_named_browser_that_is_none_is_refused_at_once(monkeypatch, named):
     monkeypatch.setenv("BROWSER_PATH", named)
-    with pytest.raises(StoreError, match=f"^{named} .*BROWSER_PATH"):
-        export.render(go.Figure(), "pdf", export.Size())
+    with pytest.raises(StoreError, match=f"BROWSER_PATH names {named}, which is no Chrome or Chromium"):
+        export.render(PLAIN, "svg", export.Size())
     monkeypatch.delenv("BROWSER_PATH")
-    assert export.render(go.Figure(), "svg", export.Size()).startswith(b"<svg")
+    assert export.render(PLAIN, "svg", export.Size()).startswith(b"<svg")
+
+
+OUTWARDS = "TCP_CONNECT(_ATTEMPT)?|UDP_BYTES_SENT|DNS_TRANSACTION.*|HOST_RESOLVER_(DNS|SYSTEM)_TASK.*"
+
+
+def test_the_browser_of_exports_looks_nothing_up(monkeypatch, tmp_path):
+    """Its own log of the network has no look-up and no connection; without the switches it has some."""
+
+    def outwards(switches: tuple[str, ...]) -> list[str]:
+        log = tmp_path / f"{len(switches)}.json"
+        monkeypatch.setattr(printer, "SILENT", (*switches, f"--log-net-log={log}"))
+        export._end_printer()
+        export.render(PLAIN, "svg", export.Size())
+        time.sleep(3)
+        export._end_printer()
+        events = log.read_text(errors="replace")
+        names = dict(re.findall(r'"(\w+)":(\d+)', events.partition('"logEventTypes":{')[2].partition("}")[0]))
+        watched = {number: name for name, number in names.items() if re.fullmatch(OUTWARDS, name)}
+        assert watched
+        return [watched[n] for n in re.findall(r'"type":(\d+)\},?\n', events) if n in watched]
+
+    assert outwards(printer.SILENT) == []
+    assert outwards(()) != []
 
 
 def test_saved_svg_becomes_a_pdf():

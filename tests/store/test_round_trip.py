@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from devdash.store import queries
+from devdash.store.folders import fingerprint
 from devdash.store.queries.overview import POINTS_PER_LINE
 from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.shards import RunWriter, file_name, read_table
-from devdash.store.snapshot import Snapshot, fingerprint, publish
+from devdash.store.snapshot import Snapshot, publish
 from tests.conftest import RUNS, run_of
 
 

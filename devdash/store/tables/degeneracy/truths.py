@@ -1,6 +1,6 @@
 """Systems with known λ, and one function whose weights are rescaled."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import EMPTY_TEXT, INT, MAY_BE_EMPTY, POSITIVE, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -8,11 +8,11 @@ TABLES = (
         ("system", TEXT, "kind of system"),
         ("name", TEXT, "system"),
         ("protocol", TEXT, "protocol"),
-        ("n", REAL, "examples n"),
+        ("n", REAL, "examples n", *POSITIVE),
         ("weights", INT, "weights"),
-        ("layers", INT, "layers"),
-        ("true_rank", INT, "true rank r"),
-        ("llc_theory", REAL, "λ, theory"),
+        ("layers", INT, "layers", *MAY_BE_EMPTY),
+        ("true_rank", INT, "true rank r", *MAY_BE_EMPTY),
+        ("llc_theory", REAL, "λ, theory", *POSITIVE),
         ("multiplicity", INT, "multiplicity m"),
         ("llc_exact", REAL, "exact value at this n"),
         ("hessian_rank", INT, "Hessian rank"),
@@ -22,8 +22,8 @@ TABLES = (
         ("rhat", REAL, "R̂"),
         ("ess", REAL, "ESS"),
         ("acceptance", REAL, "acceptance"),
-        ("verdict", TEXT, "verdict"),
-        ("message", TEXT, "message"),
+        VERDICT,
+        ("message", TEXT, "message", *EMPTY_TEXT),
         ("sampler", TEXT, "sampler"),
         ("nbeta", REAL, "nβ"),
         ("epsilon", REAL, "ε"),
@@ -35,14 +35,14 @@ TABLES = (
     ),
     table(
         "rescaling",
-        ("factor", REAL, "rescaling a"),
+        ("factor", REAL, "rescaling a", *POSITIVE),
         ("sampler", TEXT, "sampler"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
         ("rhat", REAL, "R̂"),
         ("acceptance", REAL, "acceptance"),
-        ("verdict", TEXT, "verdict"),
-        ("message", TEXT, "message"),
+        VERDICT,
+        ("message", TEXT, "message", *EMPTY_TEXT),
         ("nbeta", REAL, "nβ"),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),
