@@ -45,7 +45,9 @@ def measuring(
     plan = Plan(**checks.names(settings, [one.name for one in fields(Plan)]))
     moving = tuple(task.moving(point))
     per_example = task.examples.tensors[0].shape[1] if task.tokens is not None else 1
-    wanted = plan.batch_size or (max(LEAST, TOKENS // per_example) if task.tokens is not None else None)
+    wanted = plan.batch_size
+    if wanted is None and task.tokens is not None:
+        wanted = min(max(LEAST, TOKENS // per_example), len(task.examples))
     _, size = checks.data(task.examples.tensors, wanted)
     weights = sum(select(point, list(moving)).sizes())
     plan = replace(lengths(plan, weights, size * per_example), batch_size=size)

@@ -60,13 +60,12 @@ def agreement(halves) -> str:
     halves = halves.dropna(subset=["agreement"])
     if halves.empty:
         return ""
-    least, most = (
-        halves.loc[place] for place in (halves["agreement"].idxmin(), halves["agreement"].idxmax())
-    )
+    values = halves["agreement"]
+    least, most = halves.loc[values.idxmin()], halves.loc[values.idxmax()]
     words = f"{least['agreement']:.2f} at step {least['step']:,}"
     if least["step"] != most["step"]:
         words += f" to {most['agreement']:.2f} at step {most['step']:,}"
-    noise = int((halves["agreement"] < ENOUGH).sum())
+    noise = int((values < ENOUGH).sum())
     verdict = (
         f"below {ENOUGH} the map is mostly **noise**: at {noise} of {len(halves)} steps; more draws mend it."
         if noise

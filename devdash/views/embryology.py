@@ -34,9 +34,8 @@ def render(run: str) -> None:
         plane = choose("Map", list(embryo_map.PLANES), "plane")
     with_cursor(steps, "step", lambda step: _draw(run, colour, plane, step))
     chart.show("embryo_control", run, "control")
-    st.caption(
-        f"Dotted, with 95 % band: kinds of token shuffled between tokens. {embryo_words.control(shares)}"
-    )
+    shuffled = "Dotted, with 95 % band: kinds of token shuffled between tokens."
+    st.caption(f"{shuffled} {embryo_words.control(shares)}")
 
 
 def _draw(run: str, colour: str, plane: str, step: int) -> None:

@@ -112,3 +112,30 @@ def test_a_loss_that_changes_between_calls_is_not_recorded(evaluations):
     before = len(calls)
     replay(*arguments)
     assert len(calls) == before + 1
+
+
+def test_constant_masks_and_layer_norms_are_recorded(caplog):
+    """As transformers' models have them: a branch on a mask that no input has a say in, norms."""
+
+    def losses(weights, x):
+        mask = torch.ones(4, dtype=torch.bool).cumsum(0) > 0
+        scale = 1.0 if bool(mask.all()) else 2.0
+        normed = torch.nn.functional.layer_norm(x * weights[:, None], (3,), weight=weights.mean(0))
+        return scale * normed.square().sum(-1) * weights.sum(1, keepdim=True)
+
+    weights, x = torch.rand(4, 3) + 0.5, torch.randn(4, 10, 3)
+    fast = recorded(losses, weights, (x,), evaluations=1000)
+    for moved in (weights, 1.5 * weights):
+        for one, other in zip(fast(moved, x), differentiated(losses)(moved, x), strict=True):
+            assert torch.allclose(one, other, atol=1e-5)
+    assert not caplog.records
+
+
+def test_a_branch_on_the_weights_is_not_recorded():
+    def losses(weights, x):
+        return (x @ weights.mT.mean(1)).square().mean(-1, keepdim=True) * (2.0 if weights.sum() > 0 else 1.0)
+
+    weights, x = torch.rand(4, 3), torch.randn(4, 10, 3)
+    function = recorded(losses, weights, (x,), evaluations=1000)
+    for one, other in zip(function(-weights, x), differentiated(losses)(-weights, x), strict=True):
+        assert torch.allclose(one, other)
