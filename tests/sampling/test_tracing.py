@@ -132,10 +132,12 @@ def test_constant_masks_and_layer_norms_are_recorded(caplog):
 
 
 def test_a_branch_on_the_weights_is_not_recorded():
-    def losses(weights, x):
-        return (x @ weights.mT.mean(1)).square().mean(-1, keepdim=True) * (2.0 if weights.sum() > 0 else 1.0)
+    """Where it falls another way soon; else it goes as it went when it was recorded."""
 
-    weights, x = torch.rand(4, 3), torch.randn(4, 10, 3)
+    def losses(weights, x):
+        return (x @ weights.mean(0)).square() * (2.0 if weights.sum() < 1e-3 else 1.0)
+
+    weights, x = torch.zeros(4, 3), torch.randn(4, 10, 3)
     function = recorded(losses, weights, (x,), evaluations=1000)
-    for one, other in zip(function(-weights, x), differentiated(losses)(-weights, x), strict=True):
+    for one, other in zip(function(weights + 1, x), differentiated(losses)(weights + 1, x), strict=True):
         assert torch.allclose(one, other)
