@@ -40,11 +40,15 @@ def made(data: Path | None) -> tuple[dict, dict, np.ndarray]:
         state = {name: tensor.detach() for name, tensor in model.named_parameters()}
         return config, state, np.random.default_rng(0).integers(0, 20, (100, 8))
     folder = data / "checkpoints" / "gpt2"
-    return (
-        config,
-        checkpoints.load(folder, checkpoints.steps(folder)[-1]),
-        np.load(data / "tokens.npy")[:, :64],
-    )
+    return config, checkpoints.load(folder, checkpoints.steps(folder)[-1]), tokenised()[:, :64]
+
+
+def tokenised() -> np.ndarray:
+    """The tokens of examples/gpt2_heads.py: (sequence, position)."""
+    lines = Path(__file__).parents[1].joinpath("examples", "gpt2_heads.py").read_text("utf-8")
+    prepared: dict = {}
+    exec(lines[: lines.index("config = ")], prepared)
+    return prepared["tokens"]
 
 
 def ours(task, parts: list[str], seeds: list[int], s: dict, finer: int = 1, longer: int = 1) -> pd.DataFrame:
@@ -103,9 +107,8 @@ def table(truth: pd.DataFrame, by_side: dict[str, pd.DataFrame]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("--peer", default="")
     parser.add_argument("--data", type=Path, default=Path("devdash-data"))
     parser.add_argument("--seeds", type=int, default=3)

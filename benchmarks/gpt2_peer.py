@@ -24,9 +24,7 @@ def head_mask(model, layer, head):
     width = total // model.config.n_head
     masks = {name: torch.zeros_like(part, dtype=torch.bool) for name, part in model.named_parameters()}
     for part in range(3):
-        columns = slice(
-            part * model.config.n_embd + head * width, part * model.config.n_embd + (head + 1) * width
-        )
+        columns = slice(part * total + head * width, part * total + (head + 1) * width)
         masks[f"transformer.h.{layer}.attn.c_attn.weight"][:, columns] = True
         masks[f"transformer.h.{layer}.attn.c_attn.bias"][columns] = True
     masks[f"transformer.h.{layer}.attn.c_proj.weight"][head * width : (head + 1) * width] = True
@@ -79,12 +77,8 @@ def answers(job: dict) -> list[dict]:
                 result = measured(model, tokens, mask, 1000 * seed, batches, job["settings"])
                 chains = job["settings"]["chains"]
                 error = float(result["llc_std"]) / chains**0.5
-                row = {
-                    "part": name,
-                    "seed": seed,
-                    "init_batches": batches,
-                    "cpu_s": time.process_time() - start,
-                }
+                row = {"part": name, "seed": seed, "init_batches": batches}
+                row["cpu_s"] = time.process_time() - start
                 rows.append(row | {"llc": float(result["llc_mean"]), "std_err": error})
     return rows
 
