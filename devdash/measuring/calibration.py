@@ -22,15 +22,13 @@ from devdash.sampling.transform import Settings
 from devdash.store.runs import write_json
 
 CHECKPOINTS = 4  # at which a grid is run
-TRIED = 4  # components, evenly spaced among all, that take part in it
 FULL, COMPONENTS = "full", "components"  # which have settings of their own
 
 
 def groups(settings: Measuring) -> dict[str, Mapping[str, object]]:
-    """What is calibrated together: the whole model, and its components, which are compared."""
+    """What is calibrated together: the whole model, and all its components, which are compared."""
     parts = {FULL: {FULL: list(settings.moving)}}
-    names = evenly_spaced(list(settings.components), TRIED) if settings.components else []
-    return parts | ({COMPONENTS: {name: settings.components[name] for name in names}} if names else {})
+    return parts | ({COMPONENTS: settings.components} if settings.components else {})
 
 
 def rounds(work: Work, steps: Sequence[int]) -> list[Round]:
