@@ -5,7 +5,7 @@ python -m benchmarks.gpt2_heads --quick      a tiny model, and no peer: only whe
 
 The model is the run `gpt2` that examples/gpt2_heads.py leaves in the data folder. Both sides get its weights,
 its tokens, ε, nβ, γ, chains, draws and batch size, and one thread. Truth: `Langevin` at ε/8, of which eight
-steps make a draw, with ten times the draws. PYTHON: of an environment with devinterp and transformers.
+steps make a draw, with three times the draws. PYTHON: of an environment with devinterp and transformers.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from devdash.training import checkpoints
 SETTINGS = {"epsilon": 1e-4, "nbeta": 30.0, "gamma": 300.0, "chains": 4, "draws": 100, "burn_in": 50}
 SETTINGS |= {"batch_size": 8}
 CONFIG = {"vocab_size": 500, "n_positions": 64, "n_embd": 64, "n_layer": 2, "n_head": 4}
-INIT_BATCHES, FINER, LONGER = 32, 8, 10  # devinterp's default; of the truth
+INIT_BATCHES, FINER, LONGER = 32, 8, 3  # devinterp's default; of the truth
 
 
 def made(data: Path | None) -> tuple[dict, dict, np.ndarray]:

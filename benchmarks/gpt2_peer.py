@@ -14,8 +14,6 @@ from pathlib import Path
 # a user's lines begin
 import torch
 import transformers
-from datasets import Dataset
-from devinterp.slt.llc import llc
 from safetensors.torch import load_file
 
 
@@ -32,6 +30,9 @@ def head_mask(model, layer, head):
 
 
 def measured(model, tokens, mask, seed, init_batches, s):
+    from datasets import Dataset
+    from devinterp.slt.llc import llc
+
     dataset = Dataset.from_dict({"input_ids": tokens}).with_format("torch")
     with tempfile.TemporaryDirectory() as folder:
         return llc(

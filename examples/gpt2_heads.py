@@ -36,5 +36,5 @@ transformers.Trainer(model, settings, train_dataset=rows, callbacks=[callback]).
 
 task = devdash.causal_lm(model, tokens, tokenizer=tokenizer)
 if __name__ == "__main__":
-    chains = {"draws": 100, "burn_in": 50, "steps_per_draw": 1, "batch_size": 4}
+    chains = {"draws": 60, "burn_in": 40, "steps_per_draw": 1, "batch_size": 4}
     print(devdash.measure("gpt2", task, heads=True, workers=2, **chains))

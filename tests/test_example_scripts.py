@@ -29,7 +29,7 @@ SHORT = {  # what is said in a script → what the tests run in its place: a sma
         "n_head=4": "n_head=2",
         "max_steps=2000": "max_steps=20",
         "every=250": "every=20",
-        '"draws": 100, "burn_in": 50': '"draws": 8, "burn_in": 4',
+        '"draws": 60, "burn_in": 40': '"draws": 8, "burn_in": 4',
     }
 }
 PAGES = {"gpt2_heads": ("heads", "multigrams", "embryology", "reading", "trajectory", "checkpoints")}

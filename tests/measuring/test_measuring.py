@@ -124,6 +124,18 @@ def test_a_recorded_run_goes_on_beside_the_outputs_that_were_kept(jobs):
     assert [key for key in jobs if key.startswith("llc")] == [f"llc {step}" for step in range(400, 1200, 100)]
 
 
+def test_checkpoints_that_land_between_two_calls_are_measured(tmp_path):
+    """In one process, as --follow calls it."""
+    run = devdash.init("live", model := model_at(0), every=100, per_decade=1)
+    for landed in ((100, 200), (300, 400)):
+        for step in landed:
+            model.load_state_dict(model_at(step).state_dict())
+            run.log({"loss": 1.0}, step=step)
+        measured = devdash.measure("live", task(), **SHORT)
+        assert measured.llc["step"].tolist() == list(range(0, landed[1] + 1, 100))
+    run.finish()
+
+
 def test_workers_do_not_change_numbers(folder):
     """Tasks with lambdas and memory maps reach other processes."""
     np.save("x.npy", X.numpy())
