@@ -29,12 +29,12 @@ settings = transformers.TrainingArguments(
     logging_steps=20,
     save_strategy="no",
     report_to=[],
-    use_cpu=True,
 )
-callback = DevdashCallback("gpt2", per_decade=1, every=250)
-transformers.Trainer(model, settings, train_dataset=rows, callbacks=[callback]).train()
+callbacks = [DevdashCallback("gpt2", per_decade=1, every=250)]
+transformers.Trainer(model, settings, train_dataset=rows, callbacks=callbacks).train()
 
 task = devdash.causal_lm(model, tokens, tokenizer=tokenizer)
 if __name__ == "__main__":
-    chains = {"draws": 60, "burn_in": 40, "steps_per_draw": 1, "batch_size": 4}
-    print(devdash.measure("gpt2", task, heads=True, workers=2, **chains))
+    sampler = devdash.sampling.Langevin(epsilon=1e-3, nbeta=30.0, gamma=300.0)  # else it is calibrated
+    chains = {"draws": 60, "burn_in": 40, "batch_size": 4}
+    print(devdash.measure("gpt2", task, heads=True, workers=2, sampler=sampler, **chains))
