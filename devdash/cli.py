@@ -64,14 +64,17 @@ def measure(
 
 @command.command("import")
 def import_scalars(
-    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of TensorBoard's.")],
+    path: Annotated[
+        Path, typer.Argument(help="A CSV or Parquet file, or a folder of TensorBoard, W&B or trackio.")
+    ],
     name: Annotated[str, typer.Option(help="Name of the run that is written.")],
+    run: Annotated[str | None, typer.Option(help="Which, of a folder with several.")] = None,
     data: DataFolder = None,
 ) -> None:
     """Make a run of numbers that another tool logged: Home and Curves show it."""
     from devdash.recording.imported import import_run
 
-    print(import_run(path, name, data))
+    print(import_run(path, name, data, run))
 
 
 @command.command()

@@ -8,6 +8,7 @@ import pytest
 
 from devdash.store.check import faults
 from devdash.store.shards import read_table
+from tests.app.pages import drawn, open_page
 from tests.conftest import ROOT
 
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
@@ -15,35 +16,48 @@ TABLES = {
     "mlp": ("metric", "llc", "trajectory"),
     "convnet": ("metric", "llc", "trajectory"),
     "checkpoint_folder": ("llc", "checkpoint_audit", "stage"),
-    "gpt2_heads": ("metric", "llc", "trajectory", "text_loss", "attention"),
+    "gpt2_heads": (
+        *("metric", "llc", "trajectory", "text_loss", "attention", "head", "path_effect", "top_token"),
+        *("ablation", "multigram_effect", "susceptibility_axis", "embryo"),
+    ),
 }
-SHORT = {  # of each script, what is made shorter here
+SHORT = {  # what is said in a script → what the tests run in its place: fewer steps, a smaller model
     "mlp": {"per_decade=6": "per_decade=2", "chains=32, draws=100": "chains=2, draws=20"},
     "convnet": {"range(1, 101)": "range(1, 31)", "per_decade=3": "per_decade=2"},
     "gpt2_heads": {
-        "max_steps=60": "max_steps=12",
-        "per_decade=3": "per_decade=2",
-        '"draws": 20': '"draws": 4',
+        'glob("*.py")': 'glob("a*.py")',
+        "vocab_size=500": "vocab_size=300",
+        "n_embd=64": "n_embd=16",
+        "n_head=4": "n_head=2",
+        "max_steps=2000": "max_steps=20",
+        "every=250": "every=20",
+        '"draws": 60, "burn_in": 40': '"draws": 8, "burn_in": 4',
     },
 }
+PAGES = {"gpt2_heads": ("heads", "multigrams", "embryology", "reading", "trajectory", "checkpoints")}
+
+
+def shortened(script, folder) -> str:
+    """The script that is run: itself, or a copy with small numbers."""
+    text, changes = script.read_text("utf-8"), SHORT.get(script.stem, {})
+    for said, instead in changes.items():
+        assert said in text, f"{script.name} no longer says {said}"
+        text = text.replace(said, instead)
+    (folder / script.name).write_text(text, "utf-8")
+    return str(folder / script.name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_script_runs(script, tmp_path):
+def test_script_runs(script, tmp_path, monkeypatch):
     if script.stem == "gpt2_heads":
         pytest.importorskip("transformers", reason="transformers is not installed (extra hf)")
         pytest.importorskip(
             "accelerate", reason="accelerate, which Trainer needs, is not installed (extra hf)"
         )
-    text = script.read_text("utf-8")
-    for whole, part in SHORT.get(script.stem, {}).items():
-        assert whole in text
-        text = text.replace(whole, part)
-    (tmp_path / script.name).write_text(text, encoding="utf-8")
     apart = {name: value for name, value in os.environ.items() if name != "DEVDASH_DATA"}
     done = subprocess.run(
-        [sys.executable, script.name],
+        [sys.executable, shortened(script, tmp_path)],
         cwd=tmp_path,
         env=apart | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -55,6 +69,10 @@ def test_script_runs(script, tmp_path):
     assert faults(run) == []
     assert not [name for name in TABLES[script.stem] if read_table(run, name).empty]
     assert "failed" not in done.stdout
+    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path / "devdash-data"))
+    for view in PAGES.get(script.stem, ()):
+        page = open_page(view, run=run.name)
+        assert drawn(page) and not page.error
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

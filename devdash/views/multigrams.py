@@ -22,6 +22,10 @@ MEANS = {
         for way, words in (("K", "keys"), ("Q", "queries"), ("V", "values"))
     },
 }
+TWIN = (
+    "The one-layer target measures the loss as KL to the one-layer model’s outputs: what that model also "
+    "knows. Compare shapes: the two scales differ."
+)
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -220,10 +224,10 @@ def _layers(run: str, heads) -> None:
         st.info("No λ̂ of heads is stored for this run.")
         return
     chart.show("head_targets", run, "targets")
+    both = rows["target"].nunique() > 1
     st.caption(
         "Thin: each head; bold: mean of a layer with its 95 % band. Hollow: not reliable; of a mean: not "
-        "every head is. The one-layer target measures the loss as KL to the one-layer model’s outputs: what "
-        "that model also knows. Compare shapes: the two scales differ."
+        f"every head is. {TWIN if both else ''}"
     )
     st.markdown(multigram_words.layers(rows, fetch("bigram_minimum", run)))
 

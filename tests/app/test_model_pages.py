@@ -57,7 +57,9 @@ LACKS = {
     "sampler": "No λ̂ is stored for this run yet",
     "checkpoints": "No checkpoint of this run was looked at",
     "reading": "No text was read along with this model",
-    "embryology": "computed for a paper",
+    "multigrams": "No head of this model was ablated",
+    "embryology": "No susceptibilities of tokens are measured",
+    "kgons": "computed for a paper",
 }
 
 

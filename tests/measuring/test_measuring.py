@@ -115,6 +115,28 @@ def test_it_goes_on_where_it_stopped_and_with_what_is_added(folder, jobs):
     assert not stages.duplicated(["method", "length_scale", "stage"]).any()
 
 
+def test_a_recorded_run_goes_on_beside_the_outputs_that_were_kept(jobs):
+    record("linear")
+    few = [0, 100, 200, 300]
+    assert len(devdash.measure("linear", task(probe=(X[:30],)), checkpoints=few, **SHORT).llc) == 4
+    jobs.clear()
+    measured = devdash.measure("linear", task(probe=(X[:30],)), **SHORT)
+    assert len(measured.llc) == 12 and measured.table("trajectory")["step"].nunique() == 12
+    assert [key for key in jobs if key.startswith("llc")] == [f"llc {step}" for step in range(400, 1200, 100)]
+
+
+def test_checkpoints_that_land_between_two_calls_are_measured(tmp_path):
+    """In one process, as --follow calls it."""
+    run = devdash.init("live", model := model_at(0), every=100, per_decade=1)
+    for landed in ((100, 200), (300, 400)):
+        for step in landed:
+            model.load_state_dict(model_at(step).state_dict())
+            run.log({"loss": 1.0}, step=step)
+        measured = devdash.measure("live", task(), **SHORT)
+        assert measured.llc["step"].tolist() == list(range(0, landed[1] + 1, 100))
+    run.finish()
+
+
 @pytest.mark.slow
 def test_workers_do_not_change_numbers(folder):
     """Tasks with lambdas and memory maps reach other processes."""
