@@ -1,4 +1,4 @@
-"""A run whose words are Markdown and HTML: nothing is loaded from elsewhere, and it is shown letter by letter.
+"""A run whose words are Markdown and HTML: nothing is loaded from elsewhere, all is shown by the letter.
 
 A server on this machine, at another port, counts what is asked of it.
 """
@@ -40,12 +40,17 @@ def elsewhere():
     server.shutdown()
 
 
+def claims(name: str, words: str) -> pd.DataFrame:
+    rows = pd.DataFrame({"claim": [name], "low": 0.0, "high": 1.0, "verdict": "holds", "figure": ""})
+    return rows.assign(
+        rewritten=None, **dict.fromkeys(("paper", "statement", "published", "measured", "how"), words)
+    )
+
+
 def write(data, address: str) -> str:
-    """A run with such words wherever a run may have words of its own; returns them."""
+    """A run with such words wherever a run may have words; returns them."""
     words = f'![x]({address}/md) <img src="{address}/img"> <a href="{address}/a">link</a> <b>bold</b>'
-    claim = pd.DataFrame(
-        {"claim": [words], "low": 0.0, "high": 1.0, "verdict": "holds", "figure": ""}
-    ).assign(**dict.fromkeys(("paper", "statement", "published", "measured", "how", "rewritten"), words))
+    claim = claims(words, words).assign(rewritten=words)
     metric = tiny_run.METRIC.assign(name=words, component=words, distribution=words)
     llc = tiny_run.LLC.assign(message=words, model=words, component=words, verdict="not converged")
     failure = pd.DataFrame({"task": [words], "message": words})
@@ -96,11 +101,7 @@ def test_an_untouched_page_follows_the_data(chromium, tmp_path):
         page.goto(f"{app}/claims?run=first")
         page.get_by_text("This run has no claims yet").wait_for()
         (folder / ".heartbeat").touch()
-        claim = pd.DataFrame(
-            {"claim": ["C-1"], "low": 0.0, "high": 1.0, "verdict": "holds", "figure": ""}
-        ).assign(
-            **dict.fromkeys(("paper", "statement", "published", "measured", "how"), "said"), rewritten=None
-        )
+        claim = claims("C-1", "said")
         before = time.monotonic()
         tiny_run.add(tmp_path / "runs" / "first", claim=claim)
         page.get_by_text("C-1").first.wait_for()
