@@ -1,16 +1,16 @@
 """Many sessions, many runs, a large run and one that is being written: what the app bears.
 
 python -m benchmarks.load            50 sessions for 2 minutes, 500 small runs and one of 10⁷ rows
-python -m benchmarks.load --quick    2 sessions for seconds, 3 small runs and one of 20,000 rows: whether it works
+python -m benchmarks.load --quick    2 sessions for seconds, 3 small runs: only whether it works
 
 Run it with nothing else running. Prints a Markdown table; exit code 1 where a session met a fault.
 """
 
 import argparse
 import asyncio
-import multiprocessing
-import resource
+import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.app_speed import free_port, memory_mb, start, stop, wait_for_server
+from benchmarks.app_speed import ROOT, free_port, memory_mb, start, stop, wait_for_server
 from benchmarks.load import sessions, store
 from devdash.store.snapshot import Snapshot, publish
 
@@ -38,16 +38,9 @@ QUICK = Size(2, 4, 3, 20_000)
 
 def published(data: Path) -> tuple[float, float, float]:
     """Seconds, seconds of a core and MB of memory that a process of its own takes to publish."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_publish, [data])
-
-
-def _publish(data: Path) -> tuple[float, float, float]:
-    began, worked = time.perf_counter(), time.process_time()
-    publish(data)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return time.perf_counter() - began, time.process_time() - worked, peak
+    command = [sys.executable, "-m", "benchmarks.load.publishing", str(data)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return tuple(json.loads(done.stdout))
 
 
 def write_each_second(live: store.LiveRun, ended: threading.Event) -> None:
