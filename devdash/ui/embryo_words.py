@@ -4,6 +4,7 @@ from html import escape
 
 from devdash.figures import token_marks
 from devdash.figures.heads.embryo_control import CONTROL
+from devdash.ui.markdown import plain
 
 SHUFFLED = "with kinds shuffled between tokens"
 MOST = 3
@@ -84,7 +85,8 @@ def axes(data) -> str:
 def _axis(rows) -> str:
     heads = rows.reindex(rows["loading"].abs().sort_values(ascending=False).index).head(MOST)
     names = ", ".join(
-        f"{row['component']} ({row['kind'] if isinstance(row['kind'], str) else 'kind not known'}, "
+        f"{plain(row['component'])} "
+        f"({plain(row['kind']) if isinstance(row['kind'], str) else 'kind not known'}, "
         f"{row['loading']:+.2f})".replace("-0", "−0")
         for row in heads.to_dict("records")
     )

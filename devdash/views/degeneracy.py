@@ -125,11 +125,11 @@ def _coverage(run: str) -> None:
 
 def _covered(row) -> str:
     """One sampler in words; the wanted figures beside."""
+    accepted = f"{row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted 70 %)"
     return (
         f"**{plain(row['sampler'])}**: of {row['reliable']} values called reliable, {row['within']:.0%} lie "
         f"within two errors of the truth (wanted 90 %) and {row['far']:.1%} are more than 10 % off (wanted "
-        f"at most 2 %); {row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted "
-        "70 %)."
+        f"at most 2 %); {accepted}."
     )
 
 

@@ -7,6 +7,7 @@ from devdash.figures.heads import circuit, effect_marks, tag_effects
 from devdash.ui import chart, effect_tokens, multigram_words, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.ui.text_names import text_names
@@ -194,7 +195,7 @@ def _tokens(run: str, heads) -> None:
         if rows.empty:
             st.info("No effect of this head on single tokens is stored.")
         else:
-            st.markdown(f"##### Which tokens need {head}")
+            st.markdown(f"##### Which tokens need {plain(head)}")
             at = _measured(rows, step)
             effect_tokens.show(rows)
             with st.expander("As a figure, for a paper"):

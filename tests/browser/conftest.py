@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -19,13 +20,18 @@ def address(smoke_data, tmp_path_factory):
     """http://localhost:port of an app on the smoke runs."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(smoke_data / "runs", folder / "runs")
+    with served({**os.environ, "DEVDASH_DATA": str(folder)}) as app:
+        yield app
+
+
+@contextmanager
+def served(environment: dict[str, str]):
+    """http://localhost:port of an app that is there until the end of the block."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(
-        [*command, "--server.headless", "true"], cwd=ROOT, env={**os.environ, "DEVDASH_DATA": str(folder)}
-    )
+    server = subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, env=environment)
     for _ in range(200):
         try:
             urllib.request.urlopen(f"http://localhost:{port}/_stcore/health")

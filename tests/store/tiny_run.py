@@ -44,6 +44,11 @@ def write(data: Path, name: str = "tiny", **tables: pd.DataFrame) -> Path:
     folder = data / "runs" / name
     folder.mkdir(parents=True)
     write_json(folder / "run.json", FACTS)
-    for table, frame in (tables or TABLES).items():
-        write_parquet(folder / f"{table}.parquet", to_arrow(table, frame, name))
+    add(folder, **tables or TABLES)
     return folder
+
+
+def add(folder: Path, **tables: pd.DataFrame) -> None:
+    """Put tables into a run folder."""
+    for table, frame in tables.items():
+        write_parquet(folder / f"{table}.parquet", to_arrow(table, frame, folder.name))

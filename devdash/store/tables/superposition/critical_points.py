@@ -1,6 +1,6 @@
 """Critical points of the loss: k-gons."""
 
-from devdash.store.columns import FLAG, INT, POSITIVE, REAL, TEXT, table
+from devdash.store.columns import FLAG, INT, REAL, TEXT, table
 from devdash.verdicts import VERDICTS
 
 TABLES = (
@@ -8,7 +8,7 @@ TABLES = (
         "kgon_point",
         ("features", INT, "features c"),
         ("kgon", TEXT, "k-gon"),
-        ("loss", REAL, "loss L", *POSITIVE),
+        ("loss", REAL, "loss L"),
         ("half_norm", REAL, "½‖w*‖²"),
         ("gradient_norm", REAL, "‖∇L‖"),
         ("hessian_rank", INT, "Hessian rank"),
