@@ -15,6 +15,7 @@ SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 TABLES = {
     "mlp": ("metric", "llc", "trajectory"),
     "convnet": ("metric", "llc", "trajectory"),
+    "trainer": ("metric", "llc", "checkpoint_audit"),
     "checkpoint_folder": ("llc", "checkpoint_audit", "stage"),
     "gpt2_heads": (
         *("metric", "llc", "trajectory", "text_loss", "attention", "head", "path_effect", "top_token"),
@@ -50,7 +51,7 @@ def shortened(script, folder) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_script_runs(script, tmp_path, monkeypatch):
-    if script.stem == "gpt2_heads":
+    if script.stem in ("gpt2_heads", "trainer"):
         pytest.importorskip("transformers", reason="transformers is not installed (extra hf)")
         pytest.importorskip(
             "accelerate", reason="accelerate, which Trainer needs, is not installed (extra hf)"
