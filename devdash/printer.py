@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Coroutine
@@ -18,6 +19,7 @@ from devdash import scratch
 from devdash.store.errors import StoreError
 
 START_S, PICTURE_S, ANSWER_S = 60, 120, 10
+LONGEST_PLACE = 50  # characters of a folder with sockets
 SILENT = (  # it asks nobody anything: figures and their page are local
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-background-networking",
@@ -113,6 +115,13 @@ def _browser(path: str, page: Path, folder: Path):
     from choreographer.browsers.chromium import Chromium
 
     class Silent(Chromium):
+        def get_env(self) -> dict[str, str]:
+            """Its sockets lie in the temporary folder, and a socket's path has 107 characters at most."""
+            environment = dict(super().get_env())
+            if len(tempfile.gettempdir()) > LONGEST_PLACE:
+                environment["TMPDIR"] = "/tmp"
+            return environment
+
         def get_cli(self) -> list[str]:
             return [*super().get_cli(), *SILENT]
 

@@ -76,8 +76,11 @@ time.sleep(float(sys.argv[1]))
 
 
 def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
+    place = tmp_path / ("long" * 12)
+    place.mkdir()
+
     def export_for(seconds: float) -> subprocess.Popen:
-        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        environment = os.environ | {"TMPDIR": str(place)}
         command = [sys.executable, "-c", RENDER, str(seconds)]
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
@@ -85,11 +88,11 @@ def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
     assert killed.stdout.readline() == "rendered\n"
     killed.kill()
     killed.wait()  # not for the end of its output, which its browser holds too
-    (left,) = tmp_path.glob("devdash-browser-*")
+    (left,) = place.glob("devdash-browser-*")
     held = export_for(600)
     assert held.stdout.readline() == "rendered\n"
     assert not left.exists()
-    (folder,) = tmp_path.glob("devdash-browser-*")
+    (folder,) = place.glob("devdash-browser-*")
     assert export_for(0).wait(timeout=60) == 0
     assert folder.exists(), "its owner is there"
     held.kill()
