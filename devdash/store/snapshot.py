@@ -22,7 +22,7 @@ from devdash.store.runs import clear_temporary, replacing
 SNAPSHOT_NAME = re.compile(r"^devdash-[0-9a-f]{16}\.duckdb$")
 WAIT_S = 120
 WRITER = {"memory_limit": "256MB", "threads": "1"}
-READER = {  # in this order: the last ones forbid further ones
+READER = {
     "memory_limit": "1GB",
     "max_temp_directory_size": "0B",
     "enable_external_access": "false",
@@ -140,12 +140,10 @@ class Snapshot:
     def __init__(self, path: Path):
         self.path, self.id = path, path.stem.removeprefix("devdash-")
         try:
-            self._connection = duckdb.connect(str(path), read_only=True)
-            for name, value in READER.items():
-                self._connection.execute(f"SET {name} = '{value}'")
+            self._connection = duckdb.connect(str(path), read_only=True, config=READER)
             self._connection.execute("SELECT count(*) FROM run").fetchall()
         except (duckdb.Error, OSError) as error:
-            if "lock" in str(error):
+            if "Could not set lock" in str(error):
                 raise OpenElsewhere(
                     f"snapshot {path.name} is open for writing in another program: close it there"
                 ) from None
