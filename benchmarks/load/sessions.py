@@ -33,7 +33,10 @@ async def _session(port: int, views, seed: int, end: float, answers: Answers) ->
     await asyncio.sleep(choose.uniform(0, THINK_S[1]))  # not all at once
     try:
         async with connect(
-            f"ws://localhost:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None
+            f"ws://localhost:{port}/_stcore/stream",
+            subprotocols=["streamlit"],
+            max_size=None,
+            open_timeout=GIVE_UP_S,
         ) as socket:
             while time.monotonic() < end:
                 began = time.monotonic()

@@ -143,7 +143,7 @@ class Snapshot:
             self._connection = duckdb.connect(str(path), read_only=True, config=READER)
             self._connection.execute("SELECT count(*) FROM run").fetchall()
         except (duckdb.Error, OSError) as error:
-            if "set lock on file" in str(error):
+            if "Could not set lock" in str(error):
                 raise OpenElsewhere(
                     f"snapshot {path.name} is open for writing in another program: close it there"
                 ) from None

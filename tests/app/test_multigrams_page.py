@@ -212,7 +212,7 @@ def test_text_of_the_data_is_shown_letter_by_letter(heads_db):
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     drawn = effect_text.draw(rows)
     assert all("<script" not in text for text in (*drawn.data[0].text, *drawn.data[0].hovertext))
-    assert multigram_words.plain("<a> *b* [c](d) $e$ :red[f]") == (r"\<a\> \*b\* \[c\]\(d\) \$e\$ \:red\[f\]")
+    assert multigram_words.plain("<a> *b* [c](d) $e$ :red[f]") == (r"\<a\> \*b\* \[c\](d) \$e\$ \:red\[f\]")
 
 
 def test_coloured_tokens_tell_effect_and_tags(heads_db):

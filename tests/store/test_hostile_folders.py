@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from devdash.store import queries
@@ -200,3 +201,12 @@ def test_a_snapshot_that_another_program_holds_is_not_called_damaged(data):
         Snapshot(path)
     holder.communicate("")
     opened(data)
+
+
+def test_a_snapshot_is_opened_by_many_and_each_is_bound(data):
+    path = publish(data)
+    for db in (Snapshot(path), Snapshot(path)):
+        settings = "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size')"
+        assert db.rows(settings, []).values.tolist() == [["953.6 MiB", "0 bytes"]]
+        with pytest.raises(duckdb.Error, match="locked"):
+            db.rows("SET memory_limit = '64GB'", [])
