@@ -5,7 +5,7 @@ import re
 MARKS = re.compile(r"([\\`*_\[\]<>$~|&]|:(?=\S)|!(?=\[))")
 ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)  # made a link whatever is escaped
 JOINER = "\u2060"  # has no width
-OPENING = re.compile(r"^(?=[#+=-]|\d+[.)])(\d*)")
+OPENING = re.compile(r"^(?=(?:[#+=-]+|\d+[.)])(?:\s|$))(\d*)")
 
 
 def plain(text: str | None) -> str:
@@ -16,5 +16,6 @@ def plain(text: str | None) -> str:
     >>> plain("1. first"), plain("# loud")
     ('1\\. first', '\\# loud')
     """
-    line = "⏎".join(str("" if text is None else text).strip().splitlines())
+    line = "⏎".join(str("" if text is None else text).splitlines())
+    line = re.sub(r"^\s{4,}", lambda blank: "\u00a0" * len(blank[0]), line)  # else a block of code
     return OPENING.sub(r"\1\\", ADDRESS.sub(JOINER, MARKS.sub(r"\\\1", line)))

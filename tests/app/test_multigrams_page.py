@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from devdash import gallery
 from devdash.figures import style
 from devdash.figures.heads import (
     circuit,
@@ -203,9 +204,9 @@ def test_the_migrating_multigram_is_named_where_it_leaves_and_where_it_arrives(h
 
 
 def test_text_of_the_data_is_shown_letter_by_letter(heads_db):
-    figure = multigram_steps.draw(
-        {"data": queries.carriers(heads_db, RUN, 1), "stages": queries.head_stages(heads_db, RUN)}
-    )
+    rows = {"data": queries.carriers(heads_db, RUN, 1), "stages": queries.head_stages(heads_db, RUN)}
+    figure = gallery.draw(multigram_steps, rows, {})
+    assert any("&lt;script" in note.text for note in figure.layout.annotations)
     assert not any("<script" in note.text for note in figure.layout.annotations)
     rows = queries.text_effects(heads_db, RUN, "head 0.0", 0)
     page = effect_tokens.page(rows)
