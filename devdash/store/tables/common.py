@@ -170,7 +170,7 @@ TABLES = (
         "claim",
         ("claim", TEXT, "claim"),
         ("paper", TEXT, "paper", *EMPTY_TEXT),
-        ("statement", TEXT, "statement"),
+        ("statement", TEXT, "statement", *EMPTY_TEXT),
         ("published", TEXT, "published", *EMPTY_TEXT),
         ("measured", TEXT, "measured", *EMPTY_TEXT),
         ("low", REAL, "low"),

@@ -1,6 +1,6 @@
 """Trials of the estimator on systems whose value is known (benchmarks/coverage)."""
 
-from devdash.store.columns import FLAG, POSITIVE, REAL, TEXT, VERDICT, table
+from devdash.store.columns import FLAG, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -11,8 +11,8 @@ TABLES = (
         ("part", TEXT, "half of the systems"),
         ("setting", TEXT, "chains"),
         ("good", FLAG, "good setting"),
-        ("llc_theory", REAL, "λ, theory", *POSITIVE),
-        ("llc_exact", REAL, "exact value at this n, nβ and γ", *POSITIVE),
+        ("llc_theory", REAL, "λ, theory"),
+        ("llc_exact", REAL, "exact value at this n, nβ and γ"),
         ("exact_error", REAL, "error of the exact value"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "error that covers step, minibatch and Monte Carlo"),
