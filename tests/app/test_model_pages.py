@@ -59,7 +59,6 @@ LACKS = {
     "reading": "No text was read along with this model",
     "multigrams": "No head of this model was ablated",
     "embryology": "No susceptibilities of tokens are measured",
-    "kgons": "computed for a paper",
 }
 
 
