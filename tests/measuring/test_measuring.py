@@ -12,6 +12,7 @@ import devdash
 from devdash.pipeline import attempt as attempts
 from devdash.sampling import estimate_llc
 from devdash.store.queries import development, overview, trajectories
+from devdash.store.queries.heads import curves
 from devdash.store.runs import StoreError
 from devdash.store.snapshot import Snapshot, publish
 from devdash.training import checkpoints
@@ -56,6 +57,8 @@ def test_recorded_run_is_measured_and_lights_up_the_pages(tmp_path):
     assert set(overview.trends(db)["kind"]) == {"loss", "llc"}
     assert development.stage_runs(db)["run"].tolist() == ["linear"]
     assert len(development.stage_estimates(db, "linear")) == 12
+    by_heads = curves.head_stages(db, "linear")
+    assert len(by_heads) and by_heads["stage"].is_unique, "those of one setting"
     assert trajectories.trajectory(db, "linear")["step"].tolist() == list(range(0, 1200, 100))
     assert len(overview.curves(db, "model", "train_loss")) == 11
 
