@@ -81,10 +81,7 @@ def answers(job: dict) -> list[dict]:
             result = measured(model, tokens.tolist(), mask, 1000 * seed, s)
             row = {"part": name, "seed": seed, "cpu_s": time.process_time() - start}
             kept = float(result["loss_trace"].values[:, s["burn_in"] :].mean())
-            row |= {
-                "llc": float(result["llc_mean"]),
-                "std_err": float(result["llc_std"]) / s["chains"] ** 0.5,
-            }
+            row |= {"llc": float(result["llc_mean"]), "exact": s["nbeta"] * (kept - start_loss)}
             rows.append(row | {"std_err": float(result["llc_std"]) / s["chains"] ** 0.5})
     return rows
 
