@@ -29,7 +29,7 @@ def head_mask(model, layer, head):
     return {name: mask for name, mask in masks.items() if mask.any()}
 
 
-def measured(model, tokens, mask, seed, init_batches, s):
+def measured(model, tokens, mask, seed, s):
     from datasets import Dataset
     from devinterp.slt.llc import llc
 
@@ -47,7 +47,6 @@ def measured(model, tokens, mask, seed, init_batches, s):
             num_draws=s["draws"],
             batch_size=s["batch_size"],
             num_burnin_steps=s["burn_in"],
-            num_init_loss_batches=init_batches,
             init_seed=seed,
             output_path=Path(folder) / "samples.zarr",
         ).load()
@@ -63,24 +62,27 @@ def loaded(config, file):
 # a user's lines end
 
 
+@torch.no_grad()
+def loss_of_all(model, tokens) -> float:
+    """Mean loss per token over all data."""
+    return sum(float(model(part, labels=part).loss) * len(part) for part in tokens.split(100)) / len(tokens)
+
+
 def answers(job: dict) -> list[dict]:
-    """A row for each part, seed and number of batches behind ℓ(w*)."""
+    """A row for each part and seed: λ̂ and error as they come, and λ̂ with L(w*) of all data in its place."""
     warnings.filterwarnings("ignore")
-    model = loaded(job["config"], job["file"])
-    tokens = torch.load(job["tokens"]).tolist()
-    rows = []
+    model, tokens, s = loaded(job["config"], job["file"]), torch.load(job["tokens"]), job["settings"]
+    start_loss, rows = loss_of_all(model, tokens), []
     for name in job["parts"]:
         place = None if name == "full" else [int(part) for part in name.removeprefix("head ").split(".")]
         mask = None if place is None else head_mask(model, *place)
         for seed in job["seeds"]:
-            for batches in job["init_batches"]:
-                start = time.process_time()
-                result = measured(model, tokens, mask, 1000 * seed, batches, job["settings"])
-                chains = job["settings"]["chains"]
-                error = float(result["llc_std"]) / chains**0.5
-                row = {"part": name, "seed": seed, "init_batches": batches}
-                row["cpu_s"] = time.process_time() - start
-                rows.append(row | {"llc": float(result["llc_mean"]), "std_err": error})
+            start = time.process_time()
+            result = measured(model, tokens.tolist(), mask, 1000 * seed, s)
+            row = {"part": name, "seed": seed, "cpu_s": time.process_time() - start}
+            kept = float(result["loss_trace"].values[:, s["burn_in"] :].mean())
+            row |= {"llc": float(result["llc_mean"]), "exact": s["nbeta"] * (kept - start_loss)}
+            rows.append(row | {"std_err": float(result["llc_std"]) / s["chains"] ** 0.5})
     return rows
 
 
