@@ -20,7 +20,7 @@ class Moments:
     """Of some chains' draws. excess: E[φ]; away: E[L − ℓ_i], (item,); joint: E[φ (L − ℓ_i)], (item,).
 
     >>> moments = Moments.of(np.random.default_rng(0).normal(size=(2, 50, 3)))  # (chain, draw, item)
-    >>> moments.away.shape, abs(moments.away.sum()) < 1e-9  # L is the mean over the items
+    >>> moments.away.shape, bool(abs(moments.away.sum()) < 1e-9)  # L is the mean over the items
     ((3,), True)
     """
 
