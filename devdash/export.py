@@ -98,7 +98,7 @@ def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
             try:
                 return _printer(path).picture(printed, options)
             except BrowserGone:
-                _end_printer()
+                end_printer()
     raise StoreError(f"{path} does not draw: it ends or does not answer. Name another in BROWSER_PATH")
 
 
@@ -106,14 +106,15 @@ def _printer(path: str) -> Printer:
     """The printer that is kept, or a new one where its browser has ended, or another is named."""
     kept = _kept.get(path)
     if kept is None or not kept.is_alive():
-        _end_printer()
+        end_printer()
         if path == os.environ.get("BROWSER_PATH"):
             check_named(path)
         _kept[path] = Printer(path)
     return _kept[path]
 
 
-def _end_printer() -> None:
+def end_printer() -> None:
+    """End the browser; the next figure starts another."""
     while _kept:
         _kept.popitem()[1].kill()
 

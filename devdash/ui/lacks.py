@@ -19,7 +19,7 @@ def lacking(needs: str, run: str) -> tuple[str, str] | None:
     )
     if needs == "audited_runs":
         return (
-            "No checkpoint of this run was looked at: that is the first thing that `devdash.measure` does.",
+            "No checkpoints were looked at yet: that is the first thing that `devdash.measure` does.",
             plain,
         )
     if needs == "stage_runs":

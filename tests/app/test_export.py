@@ -147,10 +147,10 @@ def test_the_browser_of_exports_looks_nothing_up(monkeypatch, tmp_path):
     def outwards(switches: tuple[str, ...]) -> list[str]:
         log = tmp_path / f"{len(switches)}.json"
         monkeypatch.setattr(printer, "SILENT", (*switches, f"--log-net-log={log}"))
-        export._end_printer()
+        export.end_printer()
         export.render(PLAIN, "svg", export.Size())
         time.sleep(3)
-        export._end_printer()
+        export.end_printer()
         events = log.read_text(errors="replace")
         names = dict(re.findall(r'"(\w+)":(\d+)', events.partition('"logEventTypes":{')[2].partition("}")[0]))
         watched = {number: name for name, number in names.items() if re.fullmatch(OUTWARDS, name)}

@@ -1,6 +1,5 @@
 """Pages while data change beneath them: none waits, and good data stay in sight whatever goes wrong."""
 
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from devdash.store import snapshot as store
 from devdash.store.snapshot import publish
 from tests.app.pages import open_page, texts
+from tests.disks import small_disk
 from tests.store import tiny_run
 
 
@@ -43,22 +43,17 @@ def test_no_page_waits_for_what_is_published(data, monkeypatch):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A tmpfs of 16 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)]
-    if subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("mounting a tmpfs needs root")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+def full_soon(tmp_path):
+    """A disk of 16 MB."""
+    with small_disk(tmp_path / "disk", "16m") as disk:
+        yield disk
 
 
-def test_a_full_disk_keeps_good_data_in_sight(small_disk, read):
-    tiny_run.write(read(small_disk), "first")
-    publish(small_disk)
-    tiny_run.write(small_disk, "second")
-    filler = small_disk / "filler"
+def test_a_full_disk_keeps_good_data_in_sight(full_soon, read):
+    tiny_run.write(read(full_soon), "first")
+    publish(full_soon)
+    tiny_run.write(full_soon, "second")
+    filler = full_soon / "filler"
     with pytest.raises(OSError), filler.open("wb", buffering=0) as file:
         while file.write(b"x" * 4096) == 4096:
             pass

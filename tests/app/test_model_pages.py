@@ -55,7 +55,7 @@ LACKS = {
     "trajectory": "outputs of this model on probe inputs are not followed",
     "heads": "λ̂ of single heads is not measured",
     "sampler": "No λ̂ is stored for this run yet",
-    "checkpoints": "No checkpoint of this run was looked at",
+    "checkpoints": "No checkpoints were looked at yet",
     "reading": "No text was read along with this model",
     "multigrams": "No head of this model was ablated",
     "embryology": "No susceptibilities of tokens are measured",

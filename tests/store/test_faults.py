@@ -19,6 +19,7 @@ from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
 from tests.conftest import ROOT, RUNS, TINY, precompute_here, run_of
+from tests.disks import small_disk
 
 TIMED = ("wall_s", "run")
 SHORT_RUN = ("superposition", "--preset", "smoke", "--set", *TINY)
@@ -138,39 +139,34 @@ def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A tmpfs of 64 KB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
-    if subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("mounting a tmpfs needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+def full_soon(tmp_path):
+    """A disk of 64 KB."""
+    with small_disk(tmp_path / "disk", "64k") as disk:
+        yield disk
 
 
 @pytest.mark.slow
-def test_full_disk_leaves_nothing_half_written(small_disk):
+def test_full_disk_leaves_nothing_half_written(full_soon):
     frame = pd.DataFrame({"step": range(40_000), "axis": 0})
     for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
         frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
-    with RunWriter(small_disk / "runs" / "some-run") as writer:
+    with RunWriter(full_soon / "runs" / "some-run") as writer:
         with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
             writer.write_task("large", {"trajectory": frame}, 1.0)
         assert writer.done() == set()
-        left = [p for p in small_disk.rglob("*") if p.is_file() and p.name not in (".lock", ".heartbeat")]
+        left = [p for p in full_soon.rglob("*") if p.is_file() and p.name not in (".lock", ".heartbeat")]
         assert left == []
         writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
         assert writer.done() == {"small"}
 
 
 @pytest.mark.slow
-def test_full_disk_stops_precompute_with_a_clear_error(small_disk):
-    done = precompute_here(*SHORT_RUN, "--workers", "1", data=small_disk)
+def test_full_disk_stops_precompute_with_a_clear_error(full_soon):
+    done = precompute_here(*SHORT_RUN, "--workers", "1", data=full_soon)
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not list(small_disk.rglob("*.tmp"))
+    assert not list(full_soon.rglob("*.tmp"))
 
 
 def without(path: Path, *columns: str) -> None:
