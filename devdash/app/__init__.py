@@ -8,7 +8,7 @@ import streamlit as st
 from devdash import ui, views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import data, notices, opening, pages
+from devdash.ui import choices, data, notices, opening, pages
 from devdash.ui.markdown import plain
 
 ICON = Path(ui.__file__).with_name("icon.svg")
@@ -26,10 +26,12 @@ def main(first: str = "home") -> None:
         )
     pages.register(links)
     chosen = st.navigation(list(links.values()))
+    choices.begin(next(name for name, page in links.items() if page is chosen))
     st.html(style.follow_theme())
     try:
         notices.problems()
         chosen.run()
+        choices.write()
         data.follow()
     except StoreError as error:
         st.error(plain(str(error)))

@@ -12,6 +12,7 @@ from devdash import export, gallery
 from devdash.figures import style
 from devdash.figures.escaping import read_back
 from devdash.store.errors import StoreError
+from devdash.ui import choices
 from devdash.ui.data import fetch, snapshot
 from devdash.ui.markdown import plain
 
@@ -26,6 +27,7 @@ WIDE = """<style>
 [class*="st-key-wide-"] { min-width: 40rem; }
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-wide-"]) { overflow-x: auto; }
 </style>"""
+CURSORS = ("step", "before")  # options that move through a figure and leave its axes
 TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "zip": "application/zip"}
 
 
@@ -66,6 +68,8 @@ def _wide(key: str):
 def _drawn(snapshot_id: str, name: str, run: str | None, options: tuple, screen: str):
     """Rows and figure; kept, so that a step seen before shows at once. Both are only read."""
     frames, figure = gallery.build(gallery.figure_named(name), fetch, run, dict(options))
+    view = [(option, value) for option, value in options if option not in CURSORS]
+    figure.layout.uirevision = f"{run} {view}"  # the browser keeps a zoom while this stays: charts.js
     return frames, style.dress(figure, screen)
 
 
@@ -85,7 +89,7 @@ def pick(key: str, control: str, convert: Callable = int) -> Callable[[], None]:
     def take() -> None:
         point = clicked(key)
         if point:
-            st.session_state[control] = convert(point[0])
+            choices.remember(control, convert(point[0]))
 
     return take
 

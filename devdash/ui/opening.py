@@ -6,21 +6,31 @@ from types import ModuleType
 
 import streamlit as st
 
-from devdash.ui import lacks, notices
+from devdash.ui import choices, lacks, notices
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
-from devdash.ui.pickers import run_picker
+from devdash.ui.markdown import plain
+from devdash.ui.pickers import run_picker, run_title
 
+COPY = "Copies the address of this page as it is shown: run, step and every choice."
 ARXIV = re.compile(r"\d{4}\.\d{4,5}")
 
 
 def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     """The page of a module of devdash/views. experiments: all that can be computed."""
     page: Page = view.PAGE
-    st.title(page.heading)
-    lead = st.empty()
+    _heading(page)
+    lead, amiss = st.empty(), st.container()
     lead.caption(page.lead)
     run = run_picker(_experiments(page)) if page.one_run else None
+    _tab(page, run)
+    _body(view, experiments, run, lead)
+    with amiss:
+        _amiss()
+
+
+def _body(view: ModuleType, experiments: tuple[str, ...], run: str | None, lead) -> None:
+    page: Page = view.PAGE
     if run is None and (page.one_run or fetch(page.needs).empty):
         nothing(page, experiments)
     elif run is None:
@@ -32,6 +42,26 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
             notices.lacking(page.needs, run)
         else:
             view.render(run)
+
+
+def _heading(page: Page) -> None:
+    """The title, and a button that copies the address, which says all that is shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="heading"):
+        st.title(page.heading)
+        st.button("Copy link", icon=":material/link:", type="tertiary", key="copy link", help=COPY)
+
+
+def _tab(page: Page, run: str | None) -> None:
+    """The tab of the browser names page and run."""
+    rows = fetch("runs").set_index("run")
+    of = [run_title(rows.loc[run])] if run in rows.index else []
+    st.set_page_config(" · ".join([page.title, *of, "devdash"]))
+
+
+def _amiss() -> None:
+    """What the address says that there is not."""
+    for title, said, shown in choices.of_session().amiss:
+        st.warning(f"{title} “{plain(said)}” of this address is not there; shown is {plain(shown)}.")
 
 
 def nothing(page: Page, experiments: tuple[str, ...]) -> None:

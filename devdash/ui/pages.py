@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from devdash.ui import choices
+
 
 def register(pages: dict[str, "st.Page"]) -> None:
-    """Remember the pages of this session; called by app.py."""
+    """Remember the pages of this session; called by the app."""
     st.session_state["pages"] = pages
 
 
@@ -14,4 +16,4 @@ def link(view: str, text: str, /, **address) -> None:
     if page is None:
         st.write(text)
     else:
-        st.page_link(page, label=text, query_params={k: str(v) for k, v in address.items()})
+        st.page_link(page, label=text, query_params={k: choices.text_of(v) for k, v in address.items()})

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from devdash.store.series import Series
-from devdash.ui import chart, pages, table
+from devdash.ui import chart, choices, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page, Section
@@ -106,8 +106,9 @@ def _path_title(row) -> str:
 def _open_clicked() -> None:
     point = chart.clicked("scatter")
     if point:
-        st.session_state["path"], st.session_state["step"] = point[0], int(point[1])
-        st.session_state["view"] = "run"
+        choices.remember("path", point[0])
+        choices.remember("step", int(point[1]))
+        choices.remember("view", "run", "page")
 
 
 def _posterior(run: str, features: int) -> None:

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from devdash.figures.logic import marks as logic_marks
-from devdash.ui import chart, pages
+from devdash.ui import chart, choices, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page, Section
@@ -159,9 +159,7 @@ def _episode(run: str) -> None:
             )
 
     steps = list(range(int(episode["steps"])))
-    if st.session_state.get("board_step") not in steps:
-        st.session_state["board_step"] = 0
-    with_cursor(steps, "board_step", draw)
+    with_cursor(steps, "board_step", draw, first=0)
 
 
 def _title(row: dict) -> str:
@@ -174,12 +172,13 @@ def _title(row: dict) -> str:
 
 def _query(run: str, step: int, **options) -> int | None:
     """The entity that was clicked, while it is there; else the one that is taken at this step."""
-    queries = fetch("board_attention", run, step=step, **options)["query"].unique()
-    if st.session_state.get("query") in queries:
-        return st.session_state["query"]
+    queries = fetch("board_attention", run, step=step, **options)["query"].unique().tolist()
     things = fetch("board_things", run, step=step, **options)
-    chosen = things[things["chosen"]]["entity"]
-    return int(chosen.iloc[0]) if len(chosen) else None
+    taken = things[things["chosen"]]["entity"]
+    query = choices.settle("Entity", queries, "query", int(taken.iloc[0]) if len(taken) else None)
+    if query is not None:
+        choices.show("query", query)
+    return query
 
 
 PAGE = Page(

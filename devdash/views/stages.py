@@ -9,7 +9,7 @@ from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
-from devdash.ui.pickers import choose, model_picker, switch
+from devdash.ui.pickers import choose, choose_many, model_picker, switch
 
 COLUMNS = [
     "stage",
@@ -79,9 +79,7 @@ def _metrics(run: str, model: str) -> tuple[str, ...]:
     panels = metric_multiples.panels(fetch("metric_names", run, model=model)["name"])
     first = [title for title in panels if title in metric_multiples.FIRST]
     with st.popover("Choose metrics", icon=":material/tune:"):
-        chosen = st.multiselect(
-            "Metrics", list(panels), first or list(panels)[:6], key="metrics", bind="query-params"
-        )
+        chosen = choose_many("Metrics", list(panels), "metrics", first or list(panels)[:6])
     return tuple(name for title in chosen for name in panels[title])
 
 
