@@ -41,8 +41,9 @@ def render(run: str) -> None:
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
 
-def _steps(run: str) -> list[int]:
-    return fetch("circuit_steps", run)["step"].tolist()
+def _steps(run: str, of: str) -> list[int]:
+    """Where the cursor can stand: at the steps at which what is shown was measured."""
+    return fetch("circuit_steps", run, of=of)["step"].tolist()
 
 
 def _pick(heads) -> str:
@@ -90,7 +91,7 @@ def _circuit(run: str, heads) -> None:
             chart.show("circuit", run, "circuit", on_select=pick, edge=edge, tag=tag, step=at, head=head)
             st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, edge), "step", draw)
 
 
 def _tags(run: str, head: str, step: int) -> None:
@@ -124,7 +125,7 @@ def _head(run: str, heads) -> None:
             chosen = int(rows["multigram"].iloc[place])
             chart.show("multigram_steps", run, "head carriers", multigram=chosen)
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, "multigrams"), "step", draw)
 
 
 def _table(rows, head: str) -> int:
@@ -203,7 +204,7 @@ def _tokens(run: str, heads) -> None:
         if len(top):
             _top(top)
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, "tokens"), "step", draw)
 
 
 def _top(top) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.app.pages import PAGES
-from tests.browser.test_browser import open_view, path_of, settle, wait_for_address
+from tests.browser.test_browser import POINTS, open_view, path_of, settle, wait_for_address
 from tests.conftest import run_of
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -49,6 +49,7 @@ def test_step_and_head_survive_a_change_of_page(page, address):
     slider.press("ArrowLeft")
     settle(page)
     choose(page, "Head", "head 1.1")
+    wait_for_address(page, "head=head+1.1")
     step = shown_step(page)
     before = state(page)
     assert before["step"] == step and before["head"] == "head 1.1"
@@ -181,11 +182,9 @@ def test_pointing_at_a_chart_marks_the_place_in_the_others(page, address):
     open_view(page, address, "stages")
     page.locator(".st-key-metric-multiples .main-svg").first.wait_for()
     settle(page)
-    page.evaluate(
-        """() => { const chart = document.querySelector('.st-key-stage-curves .js-plotly-plot');
-            window.Plotly.Fx.hover(chart, [{curveNumber: chart._fullData.findIndex(t => t.visible === true
-                && t.hoverinfo !== 'skip' && t.x?.length > 1), pointNumber: 1}]); }"""
-    )
+    point = page.locator(".st-key-stage-curves .js-plotly-plot").evaluate(POINTS)[0]
+    page.mouse.move(point["x"] - 30, point["y"] - 10)
+    page.mouse.move(point["x"], point["y"], steps=5)
     page.locator(".st-key-metric-multiples .devdash-pointed").first.wait_for(state="attached")
 
 

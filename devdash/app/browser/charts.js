@@ -7,11 +7,12 @@
     return `${location.pathname} ${named?.className} ${chart.layout?.uirevision}`
   }
   const axesOf = chart => Object.keys(chart._fullLayout).filter(name => /^xaxis\d*$/.test(name))
-  const titleOf = (chart, name) => {
-    const axis = chart._fullLayout[name]
-    const titled = axesOf(chart).map(other => chart._fullLayout[other])
-      .find(other => other.title?.text && (other === axis || other.type === axis.type))
-    return titled ? `${titled.title.text} ${axis.type}` : null
+  const titleOf = (chart, name) => { // of an axis, or of another one of the chart that is of its type
+    const { [name]: axis, _dfltTitle: none } = chart._fullLayout
+    const texts = axesOf(chart).map(other => chart._fullLayout[other])
+      .filter(other => other.type === axis.type && other.title?.text && other.title.text !== none?.x)
+      .map(other => other.title.text)
+    return texts.length ? `${texts[0]} ${axis.type}` : null
   }
   const others = chart => [...document.querySelectorAll(".js-plotly-plot")]
     .filter(other => other !== chart && other._fullLayout && other.dataset.together)
@@ -88,7 +89,14 @@
     chart.on("plotly_relayout", event => zoomed(chart, event))
     chart.on("plotly_hover", event => pointed(chart, event))
     chart.on("plotly_unhover", () => others(chart).forEach(unpointed))
-    apply(chart, zooms.get(keyOf(chart)) ?? {})
+    for (const wait of [0, 150, 400, 800]) setTimeout(() => restore(chart), wait)
+  }
+
+  // Streamlit draws a new chart more than once: what was zoomed before is set until it stays
+  const restore = chart => {
+    const kept = Object.entries(zooms.get(keyOf(chart)) ?? {})
+    const lost = kept.filter(([axis, range]) => String(chart._fullLayout?.[axis]?.range) !== String(range))
+    if (chart.isConnected) apply(chart, Object.fromEntries(lost))
   }
   let waiting = false
   new MutationObserver(() => {

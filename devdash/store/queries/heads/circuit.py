@@ -33,14 +33,23 @@ def multigram_runs(db: Snapshot) -> pd.DataFrame:
 
 
 @rows_of("checkpoint")
-def circuit_steps(db: Snapshot, run: str) -> pd.DataFrame:
-    """Checkpoints, for the cursor."""
+def circuit_steps(db: Snapshot, run: str, of: str = PATH) -> pd.DataFrame:
+    """Steps at which edges of a kind are measured, or effects on 'multigrams' or 'tokens'; where there is
+    none, all checkpoints."""
     return db.rows(
-        """
-        SELECT step FROM checkpoint WHERE run = ? UNION SELECT step FROM path_effect WHERE run = ?
-        UNION SELECT step FROM ablation WHERE run = ? ORDER BY step
+        f"""
+        WITH measured AS (
+            SELECT step FROM path_effect WHERE run = ? AND ? = '{PATH}'
+            UNION SELECT step FROM metric WHERE run = ? AND name = ?
+            UNION SELECT step FROM multigram_effect WHERE run = ? AND ? = 'multigrams'
+            UNION SELECT step FROM text_effect WHERE run = ? AND ? = 'tokens'
+        )
+        SELECT step FROM measured
+        UNION SELECT step FROM checkpoint WHERE run = ? AND NOT EXISTS (FROM measured)
+        UNION SELECT step FROM ablation WHERE run = ? AND NOT EXISTS (FROM measured)
+        ORDER BY step
         """,
-        [run, run, run],
+        [run, of, run, of, run, of, run, of, run, run],
     )
 
 
