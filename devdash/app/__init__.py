@@ -10,6 +10,7 @@ from devdash.figures import style
 from devdash.store.runs import StoreError
 from devdash.ui import choices, data, notices, opening, pages
 from devdash.ui.markdown import plain
+from devdash.ui.page import SECTIONS
 
 ICON = Path(ui.__file__).with_name("icon.svg")
 SCRIPT, SERVER = (Path(__file__).with_name(name) for name in ("script.py", "server.py"))
@@ -25,7 +26,7 @@ def main(first: str = "home") -> None:
             show, title=view.PAGE.title, icon=view.PAGE.icon, url_path=address, default=name == first
         )
     pages.register(links)
-    chosen = st.navigation(list(links.values()))
+    chosen = st.navigation(_by_section(links), expanded=True)
     choices.begin(next(name for name, page in links.items() if page is chosen))
     st.html(style.follow_theme())
     try:
@@ -35,3 +36,10 @@ def main(first: str = "home") -> None:
         data.follow()
     except StoreError as error:
         st.error(plain(str(error)))
+
+
+def _by_section(links: dict[str, "st.Page"]) -> dict[str, list["st.Page"]]:
+    """The pages of each section of the sidebar."""
+    section = {name: view.PAGE.section for name, view in views.discover().items()}
+    grouped = {part: [link for name, link in links.items() if section[name] == part] for part in SECTIONS}
+    return {part: pages for part, pages in grouped.items() if pages}

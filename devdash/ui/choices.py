@@ -114,11 +114,12 @@ def text_of(value) -> str:
 
 
 def write() -> None:
-    """At the end of a run of the script: the address says what the page shows."""
-    address = of_session().address
-    present = {key: st.query_params.get_all(key) for key in st.query_params}
-    if present != {key: value if isinstance(value, list) else [value] for key, value in address.items()}:
-        st.query_params.from_dict(address)
+    """At the end of a run of the script: the address says what the page shows.
+
+    It is said even where the browser has said the same, as a page that was left before it was done may have
+    said something else meanwhile.
+    """
+    st.query_params.from_dict(of_session().address)
 
 
 def write_part() -> None:

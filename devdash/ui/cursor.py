@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from devdash.ui import choices
+from devdash.ui import choices, glossary
 from devdash.ui.pickers import controlled
 
 FRAME_S = 0.35
@@ -109,7 +109,7 @@ def _controls(steps: list[int], key: str, unit: str, default: int) -> int:
         settings = {"key": f"{key} speed", "on_change": choices.changed, "args": (f"{key} speed", "all")}
         if st.session_state.get(f"{key} speed") != speed:
             st.session_state[f"{key} speed"] = speed
-        st.selectbox("Speed", list(SPEEDS), width=90, **settings)
+        st.selectbox("Speed", list(SPEEDS), width=100, help=glossary.about("Speed"), **settings)
         if len(steps) > 1:
             controlled(st.select_slider, unit, steps, key=key, value=step, of="run")
         else:

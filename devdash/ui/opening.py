@@ -6,14 +6,14 @@ from types import ModuleType
 
 import streamlit as st
 
-from devdash.ui import choices, lacks, notices
+from devdash.ui import choices, glossary, lacks, notices, pages
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
 from devdash.ui.markdown import plain
+from devdash.ui.page import Page
 from devdash.ui.pickers import run_picker, run_title
 
 COPY = "Copies the address of this page as it is shown: run, step and every choice."
-ARXIV = re.compile(r"\d{4}\.\d{4,5}")
+ARXIV = re.compile(r"(\d{4}\.\d{4,5})(?: \((Figures? [^)]+)\))?")
 
 
 def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
@@ -21,7 +21,7 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     page: Page = view.PAGE
     _heading(page)
     lead, amiss = st.empty(), st.container()
-    lead.caption(page.lead)
+    lead.markdown(page.lead)
     run = run_picker(_experiments(page)) if page.one_run else None
     _tab(page, run)
     _body(view, experiments, run, lead)
@@ -31,12 +31,12 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
 
 def _body(view: ModuleType, experiments: tuple[str, ...], run: str | None, lead) -> None:
     page: Page = view.PAGE
-    if run is None and (page.one_run or fetch(page.needs).empty):
+    if run is None and (page.one_run or (page.needs and fetch(page.needs).empty)):
         nothing(page, experiments)
     elif run is None:
         view.render()
     else:
-        lead.caption(f"{page.lead} {papers(page.paper or _paper_of(run))}")
+        lead.markdown(f"{page.lead} {papers(page.paper or _paper_of(run))}")
         notices.status(run)
         if is_model(run) and page.needs and run not in set(fetch(page.needs)["run"]):
             notices.lacking(page.needs, run)
@@ -48,7 +48,17 @@ def _heading(page: Page) -> None:
     """The title, and a button that copies the address, which says all that is shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="heading"):
         st.title(page.heading)
+        if page.words:
+            _words(page.words)
         st.button("Copy link", icon=":material/link:", type="tertiary", key="copy link", help=COPY)
+
+
+def _words(words: tuple[str, ...]) -> None:
+    """What the terms of this page mean."""
+    with st.popover("Words", icon=":material/menu_book:", type="tertiary"):
+        for word in words:
+            st.markdown(f"**{plain(word)}** {plain(glossary.TERMS[word])}")
+        pages.link("glossary", "All words")
 
 
 def _tab(page: Page, run: str | None) -> None:
@@ -86,8 +96,11 @@ def fits(page: Page, run) -> bool:
 
 
 def papers(text: str) -> str:
-    """Links to the papers whose arXiv numbers stand in a text."""
-    links = [f"[arXiv {number}](https://arxiv.org/abs/{number})" for number in ARXIV.findall(text)]
+    """Links to the papers whose arXiv numbers stand in a text, with the figures that are named."""
+    links = [
+        f"[arXiv {number}](https://arxiv.org/abs/{number})" + (f", {figure}" if figure else "")
+        for number, figure in ARXIV.findall(text)
+    ]
     return f"After {', '.join(links)}." if links else ""
 
 

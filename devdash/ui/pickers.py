@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from devdash.ui import choices
+from devdash.ui import choices, glossary
 from devdash.ui.data import runs
 from devdash.ui.page import Page
 
@@ -73,6 +73,7 @@ def controlled(widget: Callable, title: str, options: Sequence, key: str, value,
     if st.session_state.get(key) != value or key not in st.session_state:
         st.session_state[key] = value
     settings = {"format_func": name, "on_change": choices.changed, "args": (key, of), "key": key}
+    more.setdefault("help", glossary.about(title))
     widget(title, options, **settings, **more)
     choices.show(key, value)
     return value
@@ -87,7 +88,8 @@ def choose_many(title: str, options: Sequence[str], key: str, default: list[str]
     value = list(next(fitting, default))
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    st.multiselect(title, options, key=key, on_change=choices.changed, args=(key, "run"))
+    about = glossary.about(title)
+    st.multiselect(title, options, key=key, on_change=choices.changed, args=(key, "run"), help=about)
     choices.show(key, value)
     return value
 
@@ -97,6 +99,7 @@ def switch(title: str, key: str, default: bool = False, **settings) -> bool:
     value = choices.settle(title, [False, True], key, default, "page")
     if st.session_state.get(key) != value or key not in st.session_state:
         st.session_state[key] = value
-    st.toggle(title, key=key, on_change=choices.changed, args=(key, "page"), **settings)
+    about = glossary.about(title)
+    st.toggle(title, key=key, on_change=choices.changed, args=(key, "page"), help=about, **settings)
     choices.show(key, value)
     return value

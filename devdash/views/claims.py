@@ -6,7 +6,7 @@ from devdash import gallery
 from devdash.ui import chart, pages
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
+from devdash.ui.page import TOOLS, Page
 
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 
@@ -65,5 +65,7 @@ PAGE = Page(
     heading="Claims",
     icon=":material/fact_check:",
     order=90,
-    lead="Each statement of the paper beside what was measured.",
+    lead="What the papers state, what the runs measured, and whether it holds.",
+    section=TOOLS,
+    words=("verdict of a claim",),
 )

@@ -5,7 +5,7 @@ import streamlit as st
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
@@ -198,7 +198,10 @@ PAGE = Page(
     heading="Degeneracy: does λ̂ find the true λ?",
     icon=":material/landscape:",
     order=20,
-    lead="λ̂ beside the true λ, why counting flat directions fails, rescaling, optimisers on digits.",
+    lead="Is λ̂ right? Here the true λ is known: the estimate beside it, and why counting flat "
+    "directions is not enough.",
+    section=TOYS,
+    words=("λ̂", "λ of theory", "multiplicity", "reliable", "nβ", "w*"),
     compute=("degeneracy",),
     sections={
         "truth": Section("Truth against estimate", _truth, ("truth_scatter",)),

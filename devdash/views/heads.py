@@ -11,7 +11,7 @@ from devdash.ui import attention_tokens, chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose
 from devdash.ui.text_names import text_names
 from devdash.verdicts import is_reliable
@@ -204,9 +204,22 @@ PAGE = Page(
     heading="How heads become different",
     icon=":material/account_tree:",
     order=4,
-    lead="λ̂ of every attention head over training: how heads become different, and what each looks at.",
+    lead="Attention heads start alike and come to do different things: how complex each becomes (λ̂ of "
+    "one head), and what it looks at.",
+    section=LANGUAGE,
+    paper="2410.02984 (Figure 1)",
+    words=(
+        "λ̂",
+        "refined LLC",
+        "head",
+        "induction",
+        "previous-token",
+        "multigram",
+        "reliable",
+        "curvature",
+        "nβ",
+    ),
     compute=("language", "heads"),
     needs="heads_runs",
-    paper="2410.02984",
     figures=("head_curves", "head_tree", "head_grid", "head_distributions", "attention_matrix"),
 )

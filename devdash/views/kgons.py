@@ -6,7 +6,7 @@ from devdash.store.series import Series
 from devdash.ui import chart, choices, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker, switch
 
 SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
@@ -189,7 +189,10 @@ PAGE = Page(
     heading="k-gons in the toy model of superposition",
     icon=":material/pentagon:",
     order=10,
-    lead="One SGD run as two staircases, the polygon at every epoch, the posterior over n.",
+    lead="A toy model stores features as the corners of a polygon. It learns by sudden moves from one "
+    "polygon to the next; so does the Bayesian posterior as data grow.",
+    section=TOYS,
+    words=("k-gon", "4++", "dead column", "λ̂", "transition", "free energy", "reliable"),
     compute=("superposition",),
     sections={
         "run": Section("One SGD run", _one_run, ("staircases", "polygon")),

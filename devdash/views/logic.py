@@ -8,7 +8,7 @@ from devdash.figures.logic import marks as logic_marks
 from devdash.ui import chart, choices, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
 
@@ -186,7 +186,10 @@ PAGE = Page(
     heading="Logic: attention to pairs of entities",
     icon=":material/hub:",
     order=25,
-    lead="Attention to pairs of entities: Match3, boards with bridges, episodes step by step.",
+    lead="Attention to pairs of entities beside ordinary attention: on a puzzle about triples, and on "
+    "boards that take planning.",
+    section=TOYS,
+    words=("λ̂", "reliable"),
     compute=("logic",),
     sections={
         "match3": Section("Match3", _match3, ("logic_learning", "logic_control")),

@@ -8,7 +8,7 @@ from devdash.ui import chart, effect_tokens, multigram_words, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import LANGUAGE, Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.ui.text_names import text_names
 
@@ -239,10 +239,12 @@ PAGE = Page(
     heading="Multigrams and the circuit that carries them",
     icon=":material/hub:",
     order=5,
-    lead="The circuit between heads, the multigrams that each memorised, and those that change the layer.",
+    lead="Which heads work together, and which sequences of tokens each of them has learned.",
+    section=LANGUAGE,
+    paper="2410.02984",
+    words=("multigram", "path effect", "composition", "ablation", "head", "refined LLC", "nat"),
     compute=("language", "heads"),
     needs="multigram_runs",
-    paper="2410.02984",
     sections={
         "circuit": Section("The circuit", _circuit, ("circuit", "tag_effects")),
         "head": Section("A head’s multigrams", _head, also=("multigram_steps",)),

@@ -6,7 +6,7 @@ from devdash.ui import chart, coloured_tokens
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose, model_picker
 from devdash.ui.text_names import text_names
 
@@ -63,7 +63,10 @@ PAGE = Page(
     heading="Reading along with the model",
     icon=":material/menu_book:",
     order=3,
-    lead="Texts token by token: what the model expects, and how that changes over training.",
+    lead="Read a text with the model: what it expects at each token, and what it has learned between two "
+    "checkpoints.",
+    section=LANGUAGE,
+    words=("nat",),
     compute=("language",),
     needs="reading_runs",
     figures=("position_loss", "coloured_text"),

@@ -8,7 +8,7 @@ from devdash.store.series import Series
 from devdash.ui import advice, chart, table
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOOLS, Page, Section
 from devdash.ui.pickers import choose, section_picker, switch
 from devdash.verdicts import is_reliable
 
@@ -202,8 +202,11 @@ PAGE = Page(
     heading="The chains behind a number",
     icon=":material/query_stats:",
     order=80,
-    lead="The chains, errors and settings behind every λ̂.",
+    lead="Behind every λ̂ stand chains of a sampler: whether they agree, how large the error is, and "
+    "what to change where they do not.",
+    section=TOOLS,
     paper="2308.12108",
+    words=("λ̂", "w*", "nβ", "γ", "ε", "R̂", "ESS", "burn-in", "reliable", "curvature"),
     picker=("Look at", "plot"),
     figures=("llc_curve",),
     sections={

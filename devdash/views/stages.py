@@ -8,7 +8,7 @@ from devdash.store.series import Series
 from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose, choose_many, model_picker, switch
 
 COLUMNS = [
@@ -120,7 +120,11 @@ PAGE = Page(
     heading="Stages of development",
     icon=":material/stairs:",
     order=1,
-    lead="Loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each.",
+    lead="Follow a model through training: when its loss falls, when it becomes more complex (λ̂), and "
+    "which of its abilities forms in each stage.",
+    section=LANGUAGE,
+    paper="2402.02364 (Figure 1)",
+    words=("λ̂", "stage", "nβ", "reliable", "curvature"),
     compute=("language",),
     needs="stage_runs",
     figures=("stage_curves", "metric_multiples", "stage_sensitivity"),

@@ -6,7 +6,7 @@ from devdash.figures import trajectory_plane
 from devdash.ui import chart, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose, model_picker, switch
 
 
@@ -67,7 +67,10 @@ PAGE = Page(
     heading="The path through training",
     icon=":material/conversion_path:",
     order=2,
-    lead="The path of the model's outputs in a few dimensions, its turns, and the stages along it.",
+    lead="What the model answers to fixed inputs, drawn as one path through training: where it turns, "
+    "the model changes its ways.",
+    section=LANGUAGE,
+    words=("principal component", "osculating circle", "stage"),
     compute=("language",),
     needs="trajectory_runs",
     figures=("trajectory_plane", "trajectory_space", "trajectory_explained"),

@@ -1,4 +1,4 @@
-"""State that never lies: what is chosen stays, or is said; Back, links, keys, zoom and play do as they say."""
+"""State that never lies: what is chosen stays or is said; Back, links, keys, zoom and play as they should be."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
