@@ -11,7 +11,7 @@ FRAME_S = 0.35
 SPEEDS = {"½×": (2 * FRAME_S, 1), "1×": (FRAME_S, 1), "2×": (FRAME_S, 2), "4×": (FRAME_S, 4)}  # s, steps
 STAYS_IN_SIGHT = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-cursor) { position: sticky; top: 0; z-index: 90; }
-.st-key-cursor { background: var(--st-background-color, Canvas); padding: 0.25rem 0 0.4rem; }
+.st-key-cursor { background: light-dark(#ffffff, #14171c); padding: 0.25rem 0 0.4rem; }
 [data-testid="stMain"] .st-key-cursor { box-shadow: 0 1px 0 rgba(128, 136, 148, 0.35); }
 </style>"""
 

@@ -118,6 +118,7 @@ CONTROLS: dict[str, str] = {  # by the title of a control
     "Log steps": "Steps on a logarithmic axis: most happens early.",
     "Log values": "Values on a logarithmic axis; values of 0 and below are left out.",
     "Log axes": "Both axes logarithmic.",
+    "Estimates that are not reliable": "Draws them too, hollow; their number is said in any case.",
     "Log n": "Numbers of examples on a logarithmic axis.",
     "Log first axis": "The first axis logarithmic.",
     "Log second axis": "The second axis logarithmic.",

@@ -6,7 +6,8 @@ from types import ModuleType
 
 import streamlit as st
 
-from devdash.ui import choices, glossary, lacks, notices, pages
+from devdash.discovery import leaf
+from devdash.ui import choices, glossary, lacks, notices, pages, tour
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
 from devdash.ui.page import Page
@@ -19,6 +20,7 @@ ARXIV = re.compile(r"(\d{4}\.\d{4,5})(?: \((Figures? [^)]+)\))?")
 def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     """The page of a module of devdash/views. experiments: all that can be computed."""
     page: Page = view.PAGE
+    tour.bar(leaf(view))
     _heading(page)
     lead, amiss = st.empty(), st.container()
     lead.markdown(page.lead)
@@ -46,8 +48,9 @@ def _body(view: ModuleType, experiments: tuple[str, ...], run: str | None, lead)
 
 def _heading(page: Page) -> None:
     """The title, and a button that copies the address, which says all that is shown."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="heading"):
-        st.title(page.heading)
+    left, right = st.columns([7, 3], vertical_alignment="bottom")
+    left.title(page.heading)
+    with right.container(horizontal=True, horizontal_alignment="right"):
         if page.words:
             _words(page.words)
         st.button("Copy link", icon=":material/link:", type="tertiary", key="copy link", help=COPY)

@@ -1,4 +1,4 @@
-"""State that never lies: what is chosen stays or is said; Back, links, keys, zoom and play as they should be."""
+"""State that never lies: choices stay or are said; Back, links, keys, zoom and play do what they say."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
