@@ -12,7 +12,7 @@ from devdash import export, gallery
 from devdash.figures import style
 from devdash.figures.escaping import read_back
 from devdash.store.errors import StoreError
-from devdash.ui import choices
+from devdash.ui import choices, claim_links
 from devdash.ui.data import fetch, snapshot
 from devdash.ui.markdown import plain
 
@@ -56,6 +56,8 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
             alt=module.TITLE,
         )
     _export_panel(name, module, run, key, figure, frames, options)
+    if not key.startswith("claim "):
+        claim_links.show(name, run)
 
 
 def _wide(key: str):

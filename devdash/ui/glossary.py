@@ -174,6 +174,7 @@ CONTROLS: dict[str, str] = {  # by the title of a control
     "Paper": "The paper that states it.",
     "Verdicts": TERMS["verdict of a claim"],
     "Entity": "The thing on the board whose attention is shown.",
+    "Runs": "Runs whose claims are listed; none chosen: all.",
     "Runs of": "Runs of these experiments alone; none chosen: all.",
 }
 

@@ -33,6 +33,7 @@ class Page:
     gets none. paper: arXiv numbers, where they are not the run's, each with the figure that the
     page is after: "2410.02984 (Figure 1)". figures: those of all sections. sections:
     by the name that stands in the address; picker: label and key of the control that chooses one.
+    aliases: former addresses, which open it too.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Page:
     figures: tuple[str, ...] = ()
     sections: Mapping[str, Section] = field(default_factory=dict)
     picker: tuple[str, str] = ("Show", "view")
+    aliases: tuple[str, ...] = ()
 
     def places(self) -> list[tuple[str, str]]:
         """Each figure that stands on the page, with its section, "" where it stands in all of them."""

@@ -79,7 +79,9 @@ def controlled(widget: Callable, title: str, options: Sequence, key: str, value,
     return value
 
 
-def choose_many(title: str, options: Sequence[str], key: str, default: list[str]) -> list[str]:
+def choose_many(
+    title: str, options: Sequence[str], key: str, default: list[str], names: dict | None = None
+) -> list[str]:
     """Some of the options, kept in the address."""
     said = choices.words(key)
     if said is not None and set(said) & set(options):
@@ -88,8 +90,8 @@ def choose_many(title: str, options: Sequence[str], key: str, default: list[str]
     value = list(next(fitting, default))
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    about = glossary.about(title)
-    st.multiselect(title, options, key=key, on_change=choices.changed, args=(key, "run"), help=about)
+    settings = {"on_change": choices.changed, "args": (key, "run"), "help": glossary.about(title)}
+    st.multiselect(title, options, key=key, format_func=(names or {}).get if names else str, **settings)
     choices.show(key, value)
     return value
 

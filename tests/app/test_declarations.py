@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from devdash import discovery, figures, gallery, views
-from devdash.figures import curves
+from devdash.figures import compare
 from devdash.store.series import SERIES, Series
 from precompute import discover
 from tests.app.made import frame, write_run
@@ -37,8 +37,8 @@ def test_places_in_the_sidebar_and_keys_of_sections_are_not_shared():
 
 
 def page_of(**changes) -> types.SimpleNamespace:
-    """A page module that declares what Curves does, but for these changes."""
-    return types.SimpleNamespace(__name__="devdash.views.wrong", PAGE=replace(PAGES["curves"], **changes))
+    """A page module that declares what Compare does, but for these changes."""
+    return types.SimpleNamespace(__name__="devdash.views.wrong", PAGE=replace(PAGES["compare"], **changes))
 
 
 def test_a_page_that_shows_a_figure_nobody_has_is_refused():
@@ -48,15 +48,15 @@ def test_a_page_that_shows_a_figure_nobody_has_is_refused():
 
 
 def test_a_figure_on_two_pages_is_refused():
-    with pytest.raises(ImportError, match="places of a figure are named 'curves'"):
+    with pytest.raises(ImportError, match="places of a figure are named 'compare'"):
         views.places_in({"one": page_of(), "two": page_of()})
 
 
 def test_an_option_that_neither_query_nor_draw_has_is_refused():
     with pytest.raises(
-        TypeError, match=r"figure curves: neither curves nor draw\(\) has .*'log_z'; did you mean log_"
+        TypeError, match=r"figure compare: neither compared nor draw\(\) has .*'log_z'; did you mean log_"
     ):
-        gallery.build(curves, lambda *_, **__: None, None, {"log_z": True})
+        gallery.build(compare, lambda *_, **__: None, None, {"log_z": True})
 
 
 @pytest.mark.parametrize("kind", ["query", "figure"])

@@ -29,7 +29,7 @@ def models(model_folder, read):
 
 
 SHOWN = {
-    "curves": ["curves"],
+    "compare": ["compare"],
     "stages": ["metric_multiples", "stage_curves", "stage_sensitivity"],
     "trajectory": ["trajectory_explained", "trajectory_plane", "trajectory_space"],
     "sampler": ["chain_traces", "llc_curve"],

@@ -81,14 +81,28 @@
       }
     }
   }
+  // where a figure says so, the line under the mouse is picked out of the others
+  const highlight = (chart, number) => {
+    if (!chart.layout?.meta?.highlight) return
+    for (const line of chart.querySelectorAll(".scatterlayer .trace")) {
+      const of = line.__data__?.[0]?.trace?.index
+      line.style.opacity = number === null || of === number ? "" : "0.2"
+    }
+  }
   const unpointed = chart => chart.querySelectorAll(".devdash-pointed").forEach(line => line.remove())
 
   const join = chart => {
     chart.dataset.together = "yes"
     chart.style.position = "relative"
     chart.on("plotly_relayout", event => zoomed(chart, event))
-    chart.on("plotly_hover", event => pointed(chart, event))
-    chart.on("plotly_unhover", () => others(chart).forEach(unpointed))
+    chart.on("plotly_hover", event => {
+      pointed(chart, event)
+      highlight(chart, event.points?.[0]?.curveNumber ?? null)
+    })
+    chart.on("plotly_unhover", () => {
+      others(chart).forEach(unpointed)
+      highlight(chart, null)
+    })
     for (const wait of [0, 150, 400, 800]) setTimeout(() => restore(chart), wait)
   }
 

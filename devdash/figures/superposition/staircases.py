@@ -62,7 +62,7 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
 
 def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     title = marks.llc_title(path, "λ̂").replace("<br>", ", ")
-    figure.update_yaxes(range=style.span(path), row=2, col=1)
+    figure.update_yaxes(title="", range=style.span(path), row=2, col=1)  # λ̂ stands upright above
     figure.add_annotation(marks.note(title, "above left", 2, right=-24))
     if path.empty:
         words = marks.tag("λ̂ is not measured yet", 0.5, 0.5, at="middle center")
