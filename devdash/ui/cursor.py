@@ -94,6 +94,22 @@ def _settle(title: str, steps: list[int], key: str, default: int) -> tuple[int, 
     return step, wanted
 
 
+def step_picker(steps: list[int], key: str, unit: str = "Step", default: int | None = None) -> int:
+    """The slider by itself, without play."""
+    step, wanted = _settle(unit, steps, key, steps[-1] if default is None else default)
+    if len(steps) > 1:
+        controlled(st.select_slider, unit, steps, key=key, value=step, of="run")
+    else:
+        choices.show(key, step)
+    _say_nearest(unit, step, wanted)
+    return step
+
+
+def _say_nearest(unit: str, step: int, wanted: int) -> None:
+    if step != wanted:
+        st.caption(f"{unit} {wanted:,} is not measured here: {step:,}, the nearest that is, is shown.")
+
+
 def _controls(steps: list[int], key: str, unit: str, default: int) -> int:
     step, wanted = _settle(unit, steps, key, default)
     playing = st.session_state.get(f"{key} playing")
@@ -106,14 +122,12 @@ def _controls(steps: list[int], key: str, unit: str, default: int) -> int:
             st.session_state[f"{key} playing"] = None if playing else (None, step, tuple(steps))
             st.rerun()
         speed = choices.settle("Speed", list(SPEEDS), f"{key} speed", "1×", "all")
-        settings = {"key": f"{key} speed", "on_change": choices.changed, "args": (f"{key} speed", "all")}
-        if st.session_state.get(f"{key} speed") != speed:
-            st.session_state[f"{key} speed"] = speed
-        st.selectbox("Speed", list(SPEEDS), width=100, help=glossary.about("Speed"), **settings)
+        following = list(SPEEDS)[(list(SPEEDS).index(speed) + 1) % len(SPEEDS)]
+        settings = {"on_click": choices.remember, "args": (f"{key} speed", following, "all")}
+        st.button(speed, key=f"{key} speed", type="tertiary", help=glossary.about("Speed"), **settings)
         if len(steps) > 1:
             controlled(st.select_slider, unit, steps, key=key, value=step, of="run")
         else:
             choices.show(key, step)
-    if step != wanted:
-        st.caption(f"{unit} {wanted:,} is not measured here: {step:,}, the nearest that is, is shown.")
+    _say_nearest(unit, step, wanted)
     return step

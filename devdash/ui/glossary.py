@@ -112,7 +112,7 @@ CONTROLS: dict[str, str] = {  # by the title of a control
         "chart, or play. It stops where something was measured."
     ),
     "Epoch": "The checkpoint that is shown, by its epoch: drag, use the arrow keys, click a point, or play.",
-    "Speed": "How fast Play goes; at 2× and 4× it leaves steps out.",
+    "Speed": "How fast Play goes; press for another speed. At 2× and 4× it leaves steps out.",
     "Show": "The part of this page.",
     "Look at": "What is drawn of the chains behind this λ̂.",
     "Log steps": "Steps on a logarithmic axis: most happens early.",

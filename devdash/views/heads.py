@@ -31,6 +31,7 @@ SCORES = [
     "evidence",
 ]
 AGREEMENT = ["method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
+ORDER = "A-2"  # the claim on which kind of head ends with the highest λ̂
 APART = "A-1"  # the claim on how far the λ̂ of heads part
 
 
@@ -50,7 +51,7 @@ def story(scores: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
 
     scores: one row per head with its last λ̂; claims: of the run.
     """
-    return [*_kinds(scores), *_apart(claims), *_lowest(scores)]
+    return [*_kinds(scores), *_apart(claims), *_lowest(scores), *_opposite(claims)]
 
 
 def _kinds(scores: pd.DataFrame) -> list[str]:
@@ -89,6 +90,15 @@ def _lowest(scores: pd.DataFrame) -> list[str]:
         f"{plain(kind)} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows()
     )
     return [f"At the end λ̂ is lowest in **{plain(kinds.index[0])}** heads; means of the kinds: {listed}."]
+
+
+def _opposite(claims: pd.DataFrame) -> list[str]:
+    """That the kinds end in another order than the paper's, where the claim on it fails."""
+    rows = claims[(claims["claim"] == ORDER) & (claims["verdict"] == "fails")]
+    return [
+        f"**The paper's order is another**: {plain(row['published'])} (claim {ORDER}: fails)."
+        for row in rows.to_dict("records")
+    ]
 
 
 def _draw(run: str, scores: pd.DataFrame, step: int) -> None:

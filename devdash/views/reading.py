@@ -3,7 +3,7 @@
 import streamlit as st
 
 from devdash.ui import chart, coloured_tokens
-from devdash.ui.cursor import with_cursor
+from devdash.ui.cursor import step_picker, with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
 from devdash.ui.page import LANGUAGE, Page
@@ -31,9 +31,7 @@ def render(run: str) -> None:
     with right:
         colouring = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
     steps = read.loc[read["model"] == model, "step"].tolist()
-    before = choose(
-        "Compare with step", steps, "before", widget=st.select_slider, first=steps[len(steps) // 2]
-    )
+    before = step_picker(steps, "before", "Compare with step", steps[len(steps) // 2])
     choice = {"model": model, "text": text, "before": before}
     row = texts[texts["text"] == text].iloc[0]
 

@@ -5,7 +5,8 @@ from dataclasses import asdict
 import streamlit as st
 
 from devdash.store.series import Series
-from devdash.ui import advice, chart, table
+from devdash.ui import advice, chart, glossary, table
+from devdash.ui.cursor import step_picker
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
 from devdash.ui.page import TOOLS, Page, Section
@@ -42,13 +43,15 @@ def render(run: str) -> None:
         return
     where = asdict(_series(series))
     points = fetch("llc_points", run, **where)
-    step = _step(points)
+    step = step_picker(points["step"].tolist(), "step")
     if len(points) > 1:
         _curve(run, step, where)
     row = points[points["step"] == step].iloc[0]
-    _verdict(row)
+    changes = advice.advise(row)
+    _verdict(row, changes)
     _kind(row)
-    _advice(row)
+    if changes:
+        st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in changes))
     PAGE.sections[section_picker(PAGE)].draw(run, where | {"step": step})
     with st.expander("All estimates of this series"):
         table.show(points, "estimates table", "llc_points")
@@ -141,30 +144,23 @@ def _series_title(row) -> str:
     return f"{model}{what} on {row['distribution'] or 'its data'}{target} ({share})"
 
 
-def _step(points) -> int:
-    steps = points["step"].tolist()
-    if len(steps) == 1:
-        return steps[0]
-    return choose("Step", steps, "step", widget=st.select_slider, first=steps[-1])
-
-
-def _verdict(row) -> None:
-    """The number, its verdict and its settings."""
-    tell = st.success if is_reliable(row) else st.warning
+def _verdict(row, changes: list[str]) -> None:
+    """The number, its verdict and its settings; green only where there is nothing to change."""
+    tell = st.success if is_reliable(row) and not changes else st.warning
     reason = row["message"] or "chains agree, and no diagnostic speaks against the number"
     tell(
         f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {plain(reason)}"
     )
     columns = st.columns(5)
     facts = (
-        ("R̂", _number(row["rhat"], ".3f")),
-        ("ESS", _number(row["ess"], ".0f")),
-        ("MALA acceptance", _number(row["acceptance"], ".3f")),
-        ("Loss at w*", _number(row["init_loss"], ".5f")),
-        ("Mean loss of draws", _number(row["mean_loss"], ".5f")),
+        ("R̂", _number(row["rhat"], ".3f"), "R̂"),
+        ("ESS", _number(row["ess"], ".0f"), "ESS"),
+        ("MALA acceptance", _number(row["acceptance"], ".3f"), "ε"),
+        ("Loss at w*", _number(row["init_loss"], ".5f"), "w*"),
+        ("Mean loss of draws", _number(row["mean_loss"], ".5f"), "nat"),
     )
-    for column, (name, value) in zip(columns, facts, strict=True):
-        column.metric(name, value)
+    for column, (name, value, word) in zip(columns, facts, strict=True):
+        column.metric(name, value, help=glossary.TERMS[word])
     _parts(row)
     table.show(row.to_frame().T.infer_objects(), "settings table", "llc_points", SETTINGS)
 
@@ -188,13 +184,6 @@ def _kind(row) -> None:
 def _number(value, form: str) -> str:
     """A number, or a dash where there is none: a sampler without a Metropolis test, a single chain."""
     return "–" if value is None or value != value else format(value, form)
-
-
-def _advice(row) -> None:
-    """What to change, where something is to be changed."""
-    changes = advice.advise(row)
-    if changes:
-        st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in changes))
 
 
 PAGE = Page(

@@ -27,7 +27,7 @@ def render(run: str) -> None:
         plane = choose("Components", list(trajectory_plane.PLANES), "plane")
     with third:
         others = switch("Other models in the same space", "others", True)
-        geometry = switch("Osculating circle and evolute", "geometry", True)
+        geometry = switch("Osculating circle and evolute", "geometry")
     steps = path.loc[path["model"] == model, "step"].tolist()
 
     def draw(step: int) -> None:

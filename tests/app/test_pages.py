@@ -33,6 +33,9 @@ from tests.conftest import EXPERIMENTS, ROOT, RUNS, run_of
 PARTS_OF_RUNS = [
     (view, section, experiment) for view, experiment in ONE_RUN for section in PAGES[view].sections or ("",)
 ]
+NEEDY = [
+    view for view, page in PAGES.items() if page.one_run or page.needs
+]  # which show nothing without data
 SMALL = 2  # rows of a figure's first query below which a page may leave it out, and say so
 
 
@@ -58,7 +61,7 @@ def test_page_draws_the_figures_that_it_declares(smoke, smoke_db, view, section,
         assert len(frames[next(iter(frames))]) < SMALL, f"{name} has rows and is not drawn"
 
 
-@pytest.mark.parametrize("view", PAGES)
+@pytest.mark.parametrize("view", NEEDY)
 def test_empty_data_says_what_to_run(nothing_folder, read, view):
     read(nothing_folder)
     test = seen_page(view)
@@ -68,7 +71,7 @@ def test_empty_data_says_what_to_run(nothing_folder, read, view):
     assert charts(test) == 0 and not test.error
 
 
-@pytest.mark.parametrize("view", PAGES)
+@pytest.mark.parametrize("view", NEEDY)
 def test_no_data_folder_at_all(tmp_path, read, view):
     read(tmp_path)
     assert open_page(view).code

@@ -101,7 +101,7 @@ def test_every_query_runs_on_an_empty_store(tmp_path):
 
 def needed(query) -> dict:
     """A value of each parameter that a query cannot do without."""
-    values = {"run": "r", "features": 6, "experiment": "e", "name": "m"}
+    values = {"run": "r", "features": 6, "path": "p", "name": "m", "text": "t"}
     parameters = inspect.signature(query).parameters.values()
     return {p.name: values[p.name] for p in parameters if p.default is p.empty and p.name != "db"}
 
