@@ -8,7 +8,7 @@ import streamlit as st
 from devdash import ui, views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import choices, data, notices, opening, pages, search
+from devdash.ui import choices, data, look, notices, opening, pages, search
 from devdash.ui.markdown import plain
 from devdash.ui.page import SECTIONS
 
@@ -23,7 +23,7 @@ def main(first: str = "home") -> None:
     pages.register(links)
     chosen = st.navigation(_by_section(links) | {"Former addresses": former}, expanded=True)
     choices.begin(chosen.url_path or first)
-    st.html(style.follow_theme())
+    st.html(style.follow_theme() + look.CSS)
     try:
         notices.problems()
         chosen.run()

@@ -38,7 +38,7 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     """
     module = gallery.figure_named(name)
     options = module.OPTIONS | options
-    st.markdown(f"##### {module.TITLE}")
+    st.markdown(f"## {module.TITLE}")
     try:
         frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:

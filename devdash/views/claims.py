@@ -30,7 +30,7 @@ def render() -> None:
     if shown.empty:
         st.info("No claim is of this choice; claims are computed last, when a run is finished.")
     for _, rows in shown.groupby("run", sort=False):
-        st.subheader(plain(run_title(rows.iloc[0].to_dict() | {"status": ""})))
+        st.header(plain(run_title(rows.iloc[0].to_dict() | {"status": ""})))
         for row in rows.to_dict("records"):
             _claim(row, row["key"] == opened)
     if opened:

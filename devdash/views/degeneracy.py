@@ -100,7 +100,7 @@ def _chosen(run: str, rows) -> None:
         ours = rows[(rows["protocol"] == "ours") & rows["relative_error"].notna()]
         worst = (ours if len(ours) else rows).sort_values("relative_error").iloc[-1]
         name = worst["name"]
-    st.markdown(f"##### {plain(name)}" + ("" if point else ": furthest from its true value"))
+    st.markdown(f"## {plain(name)}" + ("" if point else ": furthest from its true value"))
     table.show(fetch("truth_rows", run, name=name), "truth rows", "truth_rows", ROW_COLUMNS)
 
 

@@ -79,7 +79,7 @@ def _forget() -> None:
 def _contexts(run: str, colour: str, step: int, chosen: tuple[tuple[int, int], ...]) -> None:
     """What the chosen tokens are, and some of them, evenly spread, in context."""
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.markdown("##### The chosen tokens in context")
+    left.markdown("## The chosen tokens in context")
     right.button("Choose none", icon=":material/close:", key="choose none", on_click=_forget)
     points = fetch("embryo_points", run, step=step).set_index(["text", "position"], drop=False)
     chosen_points = points[points.index.isin(chosen)]

@@ -176,10 +176,10 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
 
 
 def _tables(run: str, scores: pd.DataFrame, head: str) -> None:
-    st.markdown("##### What each head does, and its last λ̂")
+    st.markdown("## What each head does, and its last λ̂")
     marked = scores["head"].where(scores["head"] != head, "▶ " + scores["head"])
     table.show(scores.assign(head=marked), "head scores", "head_scores", SCORES)
-    st.markdown("##### Do clusters of curves find the kinds?")
+    st.markdown("## Do clusters of curves find the kinds?")
     table.show(fetch("head_agreements", run), "head agreement", "head_agreements", AGREEMENT)
     st.caption("Rand index 1: the same groups; 0: as by chance. Kinds are assigned without regard to λ̂.")
 
@@ -191,7 +191,7 @@ def _attention(run: str, head: str, step: int) -> None:
         st.info("No attention is stored for this run yet.")
         return
     names = text_names(texts, "distribution")
-    st.markdown(f"##### What {plain(head)} attends to")
+    st.markdown(f"## What {plain(head)} attends to")
     text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     choice = {"head": head, "text": text, "step": step}
     weights = fetch("attention_weights", run, **choice)

@@ -44,7 +44,7 @@ def render() -> None:
         tour.link(1, "**Take the tour: seven pages in five minutes**")
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
-        st.subheader("What is λ̂?")
+        st.header("What is λ̂?")
         st.markdown(LLC_IN_WORDS)
         pages.link("glossary", "All words")
     with right:
@@ -59,7 +59,7 @@ def render() -> None:
 
 
 def _own_model() -> None:
-    st.subheader("Bring your own model")
+    st.header("Bring your own model")
     left, right = st.columns(2)
     with left:
         st.markdown(
@@ -77,7 +77,7 @@ def _own_model() -> None:
 
 def _runs(rows) -> None:
     """All runs, some of which may be looked for; a chosen one leads to its pages."""
-    st.subheader("Runs")
+    st.header("Runs")
     titles = list(dict.fromkeys(rows["title"]))
     chosen = choose_many("Runs of", titles, "of", [])
     rows = rows[rows["title"].isin(chosen or titles)].reset_index(drop=True)

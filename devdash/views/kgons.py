@@ -183,7 +183,7 @@ def _points(run: str, features: int) -> None:
 def _transitions(run: str, features: int) -> None:
     """Moves of SGD between plateaus, beside the free energies' crossings of the same pairs."""
     chart.show("transitions", run, "transitions", features=features)
-    st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
+    st.markdown("## Does each SGD transition have a Bayesian one behind it?")
     table.show(fetch("transition_table", run, features=features), "transition table", "transition_table")
     st.caption(
         "Critical n at observation scale 1. Theory knows no λ at 4-gons, so that only the measured λ̂ can "

@@ -196,7 +196,7 @@ def _tokens(run: str, heads) -> None:
         if rows.empty:
             st.info("No effect of this head on single tokens is stored.")
         else:
-            st.markdown(f"##### Which tokens need {plain(head)}")
+            st.markdown(f"## Which tokens need {plain(head)}")
             at = _measured(rows, step)
             effect_tokens.show(rows)
             with st.expander("As a figure, for a paper"):
@@ -209,7 +209,7 @@ def _tokens(run: str, heads) -> None:
 
 def _top(top) -> None:
     """The most affected tokens of the evaluation set, each in its context."""
-    st.markdown(f"##### The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
+    st.markdown(f"## The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
     rows = top.assign(
         before=[token_marks.visible(text) if isinstance(text, str) else "" for text in top["before"]],
         token=[token_marks.visible(text) for text in top["token"]],

@@ -44,7 +44,7 @@ def render(run: str) -> None:
 def _draw(run: str, choice: dict, colouring: str, text) -> None:
     left, right = st.columns([3, 2])
     with left:
-        st.markdown(f"##### {HEADINGS[colouring]}")
+        st.markdown(f"## {HEADINGS[colouring]}")
         coloured_tokens.show(fetch("text_losses", run, **choice), colouring)
     with right:
         kind = {key: choice[key] for key in ("model", "step", "before")}

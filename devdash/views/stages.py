@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from devdash.figures import metric_multiples
+from devdash.figures.marks import numbered
 from devdash.store.series import Series
 from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
@@ -109,8 +110,9 @@ def _curves(run: str, setting: dict, smoothed: bool, at: pd.DataFrame) -> None:
 
 def _summary(run: str, setting: dict) -> None:
     """The stages as a table, and how far their ends depend on the method."""
-    st.markdown("##### The stages")
-    table.show(fetch("stages", run, **setting), "stage table", "stages", COLUMNS)
+    st.markdown("## The stages")
+    rows = fetch("stages", run, **setting)
+    table.show(rows.assign(label=numbered(rows["label"])), "stage table", "stages", COLUMNS)
     st.caption("What moved: the metrics that gave a stage its name, and what else moved most.")
     chart.show("stage_sensitivity", run, "sensitivity", **setting)
 

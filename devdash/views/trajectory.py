@@ -9,6 +9,11 @@ from devdash.ui.data import fetch
 from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose, model_picker, switch
 
+GEOMETRY = (
+    " Blue circle: hugs the curve at the cursor; dotted pink: the evolute, the path of all such circles' "
+    "centres; both are stretched with the scale."
+)
+
 
 def render(run: str) -> None:
     path = fetch("trajectory", run)
@@ -54,8 +59,7 @@ def _draw(run: str, choice: dict, plane: str, geometry: bool) -> None:
         )
         st.caption(
             "Points: one checkpoint each, coloured by log step; grey: smoothed. Diamonds: where stages of λ̂ "
-            "end. Blue circle: hugs the curve at the cursor; dotted pink: the evolute, the path of all such "
-            "circles' centres; both are stretched with the scale. Click a point to move the cursor."
+            "end. Click a point to move the cursor." + (GEOMETRY if geometry else "")
         )
     with right:
         chart.show("trajectory_space", run, "space", **choice)

@@ -33,9 +33,7 @@ from tests.conftest import EXPERIMENTS, ROOT, RUNS, run_of
 PARTS_OF_RUNS = [
     (view, section, experiment) for view, experiment in ONE_RUN for section in PAGES[view].sections or ("",)
 ]
-NEEDY = [
-    view for view, page in PAGES.items() if page.one_run or page.needs
-]  # which show nothing without data
+NEEDY = [view for view, page in PAGES.items() if page.one_run or page.needs]  # that show nothing without data
 SMALL = 2  # rows of a figure's first query below which a page may leave it out, and say so
 
 

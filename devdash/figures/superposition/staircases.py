@@ -71,7 +71,9 @@ def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     reliable = path[is_reliable(path)]
     figure.add_traces(marks.line(reliable, "step", "llc", style.faint(LLC, 0.5), 1, panel=2))
     words = {"before": "epoch {step}: ", "after": ", polygon {kgon}", "panel": 2}
-    figure.add_traces(marks.estimates(path if doubtful else reliable, "step", "llc", LLC, **words))
+    drawn = path if doubtful else reliable
+    figure.add_traces(marks.estimates(drawn, "step", "llc", LLC, **words))
+    figure.add_traces(marks.beyond(drawn, "step", "llc", style.span(path), LLC, 2))
     left_out = len(path) - len(reliable)
     words = "hollow: not reliable" if doubtful else f"{left_out} not reliable, not drawn"
     figure.add_annotation(marks.note(f"95 % interval; {words}", "above right", 2, colour=LLC))
