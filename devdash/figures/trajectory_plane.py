@@ -113,7 +113,9 @@ def _others(figure: go.Figure, path, model: str, width: list[float], stretch: in
     heights = [end[1] * px * stretch for end in ends.values()]
     moved = marks.apart(heights, LABEL_PX)
     for (name, (x, y)), place, height in zip(ends.items(), moved, heights, strict=True):
-        left = x < np.mean(width) and (x - width[0]) * px > CHARACTER_PX * len(name) + 10
+        needed = CHARACTER_PX * len(name) + 10
+        fits_left, fits_right = (x - width[0]) * px > needed, (width[1] - x) * px > needed
+        left = fits_left and (x < np.mean(width) or not fits_right)
         side, shift = ("left", -6) if left else ("right", 6)
         moves = {"up": place - height, "right": shift}
         figure.add_annotation(marks.tag(name, x, y, style.GREY, f"middle {side}", **moves))

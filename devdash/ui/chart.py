@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import streamlit as st
 
 from devdash import export, gallery
-from devdash.figures import style
+from devdash.figures import contrast, style
 from devdash.figures.escaping import read_back
 from devdash.store.errors import StoreError
 from devdash.ui import choices, claim_links
@@ -40,14 +40,14 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     options = module.OPTIONS | options
     st.markdown(f"## {module.TITLE}")
     try:
-        frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
+        frames, figure, shown = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:
         logging.getLogger(__name__).exception("figure %s of run %s", name, run)
         st.error(f"{CANNOT}: {plain(str(error) or type(error).__name__)}")
         return
     with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
         st.plotly_chart(
-            figure,
+            shown,
             theme=None,
             key=key,
             config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
@@ -68,11 +68,13 @@ def _wide(key: str):
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _drawn(snapshot_id: str, name: str, run: str | None, options: tuple, screen: str):
-    """Rows and figure; kept, so that a step seen before shows at once. Both are only read."""
+    """Rows, figure, and the figure as the screen shows it; kept, so that a step seen before shows at once.
+    All are only read."""
     frames, figure = gallery.build(gallery.figure_named(name), fetch, run, dict(options))
     view = [(option, value) for option, value in options if option not in CURSORS]
     figure.layout.uirevision = f"{run} {view}"  # the browser keeps a zoom while this stays: charts.js
-    return frames, style.dress(figure, screen)
+    figure = style.dress(figure, screen)
+    return frames, figure, contrast.legible(figure, screen)
 
 
 def theme() -> str:

@@ -1,9 +1,9 @@
-"""The look of all pages beside Streamlit's theme: sizes of headings, and marks that can be read in both themes."""
+"""The look of all pages beside Streamlit's theme: sizes of headings, words readable in both themes."""
 
 CSS = """<style>
 [data-testid="stMain"] h2 { font-size: 1.2rem; font-weight: 600; padding: 0.4rem 0 0.2rem; }
 [data-testid="stMain"] h1 { font-size: 2.1rem; padding-bottom: 0.4rem; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.78; }
-[data-testid="stMultiSelect"] [data-baseweb="tag"] { background: light-dark(#d7e6f3, #24506e); }
-[data-testid="stMultiSelect"] [data-baseweb="tag"] * { color: light-dark(#12395a, #f2f5f8); }
+.stMultiSelect [data-tag] { background: light-dark(#d7e6f3, #24506e); }
+.stMultiSelect [data-tag] * { color: light-dark(#12395a, #f2f5f8); }
 </style>"""

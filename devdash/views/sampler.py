@@ -151,7 +151,6 @@ def _verdict(row, changes: list[str]) -> None:
     tell(
         f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {plain(reason)}"
     )
-    columns = st.columns(5)
     facts = (
         ("R̂", _number(row["rhat"], ".3f"), "R̂"),
         ("ESS", _number(row["ess"], ".0f"), "ESS"),
@@ -159,8 +158,9 @@ def _verdict(row, changes: list[str]) -> None:
         ("Loss at w*", _number(row["init_loss"], ".5f"), "w*"),
         ("Mean loss of draws", _number(row["mean_loss"], ".5f"), "nat"),
     )
-    for column, (name, value, word) in zip(columns, facts, strict=True):
-        column.metric(name, value, help=glossary.TERMS[word])
+    with st.container(horizontal=True):
+        for name, value, word in facts:
+            st.metric(name, value, help=glossary.TERMS[word], width="content")
     _parts(row)
     table.show(row.to_frame().T.infer_objects(), "settings table", "llc_points", SETTINGS)
 
@@ -170,8 +170,9 @@ def _parts(row) -> None:
     if row[list(BUDGET)].isna().all():
         st.caption("Error budget and virial are not stored for this run.")
         return
-    for column, (name, title) in zip(st.columns(len(BUDGET)), BUDGET.items(), strict=True):
-        column.metric(title, _number(row[name], ".3f" if name == "virial" else ".2g"))
+    with st.container(horizontal=True):
+        for name, title in BUDGET.items():
+            st.metric(title, _number(row[name], ".3f" if name == "virial" else ".2g"), width="content")
     st.caption("Parts of the standard error, in units of λ, and the virial.")
 
 

@@ -27,7 +27,7 @@ def estimates(rows, x, y, colour, before="", after="", across=False, **look) -> 
 
 
 def beyond(rows, x: str, y: str, bounds: list[float] | None, colour: str, panel: int = 1) -> list[dict]:
-    """Triangles at the edge of an axis for estimates outside of its range, whose hover says where they lie."""
+    """Triangles at the edge of an axis for estimates outside of its range; hover says where they lie."""
     if bounds is None:
         return []
     low, high = bounds
