@@ -1,5 +1,6 @@
 """Multigrams: the circuit between heads, what each head memorised, and what migrates between layers."""
 
+import pandas as pd
 import streamlit as st
 
 from devdash.figures import token_marks
@@ -27,6 +28,7 @@ TWIN = (
     "The one-layer target measures the loss as KL to the one-layer model’s outputs: what that model also "
     "knows. Compare shapes: the two scales differ."
 )
+ENDS = ("source", "reader")
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -46,10 +48,10 @@ def _steps(run: str, of: str) -> list[int]:
     return fetch("circuit_steps", run, of=of)["step"].tolist()
 
 
-def _pick(heads) -> str:
-    """The chosen head, at first the one that memorised most."""
+def _pick(heads, first: str | None = None) -> str:
+    """The chosen head, at first this one, else the one that memorised most."""
     names = {row["head"]: _about(row) for _, row in heads.iterrows()}
-    first = heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
+    first = first or heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
     return choose("Head", list(names), "head", widget=st.selectbox, names=names, first=first)
 
 
@@ -82,7 +84,7 @@ def _circuit(run: str, heads) -> None:
         rows = fetch("circuit_edges", run, edge=edge, tag=tag, step=step)
         left, right = st.columns([3, 2])
         with right:
-            head = _pick(heads)
+            head = _pick(heads, _strongest(rows))
             _tags(run, head, step)
         with left:
             st.markdown(multigram_words.strongest(rows, edge, tag))
@@ -92,6 +94,14 @@ def _circuit(run: str, heads) -> None:
             st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
 
     with_cursor(_steps(run, edge), "step", draw)
+
+
+def _strongest(edges) -> str | None:
+    """The head whose edges carry most."""
+    if edges.empty:
+        return None
+    both = pd.concat([edges[[end, "strength"]].set_axis(["head", "carried"], axis=1) for end in ENDS])
+    return both.assign(carried=both["carried"].abs()).groupby("head")["carried"].sum().idxmax()
 
 
 def _tags(run: str, head: str, step: int) -> None:

@@ -1,5 +1,6 @@
 """The way in: Home's cards, the tour, the glossary and the search lead where they say."""
 
+import itertools
 import re
 
 import pytest
@@ -54,7 +55,7 @@ def test_the_tour_is_ended_by_a_button_and_found_again_from_another_page(smoke):
 def test_the_stops_are_seven_and_no_two_in_a_row_are_on_one_page():
     views = [stop.view for stop in tour.STOPS]
     assert len(views) == 7 and set(views) <= set(PAGES)
-    assert all(one != other for one, other in zip(views, views[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(views))
 
 
 def test_the_glossary_has_all_words_and_needs_no_run(nothing_folder, read):

@@ -115,11 +115,16 @@ def circuit_edges(
 
 @rows_of("ablation")
 def tag_effects(db: Snapshot, run: str, head: str | None = None, step: int | None = None) -> pd.DataFrame:
-    """Rise in loss by tag and by kind of text when one head is ablated, for each method of ablation."""
+    """Rise in loss by tag and by kind of text when one head is ablated, for each method of ablation; `least`
+    and `most`: over all steps."""
     return db.rows(
         f"""
-        WITH effects AS (SELECT * FROM ablation WHERE run = ? AND component = ?), {NEAREST}
-        SELECT step, component, method, distribution, tag, effect_nats, std_err, tokens
+        WITH effects AS (
+            SELECT *, min(effect_nats - 2 * coalesce(std_err, 0)) OVER () AS least,
+                   max(effect_nats + 2 * coalesce(std_err, 0)) OVER () AS most
+            FROM ablation WHERE run = ? AND component = ?
+        ), {NEAREST}
+        SELECT step, component, method, distribution, tag, effect_nats, std_err, tokens, least, most
         FROM effects JOIN nearest USING (step) ORDER BY distribution <> 'all', distribution, tag, method
         """,
         [run, head_or_first(db, run, head), step],
