@@ -7,9 +7,7 @@ CSS = """<style>
 .stMultiSelect [data-tag] { background: light-dark(#d7e6f3, #24506e); }
 .stMultiSelect [data-tag] * { color: light-dark(#12395a, #f2f5f8); }
 @media (max-width: 1100px) { /* charts side by side would be too narrow for their words */
-  [data-testid="stMain"] [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] .stPlotlyChart) {
-    flex-wrap: wrap; }
-  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] .stPlotlyChart) > [data-testid="stColumn"] {
-    min-width: 100%; }
+  [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
 }
 </style>"""

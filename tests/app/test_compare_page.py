@@ -77,7 +77,9 @@ def recorded(tmp_path, read):
         )
         for model in ("a", "b")
     )
-    other = frame("metric", model="a", name="other", step=steps, value=steps * 2.0, component="")
+    other = frame(
+        "metric", model="a", name="other", step=steps, value=steps * 2.0, component="", distribution=""
+    )
     write_run(read(tmp_path), "made", {"metric": pd.concat([metric, other])})
     return Snapshot(publish(tmp_path))
 

@@ -64,7 +64,7 @@ def context(chromium):
 def page(context, address):
     """A page that notes console errors and requests to other machines in page.faults."""
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.faults = []
     page.on("console", lambda message: note_console(page, message))
     page.on("pageerror", lambda error: page.faults.append(str(error)))
