@@ -71,15 +71,10 @@ def test_groups_have_a_mean_with_their_number():
 def recorded(tmp_path, read):
     """A run with a metric of 5,000 steps of two models, of which one has another metric too."""
     steps = np.arange(5_000)
-    metric = pd.concat(
-        frame(
-            "metric", model=model, name="m", step=steps, value=np.where(steps == 777, 9.0, 0.1), component=""
-        )
-        for model in ("a", "b")
-    )
-    other = frame(
-        "metric", model="a", name="other", step=steps, value=steps * 2.0, component="", distribution=""
-    )
+    place = {"step": steps, "component": "", "distribution": ""}
+    peak = {"name": "m", "value": np.where(steps == 777, 9.0, 0.1)}
+    metric = pd.concat(frame("metric", model=model, **place, **peak) for model in ("a", "b"))
+    other = frame("metric", model="a", name="other", value=steps * 2.0, **place)
     write_run(read(tmp_path), "made", {"metric": pd.concat([metric, other])})
     return Snapshot(publish(tmp_path))
 
