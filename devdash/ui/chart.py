@@ -53,7 +53,7 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
             config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
             on_select=on_select or "ignore",
             selection_mode=("points", "box", "lasso") if lasso else "points",
-            alt=module.TITLE,
+            alt=f"{module.TITLE}. {(module.__doc__ or '').splitlines()[0]}",
         )
     _export_panel(name, module, run, key, figure, frames, options)
     if not key.startswith("claim "):

@@ -50,6 +50,12 @@ def begin(page: str) -> None:
     choices.address, choices.run = {}, ""
 
 
+def arrive(address: dict[str, str]) -> None:
+    """Take an address as somebody's who arrives with it; for on_click."""
+    choices = of_session()
+    choices.arrived, choices.amiss = {key: [word] for key, word in address.items()}, []
+
+
 def scope(of: str) -> str:
     """of: 'run', 'page' or 'all'. What a choice belongs to; where no run is shown, to the page."""
     choices = of_session()
