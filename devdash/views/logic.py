@@ -8,6 +8,7 @@ from devdash.figures.logic import marks as logic_marks
 from devdash.ui import chart, choices, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.numbers import number
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
@@ -55,8 +56,8 @@ def match3_findings(ends) -> str:
         lead = means["2-simplicial"] - means["relational"]
         rest = means["2-simplicial"] - means["relational, 2 blocks"]
         text += (
-            f" 2-simplicial less relational is **{lead:+.3f}**; less relational with two blocks, "
-            f"**{rest:+.3f}**."
+            f" 2-simplicial less relational is **{number(lead, '+.3f')}**; less relational with two blocks, "
+            f"**{number(rest, '+.3f')}**."
         )
     return text
 
@@ -103,8 +104,8 @@ def board_findings(ends) -> str:
     overlap = pair[0]["lowest"] <= pair[1]["highest"] and pair[1]["lowest"] <= pair[0]["highest"]
     ranges = "overlap" if overlap else "do not overlap"
     return (
-        f"{text} Difference **{difference:+.3f} ± {half:.3f}** over episodes: {sign}; the ranges over "
-        f"trainings {ranges}."
+        f"{text} Difference **{number(difference, '+.3f')} ± {half:.3f}** over episodes: {sign}; the ranges "
+        f"over trainings {ranges}."
     )
 
 

@@ -9,6 +9,7 @@ from devdash.ui import advice, chart, glossary, table
 from devdash.ui.cursor import step_picker
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
+from devdash.ui.numbers import number
 from devdash.ui.page import TOOLS, Page, Section
 from devdash.ui.pickers import choose, section_picker, switch
 from devdash.verdicts import is_reliable
@@ -149,14 +150,15 @@ def _verdict(row, changes: list[str]) -> None:
     tell = st.success if is_reliable(row) and not changes else st.warning
     reason = row["message"] or "chains agree, and no diagnostic speaks against the number"
     tell(
-        f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {plain(reason)}"
+        f"Step {row['step']}: λ̂ = {number(row['llc'])} ± {number(row['std_err'])} — {row['verdict']}: "
+        f"{plain(reason)}"
     )
     facts = (
-        ("R̂", _number(row["rhat"], ".3f"), "R̂"),
-        ("ESS", _number(row["ess"], ".0f"), "ESS"),
-        ("MALA acceptance", _number(row["acceptance"], ".3f"), "ε"),
-        ("Loss at w*", _number(row["init_loss"], ".5f"), "w*"),
-        ("Mean loss of draws", _number(row["mean_loss"], ".5f"), "nat"),
+        ("R̂", number(row["rhat"], ".3f"), "R̂"),
+        ("ESS", number(row["ess"], ".0f"), "ESS"),
+        ("MALA acceptance", number(row["acceptance"], ".3f"), "ε"),
+        ("Loss at w*", number(row["init_loss"], ".5f"), "w*"),
+        ("Mean loss of draws", number(row["mean_loss"], ".5f"), "nat"),
     )
     with st.container(horizontal=True):
         for name, value, word in facts:
@@ -172,19 +174,14 @@ def _parts(row) -> None:
         return
     with st.container(horizontal=True):
         for name, title in BUDGET.items():
-            st.metric(title, _number(row[name], ".3f" if name == "virial" else ".2g"), width="content")
+            st.metric(title, number(row[name], ".3f" if name == "virial" else ".2g"), width="content")
     st.caption("Parts of the standard error, in units of λ, and the virial.")
 
 
 def _kind(row) -> None:
     """Whether the number is a learning coefficient, where that is known."""
-    if kind := advice.kind_of_number(row):
+    if kind := advice.kind_ofnumber(row):
         st.markdown(f"Kind of number: {kind}")
-
-
-def _number(value, form: str) -> str:
-    """A number, or a dash where there is none: a sampler without a Metropolis test, a single chain."""
-    return "–" if value is None or value != value else format(value, form)
 
 
 PAGE = Page(

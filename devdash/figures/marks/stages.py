@@ -53,7 +53,7 @@ def stage_shapes(stages, steps, cursor: int | None = None, panel: int = 1) -> li
     return shapes
 
 
-def name_stages(figure: go.Figure, stages, steps, width_px: float = 420, above_px: float = 0) -> int:
+def name_stages(figure: go.Figure, stages, steps, width_px: float = 320, above_px: float = 0) -> int:
     """The labels above the figure, in as many rows as keep them apart. Returns the height they take, px.
 
     width_px: of the axis in a narrow window or in print; above_px: left free beneath them.
