@@ -9,9 +9,10 @@ from contextlib import nullcontext
 import streamlit as st
 
 from devdash import export, gallery
-from devdash.figures import style
+from devdash.figures import contrast, style
 from devdash.figures.escaping import read_back
 from devdash.store.errors import StoreError
+from devdash.ui import choices, claim_links
 from devdash.ui.data import fetch, snapshot
 from devdash.ui.markdown import plain
 
@@ -26,6 +27,7 @@ WIDE = """<style>
 [class*="st-key-wide-"] { min-width: 40rem; }
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-wide-"]) { overflow-x: auto; }
 </style>"""
+CURSORS = ("step", "before")  # options that move through a figure and leave its axes
 TYPES = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png", "zip": "application/zip"}
 
 
@@ -36,24 +38,26 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     """
     module = gallery.figure_named(name)
     options = module.OPTIONS | options
-    st.markdown(f"##### {module.TITLE}")
+    st.markdown(f"## {module.TITLE}")
     try:
-        frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
+        frames, figure, shown = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:
         logging.getLogger(__name__).exception("figure %s of run %s", name, run)
         st.error(f"{CANNOT}: {plain(str(error) or type(error).__name__)}")
         return
     with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
         st.plotly_chart(
-            figure,
+            shown,
             theme=None,
             key=key,
             config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
             on_select=on_select or "ignore",
             selection_mode=("points", "box", "lasso") if lasso else "points",
-            alt=module.TITLE,
+            alt=f"{module.TITLE}. {(module.__doc__ or '').splitlines()[0]}",
         )
     _export_panel(name, module, run, key, figure, frames, options)
+    if not key.startswith("claim "):
+        claim_links.show(name, run)
 
 
 def _wide(key: str):
@@ -64,9 +68,13 @@ def _wide(key: str):
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _drawn(snapshot_id: str, name: str, run: str | None, options: tuple, screen: str):
-    """Rows and figure; kept, so that a step seen before shows at once. Both are only read."""
+    """Rows, figure, and the figure as the screen shows it; kept, so that a step seen before shows at once.
+    All are only read."""
     frames, figure = gallery.build(gallery.figure_named(name), fetch, run, dict(options))
-    return frames, style.dress(figure, screen)
+    view = [(option, value) for option, value in options if option not in CURSORS]
+    figure.layout.uirevision = f"{run} {view}"  # the browser keeps a zoom while this stays: charts.js
+    figure = style.dress(figure, screen)
+    return frames, figure, contrast.legible(figure, screen)
 
 
 def theme() -> str:
@@ -85,7 +93,7 @@ def pick(key: str, control: str, convert: Callable = int) -> Callable[[], None]:
     def take() -> None:
         point = clicked(key)
         if point:
-            st.session_state[control] = convert(point[0])
+            choices.remember(control, convert(point[0]))
 
     return take
 

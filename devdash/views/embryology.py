@@ -6,7 +6,7 @@ from devdash.figures.heads import embryo_map
 from devdash.ui import chart, embryo_words, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose
 
 COLOURINGS = {"pattern": "Kind of token", "tag": "What foretells it", "distribution": "Text"}
@@ -79,7 +79,7 @@ def _forget() -> None:
 def _contexts(run: str, colour: str, step: int, chosen: tuple[tuple[int, int], ...]) -> None:
     """What the chosen tokens are, and some of them, evenly spread, in context."""
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.markdown("##### The chosen tokens in context")
+    left.markdown("## The chosen tokens in context")
     right.button("Choose none", icon=":material/close:", key="choose none", on_click=_forget)
     points = fetch("embryo_points", run, step=step).set_index(["text", "position"], drop=False)
     chosen_points = points[points.index.isin(chosen)]
@@ -100,9 +100,12 @@ PAGE = Page(
     heading="Embryology: how tokens part",
     icon=":material/bubble_chart:",
     order=6,
-    lead="Tokens placed by the heads that their losses answer to, and how kinds of token part over training.",
+    lead="Each token stands near those whose losses answer to the same heads: kinds of token part while "
+    "the model trains.",
+    section=LANGUAGE,
+    paper="2504.18274, 2508.00331 (Figure 1)",
+    words=("susceptibility", "head", "nβ"),
     compute=("language", "heads"),
     needs="embryo_runs",
-    paper="2504.18274, 2508.00331",
     figures=("embryo_map", "embryo_loadings", "embryo_control"),
 )

@@ -11,7 +11,7 @@ from devdash.ui import attention_tokens, chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose
 from devdash.ui.text_names import text_names
 from devdash.verdicts import is_reliable
@@ -31,6 +31,7 @@ SCORES = [
     "evidence",
 ]
 AGREEMENT = ["method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
+ORDER = "A-2"  # the claim on which kind of head ends with the highest λ̂
 APART = "A-1"  # the claim on how far the λ̂ of heads part
 
 
@@ -50,7 +51,7 @@ def story(scores: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
 
     scores: one row per head with its last λ̂; claims: of the run.
     """
-    return [*_kinds(scores), *_apart(claims), *_lowest(scores)]
+    return [*_kinds(scores), *_apart(claims), *_lowest(scores), *_opposite(claims)]
 
 
 def _kinds(scores: pd.DataFrame) -> list[str]:
@@ -89,6 +90,15 @@ def _lowest(scores: pd.DataFrame) -> list[str]:
         f"{plain(kind)} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows()
     )
     return [f"At the end λ̂ is lowest in **{plain(kinds.index[0])}** heads; means of the kinds: {listed}."]
+
+
+def _opposite(claims: pd.DataFrame) -> list[str]:
+    """That the kinds end in another order than the paper's, where the claim on it fails."""
+    rows = claims[(claims["claim"] == ORDER) & (claims["verdict"] == "fails")]
+    return [
+        f"**The paper's order is another**: {plain(row['published'])} (claim {ORDER}: fails)."
+        for row in rows.to_dict("records")
+    ]
 
 
 def _draw(run: str, scores: pd.DataFrame, step: int) -> None:
@@ -166,10 +176,10 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
 
 
 def _tables(run: str, scores: pd.DataFrame, head: str) -> None:
-    st.markdown("##### What each head does, and its last λ̂")
+    st.markdown("## What each head does, and its last λ̂")
     marked = scores["head"].where(scores["head"] != head, "▶ " + scores["head"])
     table.show(scores.assign(head=marked), "head scores", "head_scores", SCORES)
-    st.markdown("##### Do clusters of curves find the kinds?")
+    st.markdown("## Do clusters of curves find the kinds?")
     table.show(fetch("head_agreements", run), "head agreement", "head_agreements", AGREEMENT)
     st.caption("Rand index 1: the same groups; 0: as by chance. Kinds are assigned without regard to λ̂.")
 
@@ -181,7 +191,7 @@ def _attention(run: str, head: str, step: int) -> None:
         st.info("No attention is stored for this run yet.")
         return
     names = text_names(texts, "distribution")
-    st.markdown(f"##### What {plain(head)} attends to")
+    st.markdown(f"## What {plain(head)} attends to")
     text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     choice = {"head": head, "text": text, "step": step}
     weights = fetch("attention_weights", run, **choice)
@@ -204,9 +214,22 @@ PAGE = Page(
     heading="How heads become different",
     icon=":material/account_tree:",
     order=4,
-    lead="λ̂ of every attention head over training: how heads become different, and what each looks at.",
+    lead="Attention heads start alike and come to do different things: how complex each becomes (λ̂ of "
+    "one head), and what it looks at.",
+    section=LANGUAGE,
+    paper="2410.02984 (Figure 1)",
+    words=(
+        "λ̂",
+        "refined LLC",
+        "head",
+        "induction",
+        "previous-token",
+        "multigram",
+        "reliable",
+        "curvature",
+        "nβ",
+    ),
     compute=("language", "heads"),
     needs="heads_runs",
-    paper="2410.02984",
     figures=("head_curves", "head_tree", "head_grid", "head_distributions", "attention_matrix"),
 )

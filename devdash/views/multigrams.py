@@ -1,5 +1,6 @@
 """Multigrams: the circuit between heads, what each head memorised, and what migrates between layers."""
 
+import pandas as pd
 import streamlit as st
 
 from devdash.figures import token_marks
@@ -8,7 +9,7 @@ from devdash.ui import chart, effect_tokens, multigram_words, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import LANGUAGE, Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.ui.text_names import text_names
 
@@ -27,6 +28,7 @@ TWIN = (
     "The one-layer target measures the loss as KL to the one-layer model’s outputs: what that model also "
     "knows. Compare shapes: the two scales differ."
 )
+ENDS = ("source", "reader")
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -41,14 +43,15 @@ def render(run: str) -> None:
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
 
-def _steps(run: str) -> list[int]:
-    return fetch("circuit_steps", run)["step"].tolist()
+def _steps(run: str, of: str) -> list[int]:
+    """Where the cursor can stand: at the steps at which what is shown was measured."""
+    return fetch("circuit_steps", run, of=of)["step"].tolist()
 
 
-def _pick(heads) -> str:
-    """The chosen head, at first the one that memorised most."""
+def _pick(heads, first: str | None = None) -> str:
+    """The chosen head, at first this one, else the one that memorised most."""
     names = {row["head"]: _about(row) for _, row in heads.iterrows()}
-    first = heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
+    first = first or heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
     return choose("Head", list(names), "head", widget=st.selectbox, names=names, first=first)
 
 
@@ -81,7 +84,7 @@ def _circuit(run: str, heads) -> None:
         rows = fetch("circuit_edges", run, edge=edge, tag=tag, step=step)
         left, right = st.columns([3, 2])
         with right:
-            head = _pick(heads)
+            head = _pick(heads, _strongest(rows))
             _tags(run, head, step)
         with left:
             st.markdown(multigram_words.strongest(rows, edge, tag))
@@ -90,7 +93,15 @@ def _circuit(run: str, heads) -> None:
             chart.show("circuit", run, "circuit", on_select=pick, edge=edge, tag=tag, step=at, head=head)
             st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, edge), "step", draw)
+
+
+def _strongest(edges) -> str | None:
+    """The head whose edges carry most."""
+    if edges.empty:
+        return None
+    both = pd.concat([edges[[end, "strength"]].set_axis(["head", "carried"], axis=1) for end in ENDS])
+    return both.assign(carried=both["carried"].abs()).groupby("head")["carried"].sum().idxmax()
 
 
 def _tags(run: str, head: str, step: int) -> None:
@@ -124,7 +135,7 @@ def _head(run: str, heads) -> None:
             chosen = int(rows["multigram"].iloc[place])
             chart.show("multigram_steps", run, "head carriers", multigram=chosen)
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, "multigrams"), "step", draw)
 
 
 def _table(rows, head: str) -> int:
@@ -195,7 +206,7 @@ def _tokens(run: str, heads) -> None:
         if rows.empty:
             st.info("No effect of this head on single tokens is stored.")
         else:
-            st.markdown(f"##### Which tokens need {plain(head)}")
+            st.markdown(f"## Which tokens need {plain(head)}")
             at = _measured(rows, step)
             effect_tokens.show(rows)
             with st.expander("As a figure, for a paper"):
@@ -203,12 +214,12 @@ def _tokens(run: str, heads) -> None:
         if len(top):
             _top(top)
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, "tokens"), "step", draw)
 
 
 def _top(top) -> None:
     """The most affected tokens of the evaluation set, each in its context."""
-    st.markdown(f"##### The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
+    st.markdown(f"## The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
     rows = top.assign(
         before=[token_marks.visible(text) if isinstance(text, str) else "" for text in top["before"]],
         token=[token_marks.visible(text) for text in top["token"]],
@@ -238,10 +249,12 @@ PAGE = Page(
     heading="Multigrams and the circuit that carries them",
     icon=":material/hub:",
     order=5,
-    lead="The circuit between heads, the multigrams that each memorised, and those that change the layer.",
+    lead="Which heads work together, and which sequences of tokens each of them has learned.",
+    section=LANGUAGE,
+    paper="2410.02984",
+    words=("multigram", "path effect", "composition", "ablation", "head", "refined LLC", "nat"),
     compute=("language", "heads"),
     needs="multigram_runs",
-    paper="2410.02984",
     sections={
         "circuit": Section("The circuit", _circuit, ("circuit", "tag_effects")),
         "head": Section("A head’s multigrams", _head, also=("multigram_steps",)),

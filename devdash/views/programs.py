@@ -8,7 +8,7 @@ import streamlit as st
 from devdash.live.programs import late_word
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.verdicts import is_reliable
 
@@ -246,7 +246,10 @@ PAGE = Page(
     heading="Programs as singularities",
     icon=":material/memory:",
     order=30,
-    lead="A Turing machine that errs a little, what its errors cost, and the λ of programs.",
+    lead="Turing machines whose instructions may be a little wrong: what each error costs, and how "
+    "complex (λ) a program is.",
+    section=TOYS,
+    words=("λ̂", "λ of theory", "R̂"),
     compute=("programs",),
     sections={
         "run": Section("A run", _run, ("program_tape", "program_edge")),

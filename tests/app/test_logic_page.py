@@ -83,7 +83,7 @@ def test_match3_findings_are_means_over_seeds_without_the_control_after_training
         ]
     )
     findings = logic.match3_findings(ends)
-    assert "2-simplicial **0.995**" in findings and "**+0.105**" in findings and "**-0.004**" in findings
+    assert "2-simplicial **0.995**" in findings and "**+0.105**" in findings and "**−0.004**" in findings
     assert "mean over 2 seeds" in findings and "Accuracy" in logic.match3_findings(ends.iloc[:3])
 
 

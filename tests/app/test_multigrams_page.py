@@ -117,10 +117,11 @@ def test_address_restores_the_view(made_heads):
 
 
 def test_the_nearest_measured_step_is_shown_and_said(made_heads, heads_db):
-    steps = queries.circuit_steps(heads_db, RUN)["step"].tolist()
-    between = next(step for step in steps if ABLATED[4] < step < ABLATED[5])
+    assert queries.circuit_steps(heads_db, RUN)["step"].tolist() == list(ABLATED)
+    between = ABLATED[4] + 1
     test = open_page("multigrams", step=str(between))
-    assert f"Measured at step {ABLATED[4]:,}, the nearest at or before the cursor." in texts(test)
+    said = f"Step {between:,} is not measured here: {ABLATED[4]:,}, the nearest that is, is shown."
+    assert said in texts(test) and test.select_slider(key="step").value == ABLATED[4]
     for query in (queries.circuit_edges, queries.tag_effects, queries.head_multigrams, queries.text_effects):
         assert set(query(heads_db, RUN, step=between)["step"]) == {ABLATED[4]}, query
         assert set(query(heads_db, RUN)["step"]) == {LAST}, query

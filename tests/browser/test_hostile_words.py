@@ -71,7 +71,7 @@ def test_words_of_a_run_load_nothing_and_stand_as_they_are(chromium, tmp_path, e
     page.set_default_timeout(60_000)
     with served(os.environ | {"DEVDASH_DATA": str(tmp_path)}) as app:
         texts = []
-        for view in ("", "claims", "sampler", "curves", "stages"):
+        for view in ("", "claims", "sampler", "compare", "stages"):
             page.goto(f"{app}/{view}")
             page.locator('[data-testid="stHeading"]').first.wait_for()
             settle(page)

@@ -10,21 +10,22 @@ from devdash.verdicts import is_reliable
 
 TITLE = "One SGD run: loss falls by steps, the LLC rises by steps"
 DATA = {"data": "staircase", "points": "kgon_points"}
-OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False}
+OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False, "doubtful": True}
 LOSS, LLC = style.BLUE, style.VERMILION
 
 
-def draw(data, step=None, log_x=False, log_y=False) -> go.Figure:
+def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
     """data["data"]: losses and λ̂ by epoch; data["points"]: the k-gons' loss levels.
 
-    step: where the cursor stands. log_x leaves out epoch 0, which has no place on a log axis.
+    step: where the cursor stands. log_x leaves out epoch 0, which has no place on a log axis. doubtful: λ̂
+    that is not reliable is drawn too, hollow; else it is counted alone.
     """
     path, levels = data["data"], data["points"]
     if path.empty:
         return style.blank("This run has no SGD run to show.")
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     _loss(figure, path, clip=not log_y)
-    _llc(figure, path.dropna(subset=["llc"]))
+    _llc(figure, path.dropna(subset=["llc"]), doubtful)
     figure.add_traces(_levels(path, levels))
     if step is not None and (step > 0 or not log_x):
         cursor = {"dash": "solid", "width": 1.5}
@@ -59,8 +60,10 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
     figure.add_annotation(marks.note(words, "above right", 1, colour=LOSS))
 
 
-def _llc(figure: go.Figure, path) -> None:
-    figure.update_yaxes(title=marks.llc_title(path, "λ̂"), range=style.span(path), row=2, col=1)
+def _llc(figure: go.Figure, path, doubtful: bool) -> None:
+    title = marks.llc_title(path, "λ̂").replace("<br>", ", ")
+    figure.update_yaxes(title="", range=style.span(path), row=2, col=1)  # λ̂ stands upright above
+    figure.add_annotation(marks.note(title, "above left", 2, right=-24))
     if path.empty:
         words = marks.tag("λ̂ is not measured yet", 0.5, 0.5, at="middle center")
         figure.add_annotation(words | {"xref": "x2 domain", "yref": "y2 domain"})
@@ -68,9 +71,12 @@ def _llc(figure: go.Figure, path) -> None:
     reliable = path[is_reliable(path)]
     figure.add_traces(marks.line(reliable, "step", "llc", style.faint(LLC, 0.5), 1, panel=2))
     words = {"before": "epoch {step}: ", "after": ", polygon {kgon}", "panel": 2}
-    figure.add_traces(marks.estimates(path, "step", "llc", LLC, **words))
-    words = "95 % interval; hollow: not reliable"
-    figure.add_annotation(marks.note(words, "above right", 2, colour=LLC))
+    drawn = path if doubtful else reliable
+    figure.add_traces(marks.estimates(drawn, "step", "llc", LLC, **words))
+    figure.add_traces(marks.beyond(drawn, "step", "llc", style.span(path), LLC, 2))
+    left_out = len(path) - len(reliable)
+    words = "hollow: not reliable" if doubtful else f"{left_out} not reliable, not drawn"
+    figure.add_annotation(marks.note(f"95 % interval; {words}", "above right", 2, colour=LLC))
 
 
 def _levels(path, levels) -> list[dict]:
