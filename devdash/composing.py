@@ -4,7 +4,7 @@ import re
 from html import escape
 
 from devdash.collection import letter
-from devdash.export import PX_PER_INCH, PX_PER_POINT
+from devdash.export import PX_PER_INCH, PX_PER_POINT, Size
 
 GAP_PX = 14
 SIZE = re.compile(rb'<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"')
@@ -26,19 +26,17 @@ def size_of(svg: bytes) -> tuple[float, float]:
     return float(stated[1]), float(stated[2])
 
 
-def compose(
-    panels: list[bytes], width_in: float, columns: int, font: str, font_pt: float, letters: bool
-) -> bytes:
+def compose(panels: list[bytes], size: Size, columns: int, letters: bool) -> bytes:
     """One SVG of panels in rows, each at the top of its row; a row is as high as its highest panel."""
-    width, size = width_in * PX_PER_INCH, font_pt * PX_PER_POINT
-    strip = 1.5 * size if letters and len(panels) > 1 else 0
+    width, em = size.width_in * PX_PER_INCH, size.font_pt * PX_PER_POINT
+    strip = 1.5 * em if letters and len(panels) > 1 else 0
     pitch, parts, top = (width + GAP_PX) / columns, [], 0.0
     for start in range(0, len(panels), columns):
         row = panels[start : start + columns]
         for column, svg in enumerate(row):
             number, left = start + column, column * pitch
             if strip:
-                parts.append(_letter(letter(number), left, top, size, font))
+                parts.append(_letter(letter(number), left, top, em, size.family))
             parts.append(_nested(svg, f"p{number}-", left, top + strip))
         top += strip + max(size_of(svg)[1] for svg in row) + GAP_PX
     height = max(top - GAP_PX, 1)
@@ -56,7 +54,7 @@ def _letter(text: str, left: float, top: float, size: float, font: str) -> str:
 
 
 def _nested(svg: bytes, prefix: str, left: float, top: float) -> str:
-    """A panel within another SVG: moved there, its names of its own, so that no clip is taken for another's."""
+    """A panel within another SVG: moved there, with ids of its own, so that no clip is another's."""
     text = NAMED.sub(lambda part: part[0] + prefix, svg.decode())
     text = re.sub(r"^\s*(<\?xml[^>]*\?>)?\s*", "", text)
     return text.replace("<svg ", f'<svg x="{left:.2f}" y="{top:.2f}" ', 1)

@@ -14,6 +14,7 @@ from devdash.figures.fitting import axes, notes, panels, words
 from devdash.figures.fitting.measure import text_width
 from devdash.figures.fitting.sheet import EDGE, Sheet
 
+FULL_WIDTH, FARTHEST = 640, 1.7  # px of a canvas that shows a figure in space whole; times its distance
 LEGEND_ROW, LEGEND_SIGN = 24, 47  # px of an entry: its height, and the width of its sign and gaps
 
 
@@ -23,6 +24,7 @@ def fit(figure: go.Figure, width: float, height: float) -> go.Figure:
     sheet = Sheet(_decoded(spec), width, height, style.BASE_PX)
     sheet.layout |= {"width": width, "height": height, "title": None}
     if not panels.place(sheet):
+        _step_back(sheet)
         return go.Figure(sheet.spec)
     notes.anchor_titles(sheet)
     words.fill_lines(sheet)
@@ -37,6 +39,15 @@ def fit(figure: go.Figure, width: float, height: float) -> go.Figure:
     notes.keep_on_page(sheet, panels.bar_px(sheet))
     _margins(sheet)
     return go.Figure(sheet.spec)
+
+
+def _step_back(sheet: Sheet) -> None:
+    """In space, whose words have a fixed size, look from as far as a narrow canvas needs to show them all."""
+    scene = sheet.layout.get("scene") or {}
+    eye = (scene.get("camera") or {}).get("eye")
+    if eye:
+        far = min(max(FULL_WIDTH / sheet.width, 1.0), FARTHEST)
+        scene["camera"]["eye"] = {axis: far * place for axis, place in eye.items()}
 
 
 def _margins(sheet: Sheet) -> None:
