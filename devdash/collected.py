@@ -34,7 +34,8 @@ def drawer(fetch: gallery.Fetch) -> Draw:
             raise StoreError(f"figure {pin.figure} of run {pin.run} cannot be drawn: {error}") from None
         if not figure.data:
             raise StoreError(
-                f"figure {pin.figure} is empty: run {pin.run} has no rows for it, or is not in this data folder"
+                f"figure {pin.figure} is empty: run {pin.run} has no rows for it, or is not in this data "
+                "folder"
             )
         return frames, figure
 
