@@ -19,7 +19,7 @@ TYPES = {
     "html": "text/html",
     "json": "application/json",
 }
-FIRST, CHOSEN = (
+FIRST, CHOSEN = "paper", "collection"  # name of a first collection; key of the chosen one in the session
     "paper",
     "collection",
 )  # the name of a first collection; where the session keeps the chosen one

@@ -1,6 +1,5 @@
 """Figures: the collection for a paper, composed into one vector figure, and shared as one file."""
 
-import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,46 +102,40 @@ def _settings(data: Path, chosen: Collection) -> Collection:
 
 def _pin(data: Path, chosen: Collection, place: int) -> None:
     """Name, caption and place of a figure."""
-    pin, key = (
-        chosen.pins[place],
-        f"figures {chosen.name} {place} {len(chosen.pins)} {chosen.pins[place].figure}",
-    )
-
-    def save(changed: Collection) -> None:
-        collection.save(data, changed)
+    pin = chosen.pins[place]
+    key = f"figures {chosen.name} {place} of {len(chosen.pins)} {pin.figure}"
 
     def write(field: str) -> None:
-        save(chosen.changed(place, **{field: st.session_state[f"{key} {field}"][: collection.LONGEST]}))
+        words = st.session_state[f"{key} {field}"][: collection.LONGEST]
+        collection.save(data, chosen.changed(place, **{field: words}))
 
     with st.container(border=True):
-        head, up, down, out = st.columns([6, 1, 1, 1], vertical_alignment="center")
+        head, *buttons = st.columns([6, 1, 1, 1], vertical_alignment="center")
         head.markdown(f"**{collection.letter(place)}** {plain(pin.title)}")
-        for column, icon, words, changed, possible in (
-            (up, "arrow_upward", "Earlier", functools.partial(chosen.moved, place, -1), place > 0),
-            (
-                down,
-                "arrow_downward",
-                "Later",
-                functools.partial(chosen.moved, place, 1),
-                place + 1 < len(chosen.pins),
-            ),
-            (out, "close", "Take out", functools.partial(chosen.without, place), True),
-        ):
+        for column, (icon, words, changed) in zip(buttons, _moves(chosen, place), strict=True):
             column.button(
                 f":material/{icon}:",
                 key=f"{key} {icon}",
                 help=words,
-                disabled=not possible,
-                on_click=lambda changed=changed: save(changed()),
+                disabled=changed == chosen,
+                on_click=collection.save,
+                args=(data, changed),
             )
-        st.text_input(
-            "Name", pin.name, key=f"{key} name", placeholder=pin.title, on_change=write, args=("name",)
-        )
-        st.text_area(
-            "Caption", pin.caption, key=f"{key} caption", height=68, on_change=write, args=("caption",)
-        )
-        chosen_options = ", ".join(f"{name} {value}" for name, value in collected.as_options(pin).items())
-        st.caption(plain(", ".join(filter(None, [pin.run or "all runs", chosen_options]))))
+        words = {"placeholder": pin.title, "on_change": write}
+        st.text_input("Name", pin.name, key=f"{key} name", args=("name",), **words)
+        words = {"height": 68, "on_change": write}
+        st.text_area("Caption", pin.caption, key=f"{key} caption", args=("caption",), **words)
+        options = [f"{name} {value}" for name, value in collected.as_options(pin).items()]
+        st.caption(plain(", ".join([pin.run or "all runs", *options])))
+
+
+def _moves(chosen: Collection, place: int) -> tuple[tuple[str, str, Collection], ...]:
+    """Icon, words and outcome of the buttons beside a figure."""
+    return (
+        ("arrow_upward", "Earlier", chosen.moved(place, -1)),
+        ("arrow_downward", "Later", chosen.moved(place, 1)),
+        ("close", "Take out", chosen.without(place)),
+    )
 
 
 def _preview(chosen: Collection) -> None:
@@ -173,45 +166,28 @@ def _panel(snapshot_id: str, figure: str, run: str | None, options: tuple, size:
 
 
 def _downloads(data: Path, chosen: Collection) -> None:
-    name, draw = chosen.name, collected.drawer(fetch)
-    has_browser = export.browser() is not None
-    formats = ("svg", "pdf") if has_browser else ()
-    columns = st.columns(4)
-    if has_browser:
-        with columns[0]:
-            download(
-                "PDF", lambda: collected.as_pdf(_whole(snapshot().id, chosen)), f"{name}.pdf", "figures pdf"
-            )
-        with columns[1]:
-            download("SVG", lambda: _whole(snapshot().id, chosen), f"{name}.svg", "figures svg")
-    with columns[2]:
-        make = lambda: collected.as_zip(collected.files(chosen, draw, snapshot().id, formats))  # noqa: E731
-        download("All (ZIP)", make, f"{name}.zip", "figures zip")
-    with columns[3]:
-        download(
-            "Share (HTML)",
-            lambda: share.html(share.of_collection(snapshot(), chosen)),
-            f"{name}.html",
-            "figures html",
-        )
+    """The figure, everything as a folder, and a page to be looked at."""
+    name, draw, current = chosen.name, collected.drawer(fetch), snapshot()
+    formats = ("svg", "pdf") if export.browser() else ()
+    makers = {
+        "PDF": lambda: collected.as_pdf(_whole(current.id, chosen)),
+        "SVG": lambda: _whole(current.id, chosen),
+        "ZIP": lambda: collected.as_zip(collected.files(chosen, draw, current.id, formats)),
+        "HTML": lambda: share.html(share.of_collection(current, chosen)),
+    }
+    for column, (kind, make) in zip(st.columns(len(makers)), makers.items(), strict=True):
+        if formats or kind in ("ZIP", "HTML"):
+            with column:
+                download(kind, make, f"{name}.{kind.lower()}", f"figures {kind}")
     st.caption(
-        "ZIP: the composed figure, every panel, its data and captions. HTML: the same to be looked at, in one file that needs no server."
+        "ZIP: the composed figure, its panels, data and captions. HTML: the figures with their data and a "
+        "cursor, in one file that opens without a server."
     )
     st.code(f"devdash figures {collection.path_of(data, name)} --out {name}", language="bash")
-    _share_run()
-
-
-def _share_run() -> None:
-    """A whole run as one file."""
-    runs = fetch("runs")["run"].tolist()
     with st.expander("Share a whole run as one HTML file"):
-        run = st.selectbox("Run", runs, key="run to share")
-        download(
-            "Write it (takes a minute)",
-            lambda: share.html(share.of_run(snapshot(), run)),
-            f"{run}.html",
-            "run html",
-        )
+        run = st.selectbox("Run", fetch("runs")["run"].tolist(), key="run to share")
+        make = lambda: share.html(share.of_run(current, run))  # noqa: E731
+        download("HTML, in about a minute", make, f"{run}.html", "run html")
         st.code(f"devdash share {run}", language="bash")
 
 
