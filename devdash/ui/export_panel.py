@@ -20,9 +20,6 @@ TYPES = {
     "json": "application/json",
 }
 FIRST, CHOSEN = "paper", "collection"  # name of a first collection; key of the chosen one in the session
-    "paper",
-    "collection",
-)  # the name of a first collection; where the session keeps the chosen one
 
 
 def show(name: str, run: str | None, key: str, figure, frames: dict, options: dict) -> None:
