@@ -10,6 +10,7 @@ from devdash.collection import Pin
 from devdash.store.errors import StoreError
 from devdash.store.runs import data_folder
 from devdash.ui.data import snapshot
+from devdash.ui.markdown import plain
 
 TYPES = {
     "pdf": "application/pdf",
@@ -58,22 +59,14 @@ def chosen_collection() -> str:
 
 def _pin_button(pin: Pin, key: str) -> None:
     name = chosen_collection()
-    st.button(
-        "Pin to Figures",
-        icon=":material/keep:",
-        key=f"{key} pin",
-        on_click=_pin,
-        args=(pin, name),
-        width="stretch",
-        help=f"Put this figure, in the state that it has now, at the end of the collection “{name}”.",
-    )
-
-
-def _pin(pin: Pin, name: str) -> None:
+    words = f"Put this figure, in the state that it has now, at the end of the collection “{name}”."
+    settings = {"icon": ":material/keep:", "key": f"{key} pin", "width": "stretch", "help": words}
+    if not st.button("Pin to Figures", **settings):
+        return
     try:
         collection.add(data_folder(), name, pin)
     except StoreError as error:
-        st.toast(f"Not pinned: {error}", icon=":material/error:")
+        st.toast(f"Not pinned: {plain(str(error))}", icon=":material/error:")
     else:
         st.toast(f"Pinned to “{name}”: see the page Figures", icon=":material/keep:")
 

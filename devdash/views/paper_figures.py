@@ -110,17 +110,18 @@ def _pin(data: Path, chosen: Collection, place: int) -> None:
         collection.save(data, chosen.changed(place, **{field: words}))
 
     with st.container(border=True):
-        head, *buttons = st.columns([6, 1, 1, 1], vertical_alignment="center")
-        head.markdown(f"**{collection.letter(place)}** {plain(pin.title)}")
-        for column, (icon, words, changed) in zip(buttons, _moves(chosen, place), strict=True):
-            column.button(
-                f":material/{icon}:",
-                key=f"{key} {icon}",
-                help=words,
-                disabled=changed == chosen,
-                on_click=collection.save,
-                args=(data, changed),
-            )
+        st.markdown(f"**{collection.letter(place)}** {plain(pin.title)}")
+        with st.container(horizontal=True):
+            for icon, words, changed in _moves(chosen, place):
+                st.button(
+                    words,
+                    icon=f":material/{icon}:",
+                    type="tertiary",
+                    key=f"{key} {icon}",
+                    disabled=changed == chosen,
+                    on_click=collection.save,
+                    args=(data, changed),
+                )
         words = {"placeholder": pin.title, "on_change": write}
         st.text_input("Name", pin.name, key=f"{key} name", args=("name",), **words)
         words = {"height": 68, "on_change": write}
