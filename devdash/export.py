@@ -74,20 +74,12 @@ def for_print(figure: go.Figure, size: Size) -> go.Figure:
     printed = style.dress(go.Figure(figure), "print", family=size.family)
     width = size.width_in * PX_PER_INCH / scale(size)
     height = (figure.layout.height or 450) * (0.55 + 0.45 * min(1.0, width / 700))
-    plain = [_as_svg_trace(trace) for trace in printed.data]
-    return fit(go.Figure(plain, printed.layout), width, height)
+    return fit(printed, width, height)
 
 
 def scale(size: Size) -> float:
     """Factor from the screen's font size to the wanted one."""
     return size.font_pt * PX_PER_POINT / style.BASE_PX
-
-
-def _as_svg_trace(trace):
-    """WebGL traces would be a bitmap in the file; drawn as plain traces they stay vectors."""
-    if trace.type != "scattergl":
-        return trace
-    return go.Scatter({k: v for k, v in trace.to_plotly_json().items() if k != "type"})
 
 
 def render(figure: go.Figure, kind: str, size: Size) -> bytes:

@@ -24,7 +24,7 @@ async spec => {
     for (const other of boxes.slice(place + 1))
       if (box.text !== other.text && !apart(box.corners, other.corners)) faults.push(`${box.words} over ${other.words}`);
   });
-  const marks = div.querySelectorAll(".trace, .contour, .barlayer path, canvas").length;
+  const marks = div.querySelectorAll(".trace, .contour, .barlayer path, canvas, image").length;
   if (!marks) faults.push("blank");
   Plotly.purge(div);
   div.remove();

@@ -20,7 +20,8 @@ LEGEND_ROW, LEGEND_SIGN = 24, 47  # px of an entry: its height, and the width of
 
 def fit(figure: go.Figure, width: float, height: float) -> go.Figure:
     """A new figure, `width` px wide and about `height` px high, more where its words need it."""
-    spec = {"data": [t.to_plotly_json() for t in figure.data], "layout": figure.layout.to_plotly_json()}
+    data = [_as_vectors(trace.to_plotly_json()) for trace in figure.data]
+    spec = {"data": data, "layout": figure.layout.to_plotly_json()}
     sheet = Sheet(_decoded(spec), width, height, style.BASE_PX)
     sheet.layout |= {"width": width, "height": height, "title": None}
     if not panels.place(sheet):
@@ -39,6 +40,11 @@ def fit(figure: go.Figure, width: float, height: float) -> go.Figure:
     notes.keep_on_page(sheet, panels.bar_px(sheet))
     _margins(sheet)
     return go.Figure(sheet.spec)
+
+
+def _as_vectors(trace: dict) -> dict:
+    """WebGL traces would be a bitmap in the file; drawn as plain traces they stay vectors."""
+    return trace | {"type": "scatter"} if trace["type"] == "scattergl" else trace
 
 
 def _step_back(sheet: Sheet) -> None:
