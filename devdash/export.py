@@ -146,7 +146,7 @@ def _in_one_font(label: re.Match) -> str:
     all: else the converter sets the whole label in any font that has them."""
     if not RARE.search(label[0]):
         return label[0]
-    return re.sub(r"font-family: ?[^;\"]*(&quot;[^;]*)?", "font-family: DejaVu Sans", label[0])
+    return re.sub(r"font-family:(?:&quot;|[^;\"])*", "font-family: DejaVu Sans", label[0])
 
 
 @functools.cache
