@@ -10,6 +10,7 @@ TITLE = "The same path in three dimensions"
 DATA = {"data": "trajectory", "stages": "stages"}
 BITMAP = True  # drawn by WebGL, which no vector format can hold
 OPTIONS = {"model": None, "others": True, "step": None}
+SIDES = ("top center", "bottom center")
 LETTERS = {"x": 1, "y": 2, "z": 3}
 
 
@@ -56,5 +57,5 @@ def _ends(scores, stages) -> dict:
         "text": stages["label"],
         "hoverinfo": "text",
         "marker": {"symbol": "diamond", "size": 6, "color": colours},
-        "textposition": "top center",
+        "textposition": [SIDES[number % 2] for number in range(len(stages))],  # neighbours may lie close
     }

@@ -12,6 +12,7 @@ TITLE = "One SGD run: loss falls by steps, the LLC rises by steps"
 DATA = {"data": "staircase", "points": "kgon_points"}
 OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False, "doubtful": True}
 LOSS, LLC = style.BLUE, style.VERMILION
+PANEL_PX = 190
 
 
 def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
@@ -26,7 +27,7 @@ def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     _loss(figure, path, clip=not log_y)
     _llc(figure, path.dropna(subset=["llc"]), doubtful)
-    figure.add_traces(_levels(path, levels))
+    _levels(figure, path, levels, log_y)
     if step is not None and (step > 0 or not log_x):
         cursor = {"dash": "solid", "width": 1.5}
         figure.update_layout(shapes=[marks.upright(step, panel=panel, **cursor) for panel in (1, 2)])
@@ -79,14 +80,14 @@ def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     figure.add_annotation(marks.note(f"95 % interval; {words}", "above right", 2, colour=LLC))
 
 
-def _levels(path, levels) -> list[dict]:
+def _levels(figure: go.Figure, path, levels, log_y: bool) -> None:
     """Dotted lines at the loss levels that the run comes near, with their names at the end."""
     met = set(path.loc[path["level_gap"].abs() < 1e-3, "level"])
-    ends, traces = path["step"].iloc[[0, -1]], []
+    ends, names = path["step"].iloc[[0, -1]], {}
     for level in levels[levels["kgon"].isin(met)].to_dict("records"):
         colour = style.kgon_colour(level["kgon"])
-        text = ["", f"  {level['kgon']}  {level['loss']:.4f}"]
-        words = {"mode": "lines+text", "text": text, "textfont": {"color": colour}, "cliponaxis": False}
-        dots = marks.line(None, ends, [level["loss"]] * 2, colour, 1.5, "dot")
-        traces.append(dots | {"textposition": "middle right", **words})
-    return traces
+        height = math.log10(level["loss"]) if log_y else level["loss"]
+        names[f"{level['kgon']}  {level['loss']:.4f}"] = height, colour
+        figure.add_traces(marks.line(None, ends, [level["loss"]] * 2, colour, 1.5, "dot"))
+    for note in marks.end_names(names, PANEL_PX / (0.7 if log_y else path["test_loss"].median())):
+        figure.add_annotation(note)
