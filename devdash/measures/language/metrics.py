@@ -21,7 +21,7 @@ from devdash.models import transformer
 
 CHUNK = 4096  # tokens in one pass
 PLACES = 8  # positions of a sequence where the bigram score is taken
-FEW = 64  # sequences of each kind for metrics that need a pass of their own
+FEW, FEWEST, FEW_TOKENS = 64, 16, 8192  # of each kind for metrics that need a pass of their own
 GRAMS = 1000
 LATE, EARLY, BAND = 500 / 1024, 50 / 1024, 0.25
 BINS = 16
@@ -160,6 +160,15 @@ def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> _P
     return _Pass(*(torch.cat(chunk).cpu() for chunk in zip(*parts, strict=True)))
 
 
+def few_sequences(context: int) -> int:
+    """Sequences of each kind for metrics that need a pass of their own: fewer where they are long.
+
+    >>> few_sequences(128), few_sequences(1024)
+    (64, 16)
+    """
+    return min(FEW, max(FEWEST, FEW_TOKENS // context))
+
+
 def token_losses(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
     """Loss of each token but the first, (sequence, position), nats. tokens: (sequence, 1 + position).
 
@@ -231,8 +240,9 @@ def ablation_gap(
     (0.0, 0.0)
     """
     without = {**params, "position": torch.zeros_like(params["position"])}
+    few = few_sequences(next(iter(text.values())).shape[1] - 1)
     gap = {
-        kind: (token_losses(without, tokens[:FEW]) - losses[kind][:FEW]).mean(1)
+        kind: (token_losses(without, tokens[:few]) - losses[kind][:few]).mean(1)
         for kind, tokens in text.items()
     }
     return stratified(gap, shares)
@@ -250,7 +260,8 @@ def repeated(tokens: Tensor) -> Tensor:
 
 def _repeat_rows(params, text: Mapping[str, Tensor], shares) -> list[dict]:
     """Losses of the same tokens in both halves; the first, which no repetition foretells, left out."""
-    losses = {kind: token_losses(params, repeated(tokens[:FEW])) for kind, tokens in text.items()}
+    few = few_sequences(next(iter(text.values())).shape[1] - 1)
+    losses = {kind: token_losses(params, repeated(tokens[:few])) for kind, tokens in text.items()}
     halves = {kind: loss.unflatten(1, (2, -1))[:, :, 1:].mean(2) for kind, loss in losses.items()}
     return [
         metric(
