@@ -19,13 +19,15 @@ class LanguageSource(Protocol):
     """What an experiment that trains language models offers of one finished run.
 
     main: name of the model that is measured; twin: of one with a single layer. steps: of the main one's
-    checkpoints, in order. shares: kind of text → its share in training. workspace: the run's tables.
+    checkpoints, in order. window: tokens of the sequences behind λ̂. shares: kind of text → its share in
+    training. workspace: the run's tables.
     """
 
     main: str
     twin: str
     shape: Shape
     steps: list[int]
+    window: int
     shares: dict[str, float]
     workspace: Workspace
 
@@ -49,7 +51,7 @@ class LanguageSource(Protocol):
         ...
 
     def training_tokens(self) -> dict[str, Tensor]:
-        """Kind of text → all its training tokens, (token,)."""
+        """Kind of text → training tokens in which n-grams are counted, (token,)."""
         ...
 
 

@@ -123,6 +123,8 @@ def sweep_table(
             "llc": estimate.llc,
             "std_err": estimate.std_err,
             "verdict": estimate.verdict,
+            "regime": estimate.regime.value,
+            "regime_err": estimate.regime.std_err,
         }
         for estimate, place in zip(estimates, places, strict=True)
     ]

@@ -26,6 +26,8 @@ SHARES = {
 # and no kind may rule the vocabulary
 PREPARED = {"large": {"test_share": 0.02, "least": 1_900_000, "each": 4_000_000}}
 
+COUNTED = 10_000_000  # tokens of each kind in which n-grams are counted, at most
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -176,7 +178,7 @@ class Texts:
         """
         if self._fixed is None:
             text = {kind: self.sequences(count, kind, seed, "test") for kind in self.mixture.weights}
-            train, vocabulary = self.streams.tokens["train"], self.shape.vocabulary
+            train, vocabulary = self.streams.counted(COUNTED), self.shape.vocabulary
             evaluation = Evaluation.drawn(text, train, self.shares, vocabulary, seed)
             probes = Probes.drawn(evaluation.bigrams.unigram, reach or self.shape.context, probes, seed)
             self._fixed = evaluation, probes

@@ -9,7 +9,7 @@ from devdash.models.transformer import Shape
 from devdash.pipeline.experiment import Workspace
 from devdash.training import checkpoints
 from precompute.language import elsewhere
-from precompute.language.data import Texts, texts_of
+from precompute.language.data import COUNTED, Texts, texts_of
 from precompute.language.llc import training_sequences
 from precompute.language.models import MAIN, TWIN, checkpoint, folder_of, models
 
@@ -26,6 +26,10 @@ class Source:
     @property
     def shape(self) -> Shape:
         return self.config.shape
+
+    @property
+    def window(self) -> int:
+        return self.config.llc.window or self.config.shape.context
 
     @property
     def steps(self) -> list[int]:
@@ -48,7 +52,7 @@ class Source:
         return training_sequences(self.config, self.workspace, count, kind)
 
     def training_tokens(self):
-        return self._texts.streams.tokens["train"]
+        return self._texts.streams.counted(COUNTED)
 
     @property
     def _texts(self) -> Texts:

@@ -1,6 +1,6 @@
 """Traces of heads against exact Hessians and gradients of a tiny transformer."""
 
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch.func import hessian as exact_hessian
@@ -55,7 +55,8 @@ def test_hessian_traces_are_those_of_the_exact_hessians():
     mean, error = drawn(baselines.hessian)
     for number, name in enumerate(baselines.heads(params())):
         with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
-            blocks = exact_hessian(lambda rows, name=name: loss_of(rows, name, baselines._mean))(rows_of(name))
+            of_rows = partial(loss_of, name=name, part=baselines._mean)
+            blocks = exact_hessian(of_rows)(rows_of(name))
         sizes = {key: row.numel() for key, row in rows_of(name).items()}
         exact = sum(blocks[key][key].reshape(size, size).trace() for key, size in sizes.items())
         assert abs(mean[number] - exact) < 4 * error[number] + 1e-3 * abs(exact)

@@ -1,13 +1,14 @@
 """What a head does: the share of its ablation effect that falls on each class of tokens, drawn anew by text.
 
-Unlike tags, of which a token may have several, each token is of one class. Memorised tokens are those that a
-frequent n-gram or skip n-gram of the training text foretells and no repetition in the text; induction tokens
-those that a repetition foretells and no n-gram does. effects: (head, method) → (text, position), rises in
-loss without the head, nats, of `ablation`. tags: rows of the table eval_token.
+Unlike tags, of which a token may have several, each token is of one class. Multigram tokens are those that
+a frequent n-gram or skip n-gram of the training text foretells and no repetition in the text, and those that
+close a bracket; induction tokens those that a repetition foretells and no n-gram does. effects: (head,
+method) → (text, position), rises in loss without the head, nats, of `ablation`. tags: rows of the table
+eval_token.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,8 @@ CLASSES = (
     "repeated n-gram",
     "other",
 )
-MEMORISED = ("n-gram", "skip n-gram")
+MULTIGRAMS = ("n-gram", "skip n-gram", "bracket", "nested bracket")
+INDUCTION = CLASSES.index("induction")
 REDRAWS = 400
 MIDDLE = (2.5, 97.5)
 
@@ -57,7 +59,8 @@ def classes(tags: pd.DataFrame) -> np.ndarray:
 class Profiles:
     """Sums of effects and numbers of tokens.
 
-    heads: names; sums: (head, text, class), nats; tokens: (text, class).
+    heads: names; sums: (head, text, class), nats; tokens: (text, class). paths: (lower head, upper head) →
+    (text,), effects of cutting the path between the two, summed over induction tokens, nats.
 
     >>> effects, places = {"head 0.0": np.array([[0.0, 0.3]])}, np.array([[2, 3]])
     >>> profiles = Profiles.of(effects, places)
@@ -68,18 +71,34 @@ class Profiles:
     heads: tuple[str, ...]
     sums: np.ndarray
     tokens: np.ndarray
+    paths: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, effects: Mapping[str, np.ndarray | Tensor], places: np.ndarray) -> "Profiles":
-        """effects: head → (text, position). places: of `classes`."""
+    def of(
+        cls,
+        effects: Mapping[str, np.ndarray | Tensor],
+        places: np.ndarray,
+        paths: Mapping[tuple[str, str], np.ndarray | Tensor] | None = None,
+    ) -> "Profiles":
+        """effects: head → (text, position); paths: of pairs, likewise. places: of `classes`."""
         masks = (places[..., None] == np.arange(len(CLASSES))).astype(float)  # (text, position, class)
         sums = [np.einsum("tp,tpc->tc", np.asarray(effect, float), masks) for effect in effects.values()]
-        return cls(tuple(effects), np.stack(sums), masks.sum(1))
+        repeated = masks[..., INDUCTION]
+        cut = {pair: (np.asarray(effect, float) * repeated).sum(1) for pair, effect in (paths or {}).items()}
+        return cls(tuple(effects), np.stack(sums), masks.sum(1), cut)
 
     def redrawn(self, seed: int, redraws: int = REDRAWS) -> list["Profiles"]:
         """As often with texts drawn with replacement, all heads with the same ones."""
         texts = np.random.default_rng(seed).integers(len(self.tokens), size=(redraws, len(self.tokens)))
-        return [Profiles(self.heads, self.sums[:, chosen], self.tokens[chosen]) for chosen in texts]
+        return [
+            Profiles(
+                self.heads,
+                self.sums[:, chosen],
+                self.tokens[chosen],
+                {pair: effect[chosen] for pair, effect in self.paths.items()},
+            )
+            for chosen in texts
+        ]
 
     def shares(self) -> np.ndarray:
         """Share of each head's whole effect, (head, class); they sum to 1, and single ones may be below 0."""
@@ -104,6 +123,13 @@ class Profiles:
         means = self.sums[:, :, chosen].sum((1, 2)) / tokens if tokens else np.nan
         return means / self.effects()
 
+    def feeds(self, readers: Sequence[str]) -> np.ndarray:
+        """Share of each head's effect on induction tokens that some upper heads read from it, (head,)."""
+        effects = self.sums[:, :, INDUCTION].sum(1)
+        cut = {pair: effect.sum() for pair, effect in self.paths.items() if pair[1] in set(readers)}
+        read = [sum(effect for (lower, _), effect in cut.items() if lower == head) for head in self.heads]
+        return np.divide(read, effects, out=np.zeros(len(effects)), where=effects > 0)
+
 
 def rows(profiles: Profiles, redrawn: list[Profiles]) -> pd.DataFrame:
     """Rows of head_profile, without step and method; class "all": the whole effect.
@@ -118,10 +144,11 @@ def rows(profiles: Profiles, redrawn: list[Profiles]) -> pd.DataFrame:
     1  head 0.0  induction    0.0         0.00      1
     2  head 0.0     n-gram    1.0         0.30      1
     """
-    low, high = np.nanpercentile([one.shares() for one in redrawn], MIDDLE, axis=0)
-    errors = np.nanstd([one.by_token() for one in redrawn], axis=0)
-    whole = np.std([one.effects() for one in redrawn], axis=0)
+    low, high = np.percentile([one.shares() for one in redrawn], MIDDLE, axis=0)
     shares, means, counts = profiles.shares(), profiles.by_token(), profiles.tokens.sum(0).astype(int)
+    errors, there = np.full_like(means, np.nan), counts > 0
+    errors[:, there] = np.nanstd([one.by_token()[:, there] for one in redrawn], axis=0)
+    whole = np.std([one.effects() for one in redrawn], axis=0)
     parts = []
     for number, head in enumerate(profiles.heads):
         every = {"share": 1.0, "low": 1.0, "high": 1.0, "count": int(counts.sum())}

@@ -69,6 +69,19 @@ def standardise(table: pd.DataFrame) -> pd.DataFrame:
     return (centred / spread.where(varies, 1.0)).where(varies, 0.0, axis=1)
 
 
+def without_common(table: pd.DataFrame) -> pd.DataFrame:
+    """Standardised susceptibilities, token × head, less what all heads have in common for each token.
+
+    Most of what replicates share is that one mode: the token moves whichever head does.
+
+    >>> table = pd.DataFrame({"head 0.0": [1.0, 3.0, 2.0], "head 0.1": [2.0, 6.0, 4.0]})
+    >>> bool(without_common(table).abs().to_numpy().max() < 1e-9)  # they have all in common
+    True
+    """
+    values = standardise(table)
+    return values.sub(values.mean(axis=1), axis=0)
+
+
 class Principal(NamedTuple):
     """loadings: head × axis, unit length; explained: (axis,), share of variance; scores: (token, axis).
 
