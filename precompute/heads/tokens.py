@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from devdash.measures.heads import embryology, influence, moments, susceptibility
+from devdash.measures.heads import embryology, influence, map_checks, susceptibility
 from devdash.measures.metric_rows import metric
 from devdash.pipeline.experiment import Workspace
 from precompute.heads.source import source
 from precompute.heads.susceptibility import REPLICATES, draws, kept_steps, observed_tokens, tables
 
-AGREEMENT, APART = "agreement of susceptibilities", "agreement of susceptibilities, common mode removed"
 INFLUENCES = "agreement of influences"
-TOLD, MAJORITY = "kinds told by neighbours", "kinds told by neighbours, majority"
 
 
 @dataclass(frozen=True)
@@ -63,20 +61,10 @@ def placed(config, workspace: Workspace, standard: dict[int, pd.DataFrame], toke
 
 def checked(config, workspace: Workspace, step: int, parts, tokens) -> pd.DataFrame:
     """Rows of metric at a step: how well the replicates agree, and whether kinds are told by neighbours."""
+    *replicates, whole = parts
+    rows = map_checks.rows(replicates, whole, tokens["pattern"], tokens["text"], config.neighbours)
     name = f"nβ = {config.observed.plan.sampler.nbeta:g}"
-    one, other, both = parts
-    whole = moments.agreement(one.to_numpy(), other.to_numpy())
-    rest = moments.agreement(*(susceptibility.without_common(part).to_numpy() for part in (one, other)))
-    told = embryology.told_by_neighbours(
-        susceptibility.standardise(both).to_numpy(), tokens["pattern"], tokens["text"], config.neighbours
-    )
-    rows = [
-        metric(AGREEMENT, whole, component=name),
-        metric(APART, rest, component=name),
-        metric(TOLD, told.accuracy, told.std_err, component=name),
-        metric(MAJORITY, told.majority, component=name),
-    ]
-    return pd.DataFrame(rows).assign(step=step)
+    return pd.DataFrame(rows).assign(step=step, component=name)
 
 
 def influences(config, workspace: Workspace, step: int, tokens: pd.DataFrame):
