@@ -83,7 +83,7 @@ GPU = replace(
     texts=400,
     window=256,
     since=200,
-    ablations=Ablations(steps=10, methods=("mean", "resample"), texts=5, patterns=5),
+    ablations=Ablations(steps=12, methods=("mean", "resample"), texts=5, patterns=5),
     llc=HeadEstimates(
         Plan(Langevin(1e-3, 30.0, 300.0), chains=2, draws=30, burn_in=16, batch_size=8),
         examples=4096,

@@ -11,6 +11,7 @@ from devdash.models.transformer import Shape, head
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import SGLD, Estimate, estimate_components
 from devdash.sampling.plan import Plan
+from precompute.heads import ablate
 from precompute.heads.source import checkpoint, source, spaced
 
 SECONDS = 1.4e-11  # of one core for a weight of the model and a token of a step of one head's chain
@@ -72,10 +73,9 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 def curve_steps(config, workspace: Workspace) -> list[int]:
     """Checkpoints with λ̂ on all data: those of the curve, and all at which something else is measured."""
     llc, steps = config.llc, source(config, workspace).steps
-    later = spaced(steps, llc.steps, llc.since)
-    return sorted(
-        {steps[0], *later, *refined_steps(config, workspace), *spaced(steps, llc.swept, config.since)}
-    )
+    curve, swept = spaced(steps, llc.steps, llc.since), spaced(steps, llc.swept, config.since)
+    others = {*refined_steps(config, workspace), *ablate.steps(config, workspace), *swept}
+    return sorted({steps[0], *curve, *others})
 
 
 def refined_steps(config, workspace: Workspace) -> list[int]:
