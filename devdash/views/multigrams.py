@@ -4,7 +4,7 @@ import streamlit as st
 
 from devdash.figures import token_marks
 from devdash.figures.heads import circuit, effect_marks, tag_effects
-from devdash.ui import chart, effect_tokens, multigram_words, table
+from devdash.ui import chart, effect_tokens, head_words, multigram_words, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -27,6 +27,10 @@ TWIN = (
     "The one-layer target measures the loss as KL to the one-layer model’s outputs: what that model also "
     "knows. Compare shapes: the two scales differ."
 )
+QUESTIONS = {
+    "A-5": "Do multigrams move from layer 0 to layer 1, as in the paper’s figure 5?",
+    "A-6": "Do a layer-0 and a layer-1 head come to close nested brackets together, as in its figure 6?",
+}
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -38,6 +42,8 @@ def render(run: str) -> None:
     names = fetch("multigram_names", run)
     memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
     st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
+    for line in head_words.verdicts(fetch("claims", run), QUESTIONS):
+        st.markdown(f"- {line}")
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
 
@@ -165,10 +171,9 @@ def _migration(run: str, heads) -> None:
     st.caption(
         f"{multigram_words.both_ways(fetch('migrations', run), len(multigrams))}"
         f"{f'The clearest {len(moved)} stand first in the list. ' if len(moved) else ''}"
-        f"{multigram_words.layers_without(heads)}"
-        "The rule: between multigram heads, the effect in layer 0 falls from its peak to "
-        "half or less while that in layer 1 rises, both by more than two standard errors. Bars: 95 %. Grey: "
-        "heads with little effect."
+        "The rule: between heads that do as much for multigrams as for other tokens or more, the effect in "
+        "layer 0 falls from its peak to half or less while that in layer 1 rises, both by more than two "
+        "standard errors. Bars: 95 %. Grey: heads with little effect."
     )
     if moved.empty:
         st.info("No multigram of this run migrates; the one that some head affects most is shown first.")
