@@ -14,7 +14,7 @@ CLEAR = "rgba(0,0,0,0)"
 # Okabe–Ito, its darkest hues lifted so that each is readable on white and on black
 BLUE, ORANGE, GREEN, PINK = "#2B7FB8", "#E08A00", "#1B9E77", "#CC79A7"
 VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#9178C4"
-BROWN, PALE = "#94724A", "#A8ADB5"
+BROWN, OLIVE, PALE = "#94724A", "#7F8C2B", "#A8ADB5"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, PURPLE, GREY]
 IN_ORDER = (BLUE, PINK, ORANGE)  # for lines in an order, mixed between
 KGON_COLOURS = {
@@ -43,6 +43,7 @@ KIND_COLOURS = {
     "current-token": VERMILION,
     "induction": PINK,
     "multigram": BLUE,
+    "bracket": OLIVE,
     "mixed": BROWN,
     "does nothing": PALE,
 }

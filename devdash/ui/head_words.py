@@ -9,8 +9,8 @@ from devdash.verdicts import is_reliable
 RULE = (
     "Induction: its ablation hurts repeated tokens most, and it attends to what followed earlier. "
     "Previous-token: attends most to the token before, and induction heads read from it. Multigram: its "
-    "ablation hurts most where a frequent n-gram or an open bracket foretells the token. Mixed: none fits, "
-    "or not in 80 % of the redrawn texts. Paler: less sure."
+    "ablation hurts most where a frequent n-gram of the training text foretells the token. Bracket: where "
+    "one is closed. Mixed: none fits, or not in 80 % of the redrawn texts. Paler: less sure."
 )
 QUESTIONS = {
     "A-1": "Do the λ̂ of heads start alike and then part?",

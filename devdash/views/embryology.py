@@ -34,8 +34,8 @@ def _map(run: str, steps: list[int]) -> None:
     st.markdown(
         "The susceptibility of a token to a head says how that head’s loss would move if the token weighed "
         "more in training, measured while weights wander near the trained ones. Tokens that move the heads "
-        "alike lie together; in the paper (figure 1) kinds of token part as training goes on, the "
-        "“embryo” grows along one axis and word parts, induction tokens and spaces split off."
+        "alike lie together. In the paper’s maps kinds of token part as training goes on: word parts, "
+        "induction tokens and spaces split off from a body that grows along one axis."
     )
     st.markdown(f"{embryo_words.agreement(replicates)} {embryo_words.told(fetch('embryo_told', run))}")
     left, right = st.columns(2, vertical_alignment="bottom")

@@ -99,8 +99,8 @@ def _beside(run: str, measure: str, head: str, step: int) -> None:
     with left:
         _heads_chart("head_memory", run, measure=measure, step=step, head=head)
         st.caption(
-            "The paper: the more multigrams a head has memorised, the higher its λ̂ (here claim A-3). Compare "
-            "within a layer."
+            "The paper’s figure 1, at its right: the more multigrams a head has memorised, the higher its λ̂ "
+            "(here claim A-3). Compare within a layer."
         )
     with right:
         chart.show("head_memory_ranks", run, "memory ranks", step=step)
@@ -191,7 +191,10 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
     left, right = st.columns([3, 2])
     with left:
         _heads_chart("head_curves", run, step=step, **source, **look)
-        st.caption("Click a point anywhere on this page to choose its head. Hollow: not reliable.")
+        st.caption(
+            "The paper’s figure 1, at its left. Click a point anywhere on this page to choose its head. "
+            "Hollow: not reliable."
+        )
     with right:
         _heads_chart("head_tree", run, **look)
         st.caption("From λ̂ on all text. Leaves stand as the curves end, as far as the tree allows.")

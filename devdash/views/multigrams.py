@@ -28,8 +28,8 @@ TWIN = (
     "knows. Compare shapes: the two scales differ."
 )
 QUESTIONS = {
-    "A-5": "Do multigrams move from layer 0 to layer 1, as in the paper’s figure 5?",
-    "A-6": "Do a layer-0 and a layer-1 head come to close nested brackets together, as in its figure 6?",
+    "A-5": "Does layer 0 lose, and layer 1 gain, what the one-layer model knows, as in the paper?",
+    "A-6": "Do heads of both layers come to close nested brackets together, as in the paper?",
 }
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 

@@ -1,8 +1,8 @@
 """What a head does: the share of its ablation effect that falls on each class of tokens, drawn anew by text.
 
 Unlike tags, of which a token may have several, each token is of one class. Multigram tokens are those that
-a frequent n-gram or skip n-gram of the training text foretells and no repetition in the text, and those that
-close a bracket; induction tokens those that a repetition foretells and no n-gram does. effects: (head,
+a frequent n-gram or skip n-gram of the training text foretells and no repetition in the text, bracket tokens
+those that close one; induction tokens those that a repetition foretells and no n-gram does. effects: (head,
 method) → (text, position), rises in loss without the head, nats, of `ablation`. tags: rows of the table
 eval_token.
 """
@@ -26,7 +26,7 @@ CLASSES = (
     "repeated n-gram",
     "other",
 )
-MULTIGRAMS = ("n-gram", "skip n-gram", "bracket", "nested bracket")
+MULTIGRAMS, BRACKETS = ("n-gram", "skip n-gram"), ("bracket", "nested bracket")
 INDUCTION = CLASSES.index("induction")
 REDRAWS = 400
 MIDDLE = (2.5, 97.5)
@@ -120,8 +120,8 @@ class Profiles:
         """Mean effect on tokens of some classes over that on all tokens, (head,): above 1 it is aimed at."""
         chosen = [CLASSES.index(name) for name in names]
         tokens = self.tokens[:, chosen].sum()
-        means = self.sums[:, :, chosen].sum((1, 2)) / tokens if tokens else np.nan
-        return means / self.effects()
+        sums, effects = self.sums[:, :, chosen].sum((1, 2)), self.effects()
+        return np.divide(sums / max(tokens, 1), effects, out=np.full(len(sums), np.nan), where=effects != 0)
 
     def feeds(self, readers: Sequence[str]) -> np.ndarray:
         """Share of each head's effect on induction tokens that some upper heads read from it, (head,)."""

@@ -7,7 +7,8 @@ Rules, for a head that does something at all:
   effect on such tokens;
 - current-token: it attends most to the token itself;
 - multigram: its effect is concentrated on tokens that a frequent n-gram or skip n-gram of the training text
-  foretells, and no repetition in the text, or that close a bracket.
+  foretells, and no repetition in the text;
+- bracket: none of these, and its effect is concentrated on tokens that close a bracket.
 The first two go first, since an n-gram needs the token before as well. A head that fits none is "mixed", and
 so is one that gets its kind in fewer than `sure` of the redrawn sets of texts.
 """
@@ -19,11 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from devdash.measures.heads.profiles import MULTIGRAMS, Profiles
+from devdash.measures.heads.profiles import BRACKETS, MULTIGRAMS, Profiles
 
 INDUCTION, PREVIOUS, CURRENT = "induction", "previous-token", "current-token"
-MULTIGRAM, MIXED, NOTHING = "multigram", "mixed", "does nothing"
-KINDS = (MULTIGRAM, INDUCTION, PREVIOUS, CURRENT, MIXED, NOTHING)
+MULTIGRAM, BRACKET, MIXED, NOTHING = "multigram", "bracket", "mixed", "does nothing"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def fits(profiles: Profiles, scores: pd.DataFrame, chance: float, roles: Roles) 
         PREVIOUS: looks_back,
         CURRENT: looks_here,
         MULTIGRAM: memorises,
+        BRACKET: profiles.concentration(*BRACKETS) >= roles.aimed,
     }
     return np.select(list(rules.values()), list(rules), MIXED).tolist()
 
@@ -139,7 +140,7 @@ def _evidence(profiles: Profiles, number: int, score: pd.Series, chance: float) 
     aims = {
         "multigrams": profiles.concentration(*MULTIGRAMS),
         "repeated": profiles.concentration(INDUCTION),
-        "closing brackets": profiles.concentration("bracket", "nested bracket"),
+        "closing brackets": profiles.concentration(*BRACKETS),
     }
     times = {name: values[number] for name, values in aims.items() if np.isfinite(values[number])}
     aimed = ", ".join(f"{name} {value:.1f} ×" for name, value in times.items())
