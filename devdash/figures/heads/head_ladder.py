@@ -39,12 +39,12 @@ def draw(data, head=None) -> go.Figure:
     for row in at_step[~at_step["nbeta"].isin(used)].to_dict("records"):
         if row["nbeta"] in set(ladder["nbeta"]):
             figure.add_annotation(
-                marks.tag(_words(row), math.log10(row["nbeta"]), heads + 0.6, at="above centre", size=11)
+                marks.tag(_words(row), math.log10(row["nbeta"]), heads + 0.6, at="above center", size=11)
             )
     for nbeta in used.unique():
         figure.add_shape(marks.upright(nbeta))
         figure.add_annotation(
-            marks.tag("the run’s<br>setting", math.log10(nbeta), heads + 0.6, at="above centre", size=11)
+            marks.tag("the run’s<br>setting", math.log10(nbeta), heads + 0.6, at="above center", size=11)
         )
     marks.size_axis(figure, ladder["nbeta"], "nβ")
     figure.update_yaxes(title="rank of λ̂ (1: lowest)", range=[0.3, heads + 0.6], nticks=9, zeroline=False)

@@ -35,7 +35,10 @@ def draw(data, position=None) -> go.Figure:
         one=[words.get(place, "") for place in both["position"]],
         other=[words.get(place, "") for place in both["other_position"]],
     )
-    hidden = {"marker": {"opacity": 0}, "hover": "{one} (%{y}) and {other} (%{x}): {correlation:.2f}"}
+    hidden = {
+        "marker": {"opacity": 0},
+        "hover": "{position}: {one} and {other_position}: {other}, {correlation:.2f}",
+    }
     figure.add_traces(marks.points(looks, "other_position", "position", style.CLEAR, **hidden))
     last = int(both["position"].max())
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain", **_ticks(words, last)}
