@@ -85,7 +85,7 @@ GPU = replace(
     since=200,
     ablations=Ablations(steps=12, methods=("mean", "resample"), texts=5, patterns=5),
     llc=HeadEstimates(
-        Plan(Langevin(1e-3, 30.0, 300.0), chains=2, draws=30, burn_in=16, batch_size=8),
+        Plan(Langevin(1.5e-3, 30.0, 300.0), chains=2, draws=26, burn_in=11, batch_size=8),
         examples=4096,
         steps=29,
         since=20,

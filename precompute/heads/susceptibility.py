@@ -26,7 +26,7 @@ from precompute.heads.source import checkpoint, evaluation, first_of_each, sourc
 FULL, REPLICATES = "full", (0, 1)
 FIELDS = ("excess", "away", "joint")
 WHOLE = 4.0  # time of a step of the whole model, in steps of a head
-OBSERVING = 0.4  # time of a token that is observed, in tokens of a step
+OBSERVING = 0.7  # time of a token that is observed, in tokens of a step
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,9 @@ GPU = replace(
     seeds=1,
     twin_steps=10_000,
     amplitude=0.1,
-    measures=Measures(sequences=205, probes=32, contexts=4096, texts=4, thinned=5, reach=256, others=2),
+    measures=Measures(sequences=205, probes=32, contexts=2048, texts=4, thinned=5, reach=256, others=2),
     llc=Estimates(
-        Plan(Langevin(1e-3, 30.0, 300.0), chains=2, draws=30, burn_in=16, batch_size=16),
+        Plan(Langevin(1.5e-3, 30.0, 300.0), chains=2, draws=26, burn_in=11, batch_size=16),
         examples=4096,
         window=128,
         refined=13,
