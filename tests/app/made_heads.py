@@ -105,14 +105,14 @@ def metrics() -> pd.DataFrame:
         curves["prefix-matching score", head, ""] = STEPS, 0.01 + 0.2 * induction * rise(STEPS, 4000)
         curves["current-token score", head, ""] = STEPS, 0.05 + 0.4 * current * rise(STEPS, 600)
         curves["memorised multigrams", head, ""] = ABLATED, memorised
+        for place, name in enumerate(("Hessian trace", "empirical Fisher trace", "Gauss–Newton trace")):
+            curves[name, head, ""] = REFINED, (1 + place) * curve(head, REFINED)
+        curves["weight norm", head, ""] = REFINED, 3 + number(head) / 10 + rise(REFINED, 500)
     for source, reader in product(HEADS[:8], HEADS[8:]):
         circuit = KIND[source] == "previous-token" and KIND[reader] == "induction"
         for place, kind in enumerate("KQV"):
             value = 0.06 + 0.01 * place + (0.09 if circuit and kind == "K" else 0.005) * rise(STEPS, 3000)
             curves[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
-        for place, name in enumerate(("Hessian trace", "empirical Fisher trace", "Gauss–Newton trace")):
-            curves[name, head, ""] = REFINED, (1 + place) * curve(head, REFINED)
-        curves["weight norm", head, ""] = REFINED, 3 + number(head) / 10 + rise(REFINED, 500)
     name, both = f"nβ = {NBETA:g}", "agreement of susceptibilities"
     curves[both, name, ""] = DRAWN, 0.5 + 0.4 * rise(DRAWN, 100)
     curves[f"{both}, common mode removed", name, ""] = DRAWN, 0.3 + 0.55 * rise(DRAWN, NOISY)

@@ -261,7 +261,7 @@ def test_ranks_of_measures_are_spearmans(heads_db):
 
 def test_the_ladder_tells_which_order_survives(heads_db):
     orders = queries.head_ladder_orders(heads_db, RUN).set_index("nbeta")
-    assert orders.loc[3.0, "tau"] > 0.9 and orders.loc[100.0, "tau"] < -0.9
+    assert orders.loc[3.0, "rho"] > 0.9 and orders.loc[100.0, "rho"] < -0.9
     figure = build(heads_db, "head_ladder")
     words = " ".join(note.text for note in figure.layout.annotations)
     assert "regime 0.30" in words and "the run’s" in words

@@ -56,4 +56,4 @@ def draw(data, head=None) -> go.Figure:
 def _words(row) -> str:
     """Rank correlation and regime at one nβ."""
     regime = "" if row["regime"] != row["regime"] else f"<br>regime {row['regime']:.2f}"
-    return f"ρ = {row['tau']:.2f}{regime}"
+    return f"ρ = {row['rho']:.2f}{regime}"

@@ -16,7 +16,7 @@ COLOURS = {
     "weight norm": style.GREY,
     "ablation effect": style.PINK,
 }
-PANEL_PX = 190
+PANEL_PX, WIDTH_PX = 190, 250
 
 
 def draw(data, step=None) -> go.Figure:
@@ -42,7 +42,7 @@ def draw(data, step=None) -> go.Figure:
         notes.append(marks.note(f"layer {layer}", "bottom left", panel, right=3))
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes)
-    above = marks.name_stages(figure, stages, ranks["step"])
+    above = marks.name_stages(figure, stages, ranks["step"], WIDTH_PX)
     marks.step_axes(figure, ranks["step"], len(layers))
     figure.update_yaxes(range=[-1.05, 1.05], tickvals=[-1, -0.5, 0, 0.5, 1], title="Spearman’s ρ")
     size = {"height": len(layers) * PANEL_PX + above + 90, "margin": {"t": above + 14, "r": 150}}

@@ -8,7 +8,7 @@ from devdash.figures.heads.head_curves import short
 TITLE = "What each head becomes, and when"
 DATA = {"kinds": "head_kinds", "stages": "head_stages"}
 OPTIONS = {"head": None, "step": None}
-ROW_PX, WIDTH_PX = 21, 420
+ROW_PX, WIDTH_PX = 21, 250
 LAYER_GAP = 0.6  # rows between layers
 
 
@@ -50,12 +50,12 @@ def draw(data, head=None, step=None) -> go.Figure:
     steps = kinds["step"]
     figure.update_layout(shapes=marks.stage_shapes(stages, steps, step))
     above = marks.name_stages(figure, stages, steps, WIDTH_PX)
-    marks.step_axis(figure, steps)
+    marks.step_axis(figure, [0.9 * min(steps), *steps, 1.12 * max(steps)])
     text = [f"<b>{short(name)}</b>" if name == head else short(name) for name in rows]
     last = max(rows.values())
     figure.update_yaxes(
         tickvals=list(rows.values()), ticktext=text, range=[last + 0.7, -0.7], title="head", zeroline=False
     )
     legend = {"y": 1, "yref": "container", "yanchor": "top", "itemsizing": "constant"}
-    size = {"height": int(ROW_PX * (last + 1)) + above + 110, "margin": {"t": above + 46}}
+    size = {"height": int(ROW_PX * (last + 1)) + above + 130, "margin": {"t": above + 66}}
     return figure.update_layout(legend=legend, hovermode="closest", **size)

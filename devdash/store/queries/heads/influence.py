@@ -55,7 +55,16 @@ def loss_kernels(db: Snapshot, run: str, text: int | None = None, step: int | No
     )
 
 
-@rows_of("influence", "eval_token", before="what stands before", token="token", kind="kind of token")
+@rows_of(
+    "influence",
+    "eval_token",
+    before="what stands before",
+    token="token",
+    kind="kind of token",
+    influence="influence",
+    low="low",
+    high="high",
+)
 def influences(
     db: Snapshot, run: str, text: int | None = None, position: int = 1, step: int | None = None
 ) -> pd.DataFrame:

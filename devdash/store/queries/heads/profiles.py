@@ -159,11 +159,11 @@ def head_ladder(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame
     )
 
 
-@rows_of("llc_sweep", tau="rank correlation with the run’s order (Spearman)", reliable="reliable heads")
+@rows_of("llc_sweep", rho="ρ with the run", reliable="reliable")
 def head_ladder_orders(db: Snapshot, run: str) -> pd.DataFrame:
     """How far the order of heads at another setting is that of the run’s, at each step with a sweep.
 
-    regime: median over heads of ∂ ln λ̂ / ∂ ln nβ there.
+    rho: Spearman's ρ. regime: median over heads of ∂ ln λ̂ / ∂ ln nβ there.
     """
     return db.rows(
         f"""
@@ -179,7 +179,7 @@ def head_ladder_orders(db: Snapshot, run: str) -> pd.DataFrame:
                    rank() OVER (PARTITION BY step, nbeta, gamma ORDER BY other) AS two
             FROM pairs
         )
-        SELECT step, nbeta, gamma, corr(one, two) AS tau, median(regime) AS regime,
+        SELECT step, nbeta, gamma, corr(one, two) AS rho, median(regime) AS regime,
                count_if(both_reliable) AS reliable
         FROM ranked GROUP BY step, nbeta, gamma HAVING count(*) > 2 ORDER BY step, gamma, nbeta
         """,
