@@ -16,7 +16,6 @@ from precompute.heads.source import checkpoint, evaluation, first_of_each, sourc
 
 SECONDS = 2.4e-11  # of one core for a token, a passage and a weight of the unembedding
 MEMORISED = "memorised multigrams"
-HELD = 0.02  # attention that is stored, at least
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,8 @@ class Ablations:
     """steps: checkpoints, evenly spaced; the ends of stages come besides. methods: of ablation. delta: rise
     in loss (nats) from which on a head counts as knowing a multigram. top: tokens kept of each head.
     multigrams: how many have their effects kept, the most frequent first. texts: whose tokens are
-    coloured; patterns: whose attention is kept, at the first `reach` tokens. redraws: of the texts."""
+    coloured; patterns: whose attention is kept, at the first `reach` tokens, where it is `held` or more.
+    redraws: of the texts."""
 
     steps: int = 8
     methods: tuple[str, ...] = ("mean", "resample", "zero")
@@ -34,6 +34,7 @@ class Ablations:
     texts: int = 8
     patterns: int = 4
     reach: int = 64
+    held: float = 0.02
     redraws: int = 400
 
 
@@ -76,7 +77,7 @@ def measure(config, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
         "multigram_effect": multigrams.multigram_effects(effects, tags["multigram"], kept).round(3),
         "top_token": ablation_tables.top(by_mean, settings.top),
         "text_effect": ablation_tables.of_texts(by_mean, first_of_each(kinds, settings.texts)),
-        "attention": attention(params, tokens, first_of_each(kinds, settings.patterns), settings.reach),
+        "attention": attention(params, tokens, first_of_each(kinds, settings.patterns), settings),
     }
     tables = {name: rows.assign(step=step) for name, rows in tables.items()}
     return tables | {
@@ -113,11 +114,13 @@ def scores(params, tokens: torch.Tensor) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(std_err=float("nan"))
 
 
-def attention(params, tokens: torch.Tensor, texts: list[int], reach: int) -> pd.DataFrame:
-    """Rows of attention: weights of at least `HELD` at the first tokens of some texts; -1: [BOS]."""
+def attention(params, tokens: torch.Tensor, texts: list[int], settings: Ablations) -> pd.DataFrame:
+    """Rows of attention: weights of at least `held` at the first tokens of some texts; -1: [BOS]."""
     rows = []
-    for layer, weights in enumerate(head_scores.patterns(params, tokens[texts, :-1][:, : reach + 1])):
-        text, head, query, key = (weights >= HELD).nonzero(as_tuple=True)
+    for layer, weights in enumerate(
+        head_scores.patterns(params, tokens[texts, :-1][:, : settings.reach + 1])
+    ):
+        text, head, query, key = (weights >= settings.held).nonzero(as_tuple=True)
         entries = pd.DataFrame(
             {
                 "component": [f"head {layer}.{number}" for number in head.tolist()],

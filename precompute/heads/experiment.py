@@ -83,7 +83,7 @@ GPU = replace(
     texts=400,
     window=256,
     since=200,
-    ablations=Ablations(steps=12, methods=("mean", "resample"), texts=5, patterns=5),
+    ablations=Ablations(steps=12, methods=("mean", "resample"), texts=5, patterns=5, held=0.05),
     llc=HeadEstimates(
         Plan(Langevin(1.5e-3, 30.0, 300.0), chains=2, draws=26, burn_in=11, batch_size=8),
         examples=4096,
