@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from devdash.figures import token_marks
+from devdash.figures import style, token_marks
 from devdash.figures.heads import circuit, effect_marks, tag_effects
-from devdash.ui import chart, effect_tokens, head_words, multigram_words, table
+from devdash.ui import chart, effect_tokens, head_words, multigram_words, table, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -31,6 +31,7 @@ QUESTIONS = {
     "A-5": "Does layer 0 lose, and layer 1 gain, what the one-layer model knows, as in the paper?",
     "A-6": "Do heads of both layers come to close nested brackets together, as in the paper?",
 }
+LINES = 8  # places of a multigram that are shown
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -129,8 +130,22 @@ def _head(run: str, heads) -> None:
         with right:
             chosen = int(rows["multigram"].iloc[place])
             chart.show("multigram_steps", run, "head carriers", multigram=chosen)
+        _places(run, chosen, rows["text"].iloc[place])
 
     with_cursor(_steps(run), "step", draw)
+
+
+def _places(run: str, multigram: int, name: str) -> None:
+    """Some places where a multigram stands in the evaluated texts, each in its context."""
+    places = fetch("multigram_places", run, multigram=multigram)
+    if places.empty:
+        return
+    kinds = places["distribution"].value_counts()
+    listed = ", ".join(f"{plain(kind)} {count}" for kind, count in kinds.items())
+    st.markdown(f"##### Where “{plain(name)}” stands in the evaluated texts ({listed})")
+    some = tuple(places[["text", "position"]].head(LINES).itertuples(index=False, name=None))
+    contexts = fetch("embryo_contexts", run, places=some)
+    token_contexts.show(contexts, some, dict.fromkeys(some, style.BLUE))
 
 
 def _table(rows, head: str) -> int:
