@@ -59,13 +59,25 @@ def _means(parts: list[Tensor]) -> tuple[list[float], list[float]]:
 
 
 def heads(params: Weights) -> list[str]:
-    """Names of all heads, layer by layer."""
+    """Names of all heads, layer by layer.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> heads(params)
+    ['head 0.0', 'head 0.1']
+    """
     counts = [len(params[f"blocks.{layer}.attn.W_O"]) for layer in range(layers_of(params))]
     return [f"head {layer}.{number}" for layer, count in enumerate(counts) for number in range(count)]
 
 
 def by_head(one: Weights, other: Weights) -> Tensor:
-    """Scalar product of two sets of weights over each head's entries, (head,), float64."""
+    """Scalar product of two sets of weights over each head's entries, (head,), float64.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> by_head(params, params).shape  # squared norms
+    torch.Size([2])
+    """
     layers = []
     for layer in range(layers_of(one)):
         names = [f"blocks.{layer}.attn.{name}" for name in PER_HEAD]
@@ -77,6 +89,11 @@ def hessian(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tens
     """Hutchinson's estimate of the trace of each head's Hessian, (head,), from one vector of signs.
 
     The product with the Hessian is a central difference of gradients.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> hessian(params, torch.tensor([[0, 1, 2, 3]]), torch.Generator().manual_seed(0)).shape
+    torch.Size([2])
     """
     moving = _moving(params)
     signs = {name: _signs(params[name].shape, generator) for name in moving}
@@ -89,7 +106,13 @@ def hessian(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tens
 
 
 def fisher(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tensor:
-    """Mean over tokens of the squared gradient of each one's loss by a head's weights, (head,)."""
+    """Mean over tokens of the squared gradient of each one's loss by a head's weights, (head,).
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> bool((fisher(params, torch.tensor([[0, 1, 2, 3]]), torch.Generator().manual_seed(0)) > 0).all())
+    True
+    """
     return _squared(params, tokens, tokens[:, 1:], generator)
 
 
@@ -97,6 +120,11 @@ def gauss_newton(params: Weights, tokens: Tensor, generator: torch.Generator) ->
     """The same squares where the model's own predictions are drawn in the place of what came, (head,).
 
     Their mean is the trace of the Gauss–Newton part of the Hessian, the Fisher information.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> gauss_newton(params, torch.tensor([[0, 1, 2, 3]]), torch.Generator().manual_seed(0)).shape
+    torch.Size([2])
     """
     with torch.no_grad():
         chance = transformer.logits(params, tokens[:, :-1]).flatten(0, 1).softmax(-1)
