@@ -15,6 +15,7 @@ CLEAR = "rgba(0,0,0,0)"
 # Okabe–Ito, its darkest hues lifted so that each is readable on white and on black
 BLUE, ORANGE, GREEN, PINK = "#2B7FB8", "#E08A00", "#1B9E77", "#CC79A7"
 VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#9178C4"
+BROWN, OLIVE, PALE = "#94724A", "#7F8C2B", "#A8ADB5"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, PURPLE, GREY]
 IN_ORDER = (BLUE, PINK, ORANGE)  # for lines in an order, mixed between
 KGON_COLOURS = {
@@ -38,7 +39,15 @@ KGON_COLOURS = {
     "8": PURPLE,
 }
 # of heads; a stage in which a kind forms has its colour too, see marks.stages
-KIND_COLOURS = {"previous-token": GREEN, "current-token": VERMILION, "induction": PINK, "multigram": BLUE}
+KIND_COLOURS = {
+    "previous-token": GREEN,
+    "current-token": VERMILION,
+    "induction": PINK,
+    "multigram": BLUE,
+    "bracket": OLIVE,
+    "mixed": BROWN,
+    "does nothing": PALE,
+}
 CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {

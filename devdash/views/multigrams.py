@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from devdash.figures import token_marks
+from devdash.figures import style, token_marks
 from devdash.figures.heads import circuit, effect_marks, tag_effects
-from devdash.ui import chart, effect_tokens, multigram_words, table
+from devdash.ui import chart, effect_tokens, head_words, multigram_words, table, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -29,6 +29,11 @@ TWIN = (
     "knows. Compare shapes: the two scales differ."
 )
 ENDS = ("source", "reader")
+QUESTIONS = {
+    "A-5": "Does layer 0 lose, and layer 1 gain, what the one-layer model knows, as in the paper?",
+    "A-6": "Do heads of both layers come to close nested brackets together, as in the paper?",
+}
+LINES = 8  # places of a multigram that are shown
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -40,6 +45,8 @@ def render(run: str) -> None:
     names = fetch("multigram_names", run)
     memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
     st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
+    for line in head_words.verdicts(fetch("claims", run), QUESTIONS):
+        st.markdown(f"- {line}")
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
 
@@ -134,8 +141,22 @@ def _head(run: str, heads) -> None:
         with right:
             chosen = int(rows["multigram"].iloc[place])
             chart.show("multigram_steps", run, "head carriers", multigram=chosen)
+        _places(run, chosen, rows["text"].iloc[place])
 
     with_cursor(_steps(run, "multigrams"), "step", draw)
+
+
+def _places(run: str, multigram: int, name: str) -> None:
+    """Some places where a multigram stands in the evaluated texts, each in its context."""
+    places = fetch("multigram_places", run, multigram=multigram)
+    if places.empty:
+        return
+    kinds = places["distribution"].value_counts()
+    listed = ", ".join(f"{plain(kind)} {count}" for kind, count in kinds.items())
+    st.markdown(f"##### Where “{plain(name)}” stands in the evaluated texts ({listed})")
+    some = tuple(places[["text", "position"]].head(LINES).itertuples(index=False, name=None))
+    contexts = fetch("embryo_contexts", run, places=some)
+    token_contexts.show(contexts, some, dict.fromkeys(some, style.BLUE))
 
 
 def _table(rows, head: str) -> int:
@@ -176,10 +197,9 @@ def _migration(run: str, heads) -> None:
     st.caption(
         f"{multigram_words.both_ways(fetch('migrations', run), len(multigrams))}"
         f"{f'The clearest {len(moved)} stand first in the list. ' if len(moved) else ''}"
-        f"{multigram_words.layers_without(heads)}"
-        "The rule: between multigram heads, the effect in layer 0 falls from its peak to "
-        "half or less while that in layer 1 rises, both by more than two standard errors. Bars: 95 %. Grey: "
-        "heads with little effect."
+        "The rule: between heads that do as much for multigrams as for other tokens or more, the effect in "
+        "layer 0 falls from its peak to half or less while that in layer 1 rises, both by more than two "
+        "standard errors. Bars: 95 %. Grey: heads with little effect."
     )
     if moved.empty:
         st.info("No multigram of this run migrates; the one that some head affects most is shown first.")

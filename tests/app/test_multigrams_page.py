@@ -21,7 +21,7 @@ from devdash.store.snapshot import Snapshot, publish
 from devdash.ui import effect_tokens, multigram_words
 from devdash.views.multigrams import PAGE
 from tests.app.made import set_facts
-from tests.app.made_heads import ABLATED, BIGRAMS, CONTEXT, ENDS, HEADS, LAST, MULTIGRAMS, RUN, TAGS
+from tests.app.made_heads import ABLATED, BIGRAMS, CONTEXT, ENDS, HEADS, KIND, LAST, MULTIGRAMS, RUN, TAGS
 from tests.app.made_language import KINDS
 from tests.app.pages import charts, drawn, open_page, seen_page, texts
 
@@ -77,14 +77,6 @@ def test_without_a_migrating_multigram_the_page_says_so(made_heads, tmp_path, mo
     test = open_page("multigrams", view="migration")
     assert "**No** multigram was found that migrates" in texts(test)
     assert charts(test) == 1 and "migrates; the one" in test.info[0].value
-
-
-def test_a_layer_without_multigram_heads_is_named(heads_db):
-    heads = queries.circuit_heads(heads_db, RUN)
-    assert not multigram_words.layers_without(heads)
-    heads.loc[heads["layer"] == 0, "kind"] = "previous-token"
-    said = multigram_words.layers_without(heads)
-    assert said == "Layer 0 has no multigram head, so by the rule none can. "
 
 
 def test_a_running_run_shows_what_is_there(made_heads, tmp_path, monkeypatch):
@@ -164,7 +156,9 @@ def test_composition_has_width_from_its_least_value(heads_db):
 def test_heads_have_the_colour_of_their_kind_and_can_be_clicked(heads_db):
     figure, _ = circuit_of(heads_db, head="head 1.3")
     discs = [trace for trace in figure.data if trace.mode == "markers+text"]
-    assert {trace.name: trace.marker.color for trace in discs} == style.KIND_COLOURS
+    assert {trace.name: trace.marker.color for trace in discs} == {
+        kind: style.KIND_COLOURS[kind] for kind in KIND.values()
+    }
     heads_on_discs = {row[0]: row for trace in discs for row in trace.customdata}
     assert set(heads_on_discs) == set(HEADS)
     (ring,) = [trace for trace in figure.data if trace.name == "chosen"]
