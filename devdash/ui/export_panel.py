@@ -20,6 +20,8 @@ TYPES = {
     "html": "text/html",
     "json": "application/json",
 }
+WIDTH = "Of the figure in print. 3.25 is a column of two, 5.5 the text of one."
+FONT = "Size of all words in print: the figure is drawn anew at it, not scaled."
 FIRST, CHOSEN = "paper", "collection"  # name of a first collection; key of the chosen one in the session
 
 
@@ -27,8 +29,8 @@ def show(name: str, run: str | None, key: str, figure, frames: dict, options: di
     """The panel beneath a figure, closed. frames: the rows by name; options: those of the figure's state."""
     with st.popover("Export", icon=":material/download:"):
         _pin_button(Pin(name, run, options), key)
-        width = st.number_input("Width (inches)", 1.0, 40.0, 5.5, 0.25, key=f"{key} width")
-        font = st.number_input("Font size (points)", 3.0, 40.0, 9.0, 0.5, key=f"{key} font")
+        width = st.number_input("Width (inches)", 1.0, 40.0, 5.5, 0.25, key=f"{key} width", help=WIDTH)
+        font = st.number_input("Font size (points)", 3.0, 40.0, 9.0, 0.5, key=f"{key} font", help=FONT)
         size = export.Size(width, font)
         if export.browser() is None:
             _without_browser(key)
@@ -75,7 +77,7 @@ def _files(name: str, key: str, figure, size: export.Size) -> None:
     for kind in ("pdf", "svg", "png"):
         make = lambda kind=kind: export.render(figure, kind, size)  # noqa: E731
         download(kind.upper(), make, f"{name}.{kind}", f"{key} {kind}")
-    if st.toggle("Preview", key=f"{key} preview"):
+    if st.toggle("Preview", key=f"{key} preview", help="The figure as the files hold it."):
         words = f"{size.width_in:g} in wide, {size.font_pt:g} pt, as in the files"
         picture(export.render(figure, "svg", size), words)
 

@@ -58,6 +58,7 @@ STOPS = (
         "of the page shows what that head looks at.",
         "heads",
         "heads_runs",
+        {"view": "curves"},
     ),
     Stop(
         "multigrams",

@@ -264,10 +264,10 @@ PAGE = Page(
     compute=("language", "heads"),
     needs="heads_runs",
     sections={
-        "roles": Section("What they do", _roles, ("head_timeline", "head_profile")),
         "curves": Section(
             "λ̂ of each", _curves_section, ("head_curves", "head_tree", "head_grid", "head_distributions")
         ),
+        "roles": Section("What they do", _roles, ("head_timeline", "head_profile")),
         "beside": Section("λ̂ and memory", _compared, ("head_memory", "head_memory_ranks", "head_ladder")),
         "attention": Section("What they look at", _looks, ("attention_matrix",)),
     },

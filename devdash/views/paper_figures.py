@@ -13,12 +13,17 @@ from devdash.ui import export_panel
 from devdash.ui.data import fetch, snapshot
 from devdash.ui.export_panel import CHOSEN, download
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
+from devdash.ui.page import TOOLS, Page
 
 EMPTY = (
     "Nothing is pinned to “{}” yet. Open any page, bring a figure into the state that you want, and press "
     "**Export → Pin to Figures** beneath it."
 )
+WIDTH = "The width that a venue gives to a column or to the text: all figures get it."
+FAMILY = "The family of all words in the figures."
+POINTS = "Size of the words in print: figures are drawn anew at it, not scaled."
+ACROSS = "How many panels stand beside each other in the composed figure."
+LETTERS = "A letter at each panel's upper left, by which the captions name it."
 FONT_NAMES = {"sans": "Sans (Arial)", "serif": "Serif (Times)"}
 
 
@@ -46,7 +51,13 @@ def _choose(data: Path) -> Collection | None:
     present = export_panel.chosen_collection()
     names = sorted({*collection.names(data), present})
     with left:
-        name = st.selectbox("Collection", names, names.index(present), key="collection picker")
+        name = st.selectbox(
+            "Collection",
+            names,
+            names.index(present),
+            key="collection picker",
+            help="Where figures are pinned to.",
+        )
     st.session_state[CHOSEN] = name
     with right, st.popover("New or from a file", icon=":material/add:", width="stretch"):
         _begin(data)
@@ -84,16 +95,25 @@ def _settings(data: Path, chosen: Collection) -> Collection:
     venues, fonts = list(VENUES), list(FONTS)
     with columns[0]:
         venue = st.selectbox(
-            "Width of", venues, venues.index(chosen.venue), lambda v: f"{v}, {VENUES[v]:g} in", f"{key} venue"
+            "Width of",
+            venues,
+            venues.index(chosen.venue),
+            lambda v: f"{v}, {VENUES[v]:g} in",
+            f"{key} venue",
+            WIDTH,
         )
     with columns[1]:
-        font = st.selectbox("Font", fonts, fonts.index(chosen.font), FONT_NAMES.get, f"{key} font")
+        font = st.selectbox("Font", fonts, fonts.index(chosen.font), FONT_NAMES.get, f"{key} font", FAMILY)
     with columns[2]:
-        font_pt = st.number_input("Points", 3.0, 40.0, float(chosen.font_pt), 0.5, key=f"{key} points")
+        font_pt = st.number_input(
+            "Points", 3.0, 40.0, float(chosen.font_pt), 0.5, key=f"{key} points", help=POINTS
+        )
     with columns[3]:
-        across = st.number_input("Panels in a row", 1, 4, int(chosen.columns), key=f"{key} columns")
+        across = st.number_input(
+            "Panels in a row", 1, 4, int(chosen.columns), key=f"{key} columns", help=ACROSS
+        )
     with columns[4]:
-        letters = st.toggle("Letters a, b, c", chosen.letters, key=f"{key} letters")
+        letters = st.toggle("Letters a, b, c", chosen.letters, key=f"{key} letters", help=LETTERS)
     changed = replace(chosen, venue=venue, font=font, font_pt=font_pt, columns=int(across), letters=letters)
     if changed != chosen:
         collection.save(data, changed)
@@ -186,7 +206,12 @@ def _downloads(data: Path, chosen: Collection) -> None:
     )
     st.code(f"devdash figures {collection.path_of(data, name)} --out {name}", language="bash")
     with st.expander("Share a whole run as one HTML file"):
-        run = st.selectbox("Run", fetch("runs")["run"].tolist(), key="run to share")
+        run = st.selectbox(
+            "Run",
+            fetch("runs")["run"].tolist(),
+            key="run to share",
+            help="All of its figures go into the file.",
+        )
         make = lambda: share.html(share.of_run(current, run))  # noqa: E731
         download("HTML, in about a minute", make, f"{run}.html", "run html")
         st.code(f"devdash share {run}", language="bash")
@@ -196,7 +221,8 @@ PAGE = Page(
     title="Figures",
     heading="Figures for a paper",
     icon=":material/collections_bookmark:",
-    order=95,
+    order=92,
+    section=TOOLS,
     lead="Figures that you pinned on other pages, in one size and font, composed into one vector figure.",
     needs="runs",
     one_run=False,

@@ -21,7 +21,7 @@ PIN = Pin("staircases", "superposition-smoke-s0", {"path": None, "step": 20, "lo
 
 def test_what_is_pinned_is_read_back(tmp_path):
     state = {"names": ("a", "b"), "step": np.int64(3), "log_x": True, "model": None, "nbeta": 30.0}
-    before = Collection("mine", (Pin("curves", None, state, "Näme", "Words: <b>&"),), font_pt=8.0, columns=1)
+    before = Collection("mine", (Pin("compare", None, state, "Näme", "Words: <b>&"),), font_pt=8.0, columns=1)
     path = collection.save(tmp_path, before)
     assert collection.read(path) == before
     assert collection.names(tmp_path) == ["mine"]
@@ -29,16 +29,16 @@ def test_what_is_pinned_is_read_back(tmp_path):
 
 
 def test_order_names_and_captions_are_changed():
-    three = Collection("c", tuple(Pin("curves", None, {}, name) for name in "abc"))
+    three = Collection("c", tuple(Pin("compare", None, {}, name) for name in "abc"))
     assert [pin.name for pin in three.moved(0, 1).pins] == ["b", "a", "c"]
     assert three.moved(2, 1) == three, "the last one stays the last"
     assert [pin.name for pin in three.without(1).pins] == ["a", "c"]
-    assert three.changed(1, caption="x").pins[1] == Pin("curves", None, {}, "b", "x")
+    assert three.changed(1, caption="x").pins[1] == Pin("compare", None, {}, "b", "x")
 
 
 def test_pins_of_many_sessions_are_all_kept(tmp_path):
     def pin(number: int) -> None:
-        collection.add(tmp_path, "mine", Pin("curves", None, {"name": str(number)}))
+        collection.add(tmp_path, "mine", Pin("compare", None, {"name": str(number)}))
 
     threads = [threading.Thread(target=pin, args=[number]) for number in range(12)]
     for thread in threads:
@@ -53,7 +53,7 @@ def test_a_collection_that_cannot_be_written_leaves_the_one_before(tmp_path):
     path = collection.save(tmp_path, Collection("mine", (PIN,)))
     before = path.read_bytes()
     with pytest.raises(TypeError):
-        collection.save(tmp_path, Collection("mine", (Pin("curves", None, {"name": object()}),)))
+        collection.save(tmp_path, Collection("mine", (Pin("compare", None, {"name": object()}),)))
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
@@ -82,7 +82,7 @@ def pinned(**changes) -> bytes:
         (content(**{"devdash collection": 2}), "devdash collection"),
         (content(pins={}), "at most 60"),
         (content(pins=[{}] * 61), "at most 60"),
-        (content(pins=["curves"]), "figure 1: expected"),
+        (content(pins=["compare"]), "figure 1: expected"),
         (content(venue="Nowhere"), "venue 'Nowhere' given; expected one of NeurIPS"),
         (content(font_pt=99), "font_pt 99 given; expected 3 to 40"),
         (content(font_pt=True), "font_pt"),
