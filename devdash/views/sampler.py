@@ -180,7 +180,7 @@ def _parts(row) -> None:
 
 def _kind(row) -> None:
     """Whether the number is a learning coefficient, where that is known."""
-    if kind := advice.kind_ofnumber(row):
+    if kind := advice.kind_of_number(row):
         st.markdown(f"Kind of number: {kind}")
 
 
