@@ -25,7 +25,7 @@ def draw(data, step=None) -> go.Figure:
     ranks, stages = data["ranks"], data["stages"]
     ranks = ranks[ranks["step"] > 0]
     if ranks.empty:
-        return style.blank("No measure is stored beside memorised multigrams of three heads or more.")
+        return style.blank("No measure is stored beside memorised multigrams of two heads or more.")
     layers = sorted(ranks["layer"].unique())
     figure = make_subplots(len(layers), 1, shared_xaxes=True, vertical_spacing=0.1)
     traces, shapes, notes = [], [], []

@@ -118,7 +118,7 @@ def head_memory_ranks(db: Snapshot, run: str) -> pd.DataFrame:
             FROM both_known
         )
         SELECT measure, layer, step, corr(one, other) AS rho, count(*) AS heads FROM ranked
-        GROUP BY measure, layer, step HAVING count(*) > 2 AND isfinite(corr(one, other))
+        GROUP BY measure, layer, step HAVING count(*) > 1 AND isfinite(corr(one, other))
         ORDER BY measure, layer, step
         """,
         [run] * 4,
