@@ -22,11 +22,12 @@ class Choices:
     """Of one session.
 
     remembered: (scope, key) → the values that were chosen, the latest first. arrived: key → words of the
-    address that nobody took yet. address: what the page shows. amiss: (title, word of the address, what is
-    shown instead).
+    address that nobody took yet. arrivals: how often somebody arrived. address: what the page shows. amiss:
+    (title, word of the address, what is shown instead).
     """
 
     page: str | None = None
+    arrivals: int = 0
     run: str = ""
     remembered: dict[tuple[str, str], list] = field(default_factory=dict)
     arrived: dict[str, list[str]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ def begin(page: str) -> None:
     choices, context = of_session(), get_script_run_ctx()
     if choices.page != page or (context is not None and context.is_history_navigation):
         choices.page, choices.amiss = page, []
+        choices.arrivals += 1
         choices.arrived = {key: st.query_params.get_all(key) for key in st.query_params}
     choices.address, choices.run = {}, ""
 
@@ -54,6 +56,7 @@ def arrive(address: dict[str, str]) -> None:
     """Take an address as somebody's who arrives with it; for on_click."""
     choices = of_session()
     choices.arrived, choices.amiss = {key: [word] for key, word in address.items()}, []
+    choices.arrivals += 1
 
 
 def scope(of: str) -> str:

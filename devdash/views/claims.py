@@ -17,7 +17,7 @@ ALL = "all"
 def render() -> None:
     claims = fetch("all_claims")
     claims = claims.assign(key=claims["run"] + "|" + claims["claim"])
-    opened = choices.settle("Claim", claims["key"].tolist(), "claim", "")
+    opened = _opened(claims["key"].tolist())
     shown = _filtered(claims, opened)
     st.markdown(
         " · ".join(f"{name}: **{(shown['verdict'] == name).sum()}**" for name in BADGES)
@@ -28,7 +28,7 @@ def render() -> None:
         "Undecided: errors are too large, or the run is too small."
     )
     if shown.empty:
-        st.info("No claim is of this choice; claims are computed last, when a run is finished.")
+        st.info("There is no claim of this choice yet; they are computed last.")
     for _, rows in shown.groupby("run", sort=False):
         st.header(plain(run_title(rows.iloc[0].to_dict() | {"status": ""})))
         for row in rows.to_dict("records"):
@@ -37,11 +37,19 @@ def render() -> None:
         choices.show("claim", opened)
 
 
+def _opened(keys: list[str]) -> str:
+    """The claim that an address opens, until somebody arrives by another one; "" for none."""
+    said, arrivals = choices.word("claim"), choices.of_session().arrivals
+    if said in keys:
+        st.session_state["opened claim"] = (arrivals, said)
+    arrived, opened = st.session_state.get("opened claim", (0, ""))
+    return opened if arrived == arrivals and opened in keys else ""
+
+
 def _filtered(claims, opened: str):
     """The claims to list: of the chosen runs, papers and verdicts; the one of a link in any case."""
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
-    rows = claims.drop_duplicates("run")
-    names = {row["run"]: run_title(row | {"status": ""}) for row in rows.to_dict("records")}
+    names = {row["run"]: run_title(row) for row in fetch("runs").to_dict("records")}
     said = choices.word("run")  # an address of one run
     if said in names:
         choices.remember("runs", (said,))
@@ -105,6 +113,6 @@ PAGE = Page(
     lead="What the papers state, what the runs measured, and whether it holds.",
     section=TOOLS,
     words=("verdict of a claim",),
-    needs="all_claims",
+    needs="runs",
     one_run=False,
 )

@@ -101,7 +101,7 @@ def test_an_untouched_page_follows_the_data(chromium, tmp_path):
     with served(os.environ | {"DEVDASH_DATA": str(tmp_path)}) as app:
         (folder / ".heartbeat").touch()
         page.goto(f"{app}/claims?run=first")
-        page.get_by_text("This run has no claims yet").wait_for()
+        page.get_by_text("There is no claim of this choice yet").wait_for()
         (folder / ".heartbeat").touch()
         claim = claims("C-1", "said")
         before = time.monotonic()
