@@ -145,6 +145,8 @@ CONTROLS: dict[str, str] = {  # by the title of a control
     ),
     "On tokens": "Tokens over which the effect is averaged.",
     "Multigram": TERMS["multigram"],
+    "Measure": "What of each head stands beside the multigrams that it has memorised.",
+    "Token": "The token whose loss is looked at, by its place in the text.",
     "Map": "Which two of its three dimensions are shown.",
     "Episode": "One game of an agent, step by step.",
     "Input": "The word on the tape, with its right answer.",

@@ -11,7 +11,7 @@ from devdash.store import queries
 from devdash.ui import embryo_words, token_contexts
 from devdash.views import embryology
 from tests.app.made_heads import CONTEXT, DRAWN, HEADS, KIND, PATTERNS, RUN, STEPS, TEXTS
-from tests.app.pages import charts, closed_page, open_page, seen_page, texts
+from tests.app.pages import charts, open_page, seen_page, texts
 
 STEP = DRAWN[3]
 SOME = ((0, 2), (3, 7), (3, 8))
@@ -37,11 +37,10 @@ def test_every_view_is_drawn(made_heads, colour, plane):
     assert "Two replicates of the chains agree" in texts(test) and "**PC 1** holds 50%" in texts(test)
 
 
-def test_a_cursor_from_elsewhere_goes_to_the_last_map_before(made_heads):
-    test = closed_page("embryology")
-    test.session_state["step"] = STEPS[STEPS.index(STEP) + 2]
-    test.run()
-    assert not test.exception and test.session_state["step"] == STEP
+def test_a_cursor_from_elsewhere_goes_to_the_nearest_map(made_heads):
+    test = open_page("embryology", step=str(STEP + 1))
+    assert test.session_state["step"] == STEP
+    assert f"Step {STEP + 1:,} is not measured here: {STEP:,}, the nearest that is, is shown." in texts(test)
 
 
 def test_chosen_tokens_are_shown_in_context_and_followed(made_heads):

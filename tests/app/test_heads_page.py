@@ -35,7 +35,7 @@ def build(db, name: str, **options):
 
 
 def test_the_page_opens_with_an_induction_head(made_heads):
-    test = seen_page("heads")
+    test = seen_page("heads", view="roles")
     assert test.selectbox(key="head").value == "head 1.3"
     assert (
         drawn(test) == sorted(PAGE.drawn("roles")) and not test.error and not test.info and not test.warning
@@ -63,7 +63,7 @@ def test_a_run_without_profiles_says_so_in_a_line(made_heads, tmp_path, monkeypa
     for table in ("head_profile", "head_kind"):
         (tmp_path / "runs" / RUN / f"{table}.parquet").unlink()
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
-    test = open_page("heads")
+    test = open_page("heads", view="roles")
     assert not test.error and ["told by attention alone" in info.value for info in test.info] == [True]
 
 

@@ -38,7 +38,8 @@ def test_at_most_five_controls_are_in_sight(smoke):
     test = seen_page("logic", view="episode")
     assert charts(test) == 2 and not test.error and not test.info
     buttons = [button for button in test.button if button.key == "board_step button"]
-    controls = [*test.button_group, *test.select_slider, *test.toggle, *buttons]
+    toggles = [toggle for toggle in test.toggle if toggle.label != "Preview"]  # of the closed export panel
+    controls = [*test.button_group, *test.select_slider, *toggles, *buttons]
     assert len(controls) + len([box for box in test.selectbox if box.key != "run"]) == 5
 
 
@@ -60,7 +61,7 @@ def test_findings_state_the_measured_sign():
         ]
     )
     findings = logic.board_findings(ends)
-    assert "**-0.030 ± 0.008**" in findings and "is behind" in findings and "do not overlap" in findings
+    assert "**−0.030 ± 0.008**" in findings and "is behind" in findings and "do not overlap" in findings
     turned = ends.assign(agent=["simplicial", "relational"])
     assert "is ahead" in logic.board_findings(turned)
     assert "do not tell them apart" in logic.board_findings(ends.assign(win_rate=0.93))

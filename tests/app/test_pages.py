@@ -56,7 +56,8 @@ def test_page_draws_the_figures_that_it_declares(smoke, smoke_db, view, section,
     assert len(figures) == charts(test) and set(figures) <= set(declared)
     for name in set(declared) - set(figures):
         frames, _ = gallery.build(gallery.figure_named(name), partial(gallery.query, smoke_db), run, {})
-        assert len(frames[next(iter(frames))]) < SMALL, f"{name} has rows and is not drawn"
+        said = "**Noise.**" in texts(test)
+        assert said or len(frames[next(iter(frames))]) < SMALL, f"{name} has rows and is not drawn"
 
 
 @pytest.mark.parametrize("view", NEEDY)

@@ -47,7 +47,8 @@ def draw(data, head=None) -> go.Figure:
             marks.tag("the run’s<br>setting", math.log10(nbeta), heads + 0.6, at="above center", size=11)
         )
     marks.size_axis(figure, ladder["nbeta"], "nβ")
-    figure.update_yaxes(title="rank of λ̂ (1: lowest)", range=[0.3, heads + 0.6], nticks=9, zeroline=False)
+    title = marks.llc_title(ladder, "rank of λ̂ (1: lowest)")
+    figure.update_yaxes(title=title, range=[0.3, heads + 0.6], nticks=9, zeroline=False)
     figure.add_annotation(marks.note(f"step {ladder['step'].iloc[0]:,}", "below right", up=-22))
     size = {"height": ROW_PX * heads + 170, "margin": {"t": 76, "r": 50}}
     return figure.update_layout(showlegend=False, hovermode="closest", **size)

@@ -39,6 +39,7 @@ def draw(data, measure="λ̂", head=None) -> go.Figure:
         )
     figure.add_annotation(marks.note(f"step {data['step'].iloc[0]:,}", "above right", up=4))
     figure.update_xaxes(title="memorised multigrams, 95 % interval", rangemode="tozero")
-    figure.update_yaxes(title=f"{measure}, 95 % interval")
+    title = f"{measure}, 95 % interval"
+    figure.update_yaxes(title=marks.llc_title(data, title) if measure == "λ̂" else title)
     legend = {"y": 1, "yref": "container", "yanchor": "top"}
     return figure.update_layout(height=440, margin={"t": 84}, legend=legend, hovermode="closest")

@@ -92,13 +92,15 @@ def head_memory(db: Snapshot, run: str, measure: str = LLC, step: int | None = N
         f"""
         {_BESIDE}, chosen AS (SELECT * FROM both_known WHERE measure = ?),
         nearest AS (SELECT {AT_OR_BEFORE} AS step FROM chosen)
-        SELECT c.*, coalesce(k.kind, h.kind) AS kind
+        SELECT c.*, coalesce(k.kind, h.kind) AS kind, e.regime_word
         FROM chosen c JOIN nearest USING (step)
         LEFT JOIN head_kind k ON k.run = ? AND k.step = c.step AND k.head = c.head
         LEFT JOIN head h ON h.run = ? AND h.head = c.head
-        ORDER BY layer, number
+        LEFT JOIN ({HEAD_LLC}) e ON e.head = c.head AND e.step = c.step AND c.measure = '{LLC}'
+          AND e.distribution = 'all' AND e.target = 'data'
+        ORDER BY layer, c.number
         """,
-        [run, run, run, run, measure, step, run, run],
+        [run, run, run, run, measure, step, run, run, run],
     )
 
 
@@ -138,14 +140,15 @@ def head_ladder(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame
     return db.rows(
         f"""
         WITH usual AS (
-            SELECT step, head, nbeta, gamma, llc, std_err, verdict FROM ({HEAD_LLC})
+            SELECT step, head, nbeta, gamma, llc, std_err, verdict, regime_word FROM ({HEAD_LLC})
             WHERE distribution = 'all' AND target = 'data'
         ), ladder AS (
-            SELECT s.step, s.component AS head, s.nbeta, s.llc, s.std_err, s.verdict, s.regime, false AS usual
+            SELECT s.step, s.component AS head, s.nbeta, s.llc, s.std_err, s.verdict, s.regime, NULL AS regime_word,
+                   false AS usual
             FROM llc_sweep s WHERE s.run = ? AND s.component LIKE 'head %' AND s.distribution = 'all'
               AND s.gamma IN (SELECT gamma FROM usual) AND s.nbeta NOT IN (SELECT nbeta FROM usual)
             UNION ALL
-            SELECT step, head, nbeta, llc, std_err, verdict, NULL, true FROM usual
+            SELECT step, head, nbeta, llc, std_err, verdict, NULL, regime_word, true FROM usual
             WHERE step IN (SELECT step FROM llc_sweep WHERE run = ? AND component LIKE 'head %')
         ), nearest AS (
             SELECT {AT_OR_BEFORE} AS step FROM ladder WHERE NOT usual
