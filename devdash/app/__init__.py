@@ -39,9 +39,9 @@ def _links(first: str) -> tuple[dict[str, "st.Page"], list["st.Page"]]:
     links, former = {}, []
     for name, view in views.discover().items():
         page, show = view.PAGE, partial(opening.show, view, views.experiments())
-        look = {"title": page.title, "icon": page.icon}
-        links[name] = st.Page(show, url_path=name.replace("_", "-"), default=name == first, **look)
-        former += [st.Page(show, url_path=alias, visibility="hidden", **look) for alias in page.aliases]
+        named = {"title": page.title, "icon": page.icon}
+        links[name] = st.Page(show, url_path=name.replace("_", "-"), default=name == first, **named)
+        former += [st.Page(show, url_path=alias, visibility="hidden", **named) for alias in page.aliases]
     return links, former
 
 
