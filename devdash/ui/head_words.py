@@ -73,7 +73,7 @@ def _regime(scores: pd.DataFrame) -> list[str]:
         return []
     curved, learned = (int((measured == word).sum()) for word in (CURVATURE, LEARNING))
     return [
-        f"At these nβ and γ the last λ̂ of **{curved}** of {len(measured)} heads is a curvature, nβ tr H / 2γ, "
+        f"At these nβ and γ the last λ̂ of **{curved}** of {len(measured)} heads is a curvature, nβ tr H/2γ, "
         f"of {learned} a learning coefficient, and of {len(measured) - curved - learned} something between: "
         "compare heads at equal settings alone, and see under “λ̂ and memory” which order survives along nβ."
     ]
