@@ -4,7 +4,7 @@ import pandas as pd
 
 from devdash.figures.heads.head_curves import short
 from devdash.ui.markdown import plain
-from devdash.verdicts import is_reliable
+from devdash.verdicts import CURVATURE, LEARNING, is_reliable
 
 RULE = (
     "Induction: its ablation hurts repeated tokens most, and it attends to what followed earlier. "
@@ -24,7 +24,7 @@ def story(scores: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
 
     scores: one row per head with its last λ̂; claims: of the run.
     """
-    return [*_kinds(scores), *verdicts(claims, QUESTIONS), *_lowest(scores)]
+    return [*_kinds(scores), *verdicts(claims, QUESTIONS), *_lowest(scores), *_regime(scores)]
 
 
 def _kinds(scores: pd.DataFrame) -> list[str]:
@@ -63,3 +63,17 @@ def _lowest(scores: pd.DataFrame) -> list[str]:
         f"{plain(kind)} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows()
     )
     return [f"At the end λ̂ is lowest in **{plain(kinds.index[0])}** heads; means of the kinds: {listed}."]
+
+
+def _regime(scores: pd.DataFrame) -> list[str]:
+    """What kind of number the last λ̂ of the heads is, as far as that was measured."""
+    words = scores["regime_word"].fillna("")
+    measured = words[words != ""]
+    if measured.empty:
+        return []
+    curved, learned = (int((measured == word).sum()) for word in (CURVATURE, LEARNING))
+    return [
+        f"At these nβ and γ the last λ̂ of **{curved}** of {len(measured)} heads is a curvature, nβ tr H/2γ, "
+        f"of {learned} a learning coefficient, and of {len(measured) - curved - learned} something between: "
+        "compare heads at equal settings alone, and see under “λ̂ and memory” which order survives along nβ."
+    ]

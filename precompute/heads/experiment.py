@@ -93,7 +93,7 @@ GPU = replace(
         nbetas=(3.0, 10.0, 100.0, 300.0),
     ),
     observed=Observed(
-        Plan(Langevin(3e-3, 30.0, 300.0), chains=1, draws=160, burn_in=8, batch_size=4), texts=20, reach=128
+        Plan(Langevin(3e-3, 30.0, 300.0), chains=1, draws=120, burn_in=8, batch_size=4), texts=20, reach=128
     ),
 )
 

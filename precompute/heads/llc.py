@@ -15,6 +15,7 @@ from precompute.heads import ablate
 from precompute.heads.source import checkpoint, source, spaced
 
 SECONDS = 1.6e-11  # of one core for a weight of the model and a token of a step of one head's chain
+CHECKS = 6  # steps that checks of the loss and w* take besides
 DIVERGENCE = 1.5  # time of an estimate towards another model's outputs, in estimates
 KEPT_DRAWS = 12
 
@@ -92,7 +93,7 @@ def target_steps(config, workspace: Workspace) -> list[int]:
 
 def cost_of(shape: Shape, window: int, plan: Plan) -> float:
     """Expected seconds of the estimates of all heads at one checkpoint."""
-    steps = plan.chains * chain_steps(plan) * shape.layers * shape.heads
+    steps = (plan.chains * chain_steps(plan) + CHECKS) * shape.layers * shape.heads
     return SECONDS * steps * plan.batch_size * window * shape.weights
 
 

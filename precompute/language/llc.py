@@ -23,6 +23,7 @@ from precompute.language.data import texts_of
 from precompute.language.models import MAIN, checkpoint, models
 
 SECONDS = 6e-11  # of one core for a weight and a token of a step of one chain
+CHECKS = 12  # steps that checks of the loss and w* take besides
 CALIBRATION = 25  # estimates' time, about
 KEPT_DRAWS = 25
 
@@ -47,7 +48,7 @@ class Estimates:
     def cost(self, shape, plan: Plan | None = None) -> float:
         """Expected seconds of one estimate, by the plan of all or by another."""
         plan = plan or self.plan
-        steps = plan.chains * chain_steps(plan)
+        steps = plan.chains * chain_steps(plan) + CHECKS
         tokens = plan.batch_size * (self.window or shape.context)
         return SECONDS * steps * tokens * shape.weights
 

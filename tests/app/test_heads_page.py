@@ -98,14 +98,17 @@ def test_a_run_that_is_not_analysed_yet_shows_its_curves(heads_folder, tmp_path,
 
 def test_the_story_is_told_by_the_run(heads_db):
     scores, claims = queries.head_scores(heads_db, RUN), queries.claims(heads_db, RUN)
-    kinds, apart, lowest = (text.replace("\\", "") for text in head_words.story(scores, claims))  # of escapes
+    kinds, apart, lowest, regime = (
+        text.replace("\\", "") for text in head_words.story(scores, claims)
+    )  # of escapes
+    assert "of 16 heads is a curvature" in regime
     assert "**11 multigram**" in kinds and "**2 induction** (1.3, 1.6)" in kinds
     assert "**Holds** (claim A-1)" in apart and "variance 0.1 → 3" in apart
     assert "**Fails** (claim A-1)" in head_words.story(scores, claims.assign(verdict="fails"))[1]
     assert "**current-token** heads" in lowest
     swapped = scores.assign(llc=-scores["llc"])
     assert "**multigram** heads" in head_words.story(swapped, claims)[2]
-    unknown = head_words.story(scores.assign(kind=None), claims[:0])
+    unknown = head_words.story(scores.assign(kind=None, regime_word=""), claims[:0])
     assert unknown == ["The kinds of the heads are not assigned yet."]
 
 
