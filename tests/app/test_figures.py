@@ -15,7 +15,15 @@ from tests.app.pages import fetch_once
 from tests.conftest import MODEL, ROOT, RUNS, run_of
 
 FIGURES = figures.discover()
-NAMES = ("model", "name", "component", "distribution", "label", "kind")  # columns of names that a run gives
+NAMES = (
+    "model",
+    "name",
+    "component",
+    "distribution",
+    "label",
+    "kind",
+    "head",
+)  # columns of names that a run gives
 NEEDED = {"experiment": "superposition", "name": "closed form − quadrature"}
 
 
