@@ -39,6 +39,7 @@ PX_PER_INCH, PX_PER_POINT, PNG_DPI = 96, 96 / 72, 300
 Result = TypeVar("Result")
 SVG_SIZE = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)(?:px)?"[^>]*?\bheight="([\d.]+)')
 SVG_TEXT = re.compile(r"<text\b.*?</text>", re.DOTALL)
+CLIPS, TRACE = re.compile(rb'id="defs-([0-9a-f]{6})"'), re.compile(rb'(class="trace [a-z]+ trace)[0-9a-f]{6}')
 RARE = re.compile("[\u0300-\u036f\u2016\u2070-\u209c\u2200-\u22ff]")  # hats, ‖, ₙ, ∇
 _lock = threading.Lock()
 _kept: dict[str, Printer] = {}
@@ -91,7 +92,14 @@ def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
     """A figure that `for_print` has made, as pdf, svg or png."""
     sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
     options = {"format": kind, "scale": scale(size) * sharper}
-    return with_printer(lambda printer: printer.picture(printed, options))
+    content = with_printer(lambda printer: printer.picture(printed, options))
+    return _without_chance(content) if kind == "svg" else content
+
+
+def _without_chance(svg: bytes) -> bytes:
+    """Names of clips and traces, which Plotly takes by chance, made equal in every file of a figure."""
+    chance = CLIPS.search(svg)
+    return TRACE.sub(rb"\1", svg.replace(chance[1], b"clips") if chance else svg)
 
 
 def with_printer(use: Callable[[Printer], Result]) -> Result:

@@ -11,7 +11,7 @@ DATA = {"data": "trajectory", "stages": "stages"}
 BITMAP = True  # drawn by WebGL, which no vector format can hold
 OPTIONS = {"model": None, "others": True, "step": None}
 SIDES = ("top center", "bottom center")
-LETTERS = {"x": 1, "y": 2, "z": 3}
+NUMBERS = {"x": 1, "y": 2, "z": 3}
 
 
 def draw(data, model=None, others=True, step=None) -> go.Figure:
@@ -30,14 +30,14 @@ def draw(data, model=None, others=True, step=None) -> go.Figure:
     cursor = _places(scores[scores["step"] == step])
     figure.add_scatter3d(**cursor, mode="markers", marker=ring, hoverinfo="skip")
     axis = {"gridcolor": style.GREY, "showbackground": False, "zeroline": False, "nticks": 5}
-    scene = {f"{letter}axis": {"title": f"PC {number}", **axis} for letter, number in LETTERS.items()}
+    scene = {f"{letter}axis": {"title": f"PC {number}", **axis} for letter, number in NUMBERS.items()}
     scene["camera"] = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.15}}
     margin = {"t": 0, "b": 0, "l": 0, "r": 0}
     return figure.update_layout(scene=scene, showlegend=False, height=400, margin=margin)
 
 
 def _places(scores) -> dict:
-    return {letter: scores[f"smoothed_{number}"] for letter, number in LETTERS.items()}
+    return {letter: scores[f"smoothed_{number}"] for letter, number in NUMBERS.items()}
 
 
 def _curve(scores, name: str, chosen: bool) -> dict:
