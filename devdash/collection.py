@@ -108,15 +108,22 @@ def names(data: Path) -> list[str]:
 def save(data: Path, collection: Collection) -> Path:
     """Write a collection whole or not at all."""
     path = path_of(data, collection.name)
-    write_json(path, as_plain(collection))
+    try:
+        write_json(path, as_plain(collection))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {reason(error)}") from None
     return path
 
 
 def add(data: Path, name: str, pin: Pin) -> Collection:
     """Put a pin at the end of a collection, a new one where there is none; safe beside other sessions."""
     path = path_of(data, name)
-    folder(data).mkdir(parents=True, exist_ok=True)
-    with FileLock(folder(data) / ".lock"):
+    try:
+        folder(data).mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder(data) / ".lock").acquire()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {reason(error)}") from None
+    with lock:
         before = read(path) if path.exists() else Collection(name)
         if len(before.pins) >= MOST_PANELS:
             raise StoreError(f"collection {name}: {MOST_PANELS} figures are its most; begin another")

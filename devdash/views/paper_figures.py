@@ -88,6 +88,14 @@ def _begin(data: Path) -> None:
     st.rerun()
 
 
+def _save(data: Path, changed: Collection) -> None:
+    """Keep a change, or say why it could not be kept."""
+    try:
+        collection.save(data, changed)
+    except StoreError as error:
+        st.toast(f"Not saved: {plain(str(error))}", icon=":material/error:")
+
+
 def _settings(data: Path, chosen: Collection) -> Collection:
     """Size, font and columns, one for all figures; saved where they change."""
     key = f"figures {chosen.name}"
@@ -116,7 +124,7 @@ def _settings(data: Path, chosen: Collection) -> Collection:
         letters = st.toggle("Letters a, b, c", chosen.letters, key=f"{key} letters", help=LETTERS)
     changed = replace(chosen, venue=venue, font=font, font_pt=font_pt, columns=int(across), letters=letters)
     if changed != chosen:
-        collection.save(data, changed)
+        _save(data, changed)
     return changed
 
 
@@ -127,7 +135,7 @@ def _pin(data: Path, chosen: Collection, place: int) -> None:
 
     def write(field: str) -> None:
         words = st.session_state[f"{key} {field}"][: collection.LONGEST]
-        collection.save(data, chosen.changed(place, **{field: words}))
+        _save(data, chosen.changed(place, **{field: words}))
 
     with st.container(border=True):
         st.markdown(f"**{collection.letter(place)}** {plain(pin.title)}")
@@ -139,7 +147,7 @@ def _pin(data: Path, chosen: Collection, place: int) -> None:
                     type="tertiary",
                     key=f"{key} {icon}",
                     disabled=changed == chosen,
-                    on_click=collection.save,
+                    on_click=_save,
                     args=(data, changed),
                 )
         words = {"placeholder": pin.title, "on_change": write}

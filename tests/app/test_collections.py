@@ -58,6 +58,13 @@ def test_a_collection_that_cannot_be_written_leaves_the_one_before(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_where_nothing_can_be_written_it_says_so(tmp_path):
+    (tmp_path / "figures").write_text("in the way")
+    for keep in (collection.save, lambda data, mine: collection.add(data, mine.name, PIN)):
+        with pytest.raises(StoreError, match="cannot be written"):
+            keep(tmp_path, Collection("mine"))
+
+
 @pytest.mark.parametrize("name", [*HOSTILE[:4], "", "A", "a/b", "..", ".hidden", "a" * 101, None])
 def test_hostile_names_are_refused(tmp_path, name):
     with pytest.raises(StoreError, match="name of a collection"):
