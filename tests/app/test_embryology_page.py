@@ -10,7 +10,7 @@ from devdash.figures.heads import embryo_checks, embryo_loadings, embryo_map, lo
 from devdash.store import queries
 from devdash.ui import embryo_words, token_contexts
 from devdash.views import embryology
-from tests.app.made_heads import CONTEXT, DRAWN, HEADS, KIND, PATTERNS, RUN, STEPS, TEXTS
+from tests.app.made_heads import CONTEXT, DRAWN, HEADS, KIND, PATTERNS, RUN, TEXTS
 from tests.app.pages import charts, open_page, seen_page, texts
 
 STEP = DRAWN[3]

@@ -143,8 +143,8 @@ def head_ladder(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame
             SELECT step, head, nbeta, gamma, llc, std_err, verdict, regime_word FROM ({HEAD_LLC})
             WHERE distribution = 'all' AND target = 'data'
         ), ladder AS (
-            SELECT s.step, s.component AS head, s.nbeta, s.llc, s.std_err, s.verdict, s.regime, NULL AS regime_word,
-                   false AS usual
+            SELECT s.step, s.component AS head, s.nbeta, s.llc, s.std_err, s.verdict, s.regime,
+                   NULL AS regime_word, false AS usual
             FROM llc_sweep s WHERE s.run = ? AND s.component LIKE 'head %' AND s.distribution = 'all'
               AND s.gamma IN (SELECT gamma FROM usual) AND s.nbeta NOT IN (SELECT nbeta FROM usual)
             UNION ALL
