@@ -112,8 +112,8 @@ def test_themes_set_their_own_surface(smoke_db, runs, name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_words_of_the_data_are_shown_by_the_letter(smoke_db, runs, name):
-    """Tags in them mean nothing: 'a<b>c' stays so. A name that a figure has to know is left out."""
-    tag, module = "<b>c", FIGURES[name]
+    """Tags in them mean nothing: 'a<b>§' stays so. A name that a figure has to know is left out."""
+    tag, module = "<b>§", FIGURES[name]
     run = next(iter(with_rows(smoke_db, runs, name)), runs[0])
 
     def spoilt(source: str, run: str | None, **options):
