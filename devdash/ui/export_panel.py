@@ -77,7 +77,7 @@ def _files(name: str, key: str, figure, size: export.Size) -> None:
     for kind in ("pdf", "svg", "png"):
         make = lambda kind=kind: export.render(figure, kind, size)  # noqa: E731
         download(kind.upper(), make, f"{name}.{kind}", f"{key} {kind}")
-    if st.toggle("Preview", key=f"{key} preview", help="The figure as the files hold it."):
+    if st.checkbox("Preview", key=f"{key} preview", help="The figure as the files hold it."):
         words = f"{size.width_in:g} in wide, {size.font_pt:g} pt, as in the files"
         picture(export.render(figure, "svg", size), words)
 

@@ -38,8 +38,7 @@ def test_at_most_five_controls_are_in_sight(smoke):
     test = seen_page("logic", view="episode")
     assert charts(test) == 2 and not test.error and not test.info
     buttons = [button for button in test.button if button.key == "board_step button"]
-    toggles = [toggle for toggle in test.toggle if toggle.label != "Preview"]  # of the closed export panel
-    controls = [*test.button_group, *test.select_slider, *toggles, *buttons]
+    controls = [*test.button_group, *test.select_slider, *test.toggle, *buttons]
     assert len(controls) + len([box for box in test.selectbox if box.key != "run"]) == 5
 
 

@@ -11,6 +11,7 @@ TITLE = "Which order of heads survives along nβ"
 DATA = {"ladder": "head_ladder", "orders": "head_ladder_orders"}
 OPTIONS = {"step": None, "head": None}
 ROW_PX = 21
+ABOVE = 3.6  # rows for the words above the ranks
 UNKNOWN = "kind not known"
 
 
@@ -48,9 +49,9 @@ def draw(data, head=None) -> go.Figure:
         )
     marks.size_axis(figure, ladder["nbeta"], "nβ")
     title = marks.llc_title(ladder, "rank of λ̂ (1: lowest)")
-    figure.update_yaxes(title=title, range=[0.3, heads + 0.6], nticks=9, zeroline=False)
+    figure.update_yaxes(title=title, range=[0.3, heads + ABOVE], nticks=9, zeroline=False)
     figure.add_annotation(marks.note(f"step {ladder['step'].iloc[0]:,}", "below right", up=-22))
-    size = {"height": ROW_PX * heads + 170, "margin": {"t": 76, "r": 50}}
+    size = {"height": ROW_PX * heads + 200, "margin": {"t": 40, "r": 50}}
     return figure.update_layout(showlegend=False, hovermode="closest", **size)
 
 

@@ -10,6 +10,7 @@ DATA = "head_memory"
 OPTIONS = {"measure": "λ̂", "step": None, "head": None}
 SYMBOLS = ("circle", "diamond", "square", "cross")
 UNKNOWN = "kind not known"
+NAME = (0.12, 0.06)  # width and height of a name, of the panel's, in a narrow column of print
 
 
 def draw(data, measure="λ̂", head=None) -> go.Figure:
@@ -30,7 +31,7 @@ def draw(data, measure="λ̂", head=None) -> go.Figure:
         ends = marks.interval(rows["memorised"], rows["memorised_err"])
         dots["error_x"] = marks.bars(rows["memorised"], *ends, style.faint(colour, 0.5))
         figure.add_traces(dots)
-    for row in data.to_dict("records"):
+    for row in _apart(data, head):
         name = f"<b>{short(row['head'])}</b>" if row["head"] == head else short(row["head"])
         figure.add_annotation(
             marks.tag(
@@ -43,3 +44,18 @@ def draw(data, measure="λ̂", head=None) -> go.Figure:
     figure.update_yaxes(title=marks.llc_title(data, title) if measure == "λ̂" else title)
     legend = {"y": 1, "yref": "container", "yanchor": "top"}
     return figure.update_layout(height=440, margin={"t": 84}, legend=legend, hovermode="closest")
+
+
+def _apart(data, head: str | None) -> list[dict]:
+    """Heads whose names are written: the chosen one, and those whose names lie over none before."""
+    width, height = (float(data[name].max() - data[name].min()) or 1.0 for name in ("memorised", "value"))
+    written: list[dict] = []
+    for row in sorted(data.to_dict("records"), key=lambda row: row["head"] != head):
+        away = [
+            abs(row["memorised"] - other["memorised"]) / width > NAME[0]
+            or abs(row["value"] - other["value"]) / height > NAME[1]
+            for other in written
+        ]
+        if all(away):
+            written.append(row)
+    return written
