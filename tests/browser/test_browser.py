@@ -20,7 +20,7 @@ FAULTY_CHARTS = """() => [...document.querySelectorAll('.js-plotly-plot')].filte
     const layout = gd._fullLayout, ticks = gd.querySelectorAll('.xtick, .ytick').length;
     const flat = layout._subplots.cartesian.length && gd._fullData.length;
     const axes = [layout.xaxis, layout.yaxis].some(axis => axis && axis.visible && axis.showticklabels);
-    return !gd.querySelector('.main-svg') || (flat && axes && ticks < 4);
+    return !gd.querySelector('.main-svg') || (flat && axes && ticks < 3);
 }).map(gd => gd.closest('[class*="st-key-"]')?.className)"""
 
 

@@ -85,6 +85,7 @@ def head_measures(db: Snapshot, run: str) -> pd.DataFrame:
     layer="layer",
     number="head of the layer",
     verdict="verdict",
+    regime_word="kind of number",
 )
 def head_memory(db: Snapshot, run: str, measure: str = LLC, step: int | None = None) -> pd.DataFrame:
     """A measure of each head beside the multigrams that it has memorised, at one step."""
@@ -134,6 +135,7 @@ def head_memory_ranks(db: Snapshot, run: str) -> pd.DataFrame:
     number="head of the layer",
     place="rank of λ̂ among heads (1: lowest)",
     usual="the run’s setting",
+    regime_word="kind of number",
 )
 def head_ladder(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame:
     """Reliable and other λ̂ of heads at each nβ that was tried at one step, at the run’s γ, with its rank."""
