@@ -35,10 +35,8 @@ def frames_of(db: Snapshot, run: str, module) -> dict:
 
 
 def titles(figure) -> str:
-    """Titles of axes, and what stands above them."""
     axes = [*figure.select_xaxes(), *figure.select_yaxes()]
-    above = [note.text or "" for note in figure.layout.annotations]
-    return " ".join([*(axis.title.text or "" for axis in axes), *above])
+    return " ".join(axis.title.text or "" for axis in axes)
 
 
 @pytest.mark.parametrize("name", FIGURES)
