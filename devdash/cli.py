@@ -71,7 +71,7 @@ def import_scalars(
     run: Annotated[str | None, typer.Option(help="Which, of a folder with several.")] = None,
     data: DataFolder = None,
 ) -> None:
-    """Make a run of numbers that another tool logged: Home and Curves show it."""
+    """Make a run of numbers that another tool logged: Home and Compare show it."""
     from devdash.recording.imported import import_run
 
     print(import_run(path, name, data, run))

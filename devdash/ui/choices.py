@@ -4,7 +4,7 @@ Each value is remembered by its key and its scope, which is a run or a page: of 
 over but what was chosen there before. An address is read where somebody arrives with it (from a link, by
 Back, by opening it), never while the page is used: a browser that lags behind sends earlier ones. Whatever it
 says that is not there is told by `amiss`. After each run of the script the address says all that is shown,
-defaults and the run included, in one message; devdash/app/history.js makes it one entry of the history.
+defaults and the run included, in one message; browser/history.js makes it one entry of the history.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """How every page opens: its title, what it shows and after which paper, the run, and what to do without."""
 
 import json
+import logging
 import re
 from types import ModuleType
 
@@ -26,7 +27,13 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     lead.markdown(page.lead)
     run = run_picker(_experiments(page)) if page.one_run else None
     _tab(page, run)
-    _body(view, experiments, run, lead)
+    try:
+        _body(view, experiments, run, lead)
+    except (LookupError, ValueError, ArithmeticError, TypeError):
+        if run is None or not notices.is_damaged(run):
+            raise
+        logging.getLogger(__name__).exception("page %s of run %s", page.title, run)
+        notices.broken()
     with amiss:
         _amiss()
 

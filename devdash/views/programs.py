@@ -77,7 +77,11 @@ def _run(run: str, right) -> None:
         chosen["mass"] = choose(
             "Mass e in the wrong entry", MASSES, "mass", widget=st.select_slider, first=FIRST_MASS
         )
-    now = fetch("program_loss", run, problem=problem, **chosen).iloc[0]
+    losses = fetch("program_loss", run, problem=problem, **chosen)
+    if losses.empty:
+        st.info("The code of this problem is not stored in this run yet.")
+        return
+    now = losses.iloc[0]
     st.markdown(_in_words(now, fetch("program_problems", run).set_index("problem").loc[problem]))
     left, right = st.columns([3, 2])
     with left:
