@@ -44,9 +44,7 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 def pytest_addoption(parser) -> None:
     parser.addoption(
-        "--device",
-        default="cpu",
-        help="where tests/sampling/test_estimates_on_a_device.py samples: cpu, cuda",
+        "--device", default="cpu", help="where the tests named …_on_a_device.py compute: cpu, cuda"
     )
 
 

@@ -133,12 +133,13 @@ def _run_rounds(rounds: list[Round], writer: RunWriter, workers: int, run_jobs: 
 
 
 def _run_round(round_: Round, writer: RunWriter, workers: int, run_jobs: RunJobs) -> int:
-    """Run the jobs that are not done; returns how many failed.
+    """Run the jobs that are not done, the longest first; returns how many failed.
 
     Those whose process died are tried once more, with half as many at once, then recorded as failed.
     """
     done = writer.done()
     todo = [job for job in round_.jobs if job.key not in done]
+    todo.sort(key=lambda job: -job.seconds)  # a long one begun last would run on alone
     for job in todo:
         writer.forget_failure(job.key)
     seconds = sum(job.seconds for job in todo)

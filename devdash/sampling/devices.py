@@ -6,6 +6,11 @@ from torch import Tensor
 CACHE_MB = 64  # of a CPU: a pass that needs more is as fast in parts, and leaner
 
 
+def fastest() -> torch.device:
+    """A GPU where this process may use one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def placed(data, where, device) -> tuple[Tensor, ...]:
     """Some examples of the data, on the device of the weights.
 

@@ -105,7 +105,7 @@ def scores(params, tokens: torch.Tensor) -> pd.DataFrame:
         torch.stack([head_types.current_token(layer) for layer in head_scores.patterns(params, some)])
         for some in tokens[:, :-1].split(head_scores.CHUNK)
     ]
-    means = torch.cat(parts, 1).mean(1)  # (layer, head)
+    means = torch.cat(parts, 1).mean(1).cpu()  # (layer, head)
     rows = [
         {"name": "current-token score", "component": f"head {layer}.{number}", "value": float(value)}
         for layer, values in enumerate(means)
@@ -120,6 +120,7 @@ def attention(params, tokens: torch.Tensor, texts: list[int], settings: Ablation
     for layer, weights in enumerate(
         head_scores.patterns(params, tokens[texts, :-1][:, : settings.reach + 1])
     ):
+        weights = weights.cpu()
         text, head, query, key = (weights >= settings.held).nonzero(as_tuple=True)
         entries = pd.DataFrame(
             {

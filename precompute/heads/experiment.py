@@ -76,7 +76,7 @@ PAPER = replace(
         Plan(SGLD(1e-3, 30.0, 200.0), chains=4, draws=200, burn_in=0, batch_size=32), steps=80, refined=80
     ),
 )
-# of models that were trained on a GPU, measured in hours of two cores
+# of models that were trained on a GPU, measured on it too
 GPU = replace(
     LAPTOP,
     source=MeasuredRun("language", "gpu", ("trained=gpu-training",)),
@@ -85,15 +85,18 @@ GPU = replace(
     since=200,
     ablations=Ablations(steps=12, methods=("mean", "resample"), texts=5, patterns=5, held=0.05),
     llc=HeadEstimates(
-        Plan(Langevin(1.5e-3, 30.0, 300.0), chains=2, draws=26, burn_in=11, batch_size=8),
+        Plan(Langevin(1.5e-3, 30.0, 300.0), chains=3, draws=30, burn_in=14, batch_size=8),
         examples=4096,
         steps=29,
         since=20,
-        refined=12,
+        refined=13,
         nbetas=(3.0, 10.0, 100.0, 300.0),
     ),
     observed=Observed(
-        Plan(Langevin(3e-3, 30.0, 300.0), chains=1, draws=120, burn_in=8, batch_size=4), texts=20, reach=128
+        Plan(Langevin(3e-3, 30.0, 300.0), chains=2, draws=160, burn_in=16, batch_size=4),
+        steps=6,
+        texts=20,
+        reach=128,
     ),
 )
 

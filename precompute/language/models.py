@@ -10,6 +10,7 @@ import torch
 from devdash.models import transformer
 from devdash.pipeline import progress
 from devdash.pipeline.experiment import Job, Workspace
+from devdash.sampling.devices import fastest
 from devdash.training import checkpoints
 from devdash.training.run import Training, train
 from precompute.language import elsewhere
@@ -79,14 +80,14 @@ def train_model(config, model: str, workspace: Workspace) -> dict[str, pd.DataFr
     """Train one model, or go on where a kill left it; rows of the table checkpoint."""
     recipe = models(config)[model]
     texts, folder = texts_of(config, workspace), folder_of(config, workspace, model)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = fastest()
     order = workspace.seed_of("training data", recipe.seed)
     params = transformer.initial(recipe.shape, workspace.seed_of("weights", recipe.seed), config.amplitude)
     test = texts.sequences(TESTED, "all", workspace.seed_of("test"), "test").to(device)
 
     def batch_of(step: int) -> torch.Tensor:
         batch = texts.batch(config.training.batch_size, order, step)
-        return batch.pin_memory().to(device, non_blocking=True) if device == "cuda" else batch
+        return batch.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else batch
 
     def test_loss(params) -> float:
         with torch.no_grad():
@@ -97,7 +98,7 @@ def train_model(config, model: str, workspace: Workspace) -> dict[str, pd.DataFr
         progress.say(f"{model}: step {step:,} of {last:,}, {progress.duration(left_s)} left")
 
     train(
-        torch.compile(transformer.mean_loss) if device == "cuda" else transformer.mean_loss,
+        torch.compile(transformer.mean_loss) if device.type == "cuda" else transformer.mean_loss,
         {name: tensor.to(device) for name, tensor in params.items()},
         batch_of,
         recipe.training,
@@ -120,5 +121,6 @@ def training_facts(config, workspace: Workspace) -> dict:
 
 
 def checkpoint(config, workspace: Workspace, model: str, step: int) -> dict[str, torch.Tensor]:
-    """Weights of a model at a step."""
-    return checkpoints.load(folder_of(config, workspace, model), step)
+    """Weights of a model at a step, where they are used the fastest."""
+    params, device = checkpoints.load(folder_of(config, workspace, model), step), fastest()
+    return {name: tensor.to(device) for name, tensor in params.items()}

@@ -37,7 +37,7 @@ def table(params: Weights, tokens: Tensor, passes: int, seed: int) -> pd.DataFra
     generator = torch.Generator().manual_seed(seed)
     measures = {HESSIAN: hessian, FISHER: fisher, GAUSS_NEWTON: gauss_newton}
     values = {name: [] for name in measures}
-    for part in tokens.tensor_split(passes):
+    for part in tokens.to(params["embed"].device).tensor_split(passes):
         for name, measure in measures.items():
             values[name].append(measure(params, part, generator))
     rows = [
@@ -96,7 +96,7 @@ def hessian(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tens
     torch.Size([2])
     """
     moving = _moving(params)
-    signs = {name: _signs(params[name].shape, generator) for name in moving}
+    signs = {name: _signs(params[name], generator) for name in moving}
     ends = [
         _gradient(params | {n: params[n] + way * STEP * signs[n] for n in moving}, moving, tokens, _mean)
         for way in (1, -1)
@@ -128,12 +128,12 @@ def gauss_newton(params: Weights, tokens: Tensor, generator: torch.Generator) ->
     """
     with torch.no_grad():
         chance = transformer.logits(params, tokens[:, :-1]).flatten(0, 1).softmax(-1)
-    drawn = torch.multinomial(chance, 1, generator=generator).view(len(tokens), -1)
-    return _squared(params, tokens, drawn, generator)
+    drawn = torch.multinomial(chance.cpu(), 1, generator=generator).view(len(tokens), -1)
+    return _squared(params, tokens, drawn.to(tokens.device), generator)
 
 
 def _squared(params: Weights, tokens: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-    signs = _signs(labels.shape, generator)
+    signs = _signs(labels, generator)
     gradient = _gradient(
         params, _moving(params), tokens, lambda logits, _: (_losses(logits, labels) * signs).sum()
     )
@@ -144,8 +144,9 @@ def _moving(params: Weights) -> list[str]:
     return [name for name in params if name.rsplit(".", 1)[-1] in PER_HEAD]
 
 
-def _signs(shape, generator: torch.Generator) -> Tensor:
-    return torch.randint(0, 2, shape, generator=generator).mul(2).sub(1).float()
+def _signs(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Random signs in the shape of a tensor, on its device, drawn on the processor: the same everywhere."""
+    return torch.randint(0, 2, like.shape, generator=generator).mul(2).sub(1).float().to(like.device)
 
 
 def _losses(logits: Tensor, labels: Tensor) -> Tensor:

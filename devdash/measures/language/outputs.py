@@ -38,22 +38,22 @@ class Contexts:
 def true_logits(params: Mapping[str, Tensor], contexts: Contexts) -> Tensor:
     """Logit of the true next token, centred over the vocabulary, at each context's position: (context,).
 
-    Centred, since a constant added to all logits changes nothing that the model says.
+    In float32, in memory. Centred, since a constant added to all logits changes nothing that the model says.
 
     >>> from devdash.models.transformer import Shape, initial
     >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
     >>> true_logits(params, Contexts.drawn(torch.tensor([[0, 1, 2, 3, 4]] * 3), seed=0)).shape
     torch.Size([3])
     """
-    logits = contexts.position.new_zeros(len(contexts.tokens), dtype=torch.float32)
+    logits = torch.zeros(len(contexts.tokens))
     unembed = params["unembed"] - params["unembed"].mean(1, keepdim=True)
     bias = params["unembed_bias"] - params["unembed_bias"].mean()
     for rows, length in _chunks(contexts.position):
-        x = transformer.residual(params, contexts.tokens[rows, : length + 1])
-        at = contexts.position[rows]
-        y = transformer.norm(params, "ln_final", x[torch.arange(len(rows)), at])
-        label = contexts.tokens[rows, at + 1]
-        logits[rows] = (y * unembed.T[label]).sum(1) + bias[label]
+        tokens, at = contexts.tokens[rows].to(unembed.device), contexts.position[rows].to(unembed.device)
+        x = transformer.residual(params, tokens[:, : length + 1])
+        each = torch.arange(len(rows), device=unembed.device)
+        y, label = transformer.norm(params, "ln_final", x[each, at]), tokens[each, at + 1]
+        logits[rows] = ((y * unembed.T[label]).sum(1) + bias[label]).float().cpu()
     return logits
 
 

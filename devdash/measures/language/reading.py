@@ -27,6 +27,7 @@ def text_losses(params: Mapping[str, Tensor], tokens: Tensor) -> pd.DataFrame:
     1     0         1        1.6
     2     0         2        1.6, (3, 9))
     """
+    tokens = tokens.to(params["embed"].device)
     return reading_rows(transformer.logits(params, tokens[:, :-1]).log_softmax(-1), tokens)
 
 
