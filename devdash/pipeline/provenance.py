@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import joblib
+import torch
 
 PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "arviz-stats", "pyarrow", "duckdb")
 
@@ -21,8 +22,14 @@ def provenance() -> dict:
     return {
         "commit": _commit(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
-        "machine": f"{platform.system()} {platform.machine()}, {joblib.cpu_count()} cores",
+        "machine": ", ".join(
+            [f"{platform.system()} {platform.machine()}", f"{joblib.cpu_count()} cores", *_gpus()]
+        ),
     }
+
+
+def _gpus() -> list[str]:
+    return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
 
 
 def _commit() -> str | None:
