@@ -93,7 +93,8 @@ GPU = replace(
         nbetas=(3.0, 10.0, 100.0, 300.0),
     ),
     observed=Observed(
-        Plan(Langevin(3e-3, 30.0, 300.0), chains=2, draws=160, burn_in=16, batch_size=4),
+        # ε γ / 2 is .45: draws of three steps apart are nearly independent
+        Plan(Langevin(3e-3, 30.0, 300.0), 1, draws=100, burn_in=12, steps_per_draw=3, batch_size=4),
         steps=6,
         texts=20,
         reach=128,
