@@ -139,7 +139,7 @@ def _population_llc(six: pd.DataFrame) -> list[dict]:
                 f"{theory} ± 0.2",
                 f"{value:.2f} ± {error:.2f}",
                 within(measured, theory - 0.2, theory + 0.2) if reliable else None,
-                "SGLD on the population loss at nβ = 10⁵; interval of 95 %",
+                "Langevin chains on the population loss at nβ = 10⁵; interval of 95 %",
                 "kgon_points",
                 *measured,
                 "It asked that the estimate lie within the bounds, whatever its error; as everywhere else, "
