@@ -161,9 +161,14 @@ def span(estimates) -> list[float] | None:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10 … between two positive values, for a log axis with plain numbers; decades where many."""
+    """Between two positive values, for a log axis with plain numbers: the farther, the fewer.
+
+    >>> log_ticks(1, 60), log_ticks(1, 600), log_ticks(1, 6000)
+    ([1.0, 2.0, 5.0, 10.0, 20.0, 50.0], [1.0, 3.0, 10.0, 30.0, 100.0, 300.0], [1.0, 10.0, 100.0, 1000.0])
+    """
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks = [m * 10**d for d in decades for m in ((1, 2, 5) if high < 1000 * low else (1,))]
+    of_decade = (1, 2, 5) if high < 100 * low else (1, 3) if high < 1000 * low else (1,)
+    ticks = [m * 10**d for d in decades for m in of_decade]
     return [float(f"{t:g}") for t in ticks if low <= t <= high]
 
 
