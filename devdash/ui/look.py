@@ -9,5 +9,11 @@ CSS = """<style>
 @media (max-width: 1100px) { /* charts side by side would be too narrow for their words */
   [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
   [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
+  /* rows of controls: each as wide as its words, in more rows where there is no room */
+  [data-testid="stHorizontalBlock"]:has(> .stColumn :is(.stSelectbox, .stButtonGroup)) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"] > .stColumn:has(.stSelectbox) { min-width: min(100%, 11rem); }
+  [data-testid="stHorizontalBlock"] > .stColumn:has(.stCheckbox) { min-width: min(100%, 17rem); }
+  [data-testid="stHorizontalBlock"] > .stColumn:has(.stButtonGroup) { min-width: 100%; }
+  .stButtonGroup > div { flex-wrap: wrap; overflow: visible; mask: none; }
 }
 </style>"""

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -16,6 +17,7 @@ COLOURS = """({
     text: getComputedStyle(document.querySelector('.js-plotly-plot .ytick text')).fill,
     page: getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor,
 })"""
+PAGE_FAULTS = Path(__file__).with_name("page_faults.js").read_text()
 FAULTY_CHARTS = """() => [...document.querySelectorAll('.js-plotly-plot')].filter(gd => {
     const layout = gd._fullLayout, ticks = gd.querySelectorAll('.xtick, .ytick').length;
     const flat = layout._subplots.cartesian.length && gd._fullData.length;
@@ -45,7 +47,8 @@ def settle(page) -> None:
 
 @pytest.mark.parametrize(("view", "section"), PARTS)
 def test_every_part_opens_cleanly_in_a_narrow_and_in_a_wide_window(page, address, view, section):
-    """No error, no request that leaves the machine, no sideways scrolling, every chart drawn with ticks."""
+    """No error, no request that leaves the machine, no sideways scrolling, no words that are faint or lie
+    over others, every chart drawn with ticks."""
     key = PAGES[view].picker[1]
     page.set_viewport_size({"width": 420, "height": 900})
     open_view(page, address, path_of(view) + (f"?{key}={section}" if section else ""))
@@ -53,6 +56,7 @@ def test_every_part_opens_cleanly_in_a_narrow_and_in_a_wide_window(page, address
         page.set_viewport_size({"width": width, "height": 900})
         wide = "document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
         assert page.evaluate(wide) <= 0, width
+    assert page.evaluate(PAGE_FAULTS) == []
     page.set_viewport_size({"width": 1400, "height": 1000})
     settle(page)
     if PAGES[view].drawn(section):
