@@ -80,6 +80,27 @@ def load(path: Path) -> Tokenizer:
     return _literal(Tokenizer.from_file(str(path)))
 
 
+def words(tokeniser: Tokenizer) -> list[str]:
+    """The text of every token; bytes that are only a part of a character as \\xNN.
+
+    >>> from devdash.distributions.corpus import Document
+    >>> small = train([Document("prose", "here", "none", "")], vocabulary=257)
+    >>> texts, text = words(small), Document("prose", "here", "none", "oö")
+    >>> texts[0], [texts[number] for number in next(encode(small, [text]))]
+    ('[BOS]', ['o', '\\\\xc3', '\\\\xb6'])
+    """
+    byte_of = _bytes_by_sign()
+    signs = [tokeniser.id_to_token(number) for number in range(tokeniser.get_vocab_size())]
+    return [bytes(byte_of[sign] for sign in word).decode("utf-8", "backslashreplace") for word in signs]
+
+
+def _bytes_by_sign() -> dict[str, int]:
+    """What stands for each byte in a byte-level vocabulary (GPT-2): itself where it can be printed."""
+    printed = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), BYTES)]
+    others = [byte for byte in range(BYTES) if byte not in printed]
+    return {chr(byte): byte for byte in printed} | {chr(BYTES + n): byte for n, byte in enumerate(others)}
+
+
 def encode(tokeniser: Tokenizer, documents: Iterable[Document]) -> Iterator[np.ndarray]:
     """The tokens of every document, (token,), uint16 where the vocabulary allows it, int32 otherwise."""
     dtype = np.uint16 if tokeniser.get_vocab_size() <= 2**16 else np.int32

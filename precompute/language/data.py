@@ -68,9 +68,7 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Text as tokens, and texts to read. The tokeniser is saved with the run."""
     tokeniser, counts = _encoded(config, workspace) if config.trained is None else _taken(config, workspace)
-    words = [
-        tokeniser.decode([number], skip_special_tokens=False) for number in range(tokeniser.get_vocab_size())
-    ]
+    words = _tokens().words(tokeniser)
     texts = texts_of(config, workspace)
     return {
         "corpus": counts,

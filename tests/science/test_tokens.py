@@ -1,5 +1,7 @@
 """The tokeniser, its streams, and the sequences drawn from them."""
 
+import codecs
+
 import numpy as np
 import pytest
 import torch
@@ -29,6 +31,14 @@ def test_tokeniser_gives_back_any_text(prepared, tmp_path, text):
         (numbers,) = tokens.encode(tokeniser, [document(text)])
         assert BOS not in numbers and numbers.dtype == np.uint16
         assert tokeniser.decode(numbers.tolist(), skip_special_tokens=False) == text
+
+
+@pytest.mark.parametrize("text", ["plain [BOS]", "naïve — λ̂ 日本語", "🙂👩‍🔬"])
+def test_words_of_tokens_say_every_byte(prepared, text):
+    words = tokens.words(prepared[0])
+    assert len(words) == 400 and not any("\ufffd" in word for word in words)
+    (numbers,) = tokens.encode(prepared[0], [document(text)])
+    assert codecs.escape_decode("".join(words[n] for n in numbers).encode())[0].decode() == text
 
 
 def test_tokeniser_does_not_depend_on_chance_or_order():
