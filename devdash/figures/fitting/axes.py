@@ -1,12 +1,14 @@
 """Ticks and titles of axes: as many, and as long, as there is room for."""
 
 import math
+import re
 
 from devdash.figures.fitting.measure import text_width, wrapped
 from devdash.figures.fitting.sheet import Panel, Sheet, title_text
 
 TILTED, BETWEEN = -40, 5  # degrees of names that do not fit beside each other; px between labels
 MOST_DECADES = 16
+WORD = re.compile(r"[^\W\d_]{3}(?![^<]*>)")  # in a label that is a name, not a number with its unit
 
 
 def wrap_heights(sheet: Sheet) -> None:
@@ -76,7 +78,7 @@ def _thin(sheet: Sheet, panel: Panel, width: float) -> None:
     is_log, size = axis.get("type") == "log", (axis.get("tickfont") or {}).get("size") or sheet.font
     at = [((math.log10(place) if is_log else float(place)) - low) / (high - low) * width for place in places]
     half = [text_width(str(label), size) / 2 for label in labels]
-    if not all(any(sign.isdigit() for sign in str(label)) for label in labels):
+    if any(WORD.search(str(label)) for label in labels):
         touching = any(abs(at[n + 1] - at[n]) < half[n] + half[n + 1] + BETWEEN for n in range(len(at) - 1))
         axis |= {"tickangle": TILTED} if touching else {}
         return

@@ -45,7 +45,7 @@ def draw(data, method=None, head=None) -> go.Figure:
     kinds, title = _columns(columns, cells.drop_duplicates("distribution")["step"].tolist())
     title = "; ".join(filter(None, [title, marks.regime_words(cells)]))
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "showline": False}
-    ticks = {"tickvals": list(range(len(columns))), "ticktext": kinds, "tickangle": 0, "side": "top"}
+    ticks = {"tickvals": list(range(len(columns))), "ticktext": kinds, "side": "top"}
     figure.update_xaxes(range=[-0.53, len(columns) - 0.47], title=title, **ticks, **plain)
     marks.row_axis(figure, [_name(row, named, row == head) for row in rows])
     figure.update_yaxes(range=[len(rows) - 0.47, -0.53], title="head", **plain)

@@ -43,7 +43,9 @@ def stage_shapes(stages, steps, cursor: int | None = None, panel: int = 1) -> li
     first = min((step for step in steps if step > 0), default=1)
     domain, shapes = {"yref": f"{axis('y', panel)} domain"}, []
     for _, row in stages.iterrows():
-        start, end = max(row["start_step"], first), max(row["end_step"], first)
+        start, end = max(row["start_step"], first), row["end_step"]
+        if end <= first:
+            continue
         shade = style.faint(stage_colour(row["label"]), SHADE)
         shapes.append(box(start, end, 0, 1, shade, panel=panel) | domain)
         if row["stage"] < stages["stage"].max():
@@ -56,15 +58,20 @@ def stage_shapes(stages, steps, cursor: int | None = None, panel: int = 1) -> li
 def name_stages(figure: go.Figure, stages, steps, width_px: float = 320, above_px: float = 0) -> int:
     """The labels above the figure, in as many rows as keep them apart. Returns the height they take, px.
 
-    width_px: of the axis in a narrow window or in print; above_px: left free beneath them.
+    Stages that end before the first of the steps have none. width_px: of the axis in a narrow window or in
+    print; above_px: left free beneath them.
     """
     if stages.empty:
         return 0
     positive = [step for step in steps if step > 0]
+    stages = stages.assign(label=numbered(stages["label"]))
+    stages = stages[stages["end_step"] > min(positive)]
+    if stages.empty:
+        return 0
     low, high = math.log10(min(positive)), math.log10(max(positive))
     starts, ends = (np.log10(stages[c].clip(min(positive))) for c in ("start_step", "end_step"))
     centres = (starts + ends) / 2
-    names = numbered(stages["label"])
+    names = stages["label"]
     half = np.array([len(name) for name in names]) * CHARACTER_PX / 2 / width_px * max(high - low, 0.1)
     rows = stack(centres - half, centres + half)
     place = {"xref": "x", "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center"}
