@@ -58,10 +58,25 @@ def device(request) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands."""
+    """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands.
+
+    It goes first: the many quick tests then keep all workers busy to the end.
+    """
     for item in items:
         if "smoke_data" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
+        if not item.get_closest_marker("xdist_group") and (group := group_of(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def group_of(item) -> str | None:
+    """Tests that share what a process computes once go to one worker: a page, or a fixture of their file."""
+    if view := getattr(item, "callspec", None) and item.callspec.params.get("view"):
+        return f"page {view}"
+    fixtures = item._fixtureinfo.name2fixturedefs
+    of_file = any(fixtures[name][-1].scope == "module" for name in item.fixturenames if name in fixtures)
+    return item.path.stem if of_file else None
 
 
 def precompute(*arguments: str, data: Path) -> subprocess.CompletedProcess:
