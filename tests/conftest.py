@@ -123,7 +123,7 @@ def shared_folder(factory, name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def short_data(tmp_path_factory) -> Path:
-    """A data folder with the two runs of SHORT_RUN with seeds 0 and 1, made by one process, to be read only."""
+    """A data folder with SHORT_RUN of seeds 0 and 1, made by one process, to be read only."""
     folder = shared_folder(tmp_path_factory, "short")
     done = folder / "computed"
     with FileLock(f"{done}.lock"):
