@@ -19,7 +19,7 @@ from devdash import export, figures, printer
 from devdash.store.runs import StoreError
 from tests.conftest import ROOT, RUNS, run_of
 
-pytestmark = pytest.mark.xdist_group("export")
+pytestmark = [pytest.mark.xdist_group("export"), pytest.mark.slow]
 PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
 
 
