@@ -36,6 +36,7 @@ TINY = (
     "posterior.examples=50",
     "posterior.datasets=1",
 )
+SHORT_RUN = ("superposition", "--preset", "smoke", "--set", *TINY)
 
 
 # each AppTest reads the metadata of every installed package, which takes longer than a page
@@ -56,10 +57,25 @@ def device(request) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands."""
+    """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands.
+
+    It goes first: the many quick tests then keep all workers busy to the end.
+    """
     for item in items:
-        if "smoke_data" in item.fixturenames:
+        if {"smoke_data", "short_data"} & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+        if not item.get_closest_marker("xdist_group") and (group := group_of(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def group_of(item) -> str | None:
+    """Tests that share what a process computes once go to one worker: a page, or a fixture of their file."""
+    if view := getattr(item, "callspec", None) and item.callspec.params.get("view"):
+        return f"page {view}"
+    fixtures = item._fixtureinfo.name2fixturedefs
+    of_file = any(fixtures[name][-1].scope == "module" for name in item.fixturenames if name in fixtures)
+    return item.path.stem if of_file else None
 
 
 def precompute(*arguments: str, data: Path) -> subprocess.CompletedProcess:
@@ -86,14 +102,34 @@ def smoke_data(tmp_path_factory) -> Path:
 
     The tests' workers share the experiments among themselves: each takes the next one that no other computes.
     """
-    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
-    folder = (shared or tmp_path_factory.getbasetemp()) / "smoke"
-    folder.mkdir(exist_ok=True)
-    for experiment in RUNS[:-1]:
+    folder = shared_folder(tmp_path_factory, "smoke")
+    read = {before for experiment in discover().values() for before in experiment.after}
+    for experiment in sorted(RUNS[:-1], key=lambda name: name not in read):  # others wait for these
         with suppress(Timeout):
             compute_once(folder, experiment, patience_s=0)
     for experiment in RUNS:
         compute_once(folder, experiment)
+    return folder
+
+
+def shared_folder(factory, name: str) -> Path:
+    """A folder that the processes of the tests share."""
+    root = factory.getbasetemp()
+    folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def short_data(tmp_path_factory) -> Path:
+    """A data folder with SHORT_RUN of seeds 0 and 1, made by one process, to be read only."""
+    folder = shared_folder(tmp_path_factory, "short")
+    done = folder / "computed"
+    with FileLock(f"{done}.lock"):
+        if not done.exists():
+            ended = precompute_here(*SHORT_RUN, "--seeds", "0", "1", "--workers", "1", data=folder)
+            assert ended.returncode == 0, ended.stderr
+            done.touch()
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from plotly.graph_objects import Figure
 
 from devdash.store.check import faults
@@ -27,6 +28,7 @@ def run(source: str, names: dict):
     return eval(shown, names)
 
 
+@pytest.mark.slow
 def test_cells_run_and_show(tmp_path, monkeypatch):
     monkeypatch.delenv("DEVDASH_DATA", raising=False)
     monkeypatch.chdir(tmp_path)

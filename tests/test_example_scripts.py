@@ -27,7 +27,11 @@ SHORT = {  # what is said in a script → what the tests run in its place: fewer
         "per_decade=6": "per_decade=2",
         "chains=32, draws=100": "sampler=devdash.sampling.Langevin(1e-3), chains=2, draws=20",
     },
-    "convnet": {"range(1, 101)": "range(1, 31)", "per_decade=3": "per_decade=2"},
+    "convnet": {
+        "range(1, 101)": "range(1, 31)",
+        "per_decade=3": "per_decade=2",
+        '"draws": 40, "burn_in": 40': '"draws": 20, "burn_in": 10',  # of the calibration too
+    },
     "gpt2_heads": {
         'glob("*.py")': 'glob("a*.py")',
         "vocab_size=500": "vocab_size=300",

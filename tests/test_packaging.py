@@ -42,6 +42,7 @@ def test_settings_of_the_server_are_those_of_the_package():
     assert (ROOT / ".streamlit" / "config.toml").read_bytes() == packaged.read_bytes()
 
 
+@pytest.mark.slow
 def test_command_has_help_and_hands_on_to_precompute(tmp_path):
     def devdash(*arguments):
         command = [sys.executable, "-m", "devdash.cli", *arguments]

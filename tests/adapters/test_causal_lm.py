@@ -199,6 +199,7 @@ def test_tokens_as_they_are_stored(kind):
 
 
 @pytest.mark.parametrize("make", [gpt2, neox, grouped])
+@pytest.mark.slow
 def test_heads_are_measured_from_a_checkpoint_folder(make, tmp_path):
     torch.manual_seed(0)
     model = make()

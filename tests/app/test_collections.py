@@ -134,7 +134,7 @@ def test_ids_of_panels_are_their_own():
     assert composing.size_of(whole.encode())[0] == 5.5 * 96
 
 
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("export")
 def test_panels_become_one_vector_figure_and_the_command_draws_it_again(smoke_data, tmp_path, monkeypatch):
     run, db = run_of(smoke_data, "superposition"), Snapshot(publish(smoke_data))
     pins = (

@@ -19,7 +19,7 @@ from devdash import export, figures, printer
 from devdash.store.runs import StoreError
 from tests.conftest import ROOT, RUNS, run_of
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("export"), pytest.mark.slow]
 PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
 
 
@@ -121,8 +121,10 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
 
 
 def test_after_a_killed_browser_the_next_export_starts_another():
+    export.end_printer()
+    others = psutil.Process().children(recursive=True)  # a browser of other tests in this process too
     export.render(PLAIN, "svg", export.Size())
-    for child in psutil.Process().children(recursive=True):
+    for child in set(psutil.Process().children(recursive=True)).difference(others):
         if "chromium" in child.name() or "chrome" in child.name():
             with suppress(psutil.NoSuchProcess):
                 child.kill()

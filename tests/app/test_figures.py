@@ -118,15 +118,19 @@ def test_words_of_the_data_are_shown_by_the_letter(smoke_db, runs, name):
     run = next(iter(with_rows(smoke_db, runs, name)), runs[0])
     needed = {option: NEEDED[option] for option in getattr(module, "NEEDS", ())}
 
-    def spoilt(column: str, source: str, run: str | None, **options):
-        rows = fetch_once(smoke_db)(source, run, **options)
-        changed = {column: lambda rows: rows[column].map(lambda v: f"{v}{tag}", na_action="ignore")}
-        return rows.assign(**changed) if column in rows else rows
-
-    for column in ("model", "name", "component", "distribution", "label", "kind"):
+    options = module.OPTIONS | needed
+    frames, _ = gallery.build(module, fetch_once(smoke_db), run, needed)
+    names = {"model", "name", "component", "distribution", "label", "kind"}
+    for column in names & set().union(*frames.values()):
         with contextlib.suppress(LookupError, ValueError):  # names that it has to know
-            figure = gallery.build(module, functools.partial(spoilt, column), run, needed)[1]
+            figure = gallery.draw(module, spoilt(frames, column, tag), options)
             assert tag not in figure.to_json().replace("\\u003c", "<").replace("\\u003e", ">"), column
+
+
+def spoilt(frames: dict, column: str, tag: str) -> dict:
+    """The rows behind a figure with a tag after each word of a column."""
+    changed = {column: lambda rows: rows[column].map(lambda v: f"{v}{tag}", na_action="ignore")}
+    return {part: rows.assign(**changed) if column in rows else rows.copy() for part, rows in frames.items()}
 
 
 def luminance(colour: str) -> float:

@@ -14,6 +14,7 @@ from devdash.store.snapshot import Snapshot, publish
 from tests.app import made_heads, made_language, made_regression
 from tests.app.made import frame, write_run
 from tests.app.made_estimates import OTHERS, PARTS, SETTINGS, TRACE, others
+from tests.app.pages import fetch_once
 
 WORDS = "curvature: nβ tr H / 2γ"
 RUNS = (made_language.RUN, made_heads.RUN, made_regression.RUN, OTHERS)
@@ -43,7 +44,7 @@ def stored(regimes_folder) -> Snapshot:
 @functools.cache
 def built(db: Snapshot, module) -> list:
     """(run, figure) for each run with rows for it, drawn once for all tests that look at them."""
-    fetch = functools.partial(gallery.query, db)
+    fetch = fetch_once(db)
     figures = [(run, gallery.build(module, fetch, run, {})[1]) for run in RUNS]
     return [(run, figure) for run, figure in figures if figure.data]
 

@@ -22,6 +22,7 @@ def campaign(tmp_path):
     return command.Campaign(tmp_path, {folder.name: command.digest(db, folder.name) for folder in folders})
 
 
+@pytest.mark.slow
 def test_every_case_changes_a_run_and_none_is_silent(campaign, tmp_path):
     folder = tmp_path / "runs" / "bad"
     kinds, tally = set(), command.Tally()

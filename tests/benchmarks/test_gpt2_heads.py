@@ -26,6 +26,7 @@ def test_both_sides_move_the_same_weights():
             assert torch.equal(mask.flatten().nonzero().flatten(), moving.index[tensor].sort().values)
 
 
+@pytest.mark.slow
 def test_short_form_prints_a_row_for_each_part(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["gpt2_heads", "--quick", "--seeds", "2", "--parts", "head 1.0", "full"])
     gpt2_heads.main()

@@ -62,6 +62,12 @@ def context(chromium):
 
 @pytest.fixture
 def page(context, address):
+    with noted_page(context, address) as page:
+        yield page
+
+
+@contextmanager
+def noted_page(context, address: str):
     """A page that notes console errors and requests to other machines in page.faults."""
     page = context.new_page()
     page.set_default_timeout(60_000)

@@ -4,12 +4,11 @@ import io
 import json
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
-from tests.app.pages import PAGES, PARTS
+from tests.app.pages import PAGES
 from tests.conftest import run_of
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -17,13 +16,6 @@ COLOURS = """({
     text: getComputedStyle(document.querySelector('.js-plotly-plot .ytick text')).fill,
     page: getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor,
 })"""
-PAGE_FAULTS = Path(__file__).with_name("page_faults.js").read_text()
-FAULTY_CHARTS = """() => [...document.querySelectorAll('.js-plotly-plot')].filter(gd => {
-    const layout = gd._fullLayout, ticks = gd.querySelectorAll('.xtick, .ytick').length;
-    const flat = layout._subplots.cartesian.length && gd._fullData.length;
-    const axes = [layout.xaxis, layout.yaxis].some(axis => axis && axis.visible && axis.showticklabels);
-    return !gd.querySelector('.main-svg') || (flat && axes && ticks < 3);
-}).map(gd => gd.closest('[class*="st-key-"]')?.className)"""
 
 
 def path_of(view: str) -> str:
@@ -43,27 +35,6 @@ def settle(page) -> None:
     page.wait_for_timeout(300)
     page.wait_for_function("!document.querySelector('[data-testid=\"stStatusWidget\"]')")
     page.wait_for_timeout(500)
-
-
-@pytest.mark.parametrize(("view", "section"), PARTS)
-def test_every_part_opens_cleanly_in_a_narrow_and_in_a_wide_window(page, address, view, section):
-    """No error, no request that leaves the machine, no sideways scrolling, no words that are faint or lie
-    over others, every chart drawn with ticks."""
-    key = PAGES[view].picker[1]
-    page.set_viewport_size({"width": 420, "height": 900})
-    open_view(page, address, path_of(view) + (f"?{key}={section}" if section else ""))
-    for width in (420, 800):
-        page.set_viewport_size({"width": width, "height": 900})
-        wide = "document.querySelector('[data-testid=\"stMain\"]').scrollWidth - window.innerWidth"
-        assert page.evaluate(wide) <= 0, width
-    assert page.evaluate(PAGE_FAULTS) == []
-    page.set_viewport_size({"width": 1400, "height": 1000})
-    settle(page)
-    if PAGES[view].drawn(section):
-        page.locator(".js-plotly-plot .main-svg").first.wait_for(state="attached")  # or folded
-    assert page.evaluate(FAULTY_CHARTS) == []
-    assert page.get_by_test_id("stException").count() == 0
-    assert page.faults == []
 
 
 def test_deep_link_restores_the_view(page, address):

@@ -17,7 +17,7 @@ from tests.browser.conftest import note_console, served
 from tests.browser.test_browser import settle
 from tests.store import tiny_run
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("share"), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from devdash.store.runs import StoreError
 from tests.browser.test_hostile_words import elsewhere, write  # noqa: F401 (a fixture)
 from tests.conftest import ROOT, run_of
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("share"), pytest.mark.slow]
 LARGEST = 15 * 2**20
 HEADS = "heads-laptop-s0-a122b0c6"
 

@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.app.pages import PAGES
+from tests.browser.conftest import noted_page
 from tests.browser.test_browser import POINTS, open_view, path_of, settle, wait_for_address
 from tests.conftest import run_of
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("state")
 RANGE = "([key, axis]) => document.querySelector(`.st-key-${key} .js-plotly-plot`)._fullLayout[axis].range"
 
 
@@ -81,10 +82,21 @@ def test_another_run_has_its_own_defaults(page, address, smoke_data):
     assert state(page) == expected
 
 
+@pytest.fixture(scope="module")
+def kept(context, address):
+    """A page of the browser that goes from page to page, as a visitor does: the app is loaded once."""
+    with noted_page(context, address) as page:
+        open_view(page, address)
+        yield page
+
+
 @pytest.mark.parametrize("view", [name for name in PAGES if name not in ("home", "checkpoints")])
-def test_back_is_one_press_from_every_page(page, address, view):
+def test_back_is_one_press_from_every_page(kept, view):
     """Opening a page makes one entry of the history, though the page completes its address."""
-    open_view(page, address)
+    page = kept
+    page.faults.clear()
+    if urlsplit(page.url).path != "/":
+        go(page, "home")
     home = page.url
     go(page, view)
     assert urlsplit(page.url).path == f"/{path_of(view)}"

@@ -48,6 +48,7 @@ def jobs(monkeypatch) -> list[str]:
     return ran
 
 
+@pytest.mark.slow
 def test_recorded_run_is_measured_and_lights_up_the_pages(tmp_path):
     record("linear")
     measured = devdash.measure("linear", task(probe=(X[:30],)), **LONG)
@@ -99,6 +100,7 @@ def test_without_a_sampler_one_choice_holds_at_all_minima_and_the_rest_is_marked
     ).all()
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_stopped_and_with_what_is_added(folder, jobs):
     devdash.measure(folder, task(), checkpoints=[0, 100, 200], **SHORT)
     first = [key for key in jobs if key.startswith("llc")]
@@ -118,6 +120,7 @@ def test_it_goes_on_where_it_stopped_and_with_what_is_added(folder, jobs):
     assert not stages.duplicated(["method", "length_scale", "stage"]).any()
 
 
+@pytest.mark.slow
 def test_a_recorded_run_goes_on_beside_the_outputs_that_were_kept(jobs):
     record("linear")
     few = [0, 100, 200, 300]
@@ -169,6 +172,7 @@ def test_workers_do_not_change_numbers(folder):
         ({"components": {"part": {"weight": (0, 1)}}}, "components.part"),
     ],
 )
+@pytest.mark.slow
 def test_results_of_something_else_are_not_gone_on_with(folder, change, word):
     parts = {"components": {"part": {"weight": (0, 0)}}, "checkpoints": [0, 100]}
     devdash.measure(folder, task(), **SHORT, **parts)
@@ -188,6 +192,7 @@ def test_a_checkpoint_that_changed_is_refused(folder):
         devdash.measure(folder, task(), checkpoints=[0, 100], **SHORT)
 
 
+@pytest.mark.slow
 def test_copies_and_damaged_checkpoints_are_flagged_and_not_measured(folder):
     shutil.copytree(folder / "step1100", folder / "step500", dirs_exist_ok=True)
     file = folder / "step300" / "model.safetensors"

@@ -24,6 +24,7 @@ def test_draws_alone():
 
 
 @pytest.mark.parametrize("steps_per_draw", [1, 3])
+@pytest.mark.slow
 def test_a_wanted_standard_error_is_reached(steps_per_draw):
     e = estimate(stop=Stop(std_err=0.05), steps_per_draw=steps_per_draw)
     assert e.stopped == "std_err"

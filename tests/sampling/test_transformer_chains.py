@@ -146,6 +146,7 @@ def test_a_diverged_chain_alone_is_not_a_number(component, reference, bad):
         assert of_chains.isfinite().all(1).tolist() == [True, False, True]
 
 
+@pytest.mark.slow
 def test_without_a_sampler_the_steepest_component_sets_the_step():
     def loss(params, batch):
         return ((params["flat"].sum() + 30 * params["steep"].sum()) * batch[0] - batch[1]) ** 2

@@ -12,7 +12,7 @@ from devdash.pipeline.settings import describe, override
 from devdash.sampling import MALA, SGLD
 from devdash.sampling.plan import Plan
 from precompute import discover
-from tests.conftest import EXPERIMENTS, TINY, precompute, precompute_here, run_of
+from tests.conftest import EXPERIMENTS, SHORT_RUN, precompute, precompute_here, run_of
 
 
 @pytest.mark.slow
@@ -34,15 +34,11 @@ def test_dry_run_writes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
-def test_seeds_give_a_run_each_and_workers_do_not_change_numbers(tmp_path):
-    common = ("superposition", "--preset", "smoke", "--set", *TINY)
-    assert precompute(*common, "--workers", "2", data=tmp_path / "two").returncode == 0
-    done = precompute_here(*common, "--seeds", "0", "1", "--workers", "1", data=tmp_path / "one")
-    assert done.returncode == 0, done.stderr
+def test_seeds_give_a_run_each_and_workers_do_not_change_numbers(short_data, tmp_path):
+    assert precompute(*SHORT_RUN, "--workers", "2", data=tmp_path).returncode == 0
     from devdash.store.shards import read_table
 
-    two, one = ((tmp_path / name / "runs") for name in ("two", "one"))
+    two, one = tmp_path / "runs", short_data / "runs"
     assert len(list(one.iterdir())) == 2
     (single,) = two.iterdir()
     same = read_table(single, "occupancy_sample")

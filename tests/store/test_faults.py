@@ -18,11 +18,10 @@ from devdash.store import queries
 from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
-from tests.conftest import ROOT, RUNS, TINY, precompute_here, run_of
+from tests.conftest import ROOT, RUNS, SHORT_RUN, precompute_here, run_of
 from tests.disks import small_disk
 
 TIMED = ("wall_s", "run")
-SHORT_RUN = ("superposition", "--preset", "smoke", "--set", *TINY)
 
 
 def only_run(data: Path) -> Path:
@@ -36,10 +35,8 @@ def rows(folder: Path) -> dict[str, pd.DataFrame]:
     return {name: frame.drop(columns=[*TIMED], errors="ignore") for name, frame in tables.items()}
 
 
-@pytest.mark.slow
-def test_kill_and_resume_gives_the_same_rows(tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert precompute_here(*SHORT_RUN, "--workers", "1", data=whole).returncode == 0
+def test_kill_and_resume_gives_the_same_rows(short_data, tmp_path):
+    killed = tmp_path / "killed"
     command = [sys.executable, "-m", "precompute", *SHORT_RUN, "--workers", "2", "--data", str(killed)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
@@ -54,7 +51,7 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     write_json(folder / "run.json", facts | {"commit": "begun at another"})
     again = precompute_here(*SHORT_RUN, "--workers", "1", data=killed)
     assert again.returncode == 0, again.stderr
-    expected, resumed = rows(only_run(whole)), rows(folder)
+    expected, resumed = rows(short_data / "runs" / folder.name), rows(folder)
     assert expected.keys() == resumed.keys()
     for name, frame in expected.items():
         pd.testing.assert_frame_equal(resumed[name], frame, check_exact=True)
