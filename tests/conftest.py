@@ -98,11 +98,12 @@ def precompute_here(*arguments: str, data: Path) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="session")
 def smoke_data(tmp_path_factory) -> Path:
     """A data folder with the smoke run of every experiment, the last one the newest, and a recorded and
-    measured run, to be read only.
+    measured run, the oldest, to be read only.
 
     The tests' workers share the experiments among themselves: each takes the next one that no other computes.
     """
     folder = shared_folder(tmp_path_factory, "smoke")
+    compute_once(folder, MODEL)
     read = {before for experiment in discover().values() for before in experiment.after}
     for experiment in sorted(RUNS[:-1], key=lambda name: name not in read):  # others wait for these
         with suppress(Timeout):

@@ -1,7 +1,5 @@
 """What the page has before Streamlit starts in it: put into pages, and into nothing else."""
 
-import asyncio
-
 from devdash.app.head import SCRIPTS, PageHead
 
 PAGE = b"<!DOCTYPE html><html><head><title>t</title></head><body></body></html>"
@@ -22,8 +20,17 @@ def answer(accept: bytes, kind: bytes, body: bytes) -> tuple[dict, bytes, dict]:
         sent.append(message)
 
     headers = [(b"accept", accept), (b"accept-encoding", b"gzip"), (b"if-none-match", b"e")]
-    asyncio.run(PageHead(app)({"type": "http", "headers": headers}, None, send))
+    end(PageHead(app)({"type": "http", "headers": headers}, None, send))
     return dict(sent[0]["headers"]), b"".join(part.get("body", b"") for part in sent[1:]), asked
+
+
+def end(coroutine) -> None:
+    """Run to its end what waits for nothing, beside whatever loop of events a browser test may have left."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("the head of a page waits for something")
 
 
 def test_a_page_has_our_scripts_first_and_plotly_on_its_way():

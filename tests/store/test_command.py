@@ -9,7 +9,7 @@ from devdash.pipeline import executors
 from devdash.pipeline.experiment import in_order
 from devdash.pipeline.run import Run
 from devdash.pipeline.settings import describe, override
-from devdash.sampling import MALA, SGLD
+from devdash.sampling import MALA, SGLD, Langevin
 from devdash.sampling.plan import Plan
 from precompute import discover
 from tests.conftest import EXPERIMENTS, SHORT_RUN, precompute, precompute_here, run_of
@@ -104,7 +104,7 @@ def test_settings_of_plans_and_samplers_can_be_set_and_unset():
         ],
     )
     assert changed.population_chains.draws == 20
-    assert changed.population_chains.sampler == SGLD(1e-6, 1e5, 10.0)
+    assert changed.population_chains.sampler == Langevin(1e-6, 1e5, 10.0)
     assert changed.sample_chains.sampler.nbeta == 50.0 and changed.path_chains.batch_size == 7
     back = override(changed, ["path_chains.batch_size=null", "sample_chains.sampler.nbeta=null"])
     assert back.path_chains == config.path_chains and back.sample_chains == config.sample_chains
