@@ -128,6 +128,25 @@ def test_stages_of_one_name_are_numbered():
     assert marks.numbered(["", ""]) == ["", ""]
 
 
+def test_stages_that_end_before_an_axis_begins_are_neither_named_nor_shaded_on_it():
+    stages = pd.DataFrame(
+        {
+            "label": ["bigrams", "bigrams", "heads"],
+            "stage": [0, 1, 2],
+            "start_step": [0, 20, 500],
+            "end_step": [20, 500, 9000],
+        }
+    )
+    figure, steps = go.Figure(), [0, 30, 9000]
+    assert marks.name_stages(figure, stages, steps) > 0
+    assert [note.text for note in figure.layout.annotations] == ["bigrams 2", "heads"]
+    bands = [
+        (shape["x0"], shape["x1"]) for shape in marks.stage_shapes(stages, steps) if shape["type"] == "rect"
+    ]
+    assert bands == [(30, 500), (500, 9000)]
+    assert marks.name_stages(go.Figure(), stages[:1], steps) == 0
+
+
 def test_estimates_outside_of_an_axis_are_marked_at_its_edge_with_their_value():
     rows = pd.DataFrame({"step": [1, 2, 3], "llc": [-140.0, 5.0, 99.0], "verdict": "diverged"})
     low, high = marks.beyond(rows, "step", "llc", [0.0, 10.0], style.BLUE)

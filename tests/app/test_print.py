@@ -12,6 +12,8 @@ import pytest
 
 from devdash import export, gallery
 from devdash.figures import discover
+from devdash.figures.fitting import fit
+from devdash.figures.fitting.axes import TILTED
 from devdash.store.snapshot import Snapshot, publish
 from tests.app.pages import fetch_once
 from tests.conftest import ROOT
@@ -58,6 +60,21 @@ def test_every_figure_of_a_shipped_run_is_whole_at_both_sizes(shipped, run):
             if found := faults(figure, size):
                 wrong[f"{name} at {size.width_in} in"] = found[:5]
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "tilted"),
+    [
+        (["documentation<br>2,154", "dictionary<br>2,154", "legal<br>1,468"], True),
+        (["10<sup>4</sup> 000 000", "20 000 000 000", "30 000 000 000"], False),
+    ],
+)
+def test_names_that_touch_are_tilted_and_numbers_are_left_out(labels, tilted):
+    figure = go.Figure(go.Scatter(x=[0, 1, 2], y=[0, 1, 2]))
+    figure.update_xaxes(tickvals=[0, 1, 2], ticktext=labels, range=[-0.5, 2.5])
+    axis = fit(figure, 260, 200).layout.xaxis
+    assert (axis.tickangle == TILTED) == tilted
+    assert (list(axis.ticktext) == labels) == tilted
 
 
 @pytest.mark.parametrize(

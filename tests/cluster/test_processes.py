@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from devdash.pipeline.experiment import Experiment, Job, Round
+from devdash.pipeline.run import Run, execute
 from devdash.store.heartbeat import is_alive
 from devdash.store.shards import read_table
 from tests.cluster.conftest import (
@@ -26,6 +29,7 @@ from tests.cluster.conftest import (
     started,
     wait_for,
 )
+from tests.cluster.tiny import metric
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -108,6 +112,30 @@ def test_ctrl_c_while_modules_are_loaded_is_met_as_any_other(tmp_path):
     process.send_signal(signal.SIGINT)
     code, said = ended(process)
     assert code == 130 and said == "stopped; the same command goes on where it stopped\n"
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Expected seconds of jobs."""
+
+    seconds: tuple[float, ...] = (1.0, 30.0, 5.0)
+
+
+def note_job(workspace, seconds: float) -> dict[str, pd.DataFrame]:
+    with (workspace.folder / "order").open("a") as file:
+        file.write(f"{seconds:g} ")
+    return {"metric": metric(int(seconds), "draw", seconds)}
+
+
+def test_the_longest_jobs_of_a_round_begin_first(tmp_path):
+    def rounds(config, workspace):
+        jobs = [Job(f"{s:g} s", partial(note_job, workspace, s), s) for s in config.seconds]
+        return [Round("all", jobs)]
+
+    experiment = Experiment("lengths", "Lengths", "none", {"smoke": Lengths()}, rounds, lambda config: 1)
+    run = Run(experiment, "smoke", Lengths(), 0)
+    assert execute(run, tmp_path, 1) == 0
+    assert (run.folder(tmp_path) / "order").read_text().split() == ["30", "5", "1"]
 
 
 def test_each_worker_has_a_gpu_of_its_own(tmp_path):
