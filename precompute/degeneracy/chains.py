@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from devdash.sampling import SGLD
+from devdash.sampling import Langevin
 from devdash.sampling.plan import Plan
 from precompute.estimates import chain_steps
 
@@ -12,8 +12,8 @@ from precompute.estimates import chain_steps
 class RuledChains:
     """Chains around w* with ε = factor / (nβ · curvature), the curvature being the largest at w*.
 
-    Along the steepest direction the step then biases λ̂ by 1 / (1 − factor / 4) at most. Where the
-    Hessian at w* is no guide (it is 0, and weights roam at a distance of order 1), the curvature is 1.
+    Where the Hessian at w* is no guide (it is 0, and weights roam at a distance of order 1), the
+    curvature is 1.
     plan: without a sampler, which the rule gives.
     """
 
@@ -26,7 +26,7 @@ class RuledChains:
         """Steps of each chain."""
         return chain_steps(self.plan)
 
-    def at(self, nbeta: float, curvature: float = 1.0, kind: Callable = SGLD, **changes) -> Plan:
+    def at(self, nbeta: float, curvature: float = 1.0, kind: Callable = Langevin, **changes) -> Plan:
         """The plan with its sampler, and with other changes. kind: the sampler, from ε, nβ and γ."""
         sampler = kind(self.factor / (nbeta * curvature), nbeta, self.gamma)
         return replace(self.plan, sampler=sampler, **changes)

@@ -15,7 +15,7 @@ from devdash.distributions import digits
 from devdash.measures.degeneracy.digits import performance, stacked_losses, step_table
 from devdash.models import mlp
 from devdash.pipeline.experiment import Job, Round, Workspace
-from devdash.sampling import SGLD, estimate_llcs
+from devdash.sampling import Langevin, estimate_llcs
 from devdash.sampling.plan import Plan
 from devdash.training.optimisers import EntropySGD, Nesterov
 from devdash.training.together import checkpoint_steps, growing_steps, train_stacked
@@ -126,7 +126,7 @@ def choose_sampler(config: Digits, workspace: Workspace) -> dict[str, pd.DataFra
         mlp.cross_entropy,
         run.weights[step],
         data.data,
-        SGLD(),
+        Langevin(),
         burn_in=config.plan.burn_in,
         batch_size=config.plan.batch_size,
         seed=workspace.seed_of("digits calibrate"),
@@ -195,11 +195,11 @@ def train(config: Digits, setting: Setting, data: digits.Digits, workspace: Work
     return runs
 
 
-def chosen_sampler(calibration: pd.DataFrame) -> SGLD:
+def chosen_sampler(calibration: pd.DataFrame) -> Langevin:
     """The sampler that the calibration on digits chose."""
     grid = calibration[calibration["distribution"].str.startswith("digits") & (calibration["part"] != "dial")]
     chosen = grid[grid["chosen"]].iloc[0]
-    return SGLD(float(chosen["epsilon"]), float(chosen["nbeta"]), float(chosen["gamma"]))
+    return Langevin(float(chosen["epsilon"]), float(chosen["nbeta"]), float(chosen["gamma"]))
 
 
 def images(config: Digits, workspace: Workspace) -> digits.Digits:

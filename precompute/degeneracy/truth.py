@@ -9,7 +9,7 @@ import torch
 from devdash.measures.degeneracy.truths import System, potential_tables, truth_row, truth_table
 from devdash.models import linear, potentials, tanh_network
 from devdash.pipeline.experiment import Job, Round, Workspace
-from devdash.sampling import MALA, SGLD, estimate_llc
+from devdash.sampling import MALA, Langevin, estimate_llc
 from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 from precompute.estimates import timed
@@ -25,7 +25,7 @@ class Potentials:
     """
 
     n: tuple[float, ...] = (1e3, 1e4, 1e6)
-    sgld: RuledChains = RuledChains(0.05, 1.0, Plan(None, 256, 200, 4000, 40))
+    langevin: RuledChains = RuledChains(0.05, 1.0, Plan(None, 256, 200, 4000, 40))
     mala: RuledChains = RuledChains(10.0, 1.0, Plan(None, 256, 200, 4000, 40))
     mala_spread: float = 300.0
     keep: int = 256
@@ -81,7 +81,7 @@ REDUCED_RANK_CASES = (
 def truth_round(config: Truth, workspace: Workspace) -> Round:
     """One job for each potential, each linear net, each tanh network."""
     jobs, pots = [], config.potentials
-    seconds = 6e-4 * (pots.sgld.steps + 2 * pots.mala.steps) * len(pots.n)
+    seconds = 6e-4 * (pots.langevin.steps + 2 * pots.mala.steps) * len(pots.n)
     for name in potentials.POTENTIALS:
         jobs.append(Job(f"potential {name}", partial(measure_potential, pots, name, workspace), seconds))
     for widths, rank in REDUCED_RANK_CASES:
@@ -111,7 +111,7 @@ def measure_potential(config: Potentials, name: str, workspace: Workspace) -> di
     for n in config.n:
         exact = potentials.exact_value(potential, n)
         metropolis = partial(MALA, spread=config.mala_spread)
-        for protocol, kind, usual in (("ours", SGLD, config.sgld), ("MALA", metropolis, config.mala)):
+        for protocol, kind, usual in (("ours", Langevin, config.langevin), ("MALA", metropolis, config.mala)):
             chains = replace(usual, gamma=potential.gamma)
             drawn = protocol == "MALA" and n == config.n[0] and name in DRAWN
             estimate, wall_s = timed(

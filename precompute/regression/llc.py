@@ -1,6 +1,6 @@
 """λ̂ of regression models at their checkpoints.
 
-With the paper's γ, weights that the loss hardly feels forget their start in 2 / (ε γ) = 1000 steps of SGLD,
+With the paper's γ, weights that the loss hardly feels forget their start in 2 / (ε γ) = 1000 steps,
 and shorter chains measure how fast they spread. Here γ is so large that they do so in about a quarter of the
 burn-in; what the paper's settings say of the first seed is kept beside.
 """
@@ -14,7 +14,7 @@ import torch
 from devdash.distributions import linear_tasks
 from devdash.models import regression_transformer as model
 from devdash.pipeline.experiment import Job, Workspace
-from devdash.sampling import SGLD, estimate_llc
+from devdash.sampling import Langevin, estimate_llc
 from devdash.sampling.plan import Plan
 from precompute.development import evenly_spaced
 from precompute.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
@@ -30,7 +30,7 @@ KEPT_DRAWS = 25
 class Published:
     """The paper's ε, nβ and γ, and how long its chains are here. steps: checkpoints, evenly spaced."""
 
-    plan: Plan = Plan(SGLD(3e-4, 66.7, 6.7), chains=4, draws=250, burn_in=100, batch_size=32)
+    plan: Plan = Plan(Langevin(3e-4, 66.7, 6.7), chains=4, draws=250, burn_in=100, batch_size=32)
     steps: int = 28
 
 
@@ -42,7 +42,7 @@ class Estimates:
     of tasks, at which λ̂ is measured, evenly spaced; the first seed's are all measured.
     """
 
-    plan: Plan = Plan(SGLD(2e-4, 100.0, 300.0), chains=4, draws=150, burn_in=120, batch_size=32)
+    plan: Plan = Plan(Langevin(2e-4, 100.0, 300.0), chains=4, draws=150, burn_in=120, batch_size=32)
     examples: int = 16_384
     others: int = 28
     pools: int = 14

@@ -12,7 +12,7 @@ import pandas as pd
 from devdash.measures.superposition import posterior as posterior_tables
 from devdash.measures.superposition import tables as kgon_tables
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
-from devdash.sampling import SGLD
+from devdash.sampling import Langevin
 from devdash.sampling.annealed import Annealing
 from devdash.sampling.plan import Plan
 from devdash.training.together import SGD
@@ -29,13 +29,13 @@ class Config:
     on samples; path_chains: along SGD, on the training sample; the last two at nβ = n / log n."""
 
     features: tuple[int, ...] = (4, 5, 6, 7, 8)
-    population_chains: Plan = Plan(SGLD(4e-7, 1e5, 10.0), 24, 800, 6000, 30)
-    sample_chains: Plan = Plan(SGLD(3e-4, gamma=1.0), 4, 800, 200)
+    population_chains: Plan = Plan(Langevin(4e-7, 1e5, 10.0), 24, 800, 6000, 30)
+    sample_chains: Plan = Plan(Langevin(3e-4, gamma=1.0), 4, 800, 200)
     sample_examples: int = 5000
     sample_sets: int = 8
     paths: Paths = field(default_factory=Paths)
     sgd: SGD = field(default_factory=lambda: SGD(epochs=3000, save_every=50))
-    path_chains: Plan = Plan(SGLD(1e-3, gamma=1.0), 4, 500, 200, 4)
+    path_chains: Plan = Plan(Langevin(1e-3, gamma=1.0), 4, 500, 200, 4)
     posterior: PosteriorOfPhases = field(default_factory=PosteriorOfPhases)
     annealing: Annealing = field(default_factory=Annealing)
 
@@ -43,12 +43,12 @@ class Config:
 LAPTOP = Config()
 SMOKE = Config(
     features=(4, 5, 6),
-    population_chains=Plan(SGLD(3e-6, 1e5, 10.0), 4, 60, 200, 4),
-    sample_chains=Plan(SGLD(3e-4, gamma=1.0), 2, 60, 20),
+    population_chains=Plan(Langevin(3e-6, 1e5, 10.0), 4, 60, 200, 4),
+    sample_chains=Plan(Langevin(3e-4, gamma=1.0), 2, 60, 20),
     sample_sets=2,
     paths=Paths(features=(6,), runs=2, examples=200),
     sgd=SGD(epochs=60, save_every=20, learning_rate=0.02),
-    path_chains=Plan(SGLD(1e-3, gamma=1.0), 2, 60, 20),
+    path_chains=Plan(Langevin(1e-3, gamma=1.0), 2, 60, 20),
     posterior=PosteriorOfPhases(features=(6,), examples=(50, 300), datasets=2),
     annealing=Annealing(particles=48, final_moves=4),
 )
