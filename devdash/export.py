@@ -18,7 +18,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
-from devdash import gallery
+from devdash import gallery, scratch
 from devdash.figures import discover, style
 from devdash.store import queries
 from devdash.store.runs import StoreError, data_folder, run_folder
@@ -82,6 +82,11 @@ def _as_svg_trace(trace):
 
 def render(figure: go.Figure, kind: str, size: Size) -> bytes:
     """One figure as pdf, svg or png. Raises StoreError where no browser is found."""
+    return _rendered(for_print(figure, size), kind, size)
+
+
+def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
+    """A figure that `for_print` has made, as pdf, svg or png."""
     import kaleido
 
     path = browser()
@@ -91,11 +96,24 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
     with _lock:
         os.environ["BROWSER_PATH"] = path
         if not _running:
-            kaleido.start_sync_server(n=1, silence_warnings=True, mathjax=False)
+            _start(kaleido)
             _running = True
         sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
         options = {"format": kind, "scale": scale(size) * sharper}
-        return kaleido.calc_fig_sync(for_print(figure, size), opts=options)
+        return kaleido.calc_fig_sync(printed, opts=options)
+
+
+def _start(kaleido) -> None:
+    """Start the browser; its profile and its page are in a folder that does not outlive a killed export.
+
+    Its page stays as it is from figure to figure, each of which replaces the one before: loading it anew
+    would be most of what a figure costs.
+    """
+    kaleido.Kaleido._return_kaleido_tab = lambda printer, tab: printer.tabs_ready.put(tab)
+    folder = scratch.folder("browser")
+    page = folder / "index.html"
+    page.write_text(kaleido.PageGenerator(mathjax=False).generate_index(), encoding="utf-8")
+    kaleido.start_sync_server(n=1, silence_warnings=True, page_generator=page, tmp_dir=str(folder))
 
 
 def pdf_from_svg(svg: str) -> bytes:
@@ -164,7 +182,7 @@ def _variants(db: Snapshot, module, run: str) -> list[dict]:
 
 
 def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list[Path]:
-    files = []
+    files, printed = [], None
     for kind in formats:
         if kind == "csv":
             for part, frame in frames.items():
@@ -175,7 +193,8 @@ def _write(stem: Path, figure, frames, facts: dict, formats, size: Size) -> list
             files[-1].write_text(as_json(facts), encoding="utf-8")
         else:
             files.append(stem.with_name(f"{stem.name}.{kind}"))
-            files[-1].write_bytes(render(figure, kind, size))
+            printed = for_print(figure, size) if printed is None else printed
+            files[-1].write_bytes(_rendered(printed, kind, size))
     return files
 
 

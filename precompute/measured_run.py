@@ -9,9 +9,9 @@ from torch import Tensor
 
 from devdash.models.transformer import Shape
 from devdash.pipeline.experiment import Experiment, Workspace
-from devdash.pipeline.run import Run, is_finished
+from devdash.pipeline.run import Run
 from devdash.pipeline.settings import describe, override
-from devdash.store.runs import StoreError
+from devdash.store.runs import StoreError, is_finished
 from precompute import discover
 
 

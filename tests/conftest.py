@@ -1,22 +1,27 @@
 """Data folders that tests share: really computed runs, and copies of them that may be damaged."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 import pytest
 from filelock import FileLock, Timeout
 
 # before torch: workers that share cores would wait for each other's threads, a hundredfold
-os.environ["OMP_NUM_THREADS"] = "1"
+os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 from precompute import discover
+from precompute.command import main
+from tests.measuring import linear
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPERIMENTS = tuple(discover())  # each after those whose runs it reads
+MODEL = "model"  # a run that was recorded, and measured by devdash.measure
+RUNS = (MODEL, *EXPERIMENTS)
 TINY = (
     "features=4",
     "population_chains.draws=20",
@@ -31,6 +36,20 @@ TINY = (
 )
 
 
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--device",
+        default="cpu",
+        help="where tests/sampling/test_estimates_on_a_device.py samples: cpu, cuda",
+    )
+
+
+@pytest.fixture
+def device(request) -> str:
+    """The device that the command line names."""
+    return request.config.getoption("--device")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
     """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands."""
@@ -39,31 +58,37 @@ def pytest_collection_modifyitems(items) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def precompute(*arguments: str, data: Path, **options) -> subprocess.CompletedProcess:
+def precompute(*arguments: str, data: Path) -> subprocess.CompletedProcess:
     """Run python -m precompute as a user would."""
-    return subprocess.run(
-        [sys.executable, "-m", "precompute", *arguments, "--data", str(data)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=500,
-        **options,
-    )
+    command = [sys.executable, "-m", "precompute", *arguments, "--data", str(data)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=500)
+
+
+def precompute_here(*arguments: str, data: Path) -> subprocess.CompletedProcess:
+    """What that command does, without a process that has to import all packages first."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main([*arguments, "--data", str(data)])
+        except SystemExit as ended:  # argparse's, of wrong arguments
+            code = ended.code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")
 def smoke_data(tmp_path_factory) -> Path:
-    """A data folder with the smoke run of every experiment, the last one the newest, to be read only.
+    """A data folder with the smoke run of every experiment, the last one the newest, and a recorded and
+    measured run, to be read only.
 
     The tests' workers share the experiments among themselves: each takes the next one that no other computes.
     """
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
     folder = (shared or tmp_path_factory.getbasetemp()) / "smoke"
     folder.mkdir(exist_ok=True)
-    for experiment in EXPERIMENTS[:-1]:
+    for experiment in RUNS[:-1]:
         with suppress(Timeout):
             compute_once(folder, experiment, patience_s=0)
-    for experiment in EXPERIMENTS:
+    for experiment in RUNS:
         compute_once(folder, experiment)
     return folder
 
@@ -74,9 +99,13 @@ def compute_once(folder: Path, experiment: str, patience_s: float = -1) -> None:
     with FileLock(f"{done}.lock", timeout=patience_s):
         if done.exists():
             return
+        if experiment == MODEL:
+            linear.compute(folder)
+            done.touch()
+            return
         for before in discover()[experiment].after:
             compute_once(folder, before)
-        ended = precompute(experiment, "--preset", "smoke", "--workers", "1", data=folder)
+        ended = precompute_here(experiment, "--preset", "smoke", "--workers", "1", data=folder)
         assert ended.returncode == 0, ended.stderr
         done.touch()
 

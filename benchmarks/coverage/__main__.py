@@ -20,6 +20,7 @@ import torch
 from benchmarks.coverage import long_runs, report, systems, trials, truth
 
 SAMPLERS = ("SGLD", "Langevin", "calibrated")
+QUICK_BURN_IN = 20
 
 
 def main() -> None:
@@ -36,30 +37,32 @@ def main() -> None:
     parser.add_argument("--truths", action="store_true", help="compute what truths.json lacks")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=Path, help="CSV of all trials")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    chosen = systems.chosen(given.family, given.part)
-    if given.truths:
-        long_runs.compute(chosen, given.workers)
+    chosen = systems.chosen(arguments.family, arguments.part)
+    if arguments.truths:
+        long_runs.compute(chosen, arguments.workers)
         return
-    settings = tuple(given.setting) or (("usual", "huge") if given.quick else ())
-    if given.quick:
+    settings = tuple(arguments.setting) or (("usual", "huge") if arguments.quick else ())
+    if arguments.quick:
         chosen = systems.few(chosen)
     lost = [system.name for system in chosen if not truth.is_usable(system)]
     chosen = [system for system in chosen if system.name not in lost]
     if lost:
         print(f"left out, as there is no long run that converged: {'; '.join(lost)}\n")
     rows, began = [], time.perf_counter()
-    for sampler in given.sampler:
-        rows += [{"sampler": sampler} | row for row in trials.run(chosen, sampler, given.workers, settings)]
+    burn_in = QUICK_BURN_IN if arguments.quick else None
+    for sampler in arguments.sampler:
+        trial_rows = trials.run(chosen, sampler, arguments.workers, settings, burn_in)
+        rows += [{"sampler": sampler} | row for row in trial_rows]
     frame = report.judged(pd.DataFrame(rows))
     print(report.tables(frame))
     print(
         f"\n{len(frame)} trials of {len(chosen)} systems in {(time.perf_counter() - began) / 60:.1f} minutes"
     )
-    if given.out:
-        frame.to_csv(given.out, index=False)
-    if not (given.quick or given.part or given.family or given.setting):
+    if arguments.out:
+        frame.to_csv(arguments.out, index=False)
+    if not (arguments.quick or arguments.part or arguments.family or arguments.setting):
         report.write(frame)
 
 

@@ -66,13 +66,14 @@ HEAD = (
 )
 
 
-def _line(family: str, found: dict) -> str:
-    cells = [family, found["trials"], found["reliable"], _shown(found["within"]), _shown(found["far"])]
-    cells += [found["good"], _shown(found["accepted"])]
+def _line(family: str, counts: dict) -> str:
+    cells = [family, counts["trials"], counts["reliable"]]
+    cells += [_interval(counts["within"]), _interval(counts["far"])]
+    cells += [counts["good"], _interval(counts["accepted"])]
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _shown(value: tuple[float, float, float]) -> str:
+def _interval(value: tuple[float, float, float]) -> str:
     middle, low, high = value
     return "" if np.isnan(middle) else f"{middle:.0%} ({low:.0%}–{high:.0%})"
 

@@ -20,23 +20,28 @@ CALIBRATED = "calibrated"  # nothing but defaults: ε, nβ and γ are chosen by 
 MOST_CALIBRATED = 20_000  # weights
 
 
-def run(systems: list[System], sampler: str, workers: int, only: tuple[str, ...] = ()) -> list[dict]:
-    """Rows of all trials. sampler: a name in devdash.sampling, or "calibrated". only: names of settings."""
+def run(
+    systems: list[System], sampler: str, workers: int, only: tuple[str, ...] = (), burn_in: int | None = None
+) -> list[dict]:
+    """Rows of all trials. sampler: a name in devdash.sampling, or "calibrated". only: names of settings.
+
+    burn_in: of calibrated chains, whose length goes with it; None: the estimator's.
+    """
     places = [all_systems().index(system) for system in systems]
-    jobs = [(place, sampler, only) for place in places]
+    jobs = [(place, sampler, only, burn_in) for place in places]
     with ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         parts = tqdm(pool.map(_rows_of, jobs), sampler, len(jobs), unit="system")
         return [row for part in parts for row in part]
 
 
-def _rows_of(job: tuple[int, str, tuple[str, ...]]) -> list[dict]:
+def _rows_of(job: tuple[int, str, tuple[str, ...], int | None]) -> list[dict]:
     """All trials of one system."""
-    place, sampler, only = job
+    place, sampler, only, burn_in = job
     system = all_systems()[place]
     built = system.build()
     if sampler == CALIBRATED:
         small = sum(tensor.numel() for tensor in built.params.values()) <= MOST_CALIBRATED
-        rows = [calibrated(system, built)] if built.exact and small else []
+        rows = [calibrated(system, built, burn_in)] if built.exact and small else []
         return [row for row in rows if row["verdict"] == "error" or np.isfinite(row["truth"])]
     kind = getattr(devdash.sampling, sampler)
     chosen = [s for s in settings(system, built.landscape) if not only or s.name.split(",")[0] in only]
@@ -57,9 +62,10 @@ def trial(system: System, built: Built, setting: Setting, kind) -> dict:
     }
 
 
-def calibrated(system: System, built: Built) -> dict:
+def calibrated(system: System, built: Built, burn_in: int | None = None) -> dict:
     """One estimate with nothing but defaults, against the truth at the nβ and γ that were chosen."""
-    row = _row(system, built, CALIBRATED, np.nan, np.nan, chains=CHAINS, draws=USUAL_DRAWS)
+    plan = {"chains": CHAINS, "draws": USUAL_DRAWS, "burn_in": burn_in}
+    row = _row(system, built, CALIBRATED, np.nan, np.nan, **plan)
     if row["verdict"] != "error":
         row["truth"], row["truth_error"] = built.exact(row["nbeta"], row["gamma"])
     return row | {"good": built.landscape.sound, "faults": "" if built.landscape.sound else "unsound"}

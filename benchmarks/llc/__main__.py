@@ -4,8 +4,9 @@ python -m benchmarks.llc [--quick] [--only cost] [--device cuda] [--without-peer
 
 Same weights, data, nβ, γ, chains and batch size, one thread, each side in a process of its own, in turn;
 for times also the same ε and draws, CPU time without imports (on a device the time on the clock). Run it
-with nothing else running. Prints Markdown tables; writes benchmarks/llc/results.json and
-docs/llc_benchmark.svg (not with --quick, --only, --without-peer or another device).
+with nothing else running, but for the costs, which are counts. Prints Markdown tables; writes
+benchmarks/llc/results.json, with --only its part of it, and docs/llc_benchmark.svg (not with --quick,
+--without-peer or another device).
 """
 
 import argparse
@@ -24,17 +25,21 @@ import torch
 from benchmarks.llc import cost, jobs, problems, report, speed
 from benchmarks.llc.works import COSTS, INIT_BATCHES, SEEDED, SEEDS, TIMED, Seeded, Timed, quick, quick_cost
 
-REPEATS, TRAINING_STEPS, SAME, SHORT = 3, 1000, 1e-5, 15
+REPEATS, SAME = 3, 1e-5
+TANH_STEPS, TRANSFORMER_STEPS = 2000, 1000  # of training
 PARTS = ("cost", "times", "seeds", "speed")
 
 
-def make_problems(work: Path, steps: int) -> None:
-    """The folders of the problems; those that are there are kept."""
+def make_problems(work: Path, few: bool) -> None:
+    """The folders of the problems; those that are there are kept. few: small and hardly trained."""
+    transformer = partial(problems.transformer, steps=TRANSFORMER_STEPS)
+    if few:
+        transformer = partial(problems.transformer, steps=60, shape=problems.SMALL, examples=problems.FEW)
     makers = {
         "gaussian": problems.gaussian,
         "deep linear": problems.deep_linear,
-        "tanh": problems.tanh_network,
-        "transformer": partial(problems.transformer, steps=steps),
+        "tanh": partial(problems.tanh_network, steps=100 if few else TANH_STEPS),
+        "transformer": transformer,
     }
     for name, make in makers.items():
         if not (work / name / "problem.json").exists():
@@ -65,7 +70,7 @@ def measure_times(row: Timed, work: Path, pythons: dict, repeats: int, device: s
         if "peer" in pythons:
             alike = {"seeds": (repeat,), "init_batches": row.init_batches, "hooked": row.hooked}
             theirs.append([jobs.run(pythons["peer"], "peer", job(part, **alike))[0] for part in row.theirs])
-    found = {
+    ours_row = {
         "work": row.title,
         "wanted": row.wanted,
         "memory": row.memory,
@@ -74,11 +79,11 @@ def measure_times(row: Timed, work: Path, pythons: dict, repeats: int, device: s
         "ours_llc": [one["llc"] for one in ours],
     }
     if not theirs:
-        return found
+        return ours_row
     their_s = float(np.mean([min(one["cpu_s"] for one in part) for part in zip(*theirs, strict=True)]))
-    return found | {
+    return ours_row | {
         "peer_s": their_s,
-        "ratio": their_s / found["ours_s"],
+        "ratio": their_s / ours_row["ours_s"],
         "peer_mb": min(part[0]["peak_mb"] for part in theirs),
         "peer_llc": [part[-1]["llc"] for part in theirs],
     }
@@ -101,16 +106,16 @@ def measure_seeds(rows: list[Seeded], work: Path, pythons: dict, seeds: int, dev
         if row.wanted is not None and "peer" in pythons:
             for side, batches in (("peer", INIT_BATCHES), ("peer_more", settings.burn_in + settings.draws)):
                 calls[row, side] = partial(jobs.run, pythons["peer"], "peer", job(init_batches=batches))
-    found = dict(zip(calls, jobs.side_by_side(list(calls.values())), strict=True))
-    return [
-        report.statistics(row, {side: results for (own, side), results in found.items() if own == row})
-        for row in rows
-    ]
+    results = dict(zip(calls, jobs.side_by_side(list(calls.values())), strict=True))
+    sides = {row: {} for row in rows}
+    for (row, side), by_seed in results.items():
+        sides[row][side] = by_seed
+    return [report.statistics(row, sides[row]) for row in rows]
 
 
 def compare(work: Path, pythons: dict, few: bool, parts: tuple[str, ...], device: str) -> dict:
     """Everything that is measured. pythons: side → interpreter. few: the short form of --quick."""
-    make_problems(work, TRAINING_STEPS // SHORT if few else TRAINING_STEPS)
+    make_problems(work, few)
     timed, seeded = ([quick(row) for row in rows] if few else rows for rows in (TIMED, SEEDED))
     if "peer" not in pythons:
         timed = [row for row in timed if not row.hooked]
@@ -139,24 +144,33 @@ def main() -> None:
     parser.add_argument("--without-peer", action="store_true", help="devdash's side alone")
     parser.add_argument("--peer-env", type=Path, help="environment with devinterp, made where absent")
     parser.add_argument("--work", type=Path, help="folder for the problems, kept")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
-        work = (given.work or Path(temporary, "problems")).resolve()
-        pythons = {"ours": sys.executable}
-        if not given.without_peer:
-            pythons["peer"] = jobs.peer_python((given.peer_env or Path(temporary, "peer")).resolve())
-        work = work / "quick" if given.quick else work
-        result = compare(work, pythons, given.quick, tuple(given.only), given.device)
+        work = (arguments.work or Path(temporary, "problems")).resolve()
+        pythons = {"ours": jobs.HERE if arguments.quick else sys.executable}
+        if not arguments.without_peer:
+            pythons["peer"] = jobs.peer_python((arguments.peer_env or Path(temporary, "peer")).resolve())
+        work = work / "quick" if arguments.quick else work
+        result = compare(work, pythons, arguments.quick, tuple(arguments.only), arguments.device)
     result["wall_s"] = time.perf_counter() - began
-    if given.quick:
+    if arguments.quick:
         print("--quick: a twentieth of the steps and few seeds, these are not the benchmark's numbers\n")
     print(report.tables(result))
     print(f"\n{result['wall_s'] / 60:.1f} minutes")
-    whole = not (given.quick or given.without_peer or given.device != "cpu" or set(given.only) != set(PARTS))
-    if whole:
-        Path(__file__).with_name("results.json").write_text(json.dumps(result, indent=1) + "\n")
-        (jobs.ROOT / "docs" / "llc_benchmark.svg").write_bytes(report.picture(result))
+    if not (arguments.quick or arguments.without_peer) and arguments.device == "cpu":
+        write(result)
+
+
+def write(result: dict) -> None:
+    """Into results.json, whose other parts stay, and the picture of all."""
+    file = Path(__file__).with_name("results.json")
+    result = (json.loads(file.read_text()) if file.exists() else {}) | result
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    if set(PARTS) <= set(result):
+        from benchmarks.llc import picture
+
+        (jobs.ROOT / "docs" / "llc_benchmark.svg").write_bytes(picture.svg(result))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ the first N from which on that error stays below 2 %, times the chains, at the s
 
 import json
 import math
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +33,7 @@ def measure(rows: list[Cost], work: Path, rivals: dict[str, str], device: str, e
 
 
 def _measured(row: Cost, work: Path, rivals: dict[str, str], device: str, effort: float) -> dict:
-    truth, error = truth_of(row, work, device, effort)
+    truth, error = truth_of(row, work, rivals["ours"], device, effort)
     sides = {}
     for name, (side, sampler, unit) in RIVALS.items():
         if side not in rivals:
@@ -63,9 +62,9 @@ def best(traces: dict[float, np.ndarray], truth: float, row: Cost) -> dict:
     """The step that needs the fewest gradients, and every step's. traces: ε → (seed, step)."""
     steps = []
     for epsilon, trace in traces.items():
-        found = reached(trace, truth)
+        steps_needed = reached(trace, truth)
         ends = trace[:, trace.shape[1] // 2 :].mean(1)
-        gradients = None if found is None else found * row.settings.chains
+        gradients = None if steps_needed is None else steps_needed * row.settings.chains
         steps.append(
             {
                 "epsilon": epsilon,
@@ -89,19 +88,19 @@ def reached(trace: np.ndarray, truth: float, share: float = SHARE) -> int | None
     return int(counts[outside[-1] + 1 if len(outside) else 0])
 
 
-def truth_of(row: Cost, work: Path, device: str, effort: float) -> tuple[float, float]:
+def truth_of(row: Cost, work: Path, python, device: str, effort: float) -> tuple[float, float]:
     """E[nβ (L − L(w*))] at the row's nβ and γ, and its error; kept beside the problem."""
     folder = work / row.problem
     file = (
         folder / f"truth of {row.component or 'all'} at {row.settings.nbeta:.4g}, {row.settings.gamma:g}.json"
     )
     if not file.exists():
-        found = _truth(row, folder, device, effort)
-        file.write_text(json.dumps([float(number) for number in found]))
+        value_and_error = _truth(row, folder, python, device, effort)
+        file.write_text(json.dumps([float(number) for number in value_and_error]))
     return tuple(json.loads(file.read_text()))
 
 
-def _truth(row: Cost, folder: Path, device: str, effort: float) -> tuple[float, float]:
+def _truth(row: Cost, folder: Path, python, device: str, effort: float) -> tuple[float, float]:
     settings = row.settings
     loss, params, data = load(folder)
     if row.problem == "gaussian":
@@ -122,5 +121,5 @@ def _truth(row: Cost, folder: Path, device: str, effort: float) -> tuple[float, 
     draws = max(20, int(effort * LONG * TRUTH_DRAWS))
     fine = replace(settings, epsilon=TRUTH_STEP / FINE, burn_in=draws // 5, draws=draws)
     job = jobs.Job(str(folder), fine, row.component, (10_000,), RIVALS["ours"][1], device=device)
-    found = jobs.run(sys.executable, "ours", job)[0]
-    return found["llc"], found["std"]
+    estimate = jobs.run(python, "ours", job)[0]
+    return estimate["llc"], estimate["std"]

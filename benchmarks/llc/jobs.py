@@ -5,14 +5,18 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.llc.ours import answers
 from benchmarks.llc.works import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER = ("devinterp==2.0.1", "torch==2.13.0", "transformer-lens<4")
+HERE = None  # in place of the interpreter of another process
+_here = threading.Lock()
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 
 
@@ -46,7 +50,13 @@ def peer_python(folder: Path) -> Path:
 
 
 def run(python, side: str, job: Job) -> list:
-    """Carry out a job in a process of its own. side: "ours" or "peer"."""
+    """Carry out a job in a process of its own, or `HERE`, where times and memory are worth nothing.
+
+    side: "ours" or "peer", whose packages are not here.
+    """
+    if python is HERE:
+        with _here:
+            return answers(asdict(job))
     with tempfile.TemporaryDirectory() as place:
         files = Path(place) / "job.json", Path(place) / "result.json"
         files[0].write_text(json.dumps(asdict(job)))

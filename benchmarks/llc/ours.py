@@ -48,9 +48,9 @@ def estimate(problem, parts: dict, settings: dict, seed: int, sampler: str | Non
     return list(estimate_components(*problem, parts, sampler=bound, seed=seed, **shared).values())
 
 
-def trace(found) -> list[float]:
+def trace(estimate) -> list[float]:
     """nβ (L − L(w*)) of every step, the mean over chains; NaN where one diverged."""
-    return (found.sampler.nbeta * (found.losses - found.init_loss).mean(0)).tolist()
+    return (estimate.sampler.nbeta * (estimate.losses - estimate.init_loss).mean(0)).tolist()
 
 
 def answers(job: dict) -> list:
@@ -68,10 +68,10 @@ def answers(job: dict) -> list:
     estimate(few, parts, small, 0, job["sampler"])  # what is imported late does not count
     for seed in job["seeds"]:
         with Meter(job["device"]) as meter:
-            found = estimate(problem, parts, settings, seed, job["sampler"])[0]
+            first = estimate(problem, parts, settings, seed, job["sampler"])[0]
         # the spread over seeds is what Monte Carlo's part of the error foretells
-        first = {"llc": found.llc, "std": found.budget.monte_carlo, "verdict": found.verdict}
-        results.append({"seed": seed, **first, "cpu_s": meter.cpu_s, "peak_mb": meter.peak_mb})
+        result = {"llc": first.llc, "std": first.budget.monte_carlo, "verdict": first.verdict}
+        results.append({"seed": seed, **result, "cpu_s": meter.cpu_s, "peak_mb": meter.peak_mb})
     return results
 
 

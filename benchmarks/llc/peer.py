@@ -51,8 +51,8 @@ def load(folder: Path, component: str | None, hooked: bool, device: str):
     model.load_state_dict(layout(weights), strict=False)
     masks = None
     if component is not None:
-        given = layout(load_file(folder / f"{component}.safetensors", device))
-        masks = {name: mask.bool() for name, mask in given.items() if mask.any()}
+        masked = layout(load_file(folder / f"{component}.safetensors", device))
+        masks = {name: mask.bool() for name, mask in masked.items() if mask.any()}
     return model, data["tokens"].cpu(), next_token, masks
 
 
@@ -88,8 +88,8 @@ def estimate(model, dataset, loss, masks, job: dict, seed: int) -> dict:
     result = sampled(model, dataset, loss, masks, job, settings, seed)
     kept = result["loss_trace"].values[:, settings["burn_in"] :]
     per_chain = settings["nbeta"] * (kept.mean(1) - float(result["init_loss"]))
-    own = {"published_llc": float(result["llc_mean"]), "published_std": float(result["llc_std"])}
-    return {"llc": float(per_chain.mean()), "std": float(per_chain.std()), **own}
+    published = {"published_llc": float(result["llc_mean"]), "published_std": float(result["llc_std"])}
+    return {"llc": float(per_chain.mean()), "std": float(per_chain.std()), **published}
 
 
 def trace(model, dataset, loss, masks, job: dict, seed: int, start: float) -> list[float]:
@@ -122,8 +122,8 @@ def answers(job: dict) -> list:
     estimate(model, dataset, loss, masks, {**job, "settings": small, "init_batches": 1}, 0)  # late imports
     for seed in job["seeds"]:
         with Meter(job["device"]) as meter:
-            found = estimate(model, dataset, loss, masks, job, seed)
-        results.append({"seed": seed, **found, "cpu_s": meter.cpu_s, "peak_mb": meter.peak_mb})
+            result = estimate(model, dataset, loss, masks, job, seed)
+        results.append({"seed": seed, **result, "cpu_s": meter.cpu_s, "peak_mb": meter.peak_mb})
     return results
 
 

@@ -111,7 +111,7 @@ class Gaussian(nn.Module):
         self.register_buffer("h", h)
 
     def forward(self, input_ids: Tensor) -> Tensor:
-        """The same loss for every row, (batch, 1)."""
+        """The loss, which no row changes, once for each: (batch, 1)."""
         return ((self.h * self.w.square()).sum() / 2).expand(len(input_ids), 1)
 
 

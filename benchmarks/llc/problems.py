@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from devdash.sampling.components import select
 EXAMPLES, GAUSSIAN_WEIGHTS = 4096, 16_480
 LINEAR_WIDTHS, TANH_WIDTHS = (8, 8, 8, 8), (4, 32, 32, 1)
 SHAPE = Shape(layers=2, heads=4, width=128, context=128, vocabulary=1000)
+FEW, SMALL = 256, replace(SHAPE, width=32, context=32, vocabulary=100)  # of --quick
 HEADS = [(layer, number) for layer in range(SHAPE.layers) for number in range(SHAPE.heads)]
 TARGET_NOISE = 0.3  # standard deviation; the teacher's outputs are scaled to 1
 SUCCESSORS, COPY_START, COPY_STOP = 8, 0.1, 0.125
@@ -49,7 +51,7 @@ def deep_linear(folder: Path) -> None:
     _save(folder, {"tanh": False}, weights, {"x": x, "y": linear.forward(weights, x)})
 
 
-def tanh_network(folder: Path) -> None:
+def tanh_network(folder: Path, steps: int) -> None:
     """Regression on a noisy teacher; w* is the minimum of the training loss found from the teacher."""
     generator = torch.Generator().manual_seed(0)
     teacher = {}
@@ -61,7 +63,7 @@ def tanh_network(folder: Path) -> None:
     teacher[last] = teacher[last] / multilayer(teacher, x).std()
     y = multilayer(teacher, x) + TARGET_NOISE * torch.randn(EXAMPLES, 1, generator=generator)
     loss = squared_error(multilayer)
-    weights = train(loss, teacher, (x, y), steps=2000, rate=3e-3, batch_size=EXAMPLES, seed=0)
+    weights = train(loss, teacher, (x, y), steps, rate=3e-3, batch_size=EXAMPLES, seed=0)
     _save(folder, {"tanh": True}, weights, {"x": x, "y": y})
 
 
@@ -76,30 +78,30 @@ def gaussian(folder: Path) -> None:
     _save(folder, {"gaussian": GAUSSIAN_WEIGHTS}, {"w": torch.zeros(GAUSSIAN_WEIGHTS)}, data)
 
 
-def transformer(folder: Path, steps: int) -> None:
+def transformer(folder: Path, steps: int, shape: Shape = SHAPE, examples: int = EXAMPLES) -> None:
     """Attention-only transformer trained on its synthetic text, with a mask for each head."""
-    tokens = synthetic_text(seed=0)
+    tokens = synthetic_text(shape, examples, seed=0)
     loss = NextToken()
-    weights = train(loss, initial(SHAPE, seed=0), (tokens,), steps, rate=3e-3, batch_size=32, seed=0)
-    _save(folder, {"shape": vars(SHAPE)}, weights, {"tokens": tokens})
+    weights = train(loss, initial(shape, seed=0), (tokens,), steps, rate=3e-3, batch_size=32, seed=0)
+    _save(folder, {"shape": vars(shape)}, weights, {"tokens": tokens})
     for layer, number in HEADS:
         save_file(masks_of(weights, head(layer, number)), folder / f"head {layer}.{number}.safetensors")
 
 
-def synthetic_text(seed: int) -> Tensor:
+def synthetic_text(shape: Shape, examples: int, seed: int) -> Tensor:
     """Tokens (example, context + 1): a sparse bigram chain that at times copies a run from further back."""
     random = np.random.default_rng(seed)
-    successors = random.integers(SHAPE.vocabulary, size=(SHAPE.vocabulary, SUCCESSORS))
+    successors = random.integers(shape.vocabulary, size=(shape.vocabulary, SUCCESSORS))
     odds = 1 / np.arange(1, SUCCESSORS + 1)
-    length = SHAPE.context + 1  # the last token is only predicted
-    chosen = random.choice(SUCCESSORS, p=odds / odds.sum(), size=(EXAMPLES, length))
-    tokens = np.zeros((EXAMPLES, length), dtype=np.int64)
-    tokens[:, 0] = random.integers(SHAPE.vocabulary, size=EXAMPLES)
-    rows, source, copying = np.arange(EXAMPLES), np.zeros(EXAMPLES, int), np.zeros(EXAMPLES, bool)
+    length = shape.context + 1  # the last token is only predicted
+    chosen = random.choice(SUCCESSORS, p=odds / odds.sum(), size=(examples, length))
+    tokens = np.zeros((examples, length), dtype=np.int64)
+    tokens[:, 0] = random.integers(shape.vocabulary, size=examples)
+    rows, source, copying = np.arange(examples), np.zeros(examples, int), np.zeros(examples, bool)
     for place in range(1, length):
-        start = ~copying & (random.random(EXAMPLES) < COPY_START)
-        source = np.where(start, random.integers(place, size=EXAMPLES), source + 1)
-        copying = (copying | start) & (random.random(EXAMPLES) >= COPY_STOP)
+        start = ~copying & (random.random(examples) < COPY_START)
+        source = np.where(start, random.integers(place, size=examples), source + 1)
+        copying = (copying | start) & (random.random(examples) >= COPY_STOP)
         fresh = successors[tokens[:, place - 1], chosen[:, place]]
         tokens[:, place] = np.where(copying, tokens[rows, np.minimum(source, place - 1)], fresh)
     return torch.from_numpy(tokens)

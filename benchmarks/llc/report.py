@@ -1,17 +1,12 @@
-"""From the workers' numbers to statistics, tables and the picture."""
+"""From the workers' numbers to statistics and tables."""
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from benchmarks.llc.works import Seeded
-from devdash.export import Size, render
-from devdash.figures import style
 
 SHARE = 0.02  # standard error as a share of the value, for the cost of an estimate
 Z_RANGE = (0.8, 1.25)
 NAMES = {"ours": "devdash", "peer": "devinterp", "peer_more": "devinterp, ℓ(w*) from the chains' batches"}
-COLOURS = {"ours": style.BLUE, "peer": style.VERMILION, "peer_more": style.ORANGE}
 
 
 def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
@@ -19,14 +14,14 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
 
     devinterp reports the spread over chains, whose standard error is that over √chains.
     """
-    found = {"work": row.title, "wanted": row.wanted, "wanted_cost": row.wanted_cost, "sides": {}}
+    entry = {"work": row.title, "wanted": row.wanted, "wanted_cost": row.wanted_cost, "sides": {}}
     for side, results in sides.items():
         llc = np.array([one["llc"] for one in results])
         reported = np.array([one["std"] for one in results])
         if side in ("peer", "peer_more"):
             reported = reported / np.sqrt(row.settings.chains)
         cpu_s, variance = min(one["cpu_s"] for one in results), float(llc.var(ddof=1))
-        found["sides"][side] = {
+        entry["sides"][side] = {
             "llc": llc.tolist(),
             "std_err": reported.tolist(),
             "mean": float(llc.mean()),
@@ -36,7 +31,7 @@ def statistics(row: Seeded, sides: dict[str, list[dict]]) -> dict:
             "cpu_s": cpu_s,
             "cost_s": cpu_s * variance / (SHARE * llc.mean()) ** 2,
         }
-    return found
+    return entry
 
 
 def tables(result: dict) -> str:
@@ -99,11 +94,11 @@ def seeds(rows: list[dict]) -> str:
     return _markdown(f"over {len(rows[0]['sides']['ours']['llc'])} seeds", cells)
 
 
-def draws(found: dict) -> str:
+def draws(speed: dict) -> str:
     """How fast a language model is sampled."""
     return (
-        f"{found['weights'] / 1e6:.1f} M weights in bf16 on {found['device']}, context {found['context']}, "
-        f"batch {found['batch']}: {found['draws_per_s']:.1f} draws per second, all chains together."
+        f"{speed['weights'] / 1e6:.1f} M weights in bf16 on {speed['device']}, context {speed['context']}, "
+        f"batch {speed['batch']}: {speed['draws_per_s']:.1f} draws per second, all chains together."
     )
 
 
@@ -148,12 +143,12 @@ def _share(what: str, share: float, wanted: float | bool) -> list[str]:
 def _errors(row: dict) -> list[str]:
     """Cells: reported standard error against the real one, and the sd of the z-scores."""
     ours, other = row["sides"]["ours"], row["sides"].get("peer")
-    told = [
+    errors = [
         f"{one['reported']:.3f} for {one['sd']:.3f}, z {one['z_sd']:.2f}" if one else ""
         for one in (ours, other)
     ]
     wanted = f"z {Z_RANGE[0]}–{Z_RANGE[1]} {_mark(Z_RANGE[0] <= ours['z_sd'] <= Z_RANGE[1])}"
-    return [f"{row['work']}: reported Monte Carlo error for the real one, sd of z", *told, "", wanted]
+    return [f"{row['work']}: reported Monte Carlo error for the real one, sd of z", *errors, "", wanted]
 
 
 def _markdown(first: str, rows: list[list[str]]) -> str:
@@ -167,70 +162,3 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _mark(reached: bool) -> str:
     return "✓" if reached else "✗"
-
-
-def picture(result: dict) -> bytes:
-    """SVG: how many times faster, and the estimates of all seeds with their reported errors."""
-    compared = [row for row in result["seeds"] if "peer" in row["sides"]]
-    figure = make_subplots(
-        rows=2,
-        cols=len(compared),
-        specs=[[{"colspan": len(compared)}, *[None] * (len(compared) - 1)], [{}] * len(compared)],
-        vertical_spacing=0.2,
-        horizontal_spacing=0.12,
-        subplot_titles=["Times faster than devinterp (bar: wanted)"]
-        + [f"LLC of the {row['work']}, all seeds" for row in compared],
-    )
-    _speed(figure, result["times"])
-    for place, row in enumerate(compared, 1):
-        _estimates(figure, row, place)
-    figure.update_layout(height=760, showlegend=False, margin={"l": 60, "r": 40, "t": 40, "b": 60})
-    return render(figure, "svg", Size(7, 9))
-
-
-def _speed(figure: go.Figure, times: list[dict]) -> None:
-    """A point for each work on a log axis, and a bar at what is wanted."""
-    titles = [row["work"].replace(", ", "<br>", 1) for row in times]
-    figure.add_scatter(
-        y=titles,
-        x=[row["wanted"] for row in times],
-        mode="markers",
-        row=1,
-        col=1,
-        marker={"symbol": "line-ns", "size": 18, "line": {"width": 2, "color": style.GREY}},
-    )
-    ratios = [row["ratio"] for row in times]
-    figure.add_scatter(
-        y=titles,
-        x=ratios,
-        mode="markers+text",
-        text=[f"{ratio:.1f}" for ratio in ratios],
-        textposition="middle right",
-        cliponaxis=False,
-        marker={"color": style.BLUE, "size": 9},
-        row=1,
-        col=1,
-    )
-    ticks = style.log_ticks(0.5, 1.5 * max(ratios))
-    figure.update_xaxes(type="log", tickvals=ticks, row=1, col=1)
-    figure.update_yaxes(autorange="reversed", row=1, col=1)
-
-
-def _estimates(figure: go.Figure, row: dict, place: int) -> None:
-    """The seeds of each side next to each other, with the standard error that each reported."""
-    centres = []
-    for number, (side, found) in enumerate(row["sides"].items()):
-        spread = np.linspace(-0.35, 0.35, len(found["llc"]))
-        centres.append(number)
-        figure.add_scatter(
-            x=number + spread,
-            y=found["llc"],
-            mode="markers",
-            row=2,
-            col=place,
-            marker={"color": COLOURS[side], "size": 4},
-            error_y={"array": found["std_err"], "color": COLOURS[side], "thickness": 1, "width": 0},
-        )
-    labels = [NAMES[side].replace(", ", ",<br>").replace("the ", "the<br>") for side in row["sides"]]
-    figure.update_xaxes(tickvals=centres, ticktext=labels, tickangle=0, showgrid=False, row=2, col=place)
-    figure.update_yaxes(title="LLC ± reported error" if place == 1 else None, row=2, col=place)

@@ -8,14 +8,14 @@ from devdash.models.next_token import NextToken
 from devdash.models.transformer import Shape, initial
 from devdash.sampling import Langevin, estimate_llc
 
-SHAPE, SHORT = Shape(), Shape(context=32)
+SHAPE, SHORT, SHORTEST = Shape(), Shape(context=32), Shape(context=8)
 SEQUENCES, BATCH, CHAINS = 64, 8, 4
 
 
 def draws_per_second(device: str, quick: bool) -> dict:
     """Of random weights and tokens, which take as long as trained ones; on a processor a short context."""
-    shape = SHORT if device == "cpu" else SHAPE
-    draws = 4 if device == "cpu" else 50 if quick else 200
+    shape = (SHORTEST if quick else SHORT) if device == "cpu" else SHAPE
+    draws = (2 if quick else 4) if device == "cpu" else 50 if quick else 200
     params = {name: W.to(device, torch.bfloat16) for name, W in initial(shape, seed=0).items()}
     generator = torch.Generator().manual_seed(0)
     size = (SEQUENCES, shape.context)
@@ -25,7 +25,7 @@ def draws_per_second(device: str, quick: bool) -> dict:
         NextToken(), params, (tokens,), draws=2, burn_in=0, **settings
     )  # late imports, first kernels
     began = time.perf_counter()
-    found = estimate_llc(NextToken(), params, (tokens,), draws=draws, burn_in=0, **settings)
+    estimate = estimate_llc(NextToken(), params, (tokens,), draws=draws, burn_in=0, **settings)
     seconds = time.perf_counter() - began  # the values have come from the device by then
     return {
         "device": torch.cuda.get_device_name() if device != "cpu" else "processor",
@@ -33,6 +33,6 @@ def draws_per_second(device: str, quick: bool) -> dict:
         "context": shape.context,
         "batch": BATCH,
         "draws_per_s": CHAINS * draws / seconds,
-        "llc": found.llc,
-        "verdict": found.verdict,
+        "llc": estimate.llc,
+        "verdict": estimate.verdict,
     }

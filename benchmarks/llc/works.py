@@ -78,7 +78,7 @@ TRANSFORMER = [
 
 
 def as_hooked(row: Timed) -> Timed:
-    """The same against TransformerLens's class, with fewer draws, as it takes twice as long."""
+    """A row whose peer is TransformerLens's class, with fewer draws, as it takes twice as long."""
     title = row.title.replace("200 draws", "50 draws")
     return replace(row, title=f"{title}; TransformerLens", hooked=True, **SHORT)
 
@@ -136,12 +136,12 @@ RIVALS = {
 
 
 def quick_cost(row: Cost) -> Cost:
-    """The same with one step of the sampler, two seeds and short chains."""
+    """A row with one step of the sampler, two seeds and short chains."""
     return replace(row, factors=row.factors[1:2], most=max(8, row.most // 50), seeds=2)
 
 
 def quick(work):
-    """The same with a twentieth of the steps and small minibatches, to see that all of it works."""
+    """A row with a twentieth of the steps and small minibatches, to see that all of it works."""
     settings = work.settings
     small = {"burn_in": settings.burn_in // 20, "batch_size": min(8, settings.batch_size)}
     return replace(work, settings=replace(settings, draws=max(12, settings.draws // 20), **small))

@@ -1,6 +1,7 @@
 """A corpus: documents of named kinds, without duplicates, split by document into train and test."""
 
 import hashlib
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pandas as pd
 PARAGRAPH = 60  # characters that a paragraph needs to tell duplicates by
 SHARED = 0.5  # share of a document's paragraphs, in characters, that makes it a duplicate
 PIECE = 20_000  # characters of the pieces that long texts are cut into
+RAISED = 0.2  # share of tests that a small kind may have, at most
 SPLITS = ("train", "test")
 
 
@@ -69,17 +71,32 @@ def capped(documents: Iterable[Document], characters: int, seed: int = 0) -> lis
     return chosen
 
 
+def sampled(documents: Iterable[Document], characters: int, seed: int = 0) -> list[Document]:
+    """At most so many characters: whole documents drawn by hash, in order; not all need fit into memory."""
+    heap, size = [], 0
+    for number, document in enumerate(documents):
+        heapq.heappush(heap, (-chance(document.text, f"cap {seed}"), number, document))
+        size += len(document.text)
+        while size > characters:
+            size -= len(heapq.heappop(heap)[2].text)
+    return [document for _, _, document in sorted(heap, key=lambda entry: entry[1])]
+
+
 def chance(text: str, key: str) -> float:
     """A number from 0 to 1 that only the text and the key decide."""
     digest = hashlib.blake2b(text.encode(), digest_size=8, key=key.encode()).digest()
     return int.from_bytes(digest) / 2**64
 
 
-def split(documents: Iterable[Document], test_share: float = 0.1, seed: int = 0) -> dict[str, list[Document]]:
+def split(
+    documents: Iterable[Document], test_share: float = 0.1, seed: int = 0, least: int = 0
+) -> dict[str, list[Document]]:
     """Documents by split, "train" and "test".
 
     The hash of its text decides where a document goes, so it stays there when others are added. In a
     kind so small that no hash falls below test_share, the document with the smallest goes to the test.
+    least: characters of tests of every kind, about; to reach them the share of a small kind is raised,
+    to a fifth at most.
     """
     if not 0 < test_share < 1:
         raise ValueError(f"split: test_share = {test_share} given, expected a number between 0 and 1")
@@ -87,7 +104,9 @@ def split(documents: Iterable[Document], test_share: float = 0.1, seed: int = 0)
     for document in documents:
         kinds.setdefault(document.kind, []).append((chance(document.text, f"split {seed}"), document))
     for kind, numbered in kinds.items():
-        limit = max(test_share, min(number for number, _ in numbered))
+        size = sum(len(document.text) for _, document in numbered)
+        share = max(test_share, min(RAISED, least / max(size, 1)))
+        limit = max(share, min(number for number, _ in numbered))
         test = [document for number, document in numbered if number <= limit]
         if len(test) == len(numbered):
             raise ValueError(

@@ -19,8 +19,12 @@ BYTES = 256
 ENCODED_AT_ONCE = 2_000_000  # characters
 
 
-def train(documents: Iterable[Document], vocabulary: int, characters: int = 8_000_000) -> Tokenizer:
+def train(
+    documents: Iterable[Document], vocabulary: int, characters: int = 8_000_000, each: bool = False
+) -> Tokenizer:
     """A tokeniser of so many tokens, trained on about so many characters, drawn by hash.
+
+    each: so many of every kind of text, so that no kind rules the vocabulary.
 
     Token 0 is [BOS], the next 256 are the bytes, so any text can be encoded and is decoded exactly.
     """
@@ -28,8 +32,6 @@ def train(documents: Iterable[Document], vocabulary: int, characters: int = 8_00
         raise ValueError(
             f"tokeniser: vocabulary = {vocabulary} given, expected more than {BYTES}: bytes and [BOS]"
         )
-    drawn = sorted((document.text for document in documents), key=lambda text: chance(text, "tokeniser"))
-    before = accumulate((len(text) for text in drawn), initial=0)
     tokeniser = Tokenizer(models.BPE())
     tokeniser.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokeniser.decoder = decoders.ByteLevel()
@@ -39,9 +41,7 @@ def train(documents: Iterable[Document], vocabulary: int, characters: int = 8_00
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokeniser.train_from_iterator(
-        (text for text, size in zip(drawn, before, strict=False) if size < characters), trainer
-    )
+    tokeniser.train_from_iterator(_drawn(documents, characters, each), trainer)
     reached = tokeniser.get_vocab_size()
     if reached < vocabulary:
         raise ValueError(
@@ -49,6 +49,17 @@ def train(documents: Iterable[Document], vocabulary: int, characters: int = 8_00
             "lower the vocabulary, or give more text"
         )
     return _literal(tokeniser)
+
+
+def _drawn(documents: Iterable[Document], characters: int, each: bool) -> Iterator[str]:
+    """Texts of about so many characters, of all kinds together or of each."""
+    kinds = {}
+    for document in documents:
+        kinds.setdefault(document.kind if each else "", []).append(document.text)
+    for _, texts in sorted(kinds.items()):
+        texts = sorted(texts, key=lambda text: chance(text, "tokeniser"))
+        before = accumulate((len(text) for text in texts), initial=0)
+        yield from (text for text, size in zip(texts, before, strict=False) if size < characters)
 
 
 def _literal(tokeniser: Tokenizer) -> Tokenizer:
@@ -95,10 +106,17 @@ def prepare(
     vocabulary: int,
     seed: int = 0,
     test_share: float = 0.1,
+    least: int = 0,
+    each: int | None = None,
 ) -> tuple[Tokenizer, Streams, pd.DataFrame]:
-    """Tokeniser (trained on the training documents), streams, and the counts that the run stores."""
-    parts = split(documents, test_share, seed)
-    tokeniser = train(parts["train"], vocabulary)
+    """Tokeniser (trained on the training documents), streams, and the counts that the run stores.
+
+    test_share, least: of the tests, see `split`. each: characters of every kind that the tokeniser is
+    trained on; None: 8 million in all.
+    """
+    parts = split(documents, test_share, seed, least)
+    amount = {} if each is None else {"characters": each, "each": True}
+    tokeniser = train(parts["train"], vocabulary, **amount)
     streams, sizes = {}, {}
     for name, part in parts.items():
         encoded = list(encode(tokeniser, part))

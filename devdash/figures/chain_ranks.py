@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
+from devdash.thinning import evenly
 
 TITLE = "Rank plots: even bars where chains mix"
 DATA = "llc_draws"
@@ -23,7 +24,7 @@ def draw(data) -> go.Figure:
     if kept.empty:
         return style.blank("No draws are stored for this estimate.")
     chains, each = kept["chain"].unique(), len(kept) // kept["chain"].nunique()
-    picked = np.unique(np.linspace(0, len(chains) - 1, min(len(chains), MOST_CHAINS)).round().astype(int))
+    picked = evenly(len(chains), MOST_CHAINS)
     bins = max(4, min(MOST_BINS, each // 5))
     bucket = ((kept["loss"].rank(method="average") - 0.5) * bins // len(kept)).astype(int)
     per_row, rows = min(PER_ROW, len(picked)), -(-len(picked) // PER_ROW)

@@ -45,10 +45,16 @@ def draw(data, model=None, smoothed=True, step=None) -> go.Figure:
     figure.update_layout(shapes=shapes, annotations=[*figure.layout.annotations, *notes])
     marks.step_axis(figure, steps, title="", row=1, col=1)
     marks.step_axis(figure, steps, row=2, col=1)
-    figure.update_yaxes(title=marks.with_unit("test loss", data["unit"]), row=1, col=1)
+    figure.update_yaxes(title=marks.with_unit(_loss_name(data["loss"]), data["unit"]), row=1, col=1)
     figure.update_yaxes(title=marks.llc_title(llc, settings=True), range=bounds, row=2, col=1)
     margin = {"t": top, "r": 130}
     return figure.update_layout(showlegend=False, height=sum(PANEL_PX) + 60 + top, margin=margin)
+
+
+def _loss_name(losses) -> str:
+    """What the loss is of; where some are of one kind and some of the other, only that it is a loss."""
+    kinds = losses["kind"].unique()
+    return kinds[0] if len(kinds) == 1 else "loss"
 
 
 def _look(name: str, model: str, colour: str) -> tuple[str, float, str | None]:

@@ -14,6 +14,10 @@ class Claim:
     """A claim with its rule. judge: → Finding, of one model where the claim is about several.
 
     rewritten: where the rule was written anew after results were seen, what it was and why.
+
+    >>> claim = Claim(lambda model: Finding(True, f"{model}: 2.1"), "X-1", "It rises.", "2.0", "at the end")
+    >>> claim.judge("seed 0").measured
+    'seed 0: 2.1'
     """
 
     judge: Callable[..., Finding]
@@ -28,7 +32,13 @@ class Claim:
 def row(
     claim, statement, published, measured, verdict, how, figure, low=nan, high=nan, rewritten=None, *, paper
 ) -> dict:
-    """One claim. verdict: True, False, or None for undecided; low, high: interval of what was measured."""
+    """One claim. verdict: True, False, or None for undecided; low, high: interval of what was measured.
+
+    >>> paper = "arXiv 2402.02364"
+    >>> facts = row("X-1", "λ̂ rises.", "2.0", "2.1", None, "at the end", "llc_curve", 1.9, 2.3, paper=paper)
+    >>> facts["verdict"], facts["low"], len(facts)
+    ('undecided', 1.9, 11)
+    """
     return {
         "claim": claim,
         "paper": paper,
@@ -45,7 +55,14 @@ def row(
 
 
 def judged(claim: Claim, *arguments, paper: str) -> dict:
-    """Row of a claim; undecided, with the reason, where the tables lack what it needs."""
+    """Row of a claim; undecided, with the reason, where the tables lack what it needs.
+
+    >>> def no_data():
+    ...     raise MissingData("no λ̂ of seed 1")
+    >>> facts = judged(Claim(no_data, "X-1", "λ̂ rises.", "yes", "at the end"), paper="arXiv 2402.02364")
+    >>> facts["verdict"], facts["measured"]
+    ('undecided', 'no λ̂ of seed 1')
+    """
     try:
         finding = claim.judge(*arguments)
     except MissingData as lacking:
@@ -57,6 +74,12 @@ def over_models(claim: Claim, models: Sequence[str], *, paper: str) -> dict:
     """Row of a claim judged for the main model, the first, and for every other that has the data.
 
     It holds if it does for each of them and fails if it fails for one; low and high are the main model's.
+
+    >>> rises = {"seed 0": Finding(True, "+2.1"), "seed 1": Finding(False, "-0.3")}
+    >>> claim = Claim(rises.get, "X-1", "λ̂ rises.", "yes", "at the end")
+    >>> facts = over_models(claim, ["seed 0", "seed 1"], paper="arXiv 2402.02364")
+    >>> facts["verdict"], facts["measured"]
+    ('fails', 'seed 0: +2.1. seed 1: -0.3. Holds for 1 of 2 seeds')
     """
     findings = {}
     for model in models:

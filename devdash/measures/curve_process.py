@@ -23,7 +23,12 @@ ENOUGH = 1e-6  # of −log evidence: to stop at; about a thousandth of a nat
 
 @dataclass(frozen=True)
 class Curve:
-    """λ̂ at checkpoints, in order of x = log₁₀(step + 1); std_err is 0 where none was stored. All (point,)."""
+    """λ̂ at checkpoints, in order of x = log₁₀(step + 1); std_err is 0 where none was stored. All (point,).
+
+    >>> data = Curve(x=np.log10([1, 10, 100]), llc=np.array([0.0, 4, 8]), std_err=np.zeros(3))
+    >>> np.diff(data.llc) / np.diff(data.x)  # per decade
+    array([4., 4.])
+    """
 
     x: np.ndarray
     llc: np.ndarray
@@ -31,7 +36,16 @@ class Curve:
 
 
 def curve(step, llc, std_err=None) -> Curve:
-    """The points sorted by step, or an error that says what is wrong with them."""
+    """The points sorted by step, or an error that says what is wrong with them.
+
+    >>> data = curve([0, 9, 99, 999, 9_999, 3, 30, 300], np.arange(8.0))
+    >>> data.x.round(2)
+    array([0.  , 0.6 , 1.  , 1.49, 2.  , 2.48, 3.  , 4.  ])
+    >>> curve([0, 9, 99], [1.0, 2.0, 3.0])
+    Traceback (most recent call last):
+        ...
+    ValueError: 3 checkpoints; stages need at least 8: measure more
+    """
     step, llc = np.asarray(step, float), np.asarray(llc, float)
     std_err = np.zeros_like(llc) if std_err is None else np.asarray(std_err, float)
     if not step.shape == llc.shape == std_err.shape or step.ndim != 1:
@@ -61,6 +75,12 @@ class Process:
     amplitude and white in units of λ̂; width, the length-scale, in decades; scatter: how much of std_err is
     independent between checkpoints, from 0 to 1. The noise of a point has variance
     (scatter · std_err)² + white².
+
+    >>> data = curve(np.logspace(0, 4, 30) - 1, np.linspace(0, 8, 30))  # 2 per decade
+    >>> process = Process(data, amplitude=1.0, white=0.1, scatter=1.0, width=0.2)
+    >>> weights, covariance = process.posterior(np.array([1.0, 3.0]), slope=True)
+    >>> (weights @ data.llc).round(2), weights.shape, covariance.shape
+    (array([2., 2.]), (2, 30), (2, 2))
     """
 
     data: Curve
@@ -132,6 +152,12 @@ def fit(data: Curve, length_scale: float | None = 0.2) -> Process:
     Of all factors from 0 to 1 it is the largest whose evidence is within 1.92 nats of the best (the upper end
     of a 95 % interval): few checkpoints far apart can be joined by a smooth curve whatever their errors are.
     length_scale: in decades; None fits it in the published range.
+
+    >>> x = np.linspace(0, 4, 30)
+    >>> process = fit(curve(10**x - 1, np.tanh(x - 2)))
+    >>> weights, _ = process.posterior(np.array([2.0]), slope=True)
+    >>> (weights @ process.data.llc).round(2)  # d tanh(x − 2) / dx at 2
+    array([1.])
     """
     low, high = LENGTH_SCALES if length_scale is None else (length_scale, length_scale)
     if not low > 0:

@@ -13,6 +13,12 @@ def default_stages(stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> pd.Dat
     """Stages of a model, in order, found with the default setting (`devdash.stage_settings`).
 
     stage, llc: the tables of those names. The nβ is that of the model's last λ̂ of all its weights.
+
+    >>> from devdash.measures.example_tables import estimates
+    >>> setting = {"model": "two-layer", "method": "GP", "nbeta": [10.0, 30.0, 30.0], "length_scale": 0.2}
+    >>> stage = pd.DataFrame(setting | {"stage": [0, 0, 1], "end_step": [500, 90, 1000]})
+    >>> default_stages(stage, estimates([0, 1000], {"full": [1.0, 9.0]}), "two-layer")["end_step"].tolist()
+    [90, 1000]
     """
     rows = stage[stage["model"] == model]
     if rows.empty:
@@ -24,7 +30,14 @@ def default_stages(stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> pd.Dat
 
 
 def boundaries(stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Default stages whose ends are boundaries: all but the last."""
+    """Default stages whose ends are boundaries: all but the last.
+
+    >>> from devdash.measures.example_tables import estimates
+    >>> setting = {"model": "two-layer", "method": "GP", "nbeta": 30.0, "length_scale": 0.2}
+    >>> stage = pd.DataFrame(setting | {"stage": [0, 1], "end_step": [90, 1000]})
+    >>> boundaries(stage, estimates([0, 1000], {"full": [1.0, 9.0]}), "two-layer")["end_step"].tolist()
+    [90]
+    """
     return default_stages(stage, llc, model).iloc[:-1]
 
 
@@ -32,5 +45,9 @@ def bigram_minimum(metric: pd.DataFrame, model: str) -> tuple[float, float, floa
     """Step, value and error of the smallest bigram score: bigrams are learned, n-grams begin.
 
     Every claim on what comes after the bigrams starts here. metric: the table of that name.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> bigram_minimum(metrics([0, 700, 5000], {"bigram score": [7.95, 4.62, 5.92]}), "two-layer")
+    (700.0, 4.62, 0.01)
     """
     return metric_curve(metric, model, "bigram score").lowest()

@@ -17,11 +17,22 @@ RARE, OFTEN = 0.05, 0.5
 
 
 class MissingData(LookupError):
-    """The tables lack what a claim needs."""
+    """The tables lack what a claim needs.
+
+    >>> try:
+    ...     raise MissingData("no λ̂ of seed 1")
+    ... except MissingData as lacking:
+    ...     Finding(None, str(lacking))
+    Finding(verdict=None, measured='no λ̂ of seed 1', low=nan, high=nan)
+    """
 
 
 class Interval(NamedTuple):
-    """Both ends belong to it; a missing end is NaN."""
+    """Both ends belong to it; a missing end is NaN.
+
+    >>> within(Interval(1.0, 2.0), 0, 3), within(Interval(1.0, float("nan")), 0, 3)
+    (True, None)
+    """
 
     low: float
     high: float
@@ -29,7 +40,11 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict (None: undecided) with what was measured, in words, and the interval of the key number."""
+    """A verdict (None: undecided) with what was measured, in words, and the interval of the key number.
+
+    >>> Finding(True, "λ̂ 3.1 ± 0.1", *interval(3.1, 0.05, z=2))
+    Finding(verdict=True, measured='λ̂ 3.1 ± 0.1', low=3.0, high=3.2)
+    """
 
     verdict: bool | None
     measured: str
@@ -47,7 +62,12 @@ def interval(value: float, error: float = 0.0, z: float = Z) -> Interval:
 
 
 def change(start: tuple[float, float], end: tuple[float, float]) -> Interval:
-    """Interval of the difference of two independent values, each with its standard error: end − start."""
+    """Interval of the difference of two independent values, each with its standard error: end − start.
+
+    >>> low, high = change((1.0, 0.3), (2.0, 0.4))
+    >>> round(low, 2), round(high, 2)
+    (0.02, 1.98)
+    """
     return interval(end[0] - start[0], hypot(start[1], end[1]))
 
 
@@ -64,12 +84,20 @@ def within(measured: Interval, least: float, most: float) -> bool | None:
 
 
 def above(measured: Interval, bound: float) -> bool | None:
-    """Whether it is at a bound or above."""
+    """Whether it is at a bound or above.
+
+    >>> above(interval(2.0), 2), above(Interval(1, 3), 2), above(Interval(0, 1), 2)
+    (True, None, False)
+    """
     return within(measured, bound, inf)
 
 
 def below(measured: Interval, bound: float) -> bool | None:
-    """Whether it is at a bound or below."""
+    """Whether it is at a bound or below.
+
+    >>> below(interval(2.0), 2), below(Interval(1, 3), 2), below(Interval(3, 4), 2)
+    (True, None, False)
+    """
     return within(measured, -inf, bound)
 
 
@@ -83,7 +111,11 @@ def rises(measured: Interval) -> bool | None:
 
 
 def falls(measured: Interval) -> bool | None:
-    """Whether a change is one downwards."""
+    """Whether a change is one downwards.
+
+    >>> falls(Interval(-1, -0.1)), falls(Interval(0, 1)), falls(Interval(-1, 1))
+    (True, False, None)
+    """
     return opposite(above(measured, 0))
 
 
@@ -117,7 +149,11 @@ def meets(measured: Interval, least: float, most: float) -> bool | None:
 
 
 def equal(value: float, other: float, tolerance: float = 0.0) -> bool | None:
-    """Whether an exact number is another, but for rounding."""
+    """Whether an exact number is another, but for rounding.
+
+    >>> equal(0.1 + 0.2, 0.3), equal(0.1 + 0.2, 0.3, tolerance=1e-12)
+    (False, True)
+    """
     return within(interval(value - other), -tolerance, tolerance)
 
 
@@ -131,6 +167,11 @@ def beyond_chance(p: float) -> bool | None:
 
 
 def opposite(verdict: bool | None) -> bool | None:
+    """The verdict on the contrary; undecided stays undecided.
+
+    >>> opposite(True), opposite(False), opposite(None)
+    (False, True, None)
+    """
     return None if verdict is None else not verdict
 
 

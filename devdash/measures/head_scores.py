@@ -23,7 +23,12 @@ ENERGY = 0.9
 @dataclass(frozen=True)
 class Probes:
     """random: (sequence, context), [BOS] and random tokens. repeated: (sequence, 1 + 2 · half), [BOS]
-    and the same random tokens twice, no token twice within a half."""
+    and the same random tokens twice, no token twice within a half.
+
+    >>> probes = Probes.drawn(unigram=torch.full((10,), 0.1), context=9, sequences=2, seed=0)
+    >>> probes.random.shape, probes.repeated[0].tolist()
+    (torch.Size([2, 9]), [0, 6, 1, 4, 8, 6, 1, 4, 8])
+    """
 
     random: Tensor
     repeated: Tensor
@@ -47,7 +52,14 @@ class Probes:
 
 @torch.no_grad()
 def patterns(params: Mapping[str, Tensor], tokens: Tensor) -> list[Tensor]:
-    """Attention of every layer: (sequence, head, query position, key position)."""
+    """Attention of every layer: (sequence, head, query position, key position).
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=2, heads=4, width=16, context=8, vocabulary=10), seed=0)
+    >>> first, second = patterns(params, torch.tensor([[0, 3, 1, 4, 1]]))
+    >>> first.shape, first[0, 0, 0]  # the first token sees itself alone
+    (torch.Size([1, 4, 5, 5]), tensor([1., 0., 0., 0., 0.]))
+    """
     x = params["embed"][tokens]
     length, attention = tokens.shape[1], []
     later = torch.ones(length, length, dtype=torch.bool, device=x.device).triu(1)
@@ -62,7 +74,12 @@ def patterns(params: Mapping[str, Tensor], tokens: Tensor) -> list[Tensor]:
 
 
 def previous_token(attention: Tensor) -> Tensor:
-    """Mean attention from t to t − 1 over t ≥ 2, where t − 1 is no [BOS]: (sequence, head)."""
+    """Mean attention from t to t − 1 over t ≥ 2, where t − 1 is no [BOS]: (sequence, head).
+
+    >>> attention = torch.diag(torch.ones(4), -1)[None, None]  # (1, 1, 5, 5): every token to the one before
+    >>> previous_token(attention)
+    tensor([[1.]])
+    """
     return attention.diagonal(-1, -2, -1)[..., 1:].mean(-1)
 
 
@@ -70,19 +87,34 @@ def prefix_matching(attention: Tensor) -> Tensor:
     """Mean attention from a repeated token to the one after its first occurrence: (sequence, head).
 
     attention: on [BOS] s s, (sequence, head, 1 + 2 · half, 1 + 2 · half).
+
+    >>> attention = torch.diag(torch.ones(5), -2)[None, None]  # (1, 1, 7, 7): half = 3
+    >>> prefix_matching(attention)
+    tensor([[1.]])
     """
     half = attention.shape[-1] // 2
     return attention.diagonal(1 - half, -2, -1)[..., 2:].mean(-1)
 
 
 def chance(length: int) -> float:
-    """Prefix-matching score of even attention on sequences of this length: about 0.011 at 128."""
+    """Prefix-matching score of even attention on sequences of this length: about 0.011 at 128.
+
+    >>> round(chance(128), 3)
+    0.011
+    """
     half = length // 2
     return sum(1 / (place + 1) for place in range(half + 1, length)) / half
 
 
 def attention_rows(params: Mapping[str, Tensor], probes: Probes) -> list[dict]:
-    """Previous-token and prefix-matching score of every head, with what chance gives."""
+    """Previous-token and prefix-matching score of every head, with what chance gives.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=2, heads=4, width=16, context=9, vocabulary=10), seed=0)
+    >>> rows = attention_rows(params, Probes.drawn(torch.full((10,), 0.1), context=9, sequences=2, seed=0))
+    >>> len(rows), rows[0]["component"], round(rows[0]["value"], 2)  # 2 scores of 8 heads, and chance
+    (17, 'head 0.0', 0.22)
+    """
     rows = []
     for name, score, tokens in (
         ("previous-token score", previous_token, probes.random),
@@ -108,12 +140,17 @@ def composition_rows(params: Mapping[str, Tensor]) -> list[dict]:
     ‖W_QK W_OV‖ / (‖W_QK‖ ‖W_OV‖), Frobenius norms, where W_OV is what the earlier head writes and the
     later one reads it as keys (K), queries (Q) or values (V: its W_OV in place of W_QK). The gain of
     the layer norm counts as part of the weights that read. Unrelated random heads give about 1/√width.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> rows = composition_rows(initial(Shape(layers=2, heads=4, width=16, context=8, vocabulary=10), seed=0))
+    >>> len(rows), rows[0]["component"], round(rows[0]["value"], 2)  # 3 kinds of 16 pairs; 1/√width = 0.25
+    (48, 'head 0.0 → head 1.0', 0.1)
     """
     writer, rows = _weights(params, 0), []
     for layer in range(1, layers_of(params)):
         reader = _weights(params, layer)
         for kind, (reads, other) in {"K": ("K", "Q"), "Q": ("Q", "K"), "V": ("V", "O")}.items():
-            values = composition(writer["V"], writer["O"], reader[reads], reader[other])
+            values = _composition(writer["V"], writer["O"], reader[reads], reader[other])
             rows += [
                 metric(f"{kind}-composition", float(value), component=f"head 0.{early} → head {layer}.{late}")
                 for early, output in enumerate(values)
@@ -129,7 +166,7 @@ def _weights(params: Mapping[str, Tensor], layer: int) -> dict[str, Tensor]:
     return read | {"O": weights["W_O"].double().mT}
 
 
-def composition(value: Tensor, out: Tensor, reads: Tensor, other: Tensor) -> Tensor:
+def _composition(value: Tensor, out: Tensor, reads: Tensor, other: Tensor) -> Tensor:
     """‖value outᵀ reads otherᵀ‖ / (‖value outᵀ‖ ‖reads otherᵀ‖) of all pairs: (earlier head, later head).
 
     All (head, width, head width); widths meet in products of head width × head width alone.
@@ -148,7 +185,13 @@ def composition(value: Tensor, out: Tensor, reads: Tensor, other: Tensor) -> Ten
 
 @torch.no_grad()
 def weight_rows(params: Mapping[str, Tensor]) -> list[dict]:
-    """Norm of every tensor and of all, and how many singular values hold 90 % of the positions' energy."""
+    """Norm of every tensor and of all, and how many singular values hold 90 % of the positions' energy.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> rows = weight_rows(initial(Shape(layers=2, heads=4, width=16, context=8, vocabulary=10), seed=0))
+    >>> [(row["name"], round(row["value"], 2)) for row in rows[-2:]]
+    [('weight norm', 15.99), ('position spectrum 90 %', 3)]
+    """
     norms = {name: float(tensor.double().norm()) for name, tensor in params.items()}
     energy = torch.linalg.svdvals(params["position"].double()).square().cumsum(0)
     spread = int((energy < ENERGY * energy[-1]).sum()) + 1
@@ -160,5 +203,12 @@ def weight_rows(params: Mapping[str, Tensor]) -> list[dict]:
 
 
 def table(params: Mapping[str, Tensor], probes: Probes) -> pd.DataFrame:
-    """All rows of this file, without model and step."""
+    """All rows of this file, without model and step.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=2, heads=4, width=16, context=9, vocabulary=10), seed=0)
+    >>> rows = table(params, Probes.drawn(torch.full((10,), 0.1), context=9, sequences=2, seed=0))
+    >>> rows.shape, rows["name"].nunique()
+    ((93, 5), 8)
+    """
     return pd.DataFrame([*attention_rows(params, probes), *composition_rows(params), *weight_rows(params)])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from devdash.sampling import Estimate
+from devdash.thinning import evenly
 
 KEPT_DRAWS = 100
 
@@ -16,7 +17,15 @@ def llc_row(
     target: str = "data",
     wall_s: float = float("nan"),
 ) -> dict:
-    """One row of the table llc."""
+    """One row of the table llc.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> settings = {"sampler": SGLD(1e-3, 30.0), "draws": 5, "burn_in": 4}
+    >>> estimate = estimate_llc(lambda w, _: (w["w"] ** 2).sum(), {"w": torch.zeros(2)}, None, **settings)
+    >>> facts = llc_row(estimate, step=100)
+    >>> facts["sampler"], facts["nbeta"], facts["chains"], facts["draws"], facts["init_loss"]
+    ('SGLD', 30.0, 4, 5, 0.0)
+    """
     return {
         "step": step,
         "component": component,
@@ -65,10 +74,17 @@ def draw_rows(
 
     The burn-in, thinned to a fourth as many rows, has draws < 0: their distance from the first draw.
     Numbers are rounded to 6 digits: the traces are for the eye, the estimate used all digits.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> settings = {"sampler": SGLD(1e-3, 30.0), "draws": 9, "burn_in": 4}
+    >>> estimate = estimate_llc(lambda w, _: (w["w"] ** 2).sum(), {"w": torch.zeros(2)}, None, **settings)
+    >>> rows = draw_rows(estimate, step=100, keep=5)  # of each of 4 chains
+    >>> rows.shape, rows["draw"].unique()
+    ((24, 8), array([-4,  0,  2,  4,  6,  8]))
     """
     chains, draws = estimate.losses.shape
-    kept = _spread(draws, keep)
-    before = _spread(estimate.burn_in_losses.shape[1], keep // 4)
+    kept = evenly(draws, keep)
+    before = evenly(estimate.burn_in_losses.shape[1], keep // 4)
     ago = estimate.burn_in_draws()[before]
     loss = np.hstack([estimate.burn_in_losses[:, before], estimate.losses[:, kept]])
     distance = np.hstack([estimate.burn_in_distances[:, before], estimate.distances[:, kept]])
@@ -81,29 +97,40 @@ def draw_rows(
             "target": target,
             "chain": np.repeat(np.arange(chains), len(draw)),
             "draw": np.tile(draw, chains),
-            "loss": _rounded(loss),
-            "distance": _rounded(distance),
+            "loss": for_the_eye(loss),
+            "distance": for_the_eye(distance),
         }
     )
 
 
-def _spread(count: int, keep: int) -> np.ndarray:
-    """At most `keep` evenly spaced places of `count`."""
-    return np.unique(np.linspace(0, count - 1, min(keep, count)).round().astype(int))
+def for_the_eye(values: np.ndarray) -> np.ndarray:
+    """Values rounded to single precision, which store small, in one row.
 
-
-def _rounded(values: np.ndarray) -> np.ndarray:
+    >>> for_the_eye(np.array([[1 / 3]]))
+    array([0.33333334])
+    """
     return values.astype(np.float32).astype(float).ravel()
 
 
 def calibration_rows(
     grid: pd.DataFrame, step: int, component: str = "full", distribution: str = "", target: str = "data"
 ) -> pd.DataFrame:
-    """The grid of a calibration, or of `dial`, as rows of the table calibration."""
+    """The grid of a calibration, or of `dial`, as rows of the table calibration.
+
+    >>> grid = pd.DataFrame({"epsilon": [1e-3, 1e-4], "chosen": [False, True]})
+    >>> calibration_rows(grid, step=100, component="head 0.1")[["step", "component", "epsilon", "chosen"]]
+       step component  epsilon  chosen
+    0   100  head 0.1   0.0010   False
+    1   100  head 0.1   0.0001    True
+    """
     place = {"step": step, "component": component, "distribution": distribution, "target": target}
     return pd.concat([pd.DataFrame(place, index=grid.index), grid], axis=1)
 
 
 def llc_table(rows: list[dict]) -> pd.DataFrame:
-    """Rows of `llc_row` as a frame whose batch size may be empty."""
+    """Rows of `llc_row` as a frame whose batch size may be empty.
+
+    >>> llc_table([{"step": 0, "batch_size": None}, {"step": 10, "batch_size": 64}])["batch_size"].tolist()
+    [<NA>, 64]
+    """
     return pd.DataFrame(rows).astype({"batch_size": "Int64"})

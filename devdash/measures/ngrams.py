@@ -23,6 +23,11 @@ class Bigrams:
 
     unigram: (token,); following: (token, next token), each row q(· | x) sums to 1; entropy: (token,),
     nats, of each row.
+
+    >>> half = torch.full((2, 2), 0.5)
+    >>> counts = Bigrams(unigram=half[0], following=half, entropy=-(half * half.log()).sum(1))
+    >>> counts.entropy  # log 2: the next token is even
+    tensor([0.6931, 0.6931])
     """
 
     unigram: Tensor
@@ -31,7 +36,12 @@ class Bigrams:
 
 
 def bigrams(streams: Mapping[str, np.ndarray], shares: Mapping[str, float], vocabulary: int) -> Bigrams:
-    """Counts with one pseudo-token: each row gets one more token spread as the unigrams, these one each."""
+    """Counts with one pseudo-token: each row gets one more token spread as the unigrams, these one each.
+
+    >>> counts = bigrams({"prose": np.array([0, 1, 2, 1, 2, 1, 2])}, {"prose": 1.0}, vocabulary=3)
+    >>> counts.following.shape, counts.following[1].round(decimals=2)
+    (torch.Size([3, 3]), tensor([0.0300, 0.1100, 0.8600]))
+    """
     counts = np.zeros((vocabulary, vocabulary))
     for kind, scale in _scales(streams, shares).items():
         stream = checked(streams[kind], vocabulary)
@@ -52,6 +62,11 @@ def common(
 
     Well predicted: its last token follows in at least half of the places where the n − 1 tokens
     before it stand. Ties go by token ids.
+
+    >>> stream = np.array([BOS, 1, 2, 3, BOS, 1, 2, 3, BOS, 2, 1])
+    >>> common({"prose": stream}, {"prose": 1.0}, vocabulary=4, n=2, count=2)
+    tensor([[1, 2],
+            [2, 3]])
     """
     tallies = [
         (keys, scale * times)
@@ -113,7 +128,11 @@ def _scales(streams: Mapping[str, np.ndarray], shares: Mapping[str, float]) -> d
 
 
 def checked(stream: np.ndarray, vocabulary: int) -> np.ndarray:
-    """A stream (token,) as int64."""
+    """A stream (token,) as int64.
+
+    >>> checked(np.array([0, 2, 1], np.uint16), vocabulary=3).dtype
+    dtype('int64')
+    """
     if stream.ndim != 1 or stream.min() < 0 or stream.max() >= vocabulary:
         raise ValueError(
             f"n-grams: a stream of shape {stream.shape} with tokens {stream.min()} … {stream.max()} given, "

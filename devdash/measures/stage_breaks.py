@@ -18,9 +18,16 @@ def find_breaks(step, llc, std_err=None) -> pd.DataFrame:
     information criterion for a line and its start. Several values at one step count as their mean, which
     fits a line as they do; a break lies between steps. Interval: where χ² rises by less than 3.84 as the
     break moves alone.
+
+    >>> x = np.linspace(0, 4, 41)
+    >>> stages = find_breaks(10**x - 1, np.maximum(0, x - 2), np.full(41, 0.01))  # flat until step 99
+    >>> stages[["stage", "start_step", "end_step", "slope"]].round(1)
+       stage  start_step  end_step  slope
+    0      0           0        88    0.0
+    1      1          88      9999    1.0
     """
-    data = merged(curve(step, llc, std_err))
-    signal = np.column_stack([data.llc, data.x, np.ones_like(data.x)]) / noise(data)[:, None]
+    data = _merged(curve(step, llc, std_err))
+    signal = np.column_stack([data.llc, data.x, np.ones_like(data.x)]) / _noise(data)[:, None]
     cost = ruptures.costs.CostLinear().fit(signal)
     search = ruptures.Pelt(custom_cost=cost, min_size=SHORTEST, jump=1).fit(signal)
     bounds = [0, *search.predict(pen=3 * np.log(len(data.x)))]
@@ -33,7 +40,7 @@ def find_breaks(step, llc, std_err=None) -> pd.DataFrame:
     return stage_table(data.x, ends, lambda x: np.interp(x, data.x, data.llc))
 
 
-def merged(data: Curve) -> Curve:
+def _merged(data: Curve) -> Curve:
     """One value per step: the mean weighted by 1/std_err² (equally where an error is 0) and its error."""
     x, place, count = np.unique(data.x, return_inverse=True, return_counts=True)
     if len(x) == len(data.x):
@@ -46,7 +53,7 @@ def merged(data: Curve) -> Curve:
     return Curve(x, llc, std_err)
 
 
-def noise(data: Curve) -> np.ndarray:
+def _noise(data: Curve) -> np.ndarray:
     """Noise of each point: std_err, enlarged if points lie farther from the line through their neighbours."""
     x, y = data.x, data.llc
     sure = (data.std_err > 0).all()

@@ -18,6 +18,9 @@ class Sign:
     """A metric whose move in one direction (+1 rise, −1 fall) shows that a structure forms.
 
     least: range over the training, in the metric's unit, below which it counts as never having moved.
+
+    >>> LANGUAGE["positions"]
+    (Sign(name='position ablation gap', direction=1, least=0.05),)
     """
 
     name: str
@@ -41,7 +44,13 @@ SYSTEMS = (LANGUAGE, REGRESSION)
 
 
 def label(stages: pd.DataFrame, metrics: pd.DataFrame) -> list[str]:
-    """One short label per stage, such as "bigrams" or "induction heads"."""
+    """One short label per stage, such as "bigrams" or "induction heads".
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> values = {"bigram score": [8.0, 4.6, 5.9], "n-gram loss 3": [8.0, 8.0, 1.0]}
+    >>> label(pd.DataFrame({"start_step": [0, 100], "end_step": [100, 999]}), metrics([0, 100, 999], values))
+    ['bigrams', 'n-grams']
+    """
     return explain(stages, metrics)["label"].tolist()
 
 
@@ -50,6 +59,13 @@ def explain(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
 
     stages: start_step, end_step; metrics: rows of the table metric of one model. Where none of the known
     metrics was measured, a stage is labelled by the name of the metric that moves most, up or down.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> rows = metrics([0, 100, 999], {"bigram score": [8.0, 4.6, 5.9]})
+    >>> print(explain(pd.DataFrame({"start_step": [0, 100], "end_step": [100, 999]}), rows).to_string())
+             label                                                                           evidence
+    0      bigrams                                            bigram score 8 → 4.6, 100% of its range
+    1  convergence  nothing forms by 15% of its range; most: bigram score 4.6 → 5.9, 38% of its range
     """
     missing = {"step", "name", "component", "distribution", "value"} - set(metrics.columns)
     if missing:
@@ -67,7 +83,7 @@ def _whole(metrics: pd.DataFrame) -> pd.DataFrame:
 
 def _moves(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """Share of its range that each series moves in each stage: stage, group, share, evidence."""
-    groups = _known(metrics)
+    groups = _measured_groups(metrics)
     generic = not metrics["name"].isin(groups).any()
     rows = []
     for (name, component, _), series in metrics.groupby(["name", "component", "distribution"]):
@@ -88,7 +104,7 @@ def _moves(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "group", "share", "evidence"])
 
 
-def _known(metrics: pd.DataFrame) -> dict[str, tuple[str, Sign]]:
+def _measured_groups(metrics: pd.DataFrame) -> dict[str, tuple[str, Sign]]:
     """Metric → its group and sign, in the system of which more metrics were measured."""
     systems = [
         {sign.name: (group, sign) for group, signs in groups.items() for sign in signs} for groups in SYSTEMS

@@ -30,6 +30,11 @@ def smooth(step, llc, std_err=None, length_scale: float | None = 0.2) -> pd.Data
 
     sd holds what checkpoints share of their errors too, slope_sd does not: it hardly moves the slope.
     attrs["scatter"] is what `find_stages` says of it.
+
+    >>> x = np.linspace(0, 4, 30)
+    >>> table = smooth(10**x - 1, 2 * x)
+    >>> table.columns.tolist(), table["slope"].round(2).unique()
+    (['step', 'mean', 'sd', 'slope', 'slope_sd'], array([2.]))
     """
     process = fit(curve(step, llc, std_err), length_scale)
     steps = np.unique(np.rint(10 ** _grid(process.data.x, COARSE) - 1).astype(int))
@@ -56,12 +61,17 @@ def find_stages(
     in part, but what the curve is found to scatter by. attrs["scatter"] says how much of std_err that is,
     from 0 (the curve moves as one) to 1 (independent errors), NaN where there are none. A shared error that
     wanders over training as λ̂ does cannot be told from λ̂.
+
+    >>> x = np.linspace(0, 4, 60)
+    >>> stages = find_stages(10**x - 1, np.tanh(3 * (x - 1)) + np.tanh(3 * (x - 3)), bootstraps=10)
+    >>> stages["end_step"].tolist()
+    [99, 9999]
     """
     process = fit(curve(step, llc, std_err), length_scale)
     grid = _grid(process.data.x, FINE)
     weights, covariance = process.posterior(grid, slope=True)
-    estimate = slope_ends(weights @ process.data.llc, covariance)
-    resampled = [slope_ends(weights @ values, covariance) for values in process.resamples(bootstraps, seed)]
+    estimate = _slope_ends(weights @ process.data.llc, covariance)
+    resampled = [_slope_ends(weights @ values, covariance) for values in process.resamples(bootstraps, seed)]
     middles = [-1, *((a + b) / 2 for a, b in pairwise(estimate)), len(grid)]
     ends = []
     for number, place in enumerate(estimate):
@@ -75,7 +85,7 @@ def find_stages(
     return _with_scatter(table, process)
 
 
-def slope_ends(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
+def _slope_ends(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
     """Places on the grid where stages end: minima of |slope|, and the start of a plateau that lasts.
 
     slope: (grid,), per decade, on a grid of spacing FINE; covariance: (grid, grid).
@@ -90,6 +100,11 @@ def minima(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
     slope: (grid,); covariance: (grid, grid). Of all neighbouring pairs of a minimum and a maximum the
     weakest goes first, until every pair left is deep and sure. A minimum is compared with the place near the
     maximum that it differs from most surely: the maximum itself may lie where checkpoints are few.
+
+    >>> x = np.arange(0, 2, FINE)
+    >>> places = minima(np.abs(x - 1), covariance=1e-4 * np.eye(len(x)))
+    >>> x[places].round(2)
+    array([1.])
     """
     size, sign, variance = np.abs(slope), np.where(slope < 0, -1, 1), np.diag(covariance)
     turn = np.sign(np.diff(size))
@@ -125,6 +140,11 @@ def plateau(slope: np.ndarray, covariance: np.ndarray) -> list[int]:
 
     What the slope still is there, on the whole and at each place, is below certainty, or negligible beside
     its peak. A flat beginning is no stage: on the logarithm of the step every curve begins flat.
+
+    >>> x = np.arange(0, 2, FINE)
+    >>> places = plateau(np.maximum(1 - x, 0), covariance=1e-4 * np.eye(len(x)))
+    >>> x[places].round(2)
+    array([0.97])
     """
     size, sd = np.abs(slope), np.sqrt(np.diag(covariance).clip(0)) + TINY
     peak = int(np.argmax(size - CERTAIN * sd))
@@ -152,6 +172,12 @@ def stage_table(x: np.ndarray, ends: list, level) -> pd.DataFrame:
     """Stages between the ends (each: x, low, high), the last of which is the last checkpoint.
 
     level: x → λ̂ there.
+
+    >>> ends = [[2.0, 1.9, 2.1]]  # one boundary, at 10² steps
+    >>> stage_table(np.array([0.0, 4.0]), ends, level=lambda x: 5 * x)[["start_step", "end_step", "slope"]]
+       start_step  end_step  slope
+    0           0        99    5.0
+    1          99      9999    5.0
     """
     ends = np.array([*ends, [x[-1], np.nan, np.nan]])
     edges = np.array([x[0], *ends[:, 0]])

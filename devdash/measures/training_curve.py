@@ -81,7 +81,13 @@ class TrainingCurve:
 
 
 def metric_curve(metric: pd.DataFrame, model: str, name: str, component="", distribution="") -> TrainingCurve:
-    """A metric of a model over training."""
+    """A metric of a model over training.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> metric = metrics([0, 100, 999], {("previous-token score", "head 0.1"): [0.1, 0.1, 0.8]})
+    >>> metric_curve(metric, "two-layer", "previous-token score", "head 0.1").highest()
+    (999.0, 0.8, 0.01)
+    """
     rows = metric[
         (metric["model"] == model)
         & (metric["name"] == name)
@@ -93,7 +99,14 @@ def metric_curve(metric: pd.DataFrame, model: str, name: str, component="", dist
 
 
 def head_curves(metric: pd.DataFrame, model: str, name: str, layer: int) -> dict[str, TrainingCurve]:
-    """A score of each head of a layer over training, by the head's name."""
+    """A score of each head of a layer over training, by the head's name.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> name = "previous-token score"
+    >>> metric = metrics([0, 100, 999], {(name, f"head 0.{number}"): number / 10 for number in range(3)})
+    >>> {head: score.end() for head, score in head_curves(metric, "two-layer", name, layer=0).items()}
+    {'head 0.0': (0.0, 0.01), 'head 0.1': (0.1, 0.01), 'head 0.2': (0.2, 0.01)}
+    """
     rows = metric[(metric["model"] == model) & (metric["name"] == name)]
     heads = sorted(c for c in rows["component"].unique() if c.startswith(f"head {layer}."))
     if not heads:
@@ -102,14 +115,24 @@ def head_curves(metric: pd.DataFrame, model: str, name: str, layer: int) -> dict
 
 
 def whole_model(llc: pd.DataFrame) -> pd.DataFrame:
-    """Estimates of all weights on all data with the data as target."""
+    """Estimates of all weights on all data with the data as target.
+
+    >>> from devdash.measures.example_tables import estimates
+    >>> whole_model(estimates([0, 999], {"full": [1.0, 9.0], "head 0.1": [0.1, 0.3]}))["llc"].tolist()
+    [1.0, 9.0]
+    """
     return llc[
         (llc["component"] == "full") & llc["distribution"].isin(["", "all"]) & (llc["target"] == "data")
     ]
 
 
 def llc_curve(llc: pd.DataFrame, model: str) -> TrainingCurve:
-    """Reliable λ̂ of a whole model on all data over training."""
+    """Reliable λ̂ of a whole model on all data over training.
+
+    >>> from devdash.measures.example_tables import estimates
+    >>> llc_curve(estimates([0, 100, 999], {"full": [1.0, 30.0, 9.0]}), "two-layer").highest()
+    (100.0, 30.0, 0.1)
+    """
     rows = whole_model(llc)
     rows = rows[(rows["model"] == model) & is_reliable(rows)]
     return _curve(rows, "llc", f"no reliable λ̂ of {model} at three checkpoints or more")

@@ -18,6 +18,11 @@ def principal_axes(outputs, axes: int = 3) -> tuple[np.ndarray, np.ndarray, np.n
 
     outputs: (step, feature), in order of step. An axis points to where the training ends: its last score
     is positive (if that is 0, its largest one), so that the same outputs always give the same picture.
+
+    >>> outputs = np.outer([0.0, 1, 2, 4], [3.0, 4, 0])  # a straight path, (step, feature)
+    >>> mean, directions, explained = principal_axes(outputs, axes=1)
+    >>> directions.round(2), explained.round(2)
+    (array([[0.6, 0.8, 0. ]]), array([1.]))
     """
     outputs = _finite(outputs, "outputs")
     most = min(len(outputs) - 1, outputs.shape[1])
@@ -36,7 +41,13 @@ def principal_axes(outputs, axes: int = 3) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 def project(outputs, mean: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """Coordinates (step, axis) of outputs (step, feature) on another model's axes."""
+    """Coordinates (step, axis) of outputs (step, feature) on another model's axes.
+
+    >>> mean, directions, _ = principal_axes(np.outer([0.0, 1, 2, 4], [3.0, 4, 0]), axes=1)
+    >>> project([[0.0, 0, 0], [3, 4, 0]], mean, directions).round(2)
+    array([[-8.75],
+           [-3.75]])
+    """
     outputs = np.asarray(outputs, float)
     if outputs.shape[-1] != len(mean):
         raise ValueError(
@@ -79,6 +90,11 @@ def forms(smoothed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     By central differences over the length of chord: κ = |r″ normal to r′| / |r′|², which in three axes is
     |r′ × r″| / |r′|³, and centre = r + N/κ. NaN at both ends and where the path stands still; on a straight
     piece the radius is infinite and there is no centre.
+
+    >>> angle = np.linspace(0, 1, 50)
+    >>> curvature, radius, centre = forms(2 * np.column_stack([np.cos(angle), np.sin(angle)]))
+    >>> radius[24:26].round(3), np.abs(centre[25]).round(3)
+    (array([2., 2.]), array([0., 0.]))
     """
     path = _finite(smoothed, "smoothed")
     if path.shape[1] < 2:
@@ -102,6 +118,10 @@ def turns(steps, radius) -> pd.DataFrame:
     """Sharp turns as rows of trajectory_mark: step, kind, value (radius).
 
     A turn is sharp if its radius is at most half of what the path reaches on either side of it.
+
+    >>> turns(steps=[1, 2, 3, 4, 5], radius=[np.nan, 4.0, 0.5, 4.0, np.nan])
+       step        kind  value
+    0     3  sharp turn    0.5
     """
     steps, radius = _inner(steps, radius)
     bend = -np.log2(radius.clip(max=radius[np.isfinite(radius)].max(initial=1)))
@@ -109,7 +129,11 @@ def turns(steps, radius) -> pd.DataFrame:
 
 
 def vertices(steps, radius) -> pd.DataFrame:
-    """Vertices as rows of trajectory_mark: curvature is stationary along the path, the evolute has a cusp."""
+    """Vertices as rows of trajectory_mark: curvature is stationary along the path, the evolute has a cusp.
+
+    >>> vertices(steps=[1, 2, 3, 4, 5, 6], radius=[np.nan, 4.0, 0.5, 4.0, 3.0, np.nan])["step"].tolist()
+    [3, 4]
+    """
     steps, radius = _inner(steps, radius)
     places = np.sort(np.concatenate([_peaks(sign / radius) for sign in (1, -1)]))
     return _marks(steps, radius, places, "vertex")

@@ -1,4 +1,4 @@
-"""The straight line through measured values, and its interval."""
+"""The straight line through measured values, ranks of two, and intervals of means and of draws."""
 
 from math import nan
 
@@ -6,6 +6,8 @@ import numpy as np
 from scipy import stats
 
 from devdash.measures.findings import Interval, Z, interval
+
+TAILS = (0.025, 0.975)
 
 
 def trend(x, values, errors) -> Interval:
@@ -49,3 +51,24 @@ def mean_interval(values, errors=None) -> Interval:
         return Interval(nan, nan)
     half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return Interval(float(values.mean() - half), float(values.mean() + half))
+
+
+def middle(drawn: np.ndarray, method: str = "linear") -> Interval:
+    """The middle 95 % of draws, (draw,); NaN where all are. method: of `numpy.nanquantile`.
+
+    >>> middle(np.arange(1001))
+    Interval(low=25.0, high=975.0)
+    """
+    return Interval(*(float(end) for end in np.nanquantile(drawn, TAILS, method=method)))
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Spearman's ρ of values (…, point) and others, (…); NaN where one of both is constant.
+
+    >>> rank_correlation(np.array([[1.0, 2, 3], [1, 1, 1]]), np.array([10.0, 30, 20]))
+    array([0.5, nan])
+    """
+    ranks = (stats.rankdata(values, axis=-1) for values in (first, second))
+    one, other = (rank - rank.mean(-1, keepdims=True) for rank in ranks)
+    with np.errstate(invalid="ignore"):
+        return (one * other).sum(-1) / np.sqrt((one**2).sum(-1) * (other**2).sum(-1))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 BLOCK = 256  # rows: × 1000 tokens × 4 bytes fits into a core's cache
+LARGE_BLOCK = 16_384  # rows elsewhere than on a processor, where many small products are slow
 
 
 class Target(NamedTuple):
@@ -56,20 +57,26 @@ def loss_of_block(logits: Tensor, bias: Tensor, target: Target, shared: Tensor |
     return losses, factors.fill_(1), by_scale
 
 
+def rows_at_once(rows: Tensor) -> int:
+    """How many rows' logits are formed together."""
+    return BLOCK if rows.device.type == "cpu" else min(LARGE_BLOCK, len(rows))
+
+
 class FusedLoss(torch.autograd.Function):
     """Of logits x @ unembed + bias: (weight · sum of losses, losses (row,)); the sum has a gradient."""
 
     @staticmethod
     def forward(context, x: Tensor, unembed: Tensor, bias: Tensor, target: Target, weight: float):
         by_x, by_unembed, by_bias = context.needs_input_grad[:3]
-        losses, buffer = x.new_empty(len(x)), x.new_empty(BLOCK, unembed.shape[1])
+        block = rows_at_once(x)
+        losses, buffer = x.new_empty(len(x)), x.new_empty(block, unembed.shape[1])
         slopes = [
             torch.empty_like(x) if by_x else None,
             torch.zeros_like(unembed) if by_unembed else None,
             torch.zeros_like(bias) if by_bias else None,
         ]
-        for first in range(0, len(x), BLOCK):
-            part = slice(first, min(first + BLOCK, len(x)))
+        for first in range(0, len(x), block):
+            part = slice(first, min(first + block, len(x)))
             logits = torch.mm(x[part], unembed, out=buffer[: part.stop - first])
             losses[part], factor, _ = loss_of_block(logits, bias, target.rows(part), None, None)
             factor = weight * factor[:, None]
@@ -115,9 +122,10 @@ class FusedHeadLoss(torch.autograd.Function):
         wanted = any(context.needs_input_grad[:3])
         losses = z.new_empty(len(chains), rows)
         slopes = Heads(torch.empty_like(z), torch.zeros_like(contracted), torch.empty_like(scale))
-        buffers = [z.new_empty(BLOCK, unembed.shape[1]) for _ in range(2)]
-        for first in range(0, rows, BLOCK):
-            part = slice(first, min(first + BLOCK, rows))
+        block = rows_at_once(base)
+        buffers = [z.new_empty(block, unembed.shape[1]) for _ in range(2)]
+        for first in range(0, rows, block):
+            part = slice(first, min(first + block, rows))
             shared, logits = (buffer[: part.stop - first] for buffer in buffers)
             torch.mm(base[part], unembed, out=shared)
             own_target = target.rows(part)

@@ -214,7 +214,7 @@ class LayersProgram:
     def _loss(self, pieces: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         params = self.moving.place(pieces, self.passes.params)
         if "embed" in pieces:
-            return self._from(0, params["embed"][self.passes.tokens[:, :-1]], params)
+            return self._from(0, F.embedding(self.passes.tokens[:, :-1], params["embed"]), params)
         return self._from(self.first, self.passes.residual(self.first), params)
 
     def _from(self, layer: int, x: Tensor, params: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:

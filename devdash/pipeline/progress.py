@@ -45,6 +45,11 @@ def _left(seconds: float) -> str:
     return f"{duration(seconds)} left" if seconds > 0.5 else ""
 
 
+def count(number: int, noun: str) -> str:
+    """2, 'job' → '2 jobs'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def duration(seconds: float) -> str:
     """90 → '1 min 30 s'."""
     minutes, rest = divmod(round(seconds), 60)

@@ -6,20 +6,25 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import joblib
 
 from devdash.pipeline import progress
-from devdash.pipeline.executors import executor
-from devdash.pipeline.experiment import Experiment, Round, Workspace
+from devdash.pipeline.cluster import Cluster
+from devdash.pipeline.executors import RunJobs, executor
+from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.pipeline.provenance import now, provenance
 from devdash.pipeline.settings import describe
-from devdash.store.runs import read_run_json, run_folder, write_json
+from devdash.store.runs import is_finished, read_run_json, run_folder, write_json
 from devdash.store.shards import RunWriter
 
 
 @dataclass(frozen=True)
 class Run:
     """One experiment with one configuration and one seed."""
+
+    KEEPS_SHARDS: ClassVar = False  # of a run that may go on after it was finished
 
     experiment: Experiment
     preset: str
@@ -37,6 +42,10 @@ class Run:
         """Where the run stands in a data folder."""
         return Workspace(run_folder(data, self.name), self.seed)
 
+    def folder(self, data: Path) -> Path:
+        """Where the run's tables are written."""
+        return self.workspace(data).folder
+
     def rounds(self, data: Path) -> list[Round]:
         """The rounds, after a check that keys are unique in the run."""
         rounds = self.experiment.rounds(self.config, self.workspace(data))
@@ -51,19 +60,22 @@ def job_keys(rounds: list[Round]) -> list[str]:
     return [job.key for round_ in rounds for job in round_.jobs]
 
 
-def execute(run: Run, data: Path, workers: int, executor_name: str = "local") -> int:
-    """Run or resume. Returns the number of failed jobs."""
-    workspace = run.workspace(data)
-    folder = workspace.folder
-    rounds = [] if is_finished(folder) else run.rounds(data)
-    with RunWriter(folder) as writer:
-        if is_finished(folder):
-            writer.clear_parts()
-            progress.say(f"{run.name}: finished before, nothing to do")
+def execute(
+    run: Run, data: Path, workers: int | None, executor_name: str = "local", cluster: Cluster = Cluster()
+) -> int:
+    """Run or resume. workers: None for what the executor has. Returns the number of failed jobs."""
+    workspace, folder = run.workspace(data), run.folder(data)
+    if is_finished(folder):
+        progress.say(f"{run.name}: finished before, nothing to do")
+        _clear(run, folder)
+        return 0
+    rounds = run.rounds(data)
+    with executor(executor_name)(workers, cluster) as run_jobs, RunWriter(folder) as writer:
+        if is_finished(folder):  # by another process, a moment ago
             return 0
         started = time.monotonic()
         facts = _begin(run, folder)
-        failures = _run_rounds(rounds, writer, workers, executor_name)
+        failures = _run_rounds(rounds, writer, workers or joblib.cpu_count(), run_jobs)
         facts["wall_s"] = round(facts["wall_s"] + time.monotonic() - started, 1)
         facts["finished_at"] = now()
         facts["status"] = "failed" if failures else "finished"
@@ -71,14 +83,16 @@ def execute(run: Run, data: Path, workers: int, executor_name: str = "local") ->
             writer.compact(job_keys(rounds))
             facts |= run.experiment.facts(run.config, workspace)
         write_json(folder / "run.json", facts)
-        if not failures:
+        if not (failures or run.KEEPS_SHARDS):
             writer.clear_parts()
     return failures
 
 
-def is_finished(folder: Path) -> bool:
-    """Whether a run folder says that its run ended well."""
-    return (folder / "run.json").exists() and read_run_json(folder)["status"] == "finished"
+def _clear(run: Run, folder: Path) -> None:
+    """Remove the shards of a finished run, which a kill may have left."""
+    if not run.KEEPS_SHARDS:
+        with RunWriter(folder) as writer:
+            writer.clear_parts()
 
 
 def _begin(run: Run, folder: Path) -> dict:
@@ -106,11 +120,11 @@ def _begin(run: Run, folder: Path) -> dict:
     return facts
 
 
-def _run_rounds(rounds: list[Round], writer: RunWriter, workers: int, executor_name: str) -> int:
+def _run_rounds(rounds: list[Round], writer: RunWriter, workers: int, run_jobs: RunJobs) -> int:
     """Run all rounds, but none after one of which nothing ended well; returns how many jobs failed."""
     failures = 0
     for round_ in rounds:
-        failed = _run_round(round_, writer, workers, executor_name)
+        failed = _run_round(round_, writer, workers, run_jobs)
         failures += failed
         if failed and failed == len(round_.jobs):
             progress.say(f"nothing of the round '{round_.name}' ended well: later rounds are not begun")
@@ -118,19 +132,43 @@ def _run_rounds(rounds: list[Round], writer: RunWriter, workers: int, executor_n
     return failures
 
 
-def _run_round(round_: Round, writer: RunWriter, workers: int, executor_name: str) -> int:
-    """Run the jobs that are not done; returns how many failed."""
-    done, failures = writer.done(), 0
+def _run_round(round_: Round, writer: RunWriter, workers: int, run_jobs: RunJobs) -> int:
+    """Run the jobs that are not done; returns how many failed.
+
+    Those whose process died are tried once more, with half as many at once, then recorded as failed.
+    """
+    done = writer.done()
     todo = [job for job in round_.jobs if job.key not in done]
-    seconds = {job.key: job.seconds for job in todo}
-    with progress.bar(round_.name, len(round_.jobs), sum(seconds.values()), workers) as advance:
+    for job in todo:
+        writer.forget_failure(job.key)
+    seconds = sum(job.seconds for job in todo)
+    with progress.bar(round_.name, len(round_.jobs), seconds, workers) as advance:
         advance(len(round_.jobs) - len(todo), 0.0)
-        for outcome in executor(executor_name)(todo, workers):
-            if outcome.message is None:
-                writer.write_task(outcome.key, outcome.tables, outcome.wall_s)
-            else:
-                failures += 1
-                writer.write_failure(outcome.key, outcome.message)
-                progress.say(f"job {outcome.key} failed: {outcome.message.splitlines()[-1]}")
-            advance(1, seconds[outcome.key])
-    return failures
+        failures, lost = _try(todo, None, writer, run_jobs, advance)
+        if lost:
+            progress.say(f"{progress.count(len(lost), 'job')} tried once more, fewer at once")
+            fewer = max(1, min(workers, len(todo)) // 2)
+            failed, lost = _try([job for job, _ in lost], fewer, writer, run_jobs, advance)
+            failures += failed
+        for job, message in lost:
+            writer.write_failure(job.key, message)
+            advance(1, job.seconds)
+    return failures + len(lost)
+
+
+def _try(jobs: list[Job], at_once: int | None, writer: RunWriter, run_jobs: RunJobs, advance):
+    """Run jobs; returns how many failed, and (job, message) of those whose process died.
+
+    Whatever an executor says, a job whose marker stands in the folder is done.
+    """
+    by_key, failures, lost = {job.key: job for job in jobs}, 0, []
+    for outcome in run_jobs(jobs, writer.folder, at_once) if jobs else ():
+        job = by_key[outcome.key]
+        if outcome.message is not None and not writer.is_done(job.key):
+            progress.say(f"job {job.key} failed: {outcome.message.splitlines()[-1]}")
+            if outcome.lost:
+                lost.append((job, outcome.message))
+                continue
+            failures += 1
+        advance(1, job.seconds)
+    return failures, lost

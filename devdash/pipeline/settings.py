@@ -1,9 +1,10 @@
 """Settings of an experiment, nested frozen dataclasses: changed by --set, and said in run.json."""
 
+import itertools
 import json
 import types
 import typing
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 PLAIN = (bool, int, float, str)
 
@@ -39,6 +40,50 @@ def override(config, assignments: list[str]):
             raise ValueError(f"--set {assignment!r}: expected name=value, such as sgd.epochs=100")
         config = _set(config, name.split("."), text, assignment)
     return config
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a grid: all assignments, and those of them that are not the same at all points."""
+
+    all: tuple[str, ...]
+    varied: tuple[str, ...]
+
+
+def points(config, fixed: list[str], assignments: list[str]) -> list[Point]:
+    """The grid of assignments after some that are fixed: one with values separated by commas has several.
+
+    >>> from dataclasses import make_dataclass
+    >>> Config = make_dataclass("Config", [("rate", float, 0.1), ("widths", tuple[int, ...], (8,))])
+    >>> [point.varied for point in points(Config(), [], ["rate=0.1,0.2", "widths=4,4"])]
+    [('rate=0.1',), ('rate=0.2',)]
+    """
+    choices = [_choices(config, assignment) for assignment in assignments]
+    several = [len(choice) > 1 for choice in choices]
+    return [
+        Point((*fixed, *picked), tuple(itertools.compress(picked, several)))
+        for picked in itertools.product(*choices)
+    ]
+
+
+def _choices(config, assignment: str) -> list[str]:
+    """The values of an assignment, each as an assignment; lists of a setting that is a list stand in [ ]."""
+    name, _, text = assignment.partition("=")
+    if not any(typing.get_origin(kind) is tuple for kind in _kinds(_kind_of(config, name.split(".")))):
+        return [f"{name}={part}" for part in text.split(",")] if "," in text else [assignment]
+    try:
+        items = json.loads(f"[{text}]")
+    except ValueError:
+        return [assignment]
+    lists = [item for item in items if isinstance(item, list)]
+    return [f"{name}={json.dumps(item)}" for item in lists] if len(lists) == len(items) else [assignment]
+
+
+def _kind_of(config, path: list[str]):
+    """The annotated type of a setting; None where there is no such setting, which `override` says."""
+    for name in path[:-1]:
+        config = getattr(config, name, None)
+    return typing.get_type_hints(type(config)).get(path[-1]) if is_dataclass(config) else None
 
 
 def _set(config, path: list[str], text: str, assignment: str):

@@ -19,6 +19,9 @@ class Annealing:
 
     moves: Hamiltonian moves at each temperature. leapfrog: most steps of one move (the number is
     drawn anew for each). final_moves: moves at t = 1.
+
+    >>> Annealing(particles=96)
+    Annealing(particles=96, keep=0.7, moves=3, leapfrog=16, final_moves=20)
     """
 
     particles: int = 192
@@ -45,7 +48,15 @@ class Posterior:
 
 
 def sample(energy, weights: int, settings: Annealing, seed: int) -> Posterior:
-    """Sample φ(w) exp(−E(w)). energy: (particle, weight) → (E (particle,), ∇E (particle, weight))."""
+    """Sample φ(w) exp(−E(w)). energy: (particle, weight) → (E (particle,), ∇E (particle, weight)).
+
+    >>> def energy(w):  # E = ‖w‖²/2: with the prior, N(0, ½)
+    ...     return w.square().sum(-1) / 2, w
+    >>> posterior = sample(energy, weights=1, settings=Annealing(particles=400), seed=0)
+    >>> variance = float(posterior.particles.var())
+    >>> posterior.particles.shape, round(variance, 1), round(posterior.log_evidence, 1)  # −½ log 2
+    (torch.Size([400, 1]), 0.5, -0.3)
+    """
     generator = torch.Generator().manual_seed(seed)
     count = settings.particles
     w = torch.randn(count, weights, generator=generator, dtype=torch.float64)
@@ -103,6 +114,14 @@ def move(energy, w, value, gradient, level: float, step: float, leapfrog: int, g
     """One Hamiltonian move of every particle on U = t E + ‖w‖²/2.
 
     Returns w, E, ∇E and the mean acceptance probability.
+
+    >>> def energy(w):
+    ...     return w.square().sum(-1) / 2, w
+    >>> w = torch.zeros(50, 3, dtype=torch.float64)
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> moved, value, gradient, rate = move(energy, w, *energy(w), 1.0, 0.1, 16, generator)
+    >>> moved.shape, value.shape, rate > 0.9
+    (torch.Size([50, 3]), torch.Size([50]), True)
     """
     momentum = torch.randn(w.shape, generator=generator, dtype=w.dtype)
     steps = int(torch.randint(leapfrog // 2, leapfrog + 1, (1,), generator=generator))

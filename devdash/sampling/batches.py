@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from devdash.sampling.devices import placed
+
 
 class Batch(NamedTuple):
     """index: places in the data, (chain, example), (example,) where shared, None where all are used.
@@ -50,13 +52,18 @@ class Batches:
 
     Chains start at different places of one random order, or see the same minibatch (shared). blocks:
     the only minibatches there are (`partition`), in a new order each sweep; None: any examples meet.
+    Order is drawn where the data are, minibatches go to `device`, that of the weights.
     """
 
-    def __init__(self, data, size: int, chains: int, generator: torch.Generator, shared: bool, blocks=None):
+    def __init__(
+        self, data, size: int, chains: int, generator: torch.Generator, shared: bool, blocks=None, device=None
+    ):
         self.data, self.size, self.generator, self.blocks = data, size, generator, blocks
+        self.device = device or (None if data is None else data[0].device)
         self.full = data is None or size == len(data[0])
         self.separate = not (self.full or shared)
         if self.full:
+            self.data = None if data is None else placed(data, slice(None), self.device)
             return
         # what is put in order: blocks where there are any, else examples
         self.n, self.unit = (len(data[0]), size) if blocks is None else (len(blocks), 1)
@@ -96,7 +103,8 @@ class Batches:
         index = ordered if self.blocks is None else self.blocks[number]
         if not self.separate:
             index, number = index[0], None if number is None else number[0]
-        return Batch(index, tuple(tensor[index] for tensor in self.data), number)
+        number = None if number is None else number.to(self.device)
+        return Batch(index.to(self.device), placed(self.data, index, self.device), number)
 
     def _shuffled(self) -> Tensor:
         return torch.randperm(self.n, generator=self.generator, device=self.data[0].device)

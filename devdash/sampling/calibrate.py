@@ -7,19 +7,19 @@ The grid after Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparameters; 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import torch
 
-from devdash.sampling import diagnostics, loss_checks, series
+from devdash.sampling import loss_checks
 from devdash.sampling.curvature import Curvature
-from devdash.sampling.estimate import Estimate
 from devdash.sampling.langevin import Langevin
 from devdash.sampling.plan import Plan, usual_nbeta, with_nbeta
 from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
+from devdash.sampling.trials import Trial, is_flat, is_unbiased, is_valid
 
 STEP_SHARES = (1.6, 0.8, 0.3, 0.1)  # ε (nβ h + γ): 4 is unstable
 SETTLING = 0.8  # the share at which flat directions have settled
@@ -27,9 +27,6 @@ NBETA_SHARES = (1.0, 1 / 4, 1 / 16)
 GAMMA_FACTORS = (1 / 4, 4.0)
 DIAL = tuple(10 ** (k / 3) for k in range(-6, 4))
 SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps, that the burn-in holds
-FLAT = 0.1
-BIAS = 0.02  # of λ̂, of step and minibatches, that is let pass
-CHAINS, DRAWS = 2, 50
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,11 @@ class Calibration:
     grid: one row per cell with part ("grid", "gamma" or "dial"), epsilon, nbeta, gamma, llc,
     std_err, acceptance, virial, bias_share (what step and minibatches add, relative), regime, drift
     (relative), verdict, chosen, reason. Smaller nβ are in it where no cell of a larger one would do.
+
+    >>> from devdash.sampling import Langevin
+    >>> chosen = Calibration(Langevin(1e-3, 30.0), sure=True, reason="flat in ε", grid=pd.DataFrame())
+    >>> chosen.sampler.nbeta, chosen.sure
+    (30.0, True)
     """
 
     sampler: Settings
@@ -47,51 +49,8 @@ class Calibration:
     grid: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Runs one cell of a problem with one component and one point."""
-
-    problem: Problem
-    plan: Plan
-
-    def row(self, part: str, sampler: Settings) -> dict:
-        """One row of the grid."""
-        plan = replace(self.plan, sampler=sampler, chains=CHAINS, draws=DRAWS, stop=None, observe=None)
-        ((estimate,),) = self.problem.run(replace(plan, keep_positions=False)).values()
-        return {
-            "part": part,
-            "epsilon": sampler.epsilon,
-            "nbeta": sampler.nbeta,
-            "gamma": sampler.gamma,
-            "llc": estimate.llc,
-            "std_err": estimate.std_err,
-            "acceptance": estimate.acceptance,
-            "virial": estimate.virial,
-            "bias_share": _relative_bias(estimate),
-            "regime": estimate.regime.value,
-            "drift": _drift(estimate),
-            "verdict": estimate.verdict,
-            "chosen": False,
-            "reason": estimate.message,
-            "estimate": estimate,
-        }
-
-
 def _table(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows).drop(columns="estimate")
-
-
-def _relative_bias(estimate: Estimate) -> float:
-    """What step and minibatches add to λ̂ beyond noise, as a share of it."""
-    parts = estimate.budget.step, estimate.budget.minibatch
-    return math.hypot(*parts) / abs(estimate.llc) if estimate.llc else math.nan
-
-
-def _drift(estimate: Estimate) -> float:
-    """Change of the trace from its first to its last third, relative."""
-    whole = estimate.losses[np.isfinite(estimate.chain_llc)]
-    scaled = estimate.sampler.nbeta * (whole - estimate.init_loss)
-    return series.drift_of(scaled) if len(whole) else math.nan
 
 
 def calibrate(
@@ -101,6 +60,7 @@ def calibrate(
     *,
     sampler: Settings | None = None,
     component=None,
+    components: Mapping[str, object] | None = None,
     burn_in: int = 100,
     steps_per_draw: int = 1,
     batch_size: int | None = None,
@@ -109,7 +69,8 @@ def calibrate(
 ) -> Calibration:
     """ε, nβ and γ for a loss at w*, to be used with chains of this burn-in (steps).
 
-    Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay. One result
+    Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay; components: of several
+    that are to be compared the steepest one, in the place of component. One result
     serves a trajectory: at the default burn-in the grid costs about 1,800 gradients, 4,200 where smaller nβ
     are tried too, which is a fourth of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of
     part "gamma" show how λ̂ depends on γ at the chosen ε and nβ.
@@ -128,12 +89,12 @@ def calibrate(
         scale=scale,
         seed=seed,
     )
-    return settled(*_prepared(loss, params, data, component, plan))
+    return settled(*_prepared(loss, params, data, components or {"": component}, plan))
 
 
-def _prepared(loss, params, data, component, plan: Plan) -> tuple[Problem, Plan]:
+def _prepared(loss, params, data, components, plan: Plan) -> tuple[Problem, Plan]:
     """Checked input made ready, and the plan with its batch size."""
-    checked = loss_checks.checked(loss, [params], data, {"": component}, plan.batch_size)
+    checked = loss_checks.checked(loss, [params], data, components, plan.batch_size)
     plan = replace(plan, batch_size=checked.batch_size)
     return Problem(loss, checked.points, checked.data, checked.movings, plan), plan
 
@@ -152,7 +113,7 @@ def settled(problem: Problem, plan: Plan) -> Calibration:
         ]
         if (best := _best(rows, first)) is not None:
             break
-    valid = [place for place, row in enumerate(rows) if _is_valid(row)]
+    valid = [place for place, row in enumerate(rows) if is_valid(row)]
     place = best if best is not None else valid[0] if valid else len(rows) - 1
     chosen = replace(sampler, **{name: rows[place][name] for name in ("epsilon", "nbeta", "gamma")})
     gammas = [trial.row("gamma", replace(chosen, gamma=chosen.gamma * factor)) for factor in GAMMA_FACTORS]
@@ -198,13 +159,35 @@ def dial(
     (10, 1)
     """
     plan = Plan(sampler, 4, 200, burn_in, steps_per_draw, batch_size, scale, seed=seed)
-    problem, plan = _prepared(loss, params, data, component, plan)
+    problem, plan = _prepared(loss, params, data, {"": component}, plan)
     sampler, trial, rows = with_nbeta(sampler, problem.data), Trial(problem, plan), []
     for factor in DIAL:
         values = {"nbeta": sampler.nbeta * factor, "epsilon": sampler.epsilon / factor}
         rows.append(trial.row("dial", replace(sampler, gamma=sampler.gamma * factor, **values)))
         rows[-1]["chosen"] = math.isclose(factor, 1.0)
     return _table(rows)
+
+
+def trial(loss, params, data, sampler: Settings, components: Mapping[str, object], plan: Plan) -> dict:
+    """A short run with settings that were chosen elsewhere, of the steepest of some components.
+
+    A row as in `Calibration.grid`, part "trajectory", and `sound`: whether chains stayed at w*, settled, and
+    are not biased by step or minibatches. plan: lengths of chains and the batch size.
+
+    >>> from devdash.sampling import SGLD
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> plan = Plan(draws=50, burn_in=20, steps_per_draw=1)
+    >>> row = trial(loss, {"w": torch.zeros(2)}, None, SGLD(1e-3, 100.0), {"all": None}, plan)
+    >>> row["part"], row["nbeta"], row["verdict"] == "diverged"
+    ('trajectory', 100.0, False)
+    """
+    problem, plan = _prepared(loss, params, data, components, plan)
+    if len(problem.movings) > 1:
+        problem = problem.only(steepest(problem))
+    row = Trial(problem, plan).row("trajectory", sampler)
+    sound = is_valid(row) and is_unbiased(row)
+    return {name: value for name, value in row.items() if name != "estimate"} | {"sound": sound}
 
 
 def _cells(sampler: Settings, nbeta: float, steepest: float, burn_in: int) -> list[Settings]:
@@ -238,32 +221,12 @@ def _scale_of(problem: Problem, sampler: Settings) -> tuple[float, float]:
     return nbeta, largest
 
 
-def _is_valid(row: dict) -> bool:
-    """Whether chains ran, stayed at w* and had settled."""
-    drifts = abs(row["drift"]) > diagnostics.DRIFT_SHARE
-    return row["verdict"] in ("reliable", "not converged") and row["llc"] > 0 and not drifts
-
-
-def _is_unbiased(row: dict) -> bool:
-    """Whether neither step nor minibatches move λ̂ by more than `BIAS`, or than can be seen."""
-    step = row["estimate"].step
-    seen = abs(step.value) <= max(BIAS * abs(row["llc"]), 2 * step.error)
-    return seen and row["estimate"].budget.minibatch <= BIAS * abs(row["llc"])
-
-
 def _best(rows: list[dict], first: int) -> int | None:
     """Place of the largest ε from `first` on that is good and where λ̂ is as at the next smaller one."""
     for place in range(first, len(rows) - 1):
-        if _is_unbiased(rows[place]) and _is_flat(rows[place], rows[place + 1]):
+        if is_unbiased(rows[place]) and is_flat(rows[place], rows[place + 1]):
             return place
     return None
-
-
-def _is_flat(one: dict, other: dict) -> bool:
-    """Whether λ̂ is the same, within errors or a tenth, at this ε and the next smaller one."""
-    apart = abs(one["llc"] - other["llc"])
-    noise = 2 * math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
-    return _is_valid(one) and _is_valid(other) and apart <= max(noise, FLAT * abs(other["llc"]))
 
 
 def _words(chosen: Settings, row: dict, sure: bool, steepest: float, burn_in: int) -> str:

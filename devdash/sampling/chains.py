@@ -12,6 +12,7 @@ from devdash.sampling import transform
 from devdash.sampling.batches import Batch, Batches
 from devdash.sampling.budget import Gauges
 from devdash.sampling.control import Control
+from devdash.sampling.devices import double, placed
 from devdash.sampling.diagnostics import Summary, summarise
 from devdash.sampling.protocols import Details, Program
 from devdash.sampling.reference import Reference
@@ -155,7 +156,7 @@ class Group:
 
     def _observed(self, inner: Tensor) -> Tensor:
         """ℓ(w) − ℓ(w*) of the observed items, (chain, item), in half precision."""
-        batch = Batch(None, self.observe.data)
+        batch = Batch(None, placed(self.observe.data, slice(None), self.anchors.device))
         losses = self.program.details if isinstance(self.program, Details) else self.program.losses
         if self.observed_at_start is None:
             self.observed_at_start = losses(self.anchors, batch).repeat_interleave(self.chains, 0)
@@ -180,7 +181,7 @@ class Group:
 
         def kept(name: str):
             series = self.series(name)
-            return None if series is None else series[of_point].double().cpu().numpy()
+            return None if series is None else double(series[of_point]).cpu().numpy()
 
         excess, accepted = kept("excess"), kept("acceptance")
         rate = np.full((len(excess), 1), np.nan) if accepted is None else accepted

@@ -18,7 +18,15 @@ KINDS = {"sampler": Settings, "stop": Stop, "observe": Observe}
 
 
 def names(settings: Mapping[str, object], allowed: Sequence[str]) -> Mapping[str, object]:
-    """The settings, if each of them is one there is."""
+    """The settings, if each of them is one there is.
+
+    >>> names({"draws": 50}, allowed=["draws", "chains"])
+    {'draws': 50}
+    >>> names({"drawz": 50}, allowed=["draws", "chains"])
+    Traceback (most recent call last):
+        ...
+    TypeError: estimate_llc: no setting 'drawz'; near names: draws
+    """
     for name in settings:
         if name in OF_SAMPLERS:
             raise TypeError(f"estimate_llc: {name} belongs to the sampler: sampler=Langevin({name}=…)")
@@ -87,7 +95,13 @@ def _whole(name: str, value, least: int) -> int:
 
 
 def data(tensors, batch_size: int | None) -> tuple[tuple[Tensor, ...] | None, int]:
-    """The data as a tuple, and the batch size: what was asked for, or all data up to 256 examples."""
+    """The data as a tuple, and the batch size: what was asked for, or all data up to 256 examples.
+
+    >>> x = torch.zeros(500, 3)
+    >>> tensors, batch_size = data([x, x[:, 0]], None)
+    >>> type(tensors), batch_size
+    (<class 'tuple'>, 256)
+    """
     if tensors is None:
         return None, 1
     if (

@@ -6,7 +6,7 @@ Source of the refined LLC: Wang et al. 2024 (arXiv 2410.02984), section 2.
 
 import difflib
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -83,8 +83,9 @@ def select(params: Mapping[str, Tensor], component=None) -> Moving:
     """What moves.
 
     component: None (all weights); a name, a pattern ("blocks.1.*": a layer, "*.bias": a kind), or a
-    list of these; or name or pattern → boolean mask, row number or slice (one head's rows); or a
-    `Moving`. Names of one tensor (tied weights) move as one.
+    list of these; or name or pattern → boolean mask, row number, list of row numbers or slice (one head's
+    rows), or a tuple of these, one for each dimension; or a `Moving`. Names of one tensor (tied weights)
+    move as one.
 
     >>> params = {"embed": torch.zeros(5, 3), "head.weight": torch.zeros(4, 2, 3)}
     >>> moving = select(params, {"head.*": 2})  # the third head's rows
@@ -148,9 +149,16 @@ def _index(name: str, tensor: Tensor, part) -> Tensor | None:
         return part.reshape(-1).nonzero()[:, 0].to(tensor.device)
     places = torch.arange(tensor.numel(), device=tensor.device).reshape(tensor.shape)
     try:
-        rows = torch.as_tensor(part, device=tensor.device) if isinstance(part, list) else part
-        return places[rows].reshape(-1).unique()
+        return places[_counted(part)].reshape(-1).unique()
     except (IndexError, TypeError, ValueError):
         raise ValueError(
             f"component: {part!r} is no row or slice of {name!r} with shape {tuple(tensor.shape)}"
         ) from None
+
+
+def _counted(part):
+    """An index as NumPy reads it: a list or range counts rows, a tuple has one index for each dimension.
+
+    torch alone takes any other sequence for a tuple.
+    """
+    return torch.as_tensor(part) if isinstance(part, Sequence) and not isinstance(part, tuple) else part

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from devdash.sampling.batches import Batch
+from devdash.sampling.devices import placed
 from devdash.sampling.programs import Program
 
 TABLE_SHARE = 0.25  # of the memory that a pass may use
@@ -40,7 +41,8 @@ class Control:
 
     def _at_start(self, index: Tensor, data) -> Tensor:
         self.evaluations += len(self.anchors)
-        return self.program.evaluate(self.anchors, Batch(index, tuple(tensor[index] for tensor in data)))[0]
+        batch = Batch(index.to(self.anchors.device), placed(data, index, self.anchors.device))
+        return self.program.evaluate(self.anchors, batch)[0]
 
     def deviation(self, batch: Batch, chains: int) -> Tensor:
         """∇L_m(w*) − ∇L(w*) for each chain's minibatch, with `chains` at every point: (chain, weight)."""

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from devdash.sampling.components import Moving
+from devdash.sampling.devices import double, placed
 from devdash.sampling.ties import detached
 
 EXAMPLES = 128  # of the data are enough for a scale
@@ -23,8 +24,9 @@ class Curvature:
     """
 
     def __init__(self, loss, params: Mapping[str, Tensor], data, moving: Moving, unit=None, away=None):
-        few = None if data is None else tuple(tensor[:EXAMPLES] for tensor in data)
         frozen = detached(params)
+        device = next(iter(frozen.values())).device
+        few = None if data is None else placed(data, slice(EXAMPLES), device)
         self.moving, start = moving, moving.flatten(frozen)
         self.unit = torch.ones_like(start) if unit is None else unit
 
@@ -125,7 +127,7 @@ def scale_of(scale, loss, params: Mapping[str, Tensor], data, moving: Moving) ->
 def _is_unit(unit, tensor: Tensor) -> bool:
     """Whether it is a positive number, or a tensor of such that fits the parameter."""
     try:
-        values = torch.as_tensor(unit, dtype=torch.float64).expand(tensor.shape)
+        values = double(unit).expand(tensor.shape)
     except (TypeError, RuntimeError, ValueError):
         return False
     return bool((values > 0).all() and values.isfinite().all())
@@ -136,7 +138,7 @@ def of_weights(scale: Mapping | None, params: Mapping[str, Tensor], moving: Movi
     if scale is None:
         return None
     full = {
-        name: torch.as_tensor(scale[name], dtype=torch.float64).expand(params[name].shape)
-        for name in moving.names
+        name: double(scale[name]).to(tensor.dtype).to(tensor.device).expand(tensor.shape)
+        for name, tensor in ((name, params[name]) for name in moving.names)
     }
     return moving.flatten(full).to(moving.flatten(params))

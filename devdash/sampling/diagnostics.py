@@ -59,6 +59,11 @@ def summarise(
     pull: γ‖w − w*‖², (chain, draw) or the chains' means (chain,). shared: the chains saw the same
     minibatches, whose noise more chains do not average away. corrected: there is a Metropolis test,
     and a low acceptance is no sign of bias. gauges: what the chains' temperature is read off.
+
+    >>> draws = np.random.default_rng(0).gamma(4.0, size=(4, 500))  # nβ(L − L(w*)) of a model with λ = 4
+    >>> summary = summarise(draws, acceptance=np.ones((4, 1)), pull=np.zeros(4), weights=8, corrected=True)
+    >>> round(summary.llc, 1), round(summary.std_err, 2), summary.verdict
+    (4.0, 0.07, 'reliable')
     """
     scaled, pull = np.asarray(scaled, dtype=float), np.asarray(pull, dtype=float)
     pull = pull[:, None] if pull.ndim == 1 else pull
@@ -163,47 +168,47 @@ class Chains:
         return []
 
 
-def judge(found: Chains, acceptance: float, noise: float) -> tuple[str, list[str]]:
+def judge(chains: Chains, acceptance: float, noise: float) -> tuple[str, list[str]]:
     """Verdict, and the reasons for it: (str, list of str).
 
     acceptance: NaN where it is no sign of bias. noise: two standard errors of it. With many weights it is
     0 or 1 at each check, and ½ on the whole where a chain is stationary, so that chance must not decide.
     """
-    escaped = below_start(found.scaled)
-    if found.llc + 2 * found.budget.monte_carlo < 0 or escaped.any():
+    escaped = below_start(chains.scaled)
+    if chains.llc + 2 * chains.budget.monte_carlo < 0 or escaped.any():
         where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
         return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
     reasons = []
-    if np.abs(found.scaled).max() < FELT:
+    if np.abs(chains.scaled).max() < FELT:
         reasons.append("nβ L does not change: chains do not move, or the loss does not depend on the weights")
     if acceptance + noise < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
-    reasons += biases(found)
-    if found.rhat > MAX_RHAT:
-        reasons.append(f"R̂ {found.rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")
-    if found.ess < MIN_ESS:
-        reasons.append(f"only {found.ess:.0f} effective draws, {MIN_ESS} wanted: take more draws")
-    elif found.budget.monte_carlo > MAX_ERROR * abs(found.llc):
-        share = found.budget.monte_carlo / abs(found.llc) if found.llc else np.inf
+    reasons += biases(chains)
+    if chains.rhat > MAX_RHAT:
+        reasons.append(f"R̂ {chains.rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")
+    if chains.ess < MIN_ESS:
+        reasons.append(f"only {chains.ess:.0f} effective draws, {MIN_ESS} wanted: take more draws")
+    elif chains.budget.monte_carlo > MAX_ERROR * abs(chains.llc):
+        share = chains.budget.monte_carlo / abs(chains.llc) if chains.llc else np.inf
         reasons.append(f"error of {share:.0%} of λ̂, {MAX_ERROR:.0%} wanted: take more draws")
-    drift = drift_of(found.scaled)
+    drift = drift_of(chains.scaled)
     if abs(drift) > DRIFT_SHARE:
         reasons.append(f"trace still moves by {drift:+.0%} from first to last third: more burn-in")
     return ("not converged" if reasons else "reliable"), reasons
 
 
-def biases(found: Chains) -> list[str]:
+def biases(chains: Chains) -> list[str]:
     """Those of the budget's parts that are too large."""
-    reasons, most = [], MAX_BIAS * abs(found.llc)
-    if found.step.is_plain and abs(found.step.value) > most:
-        percent = found.step.value / abs(found.llc)
-        reasons.append(f"the step moves λ̂ by {percent:+.0%} (virial {found.virial:.2f}): lower ε")
-    if found.heat > most:
-        percent = found.heat / abs(found.llc)
+    reasons, most = [], MAX_BIAS * abs(chains.llc)
+    if chains.step.is_plain and abs(chains.step.value) > most:
+        percent = chains.step.value / abs(chains.llc)
+        reasons.append(f"the step moves λ̂ by {percent:+.0%} (virial {chains.virial:.2f}): lower ε")
+    if chains.heat > most:
+        percent = chains.heat / abs(chains.llc)
         reasons.append(f"minibatches heat λ̂ by {percent:+.0%}: a larger batch size, or lower ε")
-    if found.unsettled.is_plain and -found.unsettled.value > most:
+    if chains.unsettled.is_plain and -chains.unsettled.value > most:
         reasons.append(
-            f"chains have not spread as far as they will (virial {found.virial:.2f} < 1): more burn-in, a "
+            f"chains have not spread as far as they will (virial {chains.virial:.2f} < 1): more burn-in, a "
             "larger ε or γ"
         )
     return reasons

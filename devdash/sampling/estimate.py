@@ -2,13 +2,17 @@
 
 import math
 from dataclasses import dataclass, field
+from html import escape
+from importlib import import_module
 
 import numpy as np
+import pandas as pd
 import torch
 
 from devdash.sampling import resolution
 from devdash.sampling.budget import Bias, Budget, Regime
 from devdash.sampling.chains import Group
+from devdash.sampling.devices import double
 from devdash.sampling.schedule import KEPT_BURN_IN
 from devdash.sampling.transform import Settings
 
@@ -33,6 +37,12 @@ class Estimate:
     regime: whether λ̂ is a learning coefficient or a curvature. budget: the parts of std_err. step: what
     the finite ε adds to λ̂, as measured, with its sign and error. evaluations:
     gradients of one minibatch that it took, those at w* with them, but not the calibration's.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> settings = {"sampler": SGLD(1e-3, 30.0), "draws": 50, "burn_in": 20, "keep_positions": True}
+    >>> estimate = estimate_llc(lambda w, _: (w["w"] ** 2).sum(), {"w": torch.zeros(3)}, None, **settings)
+    >>> estimate.chain_llc.shape, estimate.losses.shape, estimate.positions.shape, estimate.init_loss
+    ((4,), (4, 50), (4, 50, 3), 0.0)
     """
 
     llc: float
@@ -62,6 +72,63 @@ class Estimate:
     budget: Budget = field(default_factory=lambda: Budget(math.nan))
     step: Bias = field(default_factory=lambda: Bias(math.nan, math.nan))
     evaluations: int = 0
+
+    def __repr__(self) -> str:
+        chains, draws = self.losses.shape
+        return (
+            f"λ̂ = {self.llc:.4g} ± {self.std_err:.2g}, {self.verdict} ({chains} chains × {draws} draws, nβ = "
+            f"{self.sampler.nbeta:.4g}, ε = {self.sampler.epsilon:.2g}, γ = {self.sampler.gamma:.3g})"
+        )
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "λ̂": f"{self.llc:.4g} ± {self.std_err:.2g}",
+            "verdict": self.verdict,
+            "message": self.message or "–",
+            "kind of number": self.regime.word or "not known",
+            "R̂, ESS": f"{self.rhat:.3f}, {self.ess:.0f}",
+            "settings": repr(self.sampler),
+        }
+        rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in facts.items())
+        return f"<table>{rows}</table>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per chain and draw: chain, draw, loss, distance, and of the estimate init_loss, nbeta, llc,
+        std_err, ess, step, regime_word, hessian_trace, as the figures of chains are drawn from."""
+        chains, draws = self.losses.shape
+        return pd.DataFrame(
+            {
+                "chain": np.repeat(np.arange(chains), draws),
+                "draw": np.tile(np.arange(draws), chains),
+                "loss": self.losses.ravel(),
+                "distance": self.distances.ravel(),
+                "init_loss": self.init_loss,
+                "nbeta": self.sampler.nbeta,
+                "llc": self.llc,
+                "std_err": self.std_err,
+                "ess": self.ess,
+                "step": 0,
+                "regime_word": self.regime.word,
+                "hessian_trace": self.trace,
+            }
+        )
+
+    def plot(self):
+        """The chains, as on the page Sampler: a Plotly figure."""
+        traces, style = (import_module(f"devdash.figures.{name}") for name in ("chain_traces", "style"))
+        return style.dress(traces.draw(self.to_frame()), "light")
+
+    def to_xarray(self):
+        """A Dataset with the dimensions chain and draw, as ArviZ takes it: loss, distance, and λ̂ of each
+        draw, nβ(L − L*). Needs xarray."""
+        import xarray
+
+        scaled = self.sampler.nbeta * (self.losses - self.init_loss)
+        series = {"loss": self.losses, "distance": self.distances, "llc": scaled}
+        chains, draws = (np.arange(size) for size in self.losses.shape)
+        variables = {name: (("chain", "draw"), values) for name, values in series.items()}
+        facts = {"llc": self.llc, "std_err": self.std_err, "verdict": self.verdict}
+        return xarray.Dataset(variables, {"chain": chains, "draw": draws}, facts)
 
     def burn_in_draws(self) -> np.ndarray:
         """When each kept step of the burn-in was: (kept step,), in draws before the first draw, < 0."""
@@ -130,4 +197,4 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
 def _array(tensor: torch.Tensor) -> np.ndarray:
     if tensor.dtype == torch.float16:
         return tensor.cpu().numpy()
-    return tensor.double().cpu().numpy()
+    return double(tensor).cpu().numpy()

@@ -15,7 +15,12 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Schedule:
-    """draws are kept every steps_per_draw sweeps, after burn_in sweeps; chains start at prior draws."""
+    """draws are kept every steps_per_draw sweeps, after burn_in sweeps; chains start at prior draws.
+
+    >>> schedule = Schedule(draws=50, burn_in=20)
+    >>> schedule.burn_in + schedule.draws * schedule.steps_per_draw  # sweeps
+    220
+    """
 
     chains: int = 4
     draws: int = 300
@@ -27,6 +32,11 @@ class Moments(NamedTuple):
     """All that the posterior needs of data: x in the eigenbasis of XᵀX, the rows of `basis`.
 
     basis: (problem, in, in); d: (problem, in), eigenvalues; yx: (problem, out, in); yy: (problem,), Σ‖y‖².
+
+    >>> x = torch.randn(2, 50, 3, dtype=torch.float64)  # two data sets
+    >>> moments = Moments.of(x, x[..., :1])
+    >>> moments.basis.shape, moments.yx.shape, moments.yy.shape
+    (torch.Size([2, 3, 3]), torch.Size([2, 1, 3]), torch.Size([2]))
     """
 
     basis: Tensor
@@ -92,7 +102,15 @@ class Draws(NamedTuple):
 
 
 def sample(moments: Moments, beta: Tensor, hidden: int, scale: float, schedule: Schedule, seed: int) -> Draws:
-    """Chains of every problem. beta: (problem,), 1 for the posterior itself."""
+    """Chains of every problem. beta: (problem,), 1 for the posterior itself.
+
+    >>> x = torch.randn(1, 50, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    >>> schedule = Schedule(chains=2, draws=25, burn_in=10, steps_per_draw=1)
+    >>> moments = Moments.of(x, x[..., :1])
+    >>> drawn = sample(moments, torch.ones(1), hidden=2, scale=1.0, schedule=schedule, seed=0)
+    >>> drawn.A.shape, drawn.B.shape, drawn.energy.shape  # (problem, chain, draw, …)
+    (torch.Size([1, 2, 25, 2, 3]), torch.Size([1, 2, 25, 1, 2]), torch.Size([1, 2, 25]))
+    """
     generator = torch.Generator().manual_seed(seed)
     count, chains = len(moments.d), schedule.chains
     of_chains, cold = moments.repeated(chains), beta.repeat_interleave(chains)

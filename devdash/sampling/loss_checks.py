@@ -13,6 +13,7 @@ from torch import Tensor
 
 from devdash.sampling import checks, company, outsiders, reach
 from devdash.sampling.components import HALF, Moving, select
+from devdash.sampling.devices import double, placed
 from devdash.sampling.once import tell
 from devdash.sampling.ties import detached
 from devdash.sampling.watch import Watch
@@ -74,8 +75,9 @@ class Trial:
 
     def __init__(self, loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...] | None):
         self.loss, self.params = loss, params
-        self.few = None if data is None else tuple(tensor[:EXAMPLES] for tensor in data)
-        self.watch = Watch([*params.values(), *(data or ())])
+        device = next(iter(params.values())).device
+        self.few = None if data is None else placed(data, slice(EXAMPLES), device)
+        self.watch = Watch([*params.values(), *(data or ()), *(self.few or ())])
 
     @cached_property
     def modules(self) -> list[torch.nn.Module]:
@@ -102,7 +104,7 @@ class Trial:
         for name, piece in moving.split(vector).items():
             if names is None or name in names:
                 noise = torch.randn(piece.shape, generator=generator).to(piece)
-                size = float(piece.double().square().mean().sqrt()) if len(piece) else 0.0
+                size = float(double(piece).square().mean().sqrt()) if len(piece) else 0.0
                 piece.add_(noise, alpha=size or 0.1)
         return moving.place(moving.split(vector), self.params)
 

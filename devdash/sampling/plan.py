@@ -20,6 +20,13 @@ class Plan:
     weights: the sampler then moves u in w = w* + scale · u, with ε and γ in those units. stop: go on
     until an error or a time is reached. observe: keep per-example losses. memory_mb: bound on what a
     pass keeps for its gradient and on the weights of chains run at once.
+
+    >>> Plan(draws=50).draws, Plan().sampler  # to be calibrated
+    (50, None)
+    >>> Plan(chains=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: estimate_llc: chains = 0 given, expected 1 or more
     """
 
     sampler: Settings | None = None
@@ -50,6 +57,10 @@ def lengths(plan: Plan, weights: int, size: int) -> Plan:
     Where ε is calibrated too, a burn-in of 100 to 500 steps, as many as `WORK` allows with this many
     weights and examples at each step: longer chains bear a weaker γ. Four times
     as many follow, in which what has settled is seen to move to and fro.
+
+    >>> filled = lengths(Plan(draws=200), weights=1000, size=256)  # ε is to be calibrated
+    >>> filled.burn_in, filled.steps_per_draw
+    (500, 10)
     """
     burn_in = 100 if plan.sampler is not None else int(min(max(WORK / (weights * size), 100), 500))
     if plan.burn_in is not None:
@@ -68,7 +79,11 @@ def with_nbeta(sampler: Settings, data) -> Settings:
 
 
 def usual_nbeta(n: int) -> float:
-    """nβ = n / log n, Lau et al. 2023 (arXiv 2308.12108), definition 1."""
+    """nβ = n / log n, Lau et al. 2023 (arXiv 2308.12108), definition 1.
+
+    >>> round(usual_nbeta(1000), 1)
+    144.8
+    """
     if n < 2:
         raise ValueError(f"estimate_llc: nβ = n / log n needs n ≥ 2, {n} example given; give nbeta")
     return n / math.log(n)

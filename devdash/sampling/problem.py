@@ -43,6 +43,7 @@ class Problem:
         self.reference = Reference(self.programs[0], self.anchors[0], data, plan.batch_size, minibatches)
         self.rounding = [resolution.rounding(loss, detached(point), data) for point in points]
         self.device = self.anchors[0].device
+        self.home = self.device if data is None else data[0].device  # of the data
 
     def only(self, name: str) -> "Problem":
         """The problem of one component alone; what it has computed is shared."""
@@ -61,7 +62,7 @@ class Problem:
         gradients = self.plan.chains * self.points * self.plan.schedule.steps
         if self.data is None or not is_worth(len(self.data[0]), self.plan.batch_size, self.points, gradients):
             return None
-        generator = torch.Generator(self.device).manual_seed(seeds(self.plan.seed, PARTITION)[1])
+        generator = torch.Generator(self.home).manual_seed(seeds(self.plan.seed, PARTITION)[1])
         return partition(len(self.data[0]), self.plan.batch_size, generator)
 
     @cached_property
@@ -109,9 +110,15 @@ class Problem:
         kept = [[] for _ in groups]
         for number, chains in enumerate(self._parts(plan)):
             moves, picks = seeds(plan.seed, number)
-            picking = torch.Generator(self.device).manual_seed(picks)
+            picking = torch.Generator(self.home).manual_seed(picks)
             batches = Batches(
-                self.data, plan.batch_size, chains * self.points, picking, groups[0].shared, blocks
+                self.data,
+                plan.batch_size,
+                chains * self.points,
+                picking,
+                groups[0].shared,
+                blocks,
+                self.device,
             )
             for group in groups:
                 group.start(chains, torch.Generator(self.device).manual_seed(moves))

@@ -15,11 +15,11 @@ from torch.func import vmap
 
 from devdash.sampling.batches import Batch
 from devdash.sampling.components import HALF, Moving
+from devdash.sampling.devices import pass_mb
 from devdash.sampling.once import tell
 from devdash.sampling.protocols import BringsPrograms, Program
 from devdash.sampling.tracing import differentiated, recorded
 
-CACHE_MB = 64  # where one pass over all chains needs more, chain by chain is as fast and leaner
 COPIES = 4  # of a chain's weights in a pass over all chains: gradient, its parts, two in the recording
 
 
@@ -110,11 +110,12 @@ class PlainProgram:
             probe = None if tensors is None else tuple(tensor[:2] for tensor in tensors)
             kept = self._kept_mb(weights[0], probe) / (1 if probe is None else len(probe[0]))
             copies = COPIES * weights[0].nbytes / 2**20
-            chains = int(min(self.memory_mb, CACHE_MB) // (kept * batch.size + copies))
+            at_once = pass_mb(self.memory_mb, weights.device)
+            chains = int(at_once // (kept * batch.size + copies))
             if chains and not self._can_batch(weights[:1], batch):
                 chains = 0
             self.passes[batch.separate] = chains, max(1, int(self.memory_mb // max(kept, 1e-6)))
-            self.blocks[batch.separate] = max(1, int(min(self.memory_mb, CACHE_MB) // max(kept, 1e-6)))
+            self.blocks[batch.separate] = max(1, int(at_once // max(kept, 1e-6)))
         return self.passes[batch.separate]
 
     def block(self, weights: Tensor, batch: Batch) -> int:

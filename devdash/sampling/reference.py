@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from devdash.sampling.batches import Batch
+from devdash.sampling.devices import double, placed
 from devdash.sampling.protocols import AtStart, Program
 
 
@@ -45,8 +46,8 @@ class Reference:
     def mean(self) -> list[float]:
         """Loss at each w* over all data; over all minibatches that were seen where these are fewer."""
         if self.table is not None:
-            return self.table.double().mean(1).tolist()
-        return torch.stack(self.seen).double().mean(0).tolist()
+            return double(self.table).mean(1).tolist()
+        return double(torch.stack(self.seen)).mean(0).tolist()
 
     def _evaluated(self, batch: Batch, chains: int) -> Tensor:
         if self.last[0] is batch:
@@ -63,7 +64,9 @@ class Reference:
         """Losses (point, n)."""
         if self.data is None:
             return self.at_start(Batch(None, None))
-        first = Batch(None, tuple(tensor[: self.size] for tensor in self.data))
+        device = self.anchors.device
+        first = Batch(None, placed(self.data, slice(self.size), device))
         size = max(self.size, self.program.block(self.anchors, first))
-        blocks = zip(*(tensor.split(size) for tensor in self.data), strict=True)
+        starts = range(0, len(self.data[0]), size)
+        blocks = (placed(self.data, slice(start, start + size), device) for start in starts)
         return torch.cat([self.at_start(Batch(None, block)) for block in blocks], 1)

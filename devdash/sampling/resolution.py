@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from devdash.sampling.devices import double, placed
+
 EXAMPLES = 32
 DITHERED = 4  # spacings that losses must be apart for their rounding errors to be independent
 SHARE = 0.05  # of λ̂
@@ -22,13 +24,14 @@ def rounding(loss, params, data: tuple[Tensor, ...] | None) -> float:
 
     Half a spacing; less where the examples' losses differ by several, as their errors then average.
     """
-    few = None if data is None else tuple(tensor[:EXAMPLES] for tensor in data)
+    device = next(iter(params.values())).device
+    few = None if data is None else placed(data, slice(EXAMPLES), device)
     losses = loss(params, few).reshape(-1)
-    size = losses.double().abs()
+    size = double(losses).abs()
     exponent = torch.frexp(size).exponent - 1
     spacing = torch.finfo(losses.dtype).eps * 2.0**exponent * (size > 0)
     half = float(spacing.mean()) / 2
-    if len(losses) > 1 and float(losses.double().std()) > DITHERED * float(spacing.max()):
+    if len(losses) > 1 and float(double(losses).std()) > DITHERED * float(spacing.max()):
         return half / math.sqrt(3 * len(data[0]))
     return half
 

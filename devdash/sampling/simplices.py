@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devdash.thinning import evenly
+
 Energy = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -20,6 +22,9 @@ class Sweeps:
 
     hottest: annealed chains begin at so many times their temperatures and reach them halfway through the
     burn-in, so that a random start does not end in the first basin it meets.
+
+    >>> Sweeps(burn_in=100, draws=400)
+    Sweeps(burn_in=100, draws=400, keep=200, fresh=0.3, decades=5.0, hottest=100.0)
     """
 
     burn_in: int = 1000
@@ -36,6 +41,11 @@ class Drawn:
     sweep's point from `origin` (chain, sweep) and some points after burn-in (chain, kept, weight).
 
     acceptance: share of accepted moves (temperature,); exchanged: share of accepted exchanges.
+
+    >>> energies, distances, points = np.zeros((4, 3, 500)), np.zeros((4, 500)), np.zeros((4, 200, 10))
+    >>> drawn = Drawn(energies, distances, points, acceptance=np.full(3, 0.4), exchanged=0.5)
+    >>> drawn.energies[:, 1, 100:].shape  # of the middle temperature, without a burn-in of 100 sweeps
+    (4, 400)
     """
 
     energies: np.ndarray
@@ -46,7 +56,12 @@ class Drawn:
 
 
 def uniform(sizes: list[int], shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
-    """Draws of the prior, (*shape, Σ sizes)."""
+    """Draws of the prior, (*shape, Σ sizes).
+
+    >>> w = uniform([2, 3], (4,), np.random.default_rng(0))  # on a simplex of 2 and one of 3 corners
+    >>> w.shape, w[:, :2].sum(1).round(9), w[:, 2:].sum(1).round(9)
+    ((4, 5), array([1., 1., 1., 1.]), array([1., 1., 1., 1.]))
+    """
     return np.concatenate([generator.dirichlet(np.ones(size), shape) for size in sizes], axis=-1)
 
 
@@ -66,6 +81,13 @@ def sample(
     sizes: of the simplices, in the order of weights. starts: (chain, weight), the same at every temperature.
     annealed: (chain,) which chains are, by default none.
     watched: number of the temperature whose points and distances are returned.
+
+    >>> def energy(w, limit):
+    ...     return 100 * (1 - w[:, 0])  # lowest at the first corner
+    >>> starts, origin = np.full((2, 3), 1 / 3), np.array([1.0, 0, 0])
+    >>> drawn = sample(energy, [3], starts, np.array([1.0, 2.0]), 0, origin, Sweeps(20, 30, keep=10), seed=0)
+    >>> drawn.energies.shape, drawn.points.shape, drawn.acceptance.shape
+    ((2, 2, 50), (2, 10, 3), (2,))
     """
     generator, count = np.random.default_rng(seed), len(temperatures)
     w = np.repeat(starts, count, axis=0)
@@ -75,7 +97,7 @@ def sample(
         raise ValueError("block Metropolis: the energy of a start is not finite; start where it is")
     melted = np.repeat(np.zeros(len(starts), bool) if annealed is None else annealed, count)
     total = settings.burn_in + settings.draws
-    kept = np.unique(np.linspace(0, settings.draws - 1, settings.keep).round().astype(int)) + settings.burn_in
+    kept = evenly(settings.draws, settings.keep) + settings.burn_in
     energies, distances = np.empty((total, len(w))), np.empty((total, len(starts)))
     points, accepted, exchanged = [], np.zeros(len(w)), []
     for sweep in range(total):

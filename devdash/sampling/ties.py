@@ -17,7 +17,7 @@ def tied(params: Mapping[str, Tensor], index: Index) -> tuple[Index, dict[str, l
     """
     groups, once, ties = _groups(params), {}, {}
     for name, entries in index.items():
-        names = groups.get(_place(params[name]), [name])
+        names = groups.get(place_of(params[name]), [name])
         first = next((other for other in names if other in once), name)
         once[first] = _union(once[first], entries) if first in once else entries
         others = [other for other in names if other != first]
@@ -30,11 +30,16 @@ def tied(params: Mapping[str, Tensor], index: Index) -> tuple[Index, dict[str, l
 def detached(params: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Parameters that are not differentiated; the names of one tensor stay names of one tensor."""
     once = {}
-    return {name: once.setdefault(_place(tensor), tensor.detach()) for name, tensor in params.items()}
+    return {name: once.setdefault(place_of(tensor), tensor.detach()) for name, tensor in params.items()}
 
 
-def _place(tensor: Tensor) -> tuple:
-    """Where the tensor lies in memory, and how."""
+def place_of(tensor: Tensor) -> tuple:
+    """Where the tensor lies in memory, and how.
+
+    >>> w = torch.zeros(2, 3)
+    >>> place_of(w) == place_of(w[:]), place_of(w) == place_of(w.T), place_of(w) == place_of(w.clone())
+    (True, False, False)
+    """
     start = tensor.untyped_storage().data_ptr()
     return start, tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor.dtype
 
@@ -44,7 +49,7 @@ def _groups(params: Mapping[str, Tensor]) -> dict[tuple, list[str]]:
     groups = defaultdict(list)
     for name, tensor in params.items():
         if isinstance(tensor, Tensor) and tensor.numel() and tensor.device.type != "meta":
-            groups[_place(tensor)].append(name)
+            groups[place_of(tensor)].append(name)
     return groups
 
 

@@ -24,6 +24,14 @@ class Settings:
     step of one chain needs. paired (of the class): whether the gradient's noise at w* is taken off its
     minibatch's gradient elsewhere (`control`). heated (of the class): whether that noise adds to the
     temperature, and no thermostat takes it up.
+
+    >>> settings = Settings(epsilon=1e-3, gamma=10)
+    >>> settings.nbeta, settings.gamma
+    (None, 10.0)
+    >>> Settings(epsilon=-1.0)
+    Traceback (most recent call last):
+        ...
+    ValueError: Settings: epsilon = -1.0 given, expected a positive number
     """
 
     corrected: ClassVar[bool] = False

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from devdash.store.columns import REAL
-from devdash.store.runs import RUN_NAME, StoreError, read_run_json
+from devdash.store.runs import RUN_NAME, StoreError, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
 
@@ -40,7 +40,7 @@ def _add_run(connection, folder: Path) -> None:
     try:
         if not RUN_NAME.match(folder.name):
             raise StoreError(f"folder {folder.name[:80]!r} is no run name: small letters and digits")
-        row = run_row(folder.name, read_run_json(folder))
+        row = run_row(folder.name, run_facts(folder))
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
     except (StoreError, duckdb.Error) as error:
@@ -103,7 +103,8 @@ def _columns(path: Path, table: Table) -> set[str]:
             "no readable Parquet file (cut short or foreign): copy or compute it again"
         ) from None
     first_number = next((place for place, column in enumerate(table.columns) if column.type == REAL), 1)
-    needed = [column.name for column in table.columns[: first_number + 1] if column.default is None]
+    leading = table.columns[1 : first_number + 1]  # without the run, which the folder says
+    needed = [column.name for column in leading if column.default is None]
     odd = sorted(columns - set(table.names())) + [name for name in needed if name not in columns]
     if odd:
         differing = ", ".join(odd)[:200]

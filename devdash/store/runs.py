@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import secrets
 from pathlib import Path
 
 RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 STATUSES = ("running", "finished", "failed")
+MEASURED = "measured"  # in the folder of a recorded run: what devdash.measure adds, laid out as a run
+SHIPPED = Path(__file__).resolve().parents[2] / "data"
 REQUIRED = ("experiment", "preset", "title", "seed", "config", "created_at", "status")
 
 
@@ -15,9 +18,16 @@ class StoreError(Exception):
 
 
 def data_folder(chosen: str | Path | None = None) -> Path:
-    """The data folder: the chosen one, else DEVDASH_DATA, else data/ beside app.py."""
-    default = Path(__file__).resolve().parents[2] / "data"
-    return Path(chosen or os.environ.get("DEVDASH_DATA") or default)
+    """The data folder that is read: the chosen one, else DEVDASH_DATA, else `devdash-data/` of the current
+    directory; where there is none and the package stands in its repository, that of the shipped runs."""
+    folder = user_folder(chosen)
+    named = chosen or os.environ.get("DEVDASH_DATA")
+    return SHIPPED if not named and not folder.is_dir() and (SHIPPED / "runs").is_dir() else folder
+
+
+def user_folder(chosen: str | Path | None = None) -> Path:
+    """The data folder that a user's own runs are written to; it may not be there yet."""
+    return Path(chosen or os.environ.get("DEVDASH_DATA") or Path.cwd() / "devdash-data")
 
 
 def run_folder(data: Path, run: str) -> Path:
@@ -49,6 +59,27 @@ def read_run_json(folder: Path) -> dict:
     return content
 
 
+def layers(folder: Path) -> list[Path]:
+    """The folders with tables of a run: its own, and where a recorded run was measured that in it."""
+    return [folder, *([folder / MEASURED] if (folder / MEASURED).is_dir() else [])]
+
+
+def run_facts(folder: Path) -> dict:
+    """run.json of a run; of one that was measured, its status too, and the measurement's facts."""
+    facts = read_run_json(folder)
+    if not (folder / MEASURED / "run.json").exists():
+        return facts
+    measured = read_run_json(folder / MEASURED)
+    both = (facts["status"], measured["status"])
+    status = next(word for word in ("running", "failed", "finished") if word in both)
+    return facts | {"status": status, MEASURED: measured}
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run folder says that its run ended well."""
+    return (folder / "run.json").exists() and read_run_json(folder)["status"] == "finished"
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write whole or not at all."""
     with replacing(path) as temporary:
@@ -57,15 +88,22 @@ def write_json(path: Path, content: dict) -> None:
         )
 
 
+def clear_temporary(folder: Path, name: str = "*") -> None:
+    """Remove what killed processes began to write in a folder; for who holds the lock on those files."""
+    for path in folder.glob(f".{name}.tmp*"):
+        path.unlink(missing_ok=True)
+
+
 class replacing:
     """`with replacing(path) as temporary:` write there; on success it takes path's place.
 
-    On any fault the temporary file is removed, and a full disk is said in words.
+    On any fault the temporary file is removed, and a full disk is said in words. Its name is used by no
+    other process, nor on another machine that writes there.
     """
 
     def __init__(self, path: Path):
         self.path = path
-        self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
     def __enter__(self) -> Path:
         self.path.parent.mkdir(parents=True, exist_ok=True)

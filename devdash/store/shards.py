@@ -4,27 +4,92 @@ A task is done when its marker exists, and the marker is written after all of it
 at any moment leaves whole tasks and nothing else that counts.
 """
 
-import json
+import glob
 import shutil
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from devdash.store.runs import StoreError, replacing, write_json
+from devdash.store.heartbeat import Heartbeat
+from devdash.store.runs import (
+    MEASURED,
+    StoreError,
+    clear_temporary,
+    is_finished,
+    layers,
+    replacing,
+    write_json,
+)
 from devdash.store.schema import TABLES, table_named
 
 
-class RunWriter:
-    """Sole writer of one run folder; use as a context manager."""
+class Shards:
+    """What jobs of one run write, from any process or machine that reaches its folder.
+
+    Each file takes its place whole, and one key's content is the same whoever writes it: two that do the
+    same job, or many that do different ones, lose nothing to each other.
+    """
 
     def __init__(self, folder: Path):
-        self.folder, self.run = folder, folder.name
+        self.folder, self.run = folder, folder.parent.name if folder.name == MEASURED else folder.name
         self.parts = folder / "parts"
-        self._lock = FileLock(folder / ".lock")
+
+    def done(self) -> set[str]:
+        """Keys of the tasks that are whole."""
+        return {unquote(path.name.removesuffix(".json")) for path in self.parts.glob("done/*.json")}
+
+    def failed(self) -> set[str]:
+        """Keys of the tasks that failed."""
+        return {unquote(path.name.removesuffix(".parquet")) for path in self.parts.glob("failure/*.parquet")}
+
+    def is_done(self, key: str) -> bool:
+        """Whether a task is whole, or all of the run is."""
+        return self._marker(key).exists() or is_finished(self.folder)
+
+    def write_task(self, key: str, tables: dict[str, pd.DataFrame], wall_s: float) -> None:
+        """Write all tables of a task, then its marker."""
+        prepared = {name: to_arrow(name, frame, self.run) for name, frame in tables.items()}
+        for name, table in prepared.items():
+            write_parquet(self._shard(name, key), table)
+        self.forget_failure(key)
+        write_json(self._marker(key), {"key": key, "tables": sorted(tables), "wall_s": round(wall_s, 3)})
+
+    def write_failure(self, key: str, message: str) -> None:
+        """Record that a task failed; it will be tried again on the next start."""
+        frame = pd.DataFrame({"task": [key], "message": [message]})
+        write_parquet(self._shard("failure", key), to_arrow("failure", frame, self.run))
+
+    def failure(self, key: str) -> str | None:
+        """The message of a task that failed."""
+        try:
+            return pq.ParquetFile(self._shard("failure", key)).read().column("message")[0].as_py()
+        except FileNotFoundError:
+            return None
+
+    def forget_failure(self, key: str) -> None:
+        """Take away the record of an earlier failure."""
+        self._shard("failure", key).unlink(missing_ok=True)
+
+    def _marker(self, key: str) -> Path:
+        return self.parts / "done" / f"{file_name(key)}.json"
+
+    def _shard(self, table: str, key: str) -> Path:
+        return self.parts / table / f"{file_name(key)}.parquet"
+
+
+class RunWriter(Shards):
+    """The one process that carries a run through; use as a context manager.
+
+    It holds the folder's lock and keeps its heartbeat, and alone joins and clears what jobs wrote.
+    """
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        self._lock, self._heartbeat = FileLock(folder / ".lock"), Heartbeat(folder)
 
     def __enter__(self) -> "RunWriter":
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -35,31 +100,13 @@ class RunWriter:
                 f"run {self.run} is being written by another process; wait for it or stop it, "
                 "then start again"
             ) from None
+        clear_temporary(self.folder)
+        self._heartbeat.start()
         return self
 
     def __exit__(self, *_) -> None:
+        self._heartbeat.stop()
         self._lock.release()
-
-    def done(self) -> set[str]:
-        """Keys of the tasks that are whole."""
-        markers = (self.parts / "done").glob("*.json")
-        return {json.loads(marker.read_text(encoding="utf-8"))["key"] for marker in markers}
-
-    def write_task(self, key: str, tables: dict[str, pd.DataFrame], wall_s: float) -> None:
-        """Write all tables of a task, then its marker."""
-        prepared = {name: to_arrow(name, frame, self.run) for name, frame in tables.items()}
-        for name, table in prepared.items():
-            write_parquet(self._shard(name, key), table)
-        self._shard("failure", key).unlink(missing_ok=True)
-        write_json(
-            self.parts / "done" / f"{file_name(key)}.json",
-            {"key": key, "tables": sorted(tables), "wall_s": round(wall_s, 3)},
-        )
-
-    def write_failure(self, key: str, message: str) -> None:
-        """Record that a task failed; it will be tried again on the next start."""
-        frame = pd.DataFrame({"task": [key], "message": [message]})
-        write_parquet(self._shard("failure", key), to_arrow("failure", frame, self.run))
 
     def compact(self, keys: list[str]) -> None:
         """Join the shards of every table, in the order of keys, into one file per table."""
@@ -71,12 +118,30 @@ class RunWriter:
                 )
                 write_parquet(self.folder / f"{name}.parquet", joined)
 
+    def reopen(self, key: str) -> None:
+        """Let a compacted run go on: each of its tables becomes the shard of a task `key`."""
+        compacted = [name for name in TABLES if (self.folder / f"{name}.parquet").exists()]
+        if compacted:
+            write_json(self._marker(key), {"key": key, "tables": compacted})
+        for name in compacted:
+            shard = self._shard(name, key)
+            shard.parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / f"{name}.parquet").replace(shard)
+
+    def forget(self, key: str) -> None:
+        """Take away what a task wrote; it counts as not done."""
+        self._marker(key).unlink(missing_ok=True)
+        for path in self.parts.glob(f"*/{glob.escape(file_name(key))}.parquet"):
+            path.unlink(missing_ok=True)
+
+    def uncompact(self) -> None:
+        """Remove the joined tables of a run whose shards are still there."""
+        for name in TABLES:
+            (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+
     def clear_parts(self) -> None:
         """Remove the shards, once run.json says that the run is finished."""
         shutil.rmtree(self.parts, ignore_errors=True)
-
-    def _shard(self, table: str, key: str) -> Path:
-        return self.parts / table / f"{file_name(key)}.parquet"
 
 
 def file_name(key: str) -> str:
@@ -85,9 +150,14 @@ def file_name(key: str) -> str:
 
 
 def table_files(folder: Path, table: str) -> list[Path]:
-    """Where a run's table lies: the compacted file, or the shards of a run in progress."""
-    compacted = folder / f"{table}.parquet"
-    return [compacted] if compacted.exists() else sorted((folder / "parts" / table).glob("*.parquet"))
+    """Where a run's table lies: the compacted file, or the shards of a run in progress; and what was
+    measured of a recorded run."""
+    files = []
+    for layer in layers(folder):
+        compacted = layer / f"{table}.parquet"
+        shards = (layer / "parts" / table).glob("*.parquet")
+        files += [compacted] if compacted.exists() else sorted(shards)
+    return files
 
 
 def read_table(folder: Path, table: str) -> pd.DataFrame:

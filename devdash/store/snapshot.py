@@ -15,7 +15,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from devdash.store.build import fill
-from devdash.store.runs import StoreError, replacing
+from devdash.store.runs import StoreError, clear_temporary, layers, replacing
 from devdash.store.schema import TABLES
 
 SNAPSHOT_NAME = re.compile(r"^devdash-[0-9a-f]{16}\.duckdb$")
@@ -29,8 +29,9 @@ def fingerprint(data: Path) -> str:
     runs = data / "runs"
     for folder in sorted(runs.iterdir()) if runs.is_dir() else []:
         if folder.is_dir() and not folder.name.startswith("."):
-            for path in (folder, *sorted(folder.iterdir()), folder / "parts/done", folder / "parts/failure"):
-                digest.update(_state(folder, path))
+            for layer in layers(folder):
+                for path in (layer, *sorted(layer.iterdir()), layer / "parts/done", layer / "parts/failure"):
+                    digest.update(_state(folder, path))
     return digest.hexdigest()[:16]
 
 
@@ -81,6 +82,8 @@ def publish(data: Path, force: bool = False) -> Path:
             return present
         raise StoreError(f"another process has been publishing to {folder} for {WAIT_S} s") from None
     try:
+        clear_temporary(folder, "devdash-*")
+        clear_temporary(folder, "CURRENT*")
         target = folder / f"devdash-{fingerprint(data)}.duckdb"
         present = current(data)
         if present == target and not force:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from devdash import gallery
 from devdash.store import snapshot as store
-from devdash.store.runs import StoreError, data_folder
+from devdash.store.heartbeat import is_alive
+from devdash.store.runs import StoreError, data_folder, run_folder
 
 CHECK_S = 1.0
 PATIENCE = 10  # a snapshot that takes t seconds to build is built at most every 10 t seconds
@@ -54,6 +55,14 @@ def _refreshed(data: Path) -> Path:
 def fetch(name: str, run: str | None = None, /, **values) -> pd.DataFrame:
     """Rows of a query or live computation, cached by snapshot and values."""
     return _cached(snapshot().id, name, run, tuple(sorted(values.items())))
+
+
+def runs() -> pd.DataFrame:
+    """The query of this name; status "stopped" where a run is not finished and its process is gone."""
+    rows, data = fetch("runs"), data_folder()
+    unfinished = rows["run"][rows["status"] == "running"]
+    gone = [run for run in unfinished if not is_alive(run_folder(data, run))]
+    return rows.assign(status=rows["status"].mask(rows["run"].isin(gone), "stopped"))
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

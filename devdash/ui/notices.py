@@ -2,16 +2,23 @@
 
 import streamlit as st
 
-from devdash.ui.data import fetch
+from devdash.ui import lacks
+from devdash.ui.data import fetch, runs
 
+NOT_HERE = ":material/help:"
 COMMAND = "python -m precompute {} --preset smoke"
+GONE = "Its process is gone: the command that began it goes on where it stopped."
 
 
 def empty(experiments: tuple[str, ...], wanted: tuple[str, ...] = ()) -> None:
     """Say what to compute, or that it runs. wanted: the experiment that is shown, none where it is any."""
-    runs, (name,) = fetch("runs"), wanted or ("",)
-    if (runs["status"].eq("running") & runs["experiment"].eq(name)).any():
+    (name,), all_runs = wanted or ("",), runs()
+    states = set(all_runs["status"][all_runs["experiment"].eq(name)])
+    if "running" in states:
         st.info(f"The {name} run is not finished: its rows come in here.", icon=":material/hourglass_top:")
+        return
+    if "stopped" in states:
+        st.info(f"The {name} run is not finished. {GONE}", icon=":material/pause_circle:")
         return
     run = f"{name} run" if name else "run"
     st.info(f"There is no {run} yet. Compute one in a minute:", icon=":material/science:")
@@ -19,10 +26,21 @@ def empty(experiments: tuple[str, ...], wanted: tuple[str, ...] = ()) -> None:
     st.caption("It appears here while it runs. `python -m precompute list` shows all experiments.")
 
 
+def lacking(needs: str, run: str) -> None:
+    """Say what a user's own run lacks for a page, and how to bring it. needs: of the page."""
+    missing = lacks.lacking(needs, run)
+    if missing is None:
+        st.info("This page shows what was computed for a paper, which this run has not.", icon=NOT_HERE)
+        return
+    st.info(missing[0], icon=NOT_HERE)
+    st.code(missing[1], language="python")
+
+
 def status(run: str) -> None:
     """A line on a run that is not finished, with the tasks that failed."""
-    runs = fetch("runs").set_index("run")
-    state = runs["status"].get(run)
+    state = runs().set_index("run")["status"].get(run)
+    if state == "stopped":
+        st.info(f"This run is not finished. {GONE} What is there is shown.", icon=":material/pause_circle:")
     if state == "running":
         st.info(
             "This run is not finished: what is there is shown, and more comes in while it runs.",

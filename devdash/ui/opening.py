@@ -6,7 +6,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from devdash.ui import notices
+from devdash.ui import lacks, notices
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
 from devdash.ui.pickers import run_picker
@@ -28,7 +28,16 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     else:
         lead.caption(f"{page.lead} {papers(page.paper or _paper_of(run))}")
         notices.status(run)
-        view.render(run)
+        if is_model(run) and page.needs and run not in set(fetch(page.needs)["run"]):
+            notices.lacking(page.needs, run)
+        else:
+            view.render(run)
+
+
+def is_model(run: str) -> bool:
+    """Whether a user recorded or measured the run."""
+    runs = fetch("runs")
+    return (runs.loc[runs["run"] == run, "experiment"] == lacks.MODEL).any()
 
 
 def fits(page: Page, run) -> bool:
@@ -47,7 +56,7 @@ def papers(text: str) -> str:
 def _experiments(page: Page) -> tuple[str, ...] | None:
     """Those whose runs the picker of a page offers; None: all."""
     if page.needs:
-        return tuple(fetch(page.needs)["experiment"].unique())
+        return (*fetch(page.needs)["experiment"].unique(), lacks.MODEL)
     return page.compute[-1:] or None
 
 

@@ -4,21 +4,21 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from devdash.ui.data import fetch
+from devdash.ui.data import runs
 from devdash.ui.page import Page
 
-MARKS = {"running": "running", "failed": "failed"}
+MARKS = ("running", "stopped", "failed")  # a finished run needs none
 
 
 def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
     """The chosen run, the newest finished one by default; None where there is none."""
-    runs = fetch("runs")
+    rows = runs()
     if experiments is not None:
-        runs = runs[runs["experiment"].isin(experiments)]
-    if runs.empty:
+        rows = rows[rows["experiment"].isin(experiments)]
+    if rows.empty:
         return None
-    runs = runs.sort_values("status", key=lambda s: s != "finished", kind="stable")
-    names = {row["run"]: run_title(row) for _, row in runs.iterrows()}
+    rows = rows.sort_values("status", key=lambda s: s != "finished", kind="stable")
+    names = {row["run"]: run_title(row) for _, row in rows.iterrows()}
     with st.sidebar:
         return choose("Run", list(names), "run", widget=st.selectbox, names=names)
 
@@ -29,10 +29,15 @@ def section_picker(page: Page) -> str:
     return choose(title, list(page.sections), key, names={k: part.title for k, part in page.sections.items()})
 
 
+def model_picker(models: list[str]) -> str:
+    """The chosen model of a run; of one with a single model that has no name, no control."""
+    return choose("Model", models, "model", widget=st.selectbox) if models != [""] else ""
+
+
 def run_title(row) -> str:
     """'Toy model of superposition, laptop, seed 0 (running)'."""
-    mark = MARKS.get(row["status"])
-    return f"{row['title']}, {row['preset']}, seed {row['seed']}" + (f" ({mark})" if mark else "")
+    mark = f" ({row['status']})" if row["status"] in MARKS else ""
+    return f"{row['title']}, {row['preset']}, seed {row['seed']}{mark}"
 
 
 def choose(

@@ -103,6 +103,34 @@ def _chosen(run: str, rows) -> None:
     table.show(fetch("truth_rows", run, name=name), "truth rows", "truth_rows", ROW_COLUMNS)
 
 
+def _coverage(run: str) -> None:
+    summary = fetch("coverage_summary", run)
+    if summary.empty:
+        st.info("The coverage benchmark is not in this run yet.")
+        return
+    st.markdown("  \n".join(_covered(row) for _, row in summary[summary["kind"] == "all"].iterrows()))
+    chart.show("coverage", run, "coverage")
+    st.caption(
+        "Each point is an estimate of a system whose value E[nβ (L − L(w*))] is known at its own n, nβ and "
+        "γ, by a formula, by quadrature or by long converged chains of MALA: a finite n is no error here. "
+        "Good and bad settings, full batches and minibatches. Below the line, and counted in the titles: "
+        "right within two reported errors. Above the dashed line: more than 10 % off. Theory's λ, where it "
+        "is known, stands in the table of trials."
+    )
+    table.show(summary, "coverage summary", "coverage_summary")
+    with st.expander("Every trial: theory's λ, the exact value, the estimate"):
+        table.show(fetch("coverage", run), "coverage trials", "coverage")
+
+
+def _covered(row) -> str:
+    """One sampler in words; the wanted figures beside."""
+    return (
+        f"**{row['sampler']}**: of {row['reliable']} values called reliable, {row['within']:.0%} lie within "
+        f"two errors of the truth (wanted 90 %) and {row['far']:.1%} are more than 10 % off (wanted at most "
+        f"2 %); {row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted 70 %)."
+    )
+
+
 def _potentials(run: str) -> None:
     chart.show("potentials", run, "potentials")
     st.caption(
@@ -175,6 +203,7 @@ PAGE = Page(
         "potentials": Section(
             "Potentials", _potentials, ("potentials", "flat_directions", "potential_draws")
         ),
+        "coverage": Section("Coverage", _coverage, ("coverage",)),
         "rescaling": Section("Rescaling", _rescaling, ("rescaling", "sampler_agreement")),
         "digits": Section("Digits", _digits, ("digits_matched", "digits_sweep", "digits_paths")),
     },

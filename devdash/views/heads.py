@@ -12,6 +12,7 @@ from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
 from devdash.ui.pickers import choose
+from devdash.ui.text_names import text_names
 from devdash.verdicts import is_reliable
 
 SCORES = [
@@ -29,7 +30,6 @@ SCORES = [
     "evidence",
 ]
 AGREEMENT = ["method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
-BEGINNING = 40
 APART = "A-1"  # the claim on how far the λ̂ of heads part
 
 
@@ -177,7 +177,7 @@ def _attention(run: str, head: str, step: int) -> None:
     if texts.empty:
         st.info("No attention is stored for this run yet.")
         return
-    names = {row["text"]: _name(row) for _, row in texts.iterrows()}
+    names = text_names(texts, "distribution")
     st.markdown(f"##### What {head} attends to")
     text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     choice = {"head": head, "text": text, "step": step}
@@ -194,11 +194,6 @@ def _attention(run: str, head: str, step: int) -> None:
             )
     with right:
         chart.show("attention_matrix", run, "attention matrix", **choice)
-
-
-def _name(row) -> str:
-    beginning = " ".join((row["beginning"] or "").split())[:BEGINNING]
-    return f"{row['distribution']} · {beginning} …"
 
 
 PAGE = Page(

@@ -3,20 +3,25 @@
 import streamlit as st
 
 from devdash.ui import pages
-from devdash.ui.data import fetch
+from devdash.ui.data import fetch, runs
 from devdash.ui.opening import fits
 from devdash.ui.page import Page
 from devdash.ui.pickers import run_title
 
-STATUS = {"finished": "finished", "running": "running …", "failed": "some tasks failed"}
+STATUS = {
+    "finished": "finished",
+    "running": "running …",
+    "stopped": "stopped; the same command goes on",
+    "failed": "some tasks failed",
+}
 
 
 def render() -> None:
-    runs = fetch("runs")
-    _first_look(runs)
+    rows = runs()
+    _first_look(rows)
     st.markdown("##### Runs")
     st.dataframe(
-        _table(runs),
+        _table(rows),
         hide_index=True,
         width="stretch",
         key="runs table",
@@ -31,27 +36,27 @@ def render() -> None:
     )
 
 
-def _first_look(runs) -> None:
+def _first_look(rows) -> None:
     """Links that open the newest finished run where it says most."""
     from devdash.views import discover
 
-    finished = runs[runs["status"] == "finished"]
-    newest = (finished if len(finished) else runs).iloc[0]
+    finished = rows[rows["status"] == "finished"]
+    newest = (finished if len(finished) else rows).iloc[0]
     st.markdown(f"##### Look first at: {run_title(newest)}")
     for name, view in discover().items():
         if view.PAGE is not PAGE and fits(view.PAGE, newest):
             pages.link(name, f"**{view.PAGE.title}**: {view.PAGE.lead}", run=newest["run"])
 
 
-def _table(runs):
+def _table(rows):
     trends = fetch("trends")
     wide = trends.pivot(index="run", columns="kind", values="trend") if len(trends) else trends
     pictures = {kind: wide.get(kind, {}) for kind in ("loss", "llc")}
-    table = runs[["title", "preset", "seed", "created_at", "status"]].copy()
-    table["Loss over training"] = runs["run"].map(pictures["loss"])
-    table["LLC over training"] = runs["run"].map(pictures["llc"])
+    table = rows[["title", "preset", "seed", "created_at", "status"]].copy()
+    table["Loss over training"] = rows["run"].map(pictures["loss"])
+    table["LLC over training"] = rows["run"].map(pictures["llc"])
     table["status"] = table["status"].map(STATUS)
-    table["name"] = runs["run"]
+    table["name"] = rows["run"]
     names = {
         "title": "Experiment",
         "preset": "Preset",

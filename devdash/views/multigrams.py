@@ -9,6 +9,7 @@ from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker
+from devdash.ui.text_names import text_names
 
 COMPOSITION = (
     "{}-composition: how much of the lower head’s output the upper one’s {} read, by the weights alone."
@@ -21,7 +22,6 @@ MEANS = {
         for way, words in (("K", "keys"), ("Q", "queries"), ("V", "values"))
     },
 }
-BEGINNING = 40
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -179,7 +179,7 @@ def _tokens(run: str, heads) -> None:
     with left:
         head = _pick(heads)
     with right:
-        names = {row["text"]: _beginning(row) for _, row in texts.iterrows()}
+        names = text_names(texts, "distribution")
         text = choose("Text", list(names), "text", widget=st.selectbox, names=names) if names else None
 
     def draw(step: int) -> None:
@@ -199,10 +199,6 @@ def _tokens(run: str, heads) -> None:
             _top(top)
 
     with_cursor(_steps(run), "step", draw)
-
-
-def _beginning(row) -> str:
-    return f"{row['distribution']} · {' '.join((row['beginning'] or '').split())[:BEGINNING]} …"
 
 
 def _top(top) -> None:

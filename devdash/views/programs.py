@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import streamlit as st
 
 from devdash.live.programs import late_word
@@ -152,9 +153,14 @@ def _orders(run: str, right) -> None:
         )
 
 
-def _draws(run: str, right) -> None:
+def _base(run: str) -> pd.DataFrame:
+    """λ̂ of the problems at the words and numbers of steps in which all are compared."""
     estimates = fetch("program_llc", run)
-    estimates = estimates[estimates["base"]] if len(estimates) else estimates
+    return estimates[estimates["base"]] if len(estimates) else estimates
+
+
+def _draws(run: str, right) -> None:
+    estimates = _base(run)
     if estimates.empty:
         st.info("No posterior is sampled in this run yet.")
         return
@@ -181,8 +187,7 @@ def _examples(estimates) -> float:
 
 
 def _slopes(run: str, right) -> None:
-    estimates = fetch("program_llc", run)
-    estimates = estimates[estimates["base"]] if len(estimates) else estimates
+    estimates = _base(run)
     if estimates.empty:
         st.info("No temperatures are sampled in this run yet.")
         return

@@ -6,14 +6,14 @@ from devdash.ui import chart, coloured_tokens
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
-from devdash.ui.pickers import choose
+from devdash.ui.pickers import choose, model_picker
+from devdash.ui.text_names import text_names
 
 COLOURINGS = {"loss": "Loss", "change": "Change between two steps"}
 HEADINGS = {
     "loss": "What surprises the model: loss of each token",
     "change": "What the model has learned: change of each token's log-probability",
 }
-BEGINNING = 40
 
 
 def render(run: str) -> None:
@@ -23,10 +23,10 @@ def render(run: str) -> None:
         return
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
-        names = {row["text"]: _name(row) for _, row in texts.iterrows()}
+        names = text_names(texts, "distribution", "source")
         text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     with middle:
-        model = choose("Model", list(read["model"].unique()), "model", widget=st.selectbox)
+        model = model_picker(list(read["model"].unique()))
     with right:
         colouring = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
     steps = read.loc[read["model"] == model, "step"].tolist()
@@ -53,11 +53,6 @@ def _draw(run: str, choice: dict, colouring: str, text) -> None:
         st.caption(f"On all test text of the kind “{text['distribution']}”. Grey: other steps. Bars: 95 %.")
     with st.expander("As a figure, for a paper"):
         chart.show("coloured_text", run, "coloured text", colouring=colouring, **choice)
-
-
-def _name(row) -> str:
-    beginning = " ".join((row["beginning"] or "").split())[:BEGINNING]
-    return f"{row['distribution']} · {row['source']} · {beginning} …"
 
 
 PAGE = Page(

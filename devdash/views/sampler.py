@@ -37,7 +37,7 @@ SETTINGS = ["sampler", "epsilon", "nbeta", "gamma", "chains", "draws", "burn_in"
 def render(run: str) -> None:
     series = fetch("llc_series", run)
     if series.empty:
-        st.info("No λ̂ is stored for this run yet.")
+        st.info("No λ̂ is stored for this run yet: `devdash.measure`, or the rest of its command, brings it.")
         return
     where = asdict(_series(series))
     points = fetch("llc_points", run, **where)

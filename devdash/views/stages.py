@@ -9,7 +9,7 @@ from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
-from devdash.ui.pickers import choose, switch
+from devdash.ui.pickers import choose, model_picker, switch
 
 COLUMNS = [
     "stage",
@@ -31,7 +31,7 @@ def render(run: str) -> None:
         return
     places = st.columns([2, 2, 2, 2, 2], vertical_alignment="bottom")
     with places[0]:
-        model = choose("Model", models["model"].tolist(), "model", widget=st.selectbox)
+        model = model_picker(models["model"].tolist())
     setting = {"model": model, **_setting(fetch("stage_settings", run, model=model), places[1:4])}
     with places[4]:
         smoothed = switch("Smoothed λ̂", "smoothed", True)

@@ -7,7 +7,7 @@ from devdash.ui import chart, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.page import Page
-from devdash.ui.pickers import choose, switch
+from devdash.ui.pickers import choose, model_picker, switch
 
 
 def render(run: str) -> None:
@@ -22,7 +22,7 @@ def render(run: str) -> None:
     )
     first, second, third = st.columns([2, 2, 3], vertical_alignment="bottom")
     with first:
-        model = choose("Model", models, "model", widget=st.selectbox)
+        model = model_picker(models)
     with second:
         plane = choose("Components", list(trajectory_plane.PLANES), "plane")
     with third:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from devdash.measures.estimates import chain_steps
 from devdash.sampling import Langevin
 from devdash.sampling.plan import Plan
-from precompute.estimates import chain_steps
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from devdash.pipeline.experiment import Workspace
 def claims(workspace: Workspace) -> pd.DataFrame:
     """Rows of the table claim."""
     read = workspace.read
-    known = degeneracy_claims.table(
+    of_degeneracy = degeneracy_claims.table(
         read("truth"), read("rescaling"), read("llc"), workspace.seed_of("bootstrap")
     )
-    rows = pd.concat([digits_claims.table(read("digits_step")), known], ignore_index=True)
+    rows = pd.concat([digits_claims.table(read("digits_step")), of_degeneracy], ignore_index=True)
     return rows.sort_values("claim", kind="stable", ignore_index=True)

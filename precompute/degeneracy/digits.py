@@ -13,13 +13,13 @@ from torch import Tensor
 
 from devdash.distributions import digits
 from devdash.measures.degeneracy.digits import performance, stacked_losses, step_table
+from devdash.measures.estimates import free_calibration, llc_tables, timed
 from devdash.models import mlp
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import Langevin, estimate_llcs
 from devdash.sampling.plan import Plan
 from devdash.training.optimisers import EntropySGD, Nesterov
 from devdash.training.together import checkpoint_steps, growing_steps, train_stacked
-from precompute.estimates import free_calibration, llc_tables, timed
 
 
 @dataclass(frozen=True)

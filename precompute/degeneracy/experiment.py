@@ -10,6 +10,7 @@ from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 from precompute.degeneracy.claims import claims
+from precompute.degeneracy.coverage import coverage_round
 from precompute.degeneracy.digits import LAPTOP_DIGITS, PAPER_DIGITS, SMOKE_DIGITS, Digits, digits_rounds
 from precompute.degeneracy.linear import PAPER_PLAN, DeepLinear, PaperProtocol, linear_round
 from precompute.degeneracy.relu import Relu, relu_round
@@ -65,6 +66,7 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
         linear_round(config.deep_linear, workspace),
         relu_round(config.relu, workspace),
         *digits_rounds(config.digits, workspace),
+        coverage_round(),
         claims_round(claims, workspace),
     ]
 

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from devdash.measures.degeneracy.truths import System, truth_row, truth_table
+from devdash.measures.estimates import timed
 from devdash.models import linear
 from devdash.models.potentials import nbeta_of
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import SGLD, estimate_llc
 from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
-from precompute.estimates import timed
 
 TEACHER, ALIGNED, EQUAL = "teacher", "aligned", "equal Hessian rank"
 EQUAL_HESSIANS = (

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from devdash.measures.degeneracy.truths import rescaling_row
+from devdash.measures.estimates import free_calibration, llc_tables, timed
 from devdash.models import relu_network
 from devdash.models.potentials import nbeta_of
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import MALA, SGLD, Langevin, RMSpropSGLD, estimate_llc
 from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
-from precompute.estimates import free_calibration, llc_tables, timed
 
 SAMPLERS = {
     "SGLD": (SGLD, None),

@@ -7,12 +7,12 @@ import pandas as pd
 import torch
 
 from devdash.measures.degeneracy.truths import System, potential_tables, truth_row, truth_table
+from devdash.measures.estimates import timed
 from devdash.models import linear, potentials, tanh_network
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import MALA, Langevin, estimate_llc
 from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
-from precompute.estimates import timed
 
 DRAWN = ("x²+y²", "x²+y⁴", "x²y²", "x²y⁶", "(x²−y³)²", *list(potentials.POTENTIALS)[-2:])
 

@@ -10,8 +10,8 @@ from devdash.measures import head_scores
 from devdash.measures.heads import ablation, multigrams
 from devdash.measures.heads import ablation_rows as ablation_tables
 from devdash.measures.heads import kinds as head_types
+from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Workspace
-from precompute.development import evenly_spaced
 from precompute.heads.source import checkpoint, evaluation, first_of_each, source, stage_ends
 
 SECONDS = 4.4e-11  # of one core for a token, a passage and a weight of the unembedding

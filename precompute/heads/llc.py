@@ -5,13 +5,13 @@ from functools import partial
 
 import pandas as pd
 
+from devdash.measures.estimates import chain_steps, llc_tables, sweep_table, timed
 from devdash.models.next_token import NextToken
 from devdash.models.transformer import Shape, head
+from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import SGLD, Estimate, Observe, estimate_components
 from devdash.sampling.plan import Plan
-from precompute.development import evenly_spaced
-from precompute.estimates import chain_steps, llc_tables, sweep_table, timed
 from precompute.heads.source import checkpoint, source
 from precompute.heads.susceptibility import observation, susceptible
 

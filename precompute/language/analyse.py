@@ -4,8 +4,8 @@ from functools import partial
 
 import pandas as pd
 
+from devdash.pipeline.development import stage_tables, trajectory_tables
 from devdash.pipeline.experiment import Job, Workspace
-from precompute.development import stage_tables, trajectory_tables
 from precompute.language.measure import outputs
 from precompute.language.models import MAIN, models
 

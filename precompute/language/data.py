@@ -15,29 +15,40 @@ from devdash.measures.head_scores import Probes
 from devdash.measures.language.metrics import Evaluation
 from devdash.pipeline.experiment import Job, Workspace
 
-SHARES = {"code": 0.40, "prose": 0.25, "legal": 0.15, "documentation": 0.20}
+# weights of the kinds in training
+SHARES = {
+    "default": {"code": 0.40, "prose": 0.25, "legal": 0.15, "documentation": 0.20},
+    "large": {"code": 0.42, "documentation": 0.25, "dictionary": 0.15, "prose": 0.13, "legal": 0.05},
+}
+# arguments of `tokens.prepare`: of a large corpus a fiftieth is enough to test on, or 400 k tokens of a kind,
+# and no kind may rule the vocabulary
+PREPARED = {"large": {"test_share": 0.02, "least": 1_900_000, "each": 4_000_000}}
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """source: "default", "synthetic", a file or folder of one's own, or a Hugging Face data set's name.
-    characters: of each source of the default corpus, at most. The kinds of the default corpus are mixed
-    by SHARES, those of another in equal shares."""
+    """source: "default", "large", "synthetic", a file or folder of one's own, or a Hugging Face data
+    set's name. characters: of each source of the default or large corpus, at most. seed: decides which
+    documents are drawn and which are tests; None: the run's. The kinds of the default and the large
+    corpus are mixed by SHARES, those of another in equal shares."""
 
     source: str = "default"
     characters: int = 10_000_000
+    seed: int | None = None
 
     @property
     def kinds(self) -> list[str]:
         """Kinds of text, in order; of a corpus of one's own it is read to know them."""
-        return list(SHARES) if self.source == "default" else _kinds(self.source)
+        return list(SHARES.get(self.source) or _kinds(self.source))
 
     @property
     def mixture(self) -> Mixture:
         """Kind → weight in training."""
-        return Mixture(
-            {kind: SHARES.get(kind, 1.0) if self.source == "default" else 1.0 for kind in self.kinds}
-        )
+        return Mixture(SHARES.get(self.source) or dict.fromkeys(self.kinds, 1.0))
+
+    def seed_of(self, part: str, workspace: Workspace) -> int:
+        """Seed of a part of the preparation: "corpus", what is drawn, or "split", what is a test."""
+        return workspace.seed_of(part) if self.seed is None else self.seed
 
 
 @lru_cache
@@ -53,9 +64,14 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Read the corpus, train the tokeniser, encode. The tokeniser is saved with the run."""
     tokens = _tokens()
-    kept, left_out = open_corpus(config.corpus.source, workspace.seed_of("corpus"), config.corpus.characters)
+    corpus = config.corpus
+    kept, left_out = open_corpus(corpus.source, corpus.seed_of("corpus", workspace), corpus.characters)
     tokeniser, streams, counts = tokens.prepare(
-        kept, left_out, config.shape.vocabulary, workspace.seed_of("split")
+        kept,
+        left_out,
+        config.shape.vocabulary,
+        corpus.seed_of("split", workspace),
+        **PREPARED.get(corpus.source, {}),
     )
     workspace.files.mkdir(parents=True, exist_ok=True)
     streams.save(workspace.files / "streams.safetensors")

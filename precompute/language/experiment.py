@@ -68,6 +68,7 @@ PAPER = replace(
 
 GPU = replace(
     PAPER,
+    corpus=Corpus("large", 100_000_000, seed=0),
     training=replace(PAPER.training, steps=20_000, every=2500, compact=True),
     seed_steps=7500,
     amplitude=0.1,

@@ -6,11 +6,11 @@ from functools import partial
 import pandas as pd
 import torch
 
+from devdash.measures.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
 from devdash.models.next_token import NextToken
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import SGLD, estimate_llc
 from devdash.sampling.plan import Plan
-from precompute.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
 from precompute.language.data import texts_of
 from precompute.language.models import MAIN, TWIN, checkpoint, models
 

@@ -5,14 +5,14 @@ from functools import lru_cache, partial
 import pandas as pd
 from torch import Tensor
 
+from devdash.measures.estimates import chain_steps, llc_tables, plan_calibration, timed
 from devdash.measures.logic import simplicial_checks
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.models import entity_classifier as model
 from devdash.models.entity_classifier import Agent
+from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import estimate_llc
-from precompute.development import evenly_spaced
-from precompute.estimates import chain_steps, llc_tables, plan_calibration, timed
 from precompute.logic.match3 import PAIRS, UNIFORM, Matching, agents, models, size, stack_of, train_agent
 
 GRADIENT_S = 8e-10  # of one core for a weight, an entity and an example

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from devdash.distributions.synthesis_problems import PROBLEMS, drawn, words
-from devdash.measures.programs import claims as program_claims
+from devdash.measures.programs import reported_claims
 from devdash.measures.programs import tables as program_tables
 from devdash.models.turing_compiled import Loss
 from devdash.pipeline.experiment import Job, Workspace
@@ -207,7 +207,7 @@ def _loss(setting: Setting, workspace: Workspace) -> Loss:
 
 def reported_values(config: Reported) -> dict[str, pd.DataFrame]:
     """Values reported for these settings, none of which could be confirmed."""
-    return {"program_reported": program_claims.reported(config.shortest, config.steps, config.n)}
+    return {"program_reported": reported_claims.reported(config.shortest, config.steps, config.n)}
 
 
 def _with(keys: dict, rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,11 +13,11 @@ import pandas as pd
 
 from devdash.distributions.linear_tasks import LinearTasks
 from devdash.models.regression_transformer import Shape
+from devdash.pipeline.development import stage_tables, trajectory_tables
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling import SGLD, Langevin
 from devdash.sampling.plan import Plan
 from devdash.training import checkpoints
-from precompute.development import stage_tables, trajectory_tables
 from precompute.judge import claims_round
 from precompute.regression import llc, measure, models
 from precompute.regression.claims import claims

@@ -12,12 +12,12 @@ import pandas as pd
 import torch
 
 from devdash.distributions import linear_tasks
+from devdash.measures.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
 from devdash.models import regression_transformer as model
+from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Workspace
 from devdash.sampling import Langevin, estimate_llc
 from devdash.sampling.plan import Plan
-from precompute.development import evenly_spaced
-from precompute.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
 from precompute.regression.measure import checkpoint_steps
 from precompute.regression.models import checkpoint, finite, pool_of, seeds
 

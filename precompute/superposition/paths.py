@@ -6,11 +6,11 @@ import pandas as pd
 import torch
 
 from devdash.distributions import one_feature
+from devdash.measures.estimates import llc_tables
 from devdash.measures.superposition import tables as kgon_tables
 from devdash.models.superposition import Sample, per_example_loss
 from devdash.pipeline.experiment import Workspace
 from devdash.training.together import train_together
-from precompute.estimates import llc_tables
 from precompute.superposition.points import on_sample
 
 

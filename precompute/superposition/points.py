@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from devdash.distributions import one_feature
+from devdash.measures.estimates import llc_tables, timed
 from devdash.measures.superposition import tables as kgon_tables
 from devdash.measures.superposition.critical_points import describe
 from devdash.models.kgons import kgon, levels
@@ -13,7 +14,6 @@ from devdash.models.superposition import Sample, population_loss
 from devdash.pipeline.experiment import Workspace
 from devdash.sampling import Estimate, estimate_llcs
 from devdash.sampling.plan import Plan, usual_nbeta
-from precompute.estimates import llc_tables, timed
 
 
 def check_closed_form(seed: int) -> dict[str, pd.DataFrame]:

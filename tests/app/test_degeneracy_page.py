@@ -102,12 +102,32 @@ def digits() -> pd.DataFrame:
     return pd.concat(parts)
 
 
+def trials() -> pd.DataFrame:
+    """Of five good settings four are reliable; of the five reliable ones one is far off, and says so."""
+    return rows(
+        "coverage",
+        sampler="Langevin",
+        family=["gaussian"] * 3 + ["deep_linear"] * 3,
+        system="d 10",
+        part="tuning",
+        setting="usual",
+        good=[True] * 5 + [False],
+        llc_theory=5.0,
+        llc_exact=5.0,
+        exact_error=0.0,
+        llc=[5.0, 5.1, 5.15, 6.0, 9.0, 4.9],
+        std_err=[0.1, 0.1, 0.1, 0.6, 0.1, 0.2],
+        verdict=["reliable"] * 4 + ["not converged", "reliable"],
+    )
+
+
 def tables() -> dict[str, pd.DataFrame]:
     grid = np.linspace(-1, 1, 11)
     x, y = (part.ravel() for part in np.meshgrid(grid, grid))
     return {
         "truth": truth(),
         "digits_step": digits(),
+        "coverage": trials(),
         "potential_level": rows("potential_level", name="x²y²", x=x, y=y, loss=x**2 * y**2),
         "potential_draw": rows("potential_draw", name="x²y²", chain=0, draw=9, x=x, y=y, loss=x**2 * y**2),
         "rescaling": rows(
@@ -220,3 +240,11 @@ def test_what_cannot_be_drawn_is_counted(db):
     edge = [trace for trace in draw(db, "rescaling").data if trace.text]
     assert [list(trace.text) for trace in edge] == [["200", ""]]
     assert [list(trace.marker.symbol) for trace in edge] == [["triangle-up", "x"]]
+
+
+def test_coverage_counts_reliable_values_within_two_errors(db):
+    summary = queries.coverage_summary(db, RUN).set_index("kind")
+    whole = summary.loc["all"]
+    assert (whole["trials"], whole["reliable"], whole["good"]) == (6, 5, 5)
+    assert (whole["within"], whole["far"], whole["accepted"]) == (1.0, 0.2, 0.8)
+    assert summary.loc["deep linear", "reliable"] == 2

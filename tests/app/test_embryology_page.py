@@ -85,20 +85,20 @@ def test_every_token_is_on_the_map_once_in_its_colour(data):
 
 @pytest.mark.parametrize("colour", embryology.COLOURINGS)
 def test_colours_are_told_apart_and_the_same_at_every_step(heads_db, colour):
-    found = [
+    colours = [
         embryo_map.groups(queries.embryo_points(heads_db, RUN, step), colour)
         for step in (DRAWN[0], DRAWN[-1])
     ]
-    assert found[0] == found[1] and len(set(found[0].values())) == len(found[0]) > 1
+    assert colours[0] == colours[1] and len(set(colours[0].values())) == len(colours[0]) > 1
 
 
 def test_axes_of_the_map_do_not_move(heads_db, data):
     ranges = []
     for step in DRAWN:
-        own = data | {"points": queries.embryo_points(heads_db, RUN, step)}
-        layout = embryo_map.draw(own).layout
+        at_step = data | {"points": queries.embryo_points(heads_db, RUN, step)}
+        layout = embryo_map.draw(at_step).layout
         ranges.append((layout.xaxis.range, layout.yaxis.range))
-        assert own["points"]["x"].between(*layout.xaxis.range).all()
+        assert at_step["points"]["x"].between(*layout.xaxis.range).all()
     assert len(set(ranges)) == 1
 
 
@@ -150,8 +150,8 @@ def test_loadings_are_coloured_by_kind_and_grouped_by_layer(data):
 
 def test_separation_is_told_against_chance_and_control(data):
     shares = data["shares"]
-    told = embryo_words.separation(shares)
-    assert "no more than chance: the loss parts them" in told
+    sentence = embryo_words.separation(shares)
+    assert "no more than chance: the loss parts them" in sentence
     control = shares["nbeta"] == embryo_control.CONTROL
     half = shares.assign(share=shares["share"].where(~control, 0.02 + (shares["share"].max() - 0.02) / 2))
     assert "**50%** of what exceeds chance remains" in embryo_words.separation(half)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -25,10 +26,14 @@ def run_export(*arguments: str) -> subprocess.CompletedProcess:
 def test_all_figures_of_the_runs(smoke_data, tmp_path):
     formats = ("pdf", "svg", "png", "csv")
     runs = {experiment: run_of(smoke_data, experiment) for experiment in EXPERIMENTS}
-    for run in runs.values():
+    for experiment, run in runs.items():
         out = ("--out", str(tmp_path / run), "--data", str(smoke_data))
-        done = run_export(run, *out, "--width", "3.25", "--format", *formats)
-        assert done.returncode == 0, done.stderr
+        arguments = (run, *out, "--width", "3.25", "--format", *formats)
+        if experiment == "superposition":
+            done = run_export(*arguments)  # as a user would; the others in this process, with one browser
+            assert done.returncode == 0, done.stderr
+        else:
+            assert export.main(arguments) == 0
     drawn = {path.stem for path in tmp_path.glob("*/*.pdf")}
     wanted = {n for n, m in figures.discover().items() if not hasattr(m, "NEEDS") and not hasattr(m, "EACH")}
     assert wanted - drawn == {"transitions"}, "the smoke run is too short for a transition"
@@ -55,6 +60,37 @@ def check_pdf(path, width_in: float) -> None:
     assert sheet["/Resources"]["/Font"], path
 
 
+RENDER = """
+import sys, time
+import plotly.graph_objects as go
+from devdash import export
+export.render(go.Figure(), "svg", export.Size())
+print("rendered", flush=True)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
+    def export_for(seconds: float) -> subprocess.Popen:
+        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        command = [sys.executable, "-c", RENDER, str(seconds)]
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+    killed = export_for(600)
+    assert killed.stdout.readline() == "rendered\n"
+    killed.kill()
+    killed.communicate()
+    (left,) = tmp_path.glob("devdash-browser-*")
+    held = export_for(600)
+    assert held.stdout.readline() == "rendered\n"
+    assert not left.exists()
+    (folder,) = tmp_path.glob("devdash-browser-*")
+    assert export_for(0).communicate(timeout=60)
+    assert folder.exists(), "its owner is there"
+    held.kill()
+    held.communicate()
+
+
 def test_unknown_and_hostile_runs_are_refused(smoke_data, tmp_path):
     for name in ("superposition-none", "../../etc"):
         done = run_export(name, "--out", str(tmp_path / "x"), "--data", str(smoke_data))
@@ -79,6 +115,18 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
 def test_saved_svg_becomes_a_pdf():
     svg = export.render(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), "svg", export.Size()).decode()
     assert len(PdfReader(io.BytesIO(export.pdf_from_svg(svg))).pages) == 1
+
+
+def test_a_figure_is_drawn_as_if_no_other_had_been_before_it():
+    """The browser's page is the same for all."""
+    small, large = export.Size(3.25, 8), export.Size(7, 12)
+    figure, other = go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), go.Figure(go.Bar(x=["a", "b"], y=[1, 2]))
+    alone = export.render(figure, "png", small)
+    for kind in ("pdf", "svg", "png"):
+        export.render(other, kind, large)
+        assert export.render(figure, "png", small) == alone
+    (sheet,) = PdfReader(io.BytesIO(export.render(figure, "pdf", small))).pages
+    assert abs(float(sheet.mediabox.width) / 72 - 3.25) < 0.05
 
 
 def test_print_figures_are_white_and_hold_no_bitmaps():

@@ -189,8 +189,8 @@ def test_curves_name_their_ends_and_guides(db):
 
 
 def test_slopes_of_chains_are_those_of_their_lines(db):
-    found = queries.tempered_chains(db, RUN).drop_duplicates(["sampler", "number"])
-    single = found[found["sampler"] == "HMC"].sort_values("place")
+    chains = queries.tempered_chains(db, RUN).drop_duplicates(["sampler", "number"])
+    single = chains[chains["sampler"] == "HMC"].sort_values("place")
     assert single["slope"].round(9).tolist() == [-2.5, 0.5, 4.0]
     assert single["intercept"].round(9).tolist() == [1.0] * 3
     figure = figure_of(db, "tempered_failure")

@@ -188,8 +188,8 @@ def test_estimates_of_the_target_and_of_data_are_kept_apart(heads_db):
     assert sources["distribution"].tolist()[0] == "all" and sources["target"].tolist()[-1] == "one-layer"
     assert len(sources) == 2 + len(KINDS)
     for _, row in sources.iterrows():
-        own = queries.head_llc(heads_db, RUN, row["distribution"], row["target"])
-        assert own["step"].nunique() == row["steps"] and own["head"].nunique() == len(HEADS)
+        estimates = queries.head_llc(heads_db, RUN, row["distribution"], row["target"])
+        assert estimates["step"].nunique() == row["steps"] and estimates["head"].nunique() == len(HEADS)
 
 
 @pytest.mark.parametrize("name", PAGE.figures)
@@ -201,8 +201,8 @@ def test_figures_are_drawn_in_every_colouring(heads_db, name):
 
 
 def test_texts_are_those_with_attention(heads_db):
-    found = queries.attention_texts(heads_db, RUN)
-    assert len(found) < TEXTS and found["distribution"].tolist() == list(KINDS)
+    with_attention = queries.attention_texts(heads_db, RUN)
+    assert len(with_attention) < TEXTS and with_attention["distribution"].tolist() == list(KINDS)
     none = {"weights": queries.attention_weights(heads_db, RUN, "head 9.9")}
     blank = attention_matrix.draw(none | {"tokens": queries.attention_tokens(heads_db, RUN)})
     assert "No attention" in blank.layout.annotations[0].text

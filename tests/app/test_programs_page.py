@@ -95,8 +95,8 @@ def test_unknown_words_and_edges_fall_back(live):
 
 def test_orders_of_every_setting_are_stored(db, stored):
     rows = queries.program_orders(db, stored, "detectA").set_index(["longest", "steps", "edge"])["vanishing"]
-    found = [rows[3, steps, SLOW] for steps in (3, 4, 5)] + [rows[4, 6, SLOW]]
-    assert found == pytest.approx([1, 2, 4, 4], abs=0.05)
+    vanishing = [rows[3, steps, SLOW] for steps in (3, 4, 5)] + [rows[4, 6, SLOW]]
+    assert vanishing == pytest.approx([1, 2, 4, 4], abs=0.05)
     problems = queries.program_problems(db, stored).set_index("problem")
     assert problems.loc["detectA", ["longest", "steps", "edges", "flat"]].tolist() == [4, 6, 30, 23]
     assert problems.loc["parityCheck", "edges"] == 240

@@ -47,10 +47,11 @@ def test_guesses_of_both_steps_are_told_and_can_be_reached_by_keyboard(db):
     rows = queries.text_losses(db, RUN, MAIN, 0, STEPS[-1], STEPS[10])
     page = coloured_tokens.page(rows, "change")
     assert page.count('tabindex="0"') == len(rows)
-    told = re.findall(r'class="details">(.*?)</span>', page, re.S)
-    assert told[0].endswith("given, not predicted"), "[BOS]"
-    assert all(f"step {STEPS[10]:,}: loss" in one and f"step {STEPS[-1]:,}: loss" in one for one in told[1:])
-    assert all(one.count("%") == 6 for one in told[1:])
+    details = re.findall(r'class="details">(.*?)</span>', page, re.S)
+    assert details[0].endswith("given, not predicted"), "[BOS]"
+    for step in (STEPS[10], STEPS[-1]):
+        assert all(f"step {step:,}: loss" in one for one in details[1:])
+    assert all(one.count("%") == 6 for one in details[1:])
 
 
 def test_change_is_loss_before_minus_loss_after(db):
@@ -61,10 +62,10 @@ def test_change_is_loss_before_minus_loss_after(db):
 
 
 @pytest.mark.parametrize(
-    ("token", "shown"), [("  ", "␣␣"), ("\n", "↵"), ("\n    ", "↵␣␣␣␣"), ("\t", "⇥"), (" cat", " cat")]
+    ("token", "visible"), [("  ", "␣␣"), ("\n", "↵"), ("\n    ", "↵␣␣␣␣"), ("\t", "⇥"), (" cat", " cat")]
 )
-def test_whitespace_is_visible(token, shown):
-    assert token_marks.visible(token) == shown
+def test_whitespace_is_visible(token, visible):
+    assert token_marks.visible(token) == visible
 
 
 def test_lines_of_the_figure_end_where_the_text_s_do():

@@ -87,8 +87,8 @@ def test_findings_are_what_was_measured(regression_db):
     llc = queries.stage_estimates(regression_db, RUN).query("model == 'seed 0' and verdict == 'reliable'")
     first = peaks.iloc[0]
     assert first["peak"] == llc["llc"].max() and first["last_step"] == llc["step"].max()
-    told = regression.findings(peaks)
-    assert f"**{first['peak']:.1f} ± 2.0**" in told and "**5 of 5** seeds" in told
+    sentence = regression.findings(peaks)
+    assert f"**{first['peak']:.1f} ± 2.0**" in sentence and "**5 of 5** seeds" in sentence
     worse = peaks.assign(mse_last=peaks["mse_last"].where(peaks.index > 1, 9.0))
     assert "**3 of 5** seeds" in regression.findings(worse)
     rising = peaks.assign(peak_step=peaks["last_step"])
@@ -99,10 +99,10 @@ def test_the_page_says_where_it_peaks_at_other_settings(smoke):
     run = run_of(smoke, "regression")
     sweep = pd.read_parquet(smoke / "runs" / run / "llc_sweep.parquet").query("step > 0")
     top, last = sweep.loc[sweep["llc"].idxmax()], sweep.loc[sweep["step"].idxmax()]
-    told = texts(seen_page("regression", run=run))
-    assert f"largest at step {top['step']:,}, **{top['llc']:.1f} ± {top['std_err']:.1f}**" in told
-    assert f"**{last['llc']:.1f} ± {last['std_err']:.1f}** at step {last['step']:,}" in told
-    assert f"{(sweep['verdict'] == 'reliable').sum()} of {len(sweep)} estimates are reliable" in told
+    sentences = texts(seen_page("regression", run=run))
+    assert f"largest at step {top['step']:,}, **{top['llc']:.1f} ± {top['std_err']:.1f}**" in sentences
+    assert f"**{last['llc']:.1f} ± {last['std_err']:.1f}** at step {last['step']:,}" in sentences
+    assert f"{(sweep['verdict'] == 'reliable').sum()} of {len(sweep)} estimates are reliable" in sentences
 
 
 def test_seeds_are_averaged_where_all_were_measured(regression_db):

@@ -166,8 +166,8 @@ def test_every_reason_of_the_diagnostics_has_advice():
         "effective draws": np.cumsum(noise, 1)[:1] + 50,
     }
     for key, scaled in cases.items():
-        found = diagnostics.summarise(scaled, np.full(len(scaled), 0.9), np.zeros(len(scaled)), 10)
-        assert REASONS[key] in advise(vars(found)), (key, found.message)
+        summary = diagnostics.summarise(scaled, np.full(len(scaled), 0.9), np.zeros(len(scaled)), 10)
+        assert REASONS[key] in advise(vars(summary)), (key, summary.message)
     low = diagnostics.summarise(noise + 10, np.full(4, 0.2), np.full(4, 9.0), 10)
     assert {REASONS["acceptance"], REASONS["feel γ"]} <= set(advise(vars(low)))
 
@@ -183,9 +183,9 @@ def test_every_bias_of_the_budget_has_advice():
     for key, (balance, gradients) in cases.items():
         force = noise + 100 + (0 if gradients is None else gradients)
         gauges = Gauges(settings, noise + 100, balance, force, None, gradients, None)
-        found = diagnostics.summarise(noise + 50, np.full(4, 0.9), noise + 100, 100, gauges=gauges)
-        assert REASONS[key] in advise(vars(found)), (key, found.message)
-        assert REASONS["feel γ"] not in advise(vars(found))
+        summary = diagnostics.summarise(noise + 50, np.full(4, 0.9), noise + 100, 100, gauges=gauges)
+        assert REASONS[key] in advise(vars(summary)), (key, summary.message)
+        assert REASONS["feel γ"] not in advise(vars(summary))
 
 
 def test_a_reliable_curvature_needs_no_change_and_says_what_it_is(curvatures):

@@ -74,8 +74,8 @@ def test_shading_follows_method_and_nbeta(db):
 def test_estimates_are_compared_at_equal_settings_only(db):
     swept = queries.stage_estimates(db, RUN, OTHER_NBETA)
     assert set(swept["model"]) == {MAIN} and swept["swept"].all()
-    own = queries.stage_estimates(db, RUN)
-    assert set(own["nbeta"]) == {NBETA} and set(own["model"]) == {MAIN, TWIN, SEED}
+    unswept = queries.stage_estimates(db, RUN)
+    assert set(unswept["nbeta"]) == {NBETA} and set(unswept["model"]) == {MAIN, TWIN, SEED}
     assert "nβ = 30, γ = 300" in curves(db).layout.yaxis2.title.text
 
 
@@ -104,10 +104,10 @@ def test_ruptures_is_marked_as_chosen_without_a_length_scale(db):
 
 def test_panels_hold_what_is_read_together():
     names = ["ICL score", "bigram floor", "bigram score", "n-gram loss 2", "n-gram loss 3", "other"]
-    found = metric_multiples.panels(names)
-    assert found["bigram score"] == ("bigram score", "bigram floor")
-    assert found["n-gram loss"] == ("n-gram loss 2", "n-gram loss 3")
-    assert list(found)[-1] == "other"
+    panels = metric_multiples.panels(names)
+    assert panels["bigram score"] == ("bigram score", "bigram floor")
+    assert panels["n-gram loss"] == ("n-gram loss 2", "n-gram loss 3")
+    assert list(panels)[-1] == "other"
 
 
 def test_multiples_share_the_steps_and_the_cursor(db):

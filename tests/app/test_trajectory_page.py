@@ -33,8 +33,8 @@ def test_the_circle_hugs_the_smoothed_curve_at_the_cursor(data, plane):
     """It goes through the curve's point, and the neighbours are closer to it than to the point's tangent."""
     figure = trajectory_plane.draw(data, plane=plane, step=STEP)
     (circle,) = [t for t in figure.data if t.mode == "lines" and len(t.x) == 181]
-    own = data["data"][data["data"]["model"] == MAIN].reset_index(drop=True)
-    at = own[own["step"] == STEP].iloc[0]
+    curve = data["data"][data["data"]["model"] == MAIN].reset_index(drop=True)
+    at = curve[curve["step"] == STEP].iloc[0]
     first, second = plane.split("–")
     gap = np.hypot(circle.x - at[f"smoothed_{first}"], circle.y - at[f"smoothed_{second}"]).min()
     radius = np.ptp(circle.x) / 2

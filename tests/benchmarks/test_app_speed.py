@@ -9,6 +9,7 @@ from devdash.export import browser
 from tests.conftest import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(browser() is None, reason="no Chrome or Chromium is found, and times are taken in one")
 def test_short_form_runs():
     command = [sys.executable, "-m", "benchmarks.app_speed", "--quick"]

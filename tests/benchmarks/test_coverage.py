@@ -73,13 +73,13 @@ def test_rule_names_each_fault():
     land = systems.Landscape(steepest=1.0, slowest=1.0, noise=1.0)
     system = systems.System("made", "made", 99.0, 1.0, lambda: None)  # κ = 100
     good = settings.Setting("good", 5e-4, burn_in=100, draws=1000)
-    found = partial(settings.faults, system=system, land=land, plain=True)
-    assert found(good) == []
-    assert found(replace(good, epsilon=1e-3)) == ["step"]
+    faults = partial(settings.faults, system=system, land=land, plain=True)
+    assert faults(good) == []
+    assert faults(replace(good, epsilon=1e-3)) == ["step"]
     assert settings.faults(replace(good, epsilon=1e-3), system, land, plain=False) == []
-    assert found(replace(good, burn_in=50)) == ["burn-in"]
-    assert found(replace(good, draws=100)) == ["draws"]
-    assert found(replace(good, batch_size=50)) == ["heat"]
+    assert faults(replace(good, burn_in=50)) == ["burn-in"]
+    assert faults(replace(good, draws=100)) == ["draws"]
+    assert faults(replace(good, batch_size=50)) == ["heat"]
     assert settings.faults(good, system, replace(land, sound=False), True) == ["unsound"]
 
 
@@ -109,5 +109,5 @@ def test_short_form_runs_every_family(monkeypatch, capsys, tmp_path):
     assert len(families) >= 8 and all(f"| {family} |" in printed for family in families)
     frame = pd.read_csv(tmp_path / "rows.csv")
     assert not frame["truth"].isna().any()
-    assert len(picture.draw(report.judged(frame)).data) > 1
+    assert picture.svg(report.judged(frame)).startswith(b"<svg")
     assert "theory" in report.by_system(frame)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from benchmarks.llc import jobs, ours, peer_models, problems, report
 from benchmarks.llc.cost import best, reached
-from benchmarks.llc.works import COSTS
+from benchmarks.llc.works import COSTS, GAUSSIAN
 from devdash.models.next_token import NextToken
 from devdash.models.transformer import Shape, initial
 from tests.conftest import ROOT
@@ -58,10 +59,10 @@ def test_reached_counts_burn_in_bias_and_spread():
 def test_best_step_is_the_one_with_the_fewest_gradients():
     row = COSTS[0]
     slow, fast = (np.tile(1 - np.exp(-np.arange(1000) / time), (2, 1)) for time in (40, 10))
-    found = best({1e-4: slow, 1e-3: fast, 1e-2: 2 * fast}, 1.0, row)
-    assert found["best"]["epsilon"] == 1e-3
-    assert found["best"]["gradients"] == reached(fast, 1.0) * row.settings.chains
-    assert found["steps"][2]["gradients"] is None and found["steps"][2]["bias"] == pytest.approx(1, abs=0.01)
+    cost = best({1e-4: slow, 1e-3: fast, 1e-2: 2 * fast}, 1.0, row)
+    assert cost["best"]["epsilon"] == 1e-3
+    assert cost["best"]["gradients"] == reached(fast, 1.0) * row.settings.chains
+    assert cost["steps"][2]["gradients"] is None and cost["steps"][2]["bias"] == pytest.approx(1, abs=0.01)
 
 
 def test_a_cost_that_nobody_reaches_is_said():
@@ -74,6 +75,7 @@ def test_a_cost_that_nobody_reaches_is_said():
     assert "not in 10 steps (best 50.0% off, ε 0.001)" in report.costs(rows)
 
 
+@pytest.mark.slow
 def test_a_workers_failure_is_shown(tmp_path):
     (tmp_path / "problem.json").write_text("{}")
     save_file({"w": torch.zeros(2)}, tmp_path / "weights.safetensors")
@@ -81,6 +83,15 @@ def test_a_workers_failure_is_shown(tmp_path):
         jobs.run(sys.executable, "ours", jobs.Job(str(tmp_path), check=1))
 
 
+@pytest.mark.slow
+def test_a_worker_answers_as_this_process_does(tmp_path):
+    problems.gaussian(tmp_path)
+    settings = replace(GAUSSIAN, epsilon=1e-4, draws=3)
+    job = jobs.Job(str(tmp_path), settings, seeds=(5,), trace=True)
+    assert jobs.run(sys.executable, "ours", job) == jobs.run(jobs.HERE, "ours", job)
+
+
+@pytest.mark.slow
 def test_short_form_runs_without_the_peer(tmp_path):
     command = [sys.executable, "-m", "benchmarks.llc", "--quick", "--without-peer", "--device", "cpu"]
     done = subprocess.run([*command, "--work", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)

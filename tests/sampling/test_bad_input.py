@@ -34,9 +34,9 @@ def loss(p, batch):
 
 
 def refused(words: str, loss=loss, params=None, data=None, **settings):
-    given = {"w": torch.ones(3)} if params is None else params
+    params = {"w": torch.ones(3)} if params is None else params
     with pytest.raises(ValueError, match=words):
-        estimate_llc(loss, given, data, **SETTINGS | settings)
+        estimate_llc(loss, params, data, **SETTINGS | settings)
 
 
 def test_a_mean_loss_where_one_for_each_example_is_needed():
@@ -142,8 +142,8 @@ def test_dropout_in_training_mode():
     weights = dict(net.named_parameters())
     refused(r"training mode with dropout\? call model.eval\(\)", net.losses, params=weights, data=data())
     net.eval()
-    found = estimate_llc(net.losses, weights, data(), **SETTINGS)
-    assert found.losses.shape == (4, 5)
+    estimate = estimate_llc(net.losses, weights, data(), **SETTINGS)
+    assert estimate.losses.shape == (4, 5)
     assert all(w.grad is None for w in net.parameters())
 
 
@@ -208,12 +208,12 @@ def test_data_are_refused_in_words(tensors):
 
 
 @pytest.mark.parametrize(
-    "function", [calibrate, lambda *given, **more: dial(*given, SGLD(1e-3, 10.0), **more)]
+    "function", [calibrate, lambda *problem, **settings: dial(*problem, SGLD(1e-3, 10.0), **settings)]
 )
-@pytest.mark.parametrize("more", [{"burn_in": -1}, {"seed": "x"}, {"scale": 3}, {"component": "v"}])
-def test_calibration_refuses_in_words(function, more):
+@pytest.mark.parametrize("settings", [{"burn_in": -1}, {"seed": "x"}, {"scale": 3}, {"component": "v"}])
+def test_calibration_refuses_in_words(function, settings):
     with pytest.raises(ValueError, match=r"^(estimate_llc|component): .*"):
-        function(loss, params(), data(), **{"burn_in": 5} | more)
+        function(loss, params(), data(), **{"burn_in": 5} | settings)
 
 
 @pytest.mark.parametrize("kind", ["view", "expanded", "frozen", "parameter", "column"])

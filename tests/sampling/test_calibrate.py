@@ -67,78 +67,78 @@ def trained_transformer():
 @pytest.mark.slow
 def test_setting_nothing_is_reliable(problem):
     loss, params, data = problem()
-    found = estimate_llc(loss, params, data)
-    assert found.verdict == "reliable", found.message
-    assert found.calibration.sampler == found.sampler
+    estimate = estimate_llc(loss, params, data)
+    assert estimate.verdict == "reliable", estimate.message
+    assert estimate.calibration.sampler == estimate.sampler
 
 
 @pytest.mark.slow
 def test_setting_nothing_but_longer_chains_is_reliable_where_flat_directions_bend():
     """A tanh network's λ̂ depends on how far its chains have spread; 2000 steps do not settle that."""
     loss, params, data = tanh_net()
-    found = estimate_llc(loss, params, data, steps_per_draw=40)
-    assert found.verdict == "reliable", found.message
+    estimate = estimate_llc(loss, params, data, steps_per_draw=40)
+    assert estimate.verdict == "reliable", estimate.message
     # at the calibrated nβ = 145 and γ = 2.77, from 16 MALA chains of 18,000 steps
-    assert abs(found.llc - 2.54) < 3 * np.hypot(found.budget.monte_carlo, 0.08)
+    assert abs(estimate.llc - 2.54) < 3 * np.hypot(estimate.budget.monte_carlo, 0.08)
 
 
 @pytest.mark.slow
 def test_setting_nothing_but_a_shorter_burn_in_is_reliable_for_a_head():
     loss, params, data = trained_transformer()
-    found = estimate_llc(loss, params, data, component=head(0, 1), batch_size=32, burn_in=100, draws=100)
-    assert found.verdict == "reliable", found.message
-    assert found.calibration.sure
+    estimate = estimate_llc(loss, params, data, component=head(0, 1), batch_size=32, burn_in=100, draws=100)
+    assert estimate.verdict == "reliable", estimate.message
+    assert estimate.calibration.sure
 
 
 @pytest.mark.slow
 def test_the_value_of_a_regular_model():
     loss, params, data = regression()
-    found = estimate_llc(loss, params, data, burn_in=2000, steps_per_draw=10, draws=300, batch_size=N)
-    assert found.verdict == "reliable", found.message
-    assert abs(found.llc - 3) < 0.15 * 3 + 2 * found.std_err
+    estimate = estimate_llc(loss, params, data, burn_in=2000, steps_per_draw=10, draws=300, batch_size=N)
+    assert estimate.verdict == "reliable", estimate.message
+    assert abs(estimate.llc - 3) < 0.15 * 3 + 2 * estimate.std_err
 
 
 @pytest.mark.slow
 def test_the_value_of_a_population_loss():
     curvature = torch.logspace(-1, 1, 6, dtype=torch.float64)
     start = {"w": torch.zeros(6, dtype=torch.float64)}
-    found = estimate_llc(
+    estimate = estimate_llc(
         lambda p, _: (curvature * p["w"] ** 2).sum() / 2, start, None, burn_in=2000, steps_per_draw=10
     )
-    assert found.verdict == "reliable", found.message
-    assert abs(found.llc - 3) < 0.15 * 3 + 2 * found.std_err
+    assert estimate.verdict == "reliable", estimate.message
+    assert abs(estimate.llc - 3) < 0.15 * 3 + 2 * estimate.std_err
 
 
 def test_grid_marks_one_cell_and_says_why():
     loss, params, data = regression()
-    found = calibrate(loss, params, data)
-    chosen = found.grid[found.grid.chosen]
+    calibration = calibrate(loss, params, data)
+    chosen = calibration.grid[calibration.grid.chosen]
     assert len(chosen) == 1
     for name in ("epsilon", "nbeta", "gamma"):
-        assert chosen.iloc[0][name] == getattr(found.sampler, name)
-    assert chosen.iloc[0].reason == found.reason
-    assert found.sure
-    assert found.reason.endswith("sure")
-    assert set(found.grid.part) == {"grid", "gamma"}
-    assert math.isclose(found.grid.nbeta.max(), N / math.log(N))
+        assert chosen.iloc[0][name] == getattr(calibration.sampler, name)
+    assert chosen.iloc[0].reason == calibration.reason
+    assert calibration.sure
+    assert calibration.reason.endswith("sure")
+    assert set(calibration.grid.part) == {"grid", "gamma"}
+    assert math.isclose(calibration.grid.nbeta.max(), N / math.log(N))
 
 
 def test_kind_and_nbeta_of_the_caller_stay():
     loss, params, data = regression()
-    found = calibrate(loss, params, data, sampler=MALA(nbeta=50.0))
-    assert isinstance(found.sampler, MALA)
-    assert set(found.grid.nbeta) == {50.0}
+    calibration = calibrate(loss, params, data, sampler=MALA(nbeta=50.0))
+    assert isinstance(calibration.sampler, MALA)
+    assert set(calibration.grid.nbeta) == {50.0}
 
 
 def test_dial_goes_through_all_resolutions():
     loss, params, data = regression()
     sampler = SGLD(1e-3, 20.0, 2.0)
-    found = dial(loss, params, data, sampler, burn_in=20)
-    assert np.allclose(found.nbeta, [20 * factor for factor in DIAL])
-    assert np.allclose(found.epsilon * found.nbeta, 1e-3 * 20)
-    assert np.allclose(found.gamma / found.nbeta, 0.1)
-    assert (found.part == "dial").all()
-    assert found[found.chosen].nbeta.tolist() == [20.0]
+    rows = dial(loss, params, data, sampler, burn_in=20)
+    assert np.allclose(rows.nbeta, [20 * factor for factor in DIAL])
+    assert np.allclose(rows.epsilon * rows.nbeta, 1e-3 * 20)
+    assert np.allclose(rows.gamma / rows.nbeta, 0.1)
+    assert (rows.part == "dial").all()
+    assert rows[rows.chosen].nbeta.tolist() == [20.0]
 
 
 def test_a_component_without_effect_is_named():

@@ -69,8 +69,8 @@ def test_a_head_by_number_slice_and_mask_is_the_same_chain():
 def test_rows_move_as_if_they_were_all_of_the_model():
     params = model()
 
-    def of_row(own, batch):
-        weight = params["layers.0.weight"].index_copy(0, torch.tensor([1]), own["row"][None])
+    def of_row(row, batch):
+        weight = params["layers.0.weight"].index_copy(0, torch.tensor([1]), row["row"][None])
         return loss(params | {"layers.0.weight": weight}, batch)
 
     part = estimate_llc(loss, params, data(), component={"layers.0.weight": 1}, **SETTINGS)
@@ -83,14 +83,14 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
     params = {name: w.requires_grad_() for name, w in model().items()}
     before, faults = {name: w.detach().clone() for name, w in params.items()}, []
 
-    def watched(given, batch):
+    def watched(weights, batch):
         for name in set(SIZES) - {"layers.1.weight"}:
-            followed = torch.is_grad_enabled() and given[name].requires_grad
-            if followed or not torch.equal(given[name], before[name]):
+            followed = torch.is_grad_enabled() and weights[name].requires_grad
+            if followed or not torch.equal(weights[name], before[name]):
                 faults.append(name)
-        return loss(given, batch)
+        return loss(weights, batch)
 
-    found = estimate_llc(
+    estimate = estimate_llc(
         watched,
         params,
         data(),
@@ -100,11 +100,26 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
         **SETTINGS,
     )
     assert not faults
-    assert found.positions.shape == (4, 20, 6)
-    assert np.ptp(found.positions, axis=1).min() > 0
+    assert estimate.positions.shape == (4, 20, 6)
+    assert np.ptp(estimate.positions, axis=1).min() > 0
     for name, w in params.items():
         assert w.grad is None
         assert torch.equal(w, before[name])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("part", "entries"),
+    [
+        ([0, 2], [0, 1, 2, 6, 7, 8]),
+        (range(2), [0, 1, 2, 3, 4, 5]),
+        ([True, False, False, False, True], [0, 1, 2, 12, 13, 14]),
+        ((0, 2), [2]),
+        (([0, 2], slice(1)), [0, 6]),
+    ],
+)
+def test_a_list_counts_rows_and_a_tuple_has_an_index_for_each_dimension(part, entries):
+    assert select(model(), {"embed.weight": part}).index["embed.weight"].tolist() == entries
 
 
 @pytest.mark.parametrize(
@@ -117,6 +132,10 @@ def test_frozen_weights_stay_and_get_no_gradient(memory_mb):
         ({"embed.weight": torch.zeros(5, 3, dtype=torch.bool)}, "selects no weight"),
         ({"embed.weight": 7}, r"7 is no row or slice of 'embed.weight' with shape \(5, 3\)"),
         ({"embed.weight": 1.5}, "1.5 is no row or slice of 'embed.weight'"),
+        ({"embed.weight": "x"}, "'x' is no row or slice of 'embed.weight'"),
+        ({"embed.weight": (0, "x")}, "is no row or slice of 'embed.weight'"),
+        ({"embed.weight": [1.5]}, r"\[1.5\] is no row or slice of 'embed.weight'"),
+        ({"embed.weight": [0, 5]}, r"\[0, 5\] is no row or slice of 'embed.weight'"),
         ({"embed.weight": torch.ones(5, 3)}, r"mask of 'embed.weight' is torch.float32 \(5, 3\)"),
         ({"embed.weight": torch.ones(3, 5, dtype=torch.bool)}, r"expected torch.bool \(5, 3\)"),
     ],
@@ -130,5 +149,5 @@ def test_weights_must_be_numbers_that_can_move():
     params = model() | {"count": torch.tensor(3)}
     with pytest.raises(ValueError, match=r"'count' is torch.int64, expected floating point"):
         estimate_llc(loss, params, data(), **SETTINGS)
-    found = estimate_llc(loss, params, data(), component="layers.*", **SETTINGS)  # frozen, it does no harm
-    assert np.isfinite(found.llc)
+    estimate = estimate_llc(loss, params, data(), component="layers.*", **SETTINGS)  # frozen, it does no harm
+    assert np.isfinite(estimate.llc)

@@ -24,12 +24,12 @@ def autoregressive(generator, memory: float, *shape: int) -> np.ndarray:
 
 def z_scores(make, shared: bool = False) -> np.ndarray:
     """Of the estimate of a mean 10, in SETS independent sets of chains."""
-    found = []
+    scores = []
     for seed in range(SETS):
         draws = 10 + make(np.random.default_rng(seed))
         e = summarise(draws, np.full(len(draws), np.nan), np.zeros(len(draws)), 1, shared)
-        found.append((e.llc - 10) / e.std_err)
-    return np.array(found)
+        scores.append((e.llc - 10) / e.std_err)
+    return np.array(scores)
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.8, 0.95])
@@ -52,10 +52,10 @@ def test_noise_that_all_chains_share_is_not_averaged_away():
 
 def test_common_error_is_that_of_the_common_part():
     generator = np.random.default_rng(0)
-    common, own = generator.normal(size=4000), generator.normal(size=(8, 4000))
-    assert diagnostics.common_error(own) < 0.1 / np.sqrt(4000) * 3
+    common, separate = generator.normal(size=4000), generator.normal(size=(8, 4000))
+    assert diagnostics.common_error(separate) < 0.1 / np.sqrt(4000) * 3
     # of the covariance's share that the chains' own spread does not show already
-    assert diagnostics.common_error(own + common) == pytest.approx(np.sqrt(7 / 8 / 4000), rel=0.1)
+    assert diagnostics.common_error(separate + common) == pytest.approx(np.sqrt(7 / 8 / 4000), rel=0.1)
 
 
 def verdict(draws) -> tuple[str, str]:

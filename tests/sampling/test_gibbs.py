@@ -28,8 +28,8 @@ def test_energy_from_moments_is_that_of_the_data():
     A = torch.randn(2, 2, 3, generator=generator, dtype=torch.float64)
     B = torch.randn(2, 2, 2, generator=generator, dtype=torch.float64)
     moments = Moments.of(x, y)
-    found = gibbs.energy(State(A @ moments.basis.mT, B), moments)
-    assert torch.allclose(found, direct(A, B, x, y))
+    energy = gibbs.energy(State(A @ moments.basis.mT, B), moments)
+    assert torch.allclose(energy, direct(A, B, x, y))
 
 
 @pytest.mark.parametrize("beta", [1.0, 0.2])

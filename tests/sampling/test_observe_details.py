@@ -41,17 +41,17 @@ def test_details_are_what_losses_average(name, reference):
     noise = torch.randn(CHAINS, len(moving.flatten(params)), generator=torch.Generator().manual_seed(3))
     weights = moving.flatten(params) + 0.02 * noise
     (program,) = NextToken(reference).programs([moving], params)
-    found = program.details(weights, batch)
-    assert found.shape == (CHAINS, 6 * (CONTEXT - 1)) and not found.requires_grad
-    assert torch.equal(found.unflatten(1, (6, -1)).mean(-1), program.losses(weights, batch))
-    for own, flat in zip(found, weights, strict=True):
+    details = program.details(weights, batch)
+    assert details.shape == (CHAINS, 6 * (CONTEXT - 1)) and not details.requires_grad
+    assert torch.equal(details.unflatten(1, (6, -1)).mean(-1), program.losses(weights, batch))
+    for by_position, flat in zip(details, weights, strict=True):
         exact = by_token(moving.place(moving.split(flat), params), batch.tensors[0], reference)
-        assert torch.allclose(own, exact.flatten(), rtol=1e-4, atol=1e-5)
+        assert torch.allclose(by_position, exact.flatten(), rtol=1e-4, atol=1e-5)
 
 
 def test_observed_tokens_are_those_at_the_kept_positions():
     params, others = weights_of(1), tokens(5, seed=9)
-    found = estimate_components(
+    estimates = estimate_components(
         NextToken(),
         params,
         (tokens(30),),
@@ -65,7 +65,7 @@ def test_observed_tokens_are_those_at_the_kept_positions():
         observe=Observe((others,), every=2),
     )
     at_start = by_token(params, others)
-    for name, estimate in found.items():
+    for name, estimate in estimates.items():
         assert estimate.observed.shape == (CHAINS, 4, 5 * (CONTEXT - 1))
         assert estimate.observed.dtype == np.float16
         moving = select(params, COMPONENTS[name])
@@ -81,9 +81,10 @@ def test_observed_tokens_are_those_at_the_kept_positions():
 
 def test_observing_leaves_the_chains_as_they_are():
     params, settings = weights_of(1), {"sampler": SAMPLER, "chains": 2, "draws": 6, "burn_in": 2}
-    given = NextToken(), params, (tokens(30),), COMPONENTS
-    plain = estimate_components(*given, batch_size=4, **settings)
-    watched = estimate_components(*given, batch_size=4, observe=Observe((tokens(3, 9),), every=1), **settings)
+    problem = NextToken(), params, (tokens(30),), COMPONENTS
+    plain = estimate_components(*problem, batch_size=4, **settings)
+    observe = Observe((tokens(3, 9),), every=1)
+    watched = estimate_components(*problem, batch_size=4, observe=observe, **settings)
     for name, estimate in plain.items():
         assert np.array_equal(estimate.losses, watched[name].losses)
 

@@ -26,33 +26,33 @@ def loss(params, batch):
 
 
 def with_item(params, batch):
-    """The same by way of a Python number, which torch cannot batch over chains."""
+    """The loss by way of a Python number, which torch cannot batch over chains."""
     return loss(params, batch) * (1.0 if params["b"][0].item() < 100 else 2.0)
 
 
 def with_item_of_data(params, batch):
-    """The same by way of a Python number from the data."""
+    """The loss by way of a Python number from the data."""
     return loss(params, batch) * (1.0 if batch[1].max().item() < 100 else 2.0)
 
 
-def chains_and_batch(own: bool, dtype=torch.float64):
+def chains_and_batch(per_chain: bool, dtype=torch.float64):
     generator = torch.Generator().manual_seed(1)
-    first = (CHAINS, EXAMPLES) if own else (EXAMPLES,)
+    first = (CHAINS, EXAMPLES) if per_chain else (EXAMPLES,)
     x = torch.randn(*first, 3, generator=generator, dtype=torch.float64).to(dtype)
     y = torch.randn(*first, generator=generator, dtype=torch.float64).to(dtype)
     start = select(net(dtype)).flatten(net(dtype))
     weights = start + 0.1 * torch.randn(CHAINS, len(start), generator=generator, dtype=torch.float64)
-    return weights.to(start.dtype), Batch(torch.zeros(first) if own else None, (x, y))
+    return weights.to(start.dtype), Batch(torch.zeros(first) if per_chain else None, (x, y))
 
 
 def by_hand(weights, batch):
     """Gradient and losses of each chain in plain autograd."""
-    moving, found = select(net()), []
+    moving, of_chains = select(net()), []
     for chain, w in enumerate(weights):
         w = w.clone().requires_grad_()
         losses = loss(moving.place(moving.split(w), net()), batch.of_chain(chain))
-        found.append((torch.autograd.grad(losses.mean(), w)[0], losses.detach()))
-    return [torch.stack(parts) for parts in zip(*found, strict=True)]
+        of_chains.append((torch.autograd.grad(losses.mean(), w)[0], losses.detach()))
+    return [torch.stack(parts) for parts in zip(*of_chains, strict=True)]
 
 
 def made(function, memory_mb: float, evaluations: int = 1000, dtype=torch.float64) -> PlainProgram:
@@ -63,20 +63,20 @@ WAYS = {"all at once": 2000, "some at once": 0.012, "one by one": 0.0035, "block
 
 
 @pytest.mark.parametrize("function", [loss, with_item, with_item_of_data])
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("per_chain", [True, False])
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_is_plain_autograd(way, own, function):
-    weights, batch = chains_and_batch(own)
+def test_every_way_is_plain_autograd(way, per_chain, function):
+    weights, batch = chains_and_batch(per_chain)
     program = made(function, WAYS[way])
     gradient, losses = by_hand(weights, batch)
-    for found in (program.evaluate(weights, batch), program.evaluate(weights, batch)):
-        assert torch.allclose(found[0], gradient, rtol=1e-9, atol=1e-12)
-        assert torch.allclose(found[1], losses, rtol=1e-9)
+    for evaluated in (program.evaluate(weights, batch), program.evaluate(weights, batch)):
+        assert torch.allclose(evaluated[0], gradient, rtol=1e-9, atol=1e-12)
+        assert torch.allclose(evaluated[1], losses, rtol=1e-9)
     assert torch.allclose(program.losses(weights, batch), losses, rtol=1e-9)
 
 
 def test_the_memory_bound_decides_the_way():
-    weights, batch = chains_and_batch(own=True)
+    weights, batch = chains_and_batch(per_chain=True)
     plans = {}
     for way, memory in WAYS.items():
         program = made(loss, memory)
@@ -118,7 +118,7 @@ def test_gradients_belong_to_the_caller():
 
 
 def test_half_precision_is_summed_and_moved_in_float32():
-    weights, batch = chains_and_batch(own=True, dtype=torch.bfloat16)
+    weights, batch = chains_and_batch(per_chain=True, dtype=torch.bfloat16)
     gradient, losses = made(loss, 2000, dtype=torch.bfloat16).evaluate(weights, batch)
     assert (weights.dtype, gradient.dtype, losses.dtype) == (torch.float32,) * 3
 
@@ -132,7 +132,7 @@ def test_half_precision_has_nearly_the_same_value():
     def linear(params, batch):
         return (batch[0].to(params["w"].dtype) @ params["w"] - batch[1].to(params["w"].dtype)) ** 2
 
-    def found(dtype):
+    def estimate(dtype):
         return estimate_llc(
             linear,
             {"w": truth.to(dtype)},
@@ -145,7 +145,7 @@ def test_half_precision_has_nearly_the_same_value():
             steps_per_draw=2,
         )
 
-    wide, half = found(torch.float32), found(torch.bfloat16)
+    wide, half = estimate(torch.float32), estimate(torch.bfloat16)
     assert abs(half.llc - wide.llc) < 0.1 * wide.llc + 4 * np.hypot(wide.std_err, half.std_err)
 
 

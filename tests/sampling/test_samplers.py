@@ -33,10 +33,10 @@ def estimate(name: str, loss=quadratic, seed: int = 0, **settings):
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.slow
 def test_gaussian_has_its_exact_value(name):
-    found = estimate(name)
-    assert found.verdict == "reliable", found.message
+    gaussian = estimate(name)
+    assert gaussian.verdict == "reliable", gaussian.message
     # 1 % for the step's bias, which MALA alone does not have
-    assert abs(found.llc - EXACT) < 4 * found.std_err + 0.01 * EXACT
+    assert abs(gaussian.llc - EXACT) < 4 * gaussian.std_err + 0.01 * EXACT
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -82,9 +82,9 @@ def test_noise_averaged_over_two_steps_has_no_step_bias(epsilon):
     """Up to ε = 2.55/k with k the steepest of the potential; SGLD is at 1/(1 − 2.55/4) there."""
     point = {"w": torch.zeros(4, dtype=torch.float64)}
     settings = {"chains": 64, "draws": 500, "burn_in": 2000, "steps_per_draw": 6}
-    found = estimate_llc(quadratic, point, None, sampler=Langevin(epsilon, NBETA, GAMMA), **settings)
-    assert abs(found.llc - EXACT) < 4 * found.budget.monte_carlo
-    assert found.budget.monte_carlo < 0.03 * EXACT
+    estimate = estimate_llc(quadratic, point, None, sampler=Langevin(epsilon, NBETA, GAMMA), **settings)
+    assert abs(estimate.llc - EXACT) < 4 * estimate.budget.monte_carlo
+    assert estimate.budget.monte_carlo < 0.03 * EXACT
 
 
 def test_a_sampler_of_the_caller_is_found_by_its_method():

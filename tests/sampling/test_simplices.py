@@ -24,26 +24,26 @@ def draw(seed=0, watched=0, energy=energy, draws=600, chains=10, heat=HEAT, **mo
 
 @pytest.mark.parametrize("watched", [0, 2])
 def test_moments_are_those_of_the_dirichlet_distribution(watched):
-    found = draw(watched=watched)
-    means = found.points.mean(1)  # (chain, weight): chains are independent
+    chains = draw(watched=watched)
+    means = chains.points.mean(1)  # (chain, weight): chains are independent
     error = means.std(0, ddof=1) / np.sqrt(len(means))
     for columns in (slice(0, 3), slice(3, 5)):
         alpha = 1 + POWERS[columns] / HEAT[watched]
         exact = stats.dirichlet(alpha)
         assert (np.abs(means.mean(0)[columns] - exact.mean()) < 5 * error[columns]).all()
-        square = (found.points[..., columns] ** 2).mean(1)
+        square = (chains.points[..., columns] ** 2).mean(1)
         wanted = exact.var() + exact.mean() ** 2
         spread = square.std(0, ddof=1) / np.sqrt(len(square))
         assert (np.abs(square.mean(0) - wanted) < 5 * spread).all()
-    assert found.points[..., :3].sum(-1) == pytest.approx(1) and (found.points >= 0).all()
+    assert chains.points[..., :3].sum(-1) == pytest.approx(1) and (chains.points >= 0).all()
 
 
 def test_without_energy_it_samples_the_prior_and_takes_all_that_lies_inside():
-    found = draw(energy=lambda w, limit: np.zeros(len(w)), chains=6)
-    means = found.points.mean(1)
+    sampled = draw(energy=lambda w, limit: np.zeros(len(w)), chains=6)
+    means = sampled.points.mean(1)
     error = means.std(0, ddof=1) / np.sqrt(len(means))
     assert (np.abs(means.mean(0) - [1 / 3, 1 / 3, 1 / 3, 0.5, 0.5]) < 5 * error).all()
-    assert found.exchanged == 1 and (found.acceptance > 0.85).all()
+    assert sampled.exchanged == 1 and (sampled.acceptance > 0.85).all()
 
 
 def test_energy_rises_with_temperature_and_limits_change_nothing():

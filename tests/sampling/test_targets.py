@@ -30,9 +30,9 @@ def test_gradient_at_and_away_from_the_reference():
     """∇ KL = softmax(model) − softmax(reference) in the logits."""
     for W in (W0, W1):
         params = {"W": W.clone().requires_grad_()}
-        (found,) = torch.autograd.grad(LOSS(params, (X,)).mean(), params["W"])
+        (gradient,) = torch.autograd.grad(LOSS(params, (X,)).mean(), params["W"])
         exact = X.T @ ((X @ W).softmax(-1) - (X @ W0).softmax(-1)) / len(X)
-        assert torch.allclose(found, exact, atol=1e-14)
+        assert torch.allclose(gradient, exact, atol=1e-14)
 
 
 def test_mean_over_positions():
@@ -43,11 +43,11 @@ def test_mean_over_positions():
 def test_classes_that_the_reference_excludes_count_nothing():
     blocked = torch.tensor([0.0, 0, 0, 0, 0, -torch.inf], dtype=torch.float64)
     params = {"W": W1.clone().requires_grad_()}
-    found = divergence(logits, lambda batch: batch[0] @ W0 + blocked)(params, (X,))
+    divergences = divergence(logits, lambda batch: batch[0] @ W0 + blocked)(params, (X,))
     p = (X @ W0)[:, :5].softmax(-1)
     exact = (p * (p.log() - (X @ W1).log_softmax(-1)[:, :5])).sum(-1)
-    assert torch.allclose(found, exact)
-    assert torch.autograd.grad(found.sum(), params["W"])[0].isfinite().all()
+    assert torch.allclose(divergences, exact)
+    assert torch.autograd.grad(divergences.sum(), params["W"])[0].isfinite().all()
 
 
 @pytest.mark.parametrize("entry", [torch.nan, torch.inf])
@@ -71,7 +71,7 @@ def test_the_general_divergence_is_the_transformers_own():
 
 def test_its_llc_is_half_the_rank_of_the_softmax():
     """At the reference the loss is regular up to a shift of all logits: 4 × (6 − 1) / 2 = 10."""
-    found = estimate_llc(
+    estimate = estimate_llc(
         LOSS,
         {"W": W0},
         (X,),
@@ -82,6 +82,6 @@ def test_its_llc_is_half_the_rank_of_the_softmax():
         steps_per_draw=5,
         batch_size=30,
     )
-    assert found.init_loss == pytest.approx(0, abs=1e-12)
-    assert abs(found.llc - 10) < 4 * found.std_err + 0.05 * 10
-    assert np.isfinite(found.std_err)
+    assert estimate.init_loss == pytest.approx(0, abs=1e-12)
+    assert abs(estimate.llc - 10) < 4 * estimate.std_err + 0.05 * 10
+    assert np.isfinite(estimate.std_err)

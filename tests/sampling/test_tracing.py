@@ -71,8 +71,8 @@ def batches(seed: int):
     return drawn(4, 16, 3, seed=seed), drawn(4, 16, seed=seed + 1)
 
 
-def same(found, function, *given) -> bool:
-    pairs = zip(found(*given), differentiated(function)(*given), strict=True)
+def same(replay, function, *arguments) -> bool:
+    pairs = zip(replay(*arguments), differentiated(function)(*arguments), strict=True)
     return all(torch.allclose(a, b, rtol=1e-4, atol=1e-5) for a, b in pairs)
 
 
@@ -80,17 +80,17 @@ def same(found, function, *given) -> bool:
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
 def test_recorded_is_direct(loss, evaluations):
     batched = torch.func.vmap(loss)
-    found = recorded(batched, drawn(4, 20), batches(1), evaluations)
+    replay = recorded(batched, drawn(4, 20), batches(1), evaluations)
     for seed in range(10, 16):  # torch rewrites a recording in its first runs
-        assert same(found, batched, drawn(4, 20, seed=seed), *batches(seed))
+        assert same(replay, batched, drawn(4, 20, seed=seed), *batches(seed))
 
 
 @pytest.mark.parametrize("evaluations", [FEW, MANY])
 def test_a_loss_without_data(evaluations):
     batched = torch.func.vmap(population)
-    found = recorded(batched, drawn(4, 20), (), evaluations)
+    replay = recorded(batched, drawn(4, 20), (), evaluations)
     for seed in range(3):
-        assert same(found, batched, drawn(4, 20, seed=seed))
+        assert same(replay, batched, drawn(4, 20, seed=seed))
 
 
 def test_small_losses_really_are_recorded():
@@ -107,8 +107,8 @@ def test_a_loss_that_changes_between_calls_is_not_recorded(evaluations):
         calls.append(1)
         return tanh(w, x, y) * len(calls)
 
-    batched, given = torch.func.vmap(changing), (drawn(4, 20), *batches(1))
-    found = recorded(batched, *given[:1], given[1:], evaluations)
+    batched, arguments = torch.func.vmap(changing), (drawn(4, 20), *batches(1))
+    replay = recorded(batched, *arguments[:1], arguments[1:], evaluations)
     before = len(calls)
-    found(*given)
+    replay(*arguments)
     assert len(calls) == before + 1

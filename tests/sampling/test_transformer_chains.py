@@ -48,9 +48,9 @@ def moved(params, component, seed: int = 3):
     return moving, start + 0.02 * torch.randn(CHAINS, len(start), generator=generator, dtype=torch.float32)
 
 
-def wrong_by(found, truth) -> float:
+def wrong_by(value, truth) -> float:
     """The largest difference, relative to the largest value."""
-    return float((found - truth).abs().max() / truth.abs().max())
+    return float((value - truth).abs().max() / truth.abs().max())
 
 
 @pytest.mark.parametrize("reference", [False, True], ids=["data", "reference"])
@@ -79,12 +79,12 @@ def check(component, layers: int, reference: bool, factor: float) -> None:
     largest = transformer.logits(wide, tokens()).abs().max()
     assert (largest > 60) == (factor > 1)
     (fast,) = loss.programs([moving], narrow)
-    found = fast.evaluate(weights, batch)
+    evaluated = fast.evaluate(weights, batch)
     # the divergence of two models is a difference of sums of the size of the entropy, log V
     room = 1e-5 if not reference else 1e-5 * max(1.0, float(np.log(VOCABULARY) / losses.max()))
     # logits of size x are rounded by x 2⁻²³ in float32, and the probabilities with them
-    assert wrong_by(found[0], gradient) < max(1e-5, 2**-23 * float(largest))
-    assert wrong_by(found[1], losses) < room
+    assert wrong_by(evaluated[0], gradient) < max(1e-5, 2**-23 * float(largest))
+    assert wrong_by(evaluated[1], losses) < room
     assert wrong_by(fast.losses(weights, batch), losses) < room
 
 
@@ -142,8 +142,8 @@ def test_a_diverged_chain_alone_is_not_a_number(component, reference, bad):
     weights[1] = bad
     (program,) = loss_of(2, reference).programs([moving], params)
     gradient, losses = program.evaluate(weights, Batch(None, (tokens(),)))
-    for found in (gradient, losses):
-        assert found.isfinite().all(1).tolist() == [True, False, True]
+    for of_chains in (gradient, losses):
+        assert of_chains.isfinite().all(1).tolist() == [True, False, True]
 
 
 def test_without_a_sampler_the_steepest_component_sets_the_step():
@@ -154,9 +154,10 @@ def test_without_a_sampler_the_steepest_component_sets_the_step():
     generator = torch.Generator().manual_seed(0)
     data = torch.randn(200, generator=generator), 0.1 * torch.randn(200, generator=generator)
     both = {name: name for name in params}
-    found = estimate_components(loss, params, data, both, chains=2, draws=20, batch_size=50)
-    alone = estimate_llc(loss, params, data, component="steep", chains=2, draws=20, batch_size=50)
-    assert {part.sampler for part in found.values()} == {alone.sampler}
+    settings = {"chains": 2, "draws": 20, "burn_in": 20, "batch_size": 50}
+    together = estimate_components(loss, params, data, both, **settings)
+    alone = estimate_llc(loss, params, data, component="steep", **settings)
+    assert {part.sampler for part in together.values()} == {alone.sampler}
 
 
 @pytest.mark.parametrize("count", [8, 2000], ids=["few data", "many data"])
@@ -164,10 +165,10 @@ def test_points_together_are_points_alone(count):
     points, data = [weights_of(2, seed) for seed in (1, 2)], (tokens(count),)
     together = estimate_llcs(NextToken(), points, data, **SETTINGS)
     assert len(together) == 2
-    for found, point in zip(together, points, strict=True):
+    for estimate, point in zip(together, points, strict=True):
         at_start = float(NextToken()(point, data).mean())
-        assert np.isclose(found.init_loss, at_start, rtol=1e-5 if count == 8 else 0.05)
-        assert np.isfinite(found.losses).all()
+        assert np.isclose(estimate.init_loss, at_start, rtol=1e-5 if count == 8 else 0.05)
+        assert np.isfinite(estimate.losses).all()
 
 
 @pytest.mark.parametrize("component", [None, head(0, 1), head(1, 1)], ids=str)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from devdash.distributions import corpus, corpus_files, corpus_sources, corpus_synthetic
+from devdash.distributions.corpora import botocore, code, installed, legal, prose
 from devdash.distributions.corpus import Document
 
 SYNTHETIC = corpus_synthetic.documents()
@@ -75,6 +76,31 @@ def test_cap_holds_for_every_source_and_the_share_of_tests_stays():
     assert 0.04 < len(corpus.split(chosen)["test"]) / len(chosen) < 0.18
 
 
+def test_sample_is_drawn_by_hash_and_keeps_its_order():
+    documents = [paragraphs(k, k + 3) for k in range(1000)]
+    chosen = corpus.sampled(documents, 30_000)
+    assert 29_000 < sum(len(each.text) for each in chosen) <= 30_000
+    assert chosen == [each for each in documents if each in set(chosen)]
+    assert (
+        set(chosen)
+        == set(corpus.sampled(documents[::-1], 30_000))
+        != set(corpus.sampled(documents, 30_000, 1))
+    )
+    assert (
+        set(chosen) < set(corpus.sampled(documents, 60_000)) and corpus.sampled(documents, 10**9) == documents
+    )
+
+
+def test_small_kinds_get_more_tests():
+    documents = [paragraphs(k, k + 3) for k in range(1000)]
+    size = sum(len(each.text) for each in documents)
+    shares = [
+        len(corpus.split(documents, 0.02, least=least)["test"]) / len(documents)
+        for least in (0, size // 10, size)
+    ]
+    assert shares == pytest.approx([0.02, 0.1, corpus.RAISED], abs=0.03)
+
+
 def test_pieces_put_together_are_the_text():
     text = paragraphs(0, 100).text + "x\n" * 300
     cut = list(corpus.pieces(text, characters=200))
@@ -86,16 +112,16 @@ def test_pieces_put_together_are_the_text():
 
 
 def test_standard_library_is_code_without_tests():
-    documents = list(corpus_sources.standard_library())
+    documents = list(code.python())
     assert sum(len(each.text) for each in documents) > 5_000_000
     assert all(each.kind == "code" and each.licence == "PSF-2.0" and each.text.strip() for each in documents)
     assert not any(each.text.startswith("import unittest") for each in documents)
 
 
 def test_missing_packages_are_named(monkeypatch):
-    monkeypatch.setattr(corpus_sources.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(installed.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"'botocore'.*make corpus"):
-        list(corpus_sources.service_documentation())
+        list(botocore.services())
 
 
 def test_sources_read_their_packages_files(tmp_path, monkeypatch):
@@ -120,14 +146,12 @@ def test_sources_read_their_packages_files(tmp_path, monkeypatch):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr(corpus_sources, "_folder", lambda module: tmp_path)
-    monkeypatch.setattr(corpus_sources, "_version", lambda package: package)
-    texts = {
-        name: [each.text for each in getattr(corpus_sources, name)()]
-        for name in ("service_documentation", "bible", "books", "licences")
-    }
+    monkeypatch.setattr(installed, "folder", lambda module: tmp_path)
+    monkeypatch.setattr(installed, "version", lambda package: package)
+    sources = (botocore.services, prose.bible, prose.books, legal.licences)
+    texts = {source.__name__: [each.text for each in source()] for source in sources}
     assert texts == {
-        "service_documentation": ["Queues\nA & B\n\nSend\nSends x.\nOne\n\nWidth\nWide."],
+        "services": ["Queues\nA & B\n\nSend\nSends x.\nOne\n\nWidth\nWide."],
         "bible": ["In the beginning.", "Thus."],
         "books": ["Tale\n"],
         "licences": ["Permission is granted."],

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures.default_stages import bigram_minimum, default_stages
+from devdash.measures.default_stages import bigram_minimum, boundaries, default_stages
 from devdash.measures.findings import MissingData
 from devdash.store import queries
 from devdash.store.runs import write_json
 from devdash.store.shards import read_table, to_arrow, write_parquet
 from devdash.store.snapshot import Snapshot, publish
+from tests.science import language_tables
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "runs"
 SETTING = ["method", "nbeta", "length_scale"]
@@ -101,3 +102,12 @@ def test_what_is_missing_is_said():
     assert bigram_minimum(metric, "m") == (100, 4.4, 0.1)
     with pytest.raises(MissingData, match="bigram score of twin"):
         bigram_minimum(metric, "twin")
+
+
+def test_boundaries_are_those_of_the_default_setting():
+    tables = language_tables.made()
+    model = language_tables.MAIN
+    ends = boundaries(tables["stage"], tables["llc"], model)["end_step"]
+    assert ends.tolist() == list(language_tables.ENDS)
+    without = default_stages(tables["stage"], tables["llc"].iloc[:0], model)
+    assert set(without["nbeta"]) == {10.0}, "without λ̂ of the whole model the smallest nβ"

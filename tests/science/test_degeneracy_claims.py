@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from devdash.measures.degeneracy import claims
+from devdash.measures.degeneracy import claims, flat_claims
 from devdash.models import linear
 
 
@@ -120,11 +120,11 @@ def test_flat_directions_need_every_pair_in_order():
         truth("potential", "b", 0.25, 0.2),
         truth("potential", "c", 0.5, 0.36),
     ]
-    assert verdict(claims.flat_group("x", pd.DataFrame(rows))) == "holds"
+    assert verdict(flat_claims.flat_group("x", pd.DataFrame(rows))) == "holds"
     rows[2]["llc"] = 0.1
-    assert verdict(claims.flat_group("x", pd.DataFrame(rows))) == "fails"
+    assert verdict(flat_claims.flat_group("x", pd.DataFrame(rows))) == "fails"
     rows[2]["llc"] = 0.205
-    assert verdict(claims.flat_group("x", pd.DataFrame(rows))) == "undecided"
+    assert verdict(flat_claims.flat_group("x", pd.DataFrame(rows))) == "undecided"
 
 
 def test_potentials_are_compared_at_the_largest_n_that_is_reliable():
@@ -133,7 +133,7 @@ def test_potentials_are_compared_at_the_largest_n_that_is_reliable():
         truth("potential", name, t, 0.0, n=1e6, verdict="not converged")
         for name, t in (("a", 0.25), ("b", 0.5))
     ]
-    (row,) = claims.flat_directions(pd.DataFrame(rows))
+    (row,) = flat_claims.flat_directions(pd.DataFrame(rows))
     assert row["claim"] == "D-6 (potentials, n = 10000)"
     assert verdict(row) == "holds"
 

@@ -28,7 +28,9 @@ def made(noise: float, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def clustered() -> head_clusters.Clusters:
-    return cluster(*made(0.2), KINDS, seed=1)
+    with pytest.MonkeyPatch.context() as change:
+        change.setattr(head_clusters, "REDRAWS", 8)  # DTW takes its time
+        return cluster(*made(0.2), KINDS, seed=1)
 
 
 @pytest.mark.slow
@@ -66,27 +68,28 @@ def test_merges_are_a_tree(clustered):
 
 
 @pytest.fixture
-def fewer_redraws(monkeypatch):
-    """DTW takes its time."""
+def few(monkeypatch):
+    """Redraws and starts: DTW takes its time."""
     monkeypatch.setattr(head_clusters, "REDRAWS", 3)
+    monkeypatch.setattr(head_clusters, "STARTS", 3)
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_clusters(fewer_redraws):
+def test_the_same_seed_gives_the_same_clusters(few):
     one, other = (cluster(*made(0.2), KINDS, seed=1) for _ in range(2))
     for rows, again in zip(one, other, strict=True):
         pd.testing.assert_frame_equal(rows, again)
 
 
 @pytest.mark.slow
-def test_large_errors_make_clusters_unstable(fewer_redraws):
+def test_large_errors_make_clusters_unstable(few):
     curves, errors = made(0.2)
     rows = cluster(curves, errors * 100, KINDS, seed=1).head_agreement
     assert (rows["stability"] < 0.3).all()
 
 
 @pytest.mark.slow
-def test_types_of_one_kind_agree_with_nothing(fewer_redraws):
+def test_types_of_one_kind_agree_with_nothing(few):
     rows = cluster(*made(0.2), pd.Series("multigram", index=HEADS), seed=1).head_agreement
     assert (
         (rows["clusters"] == 2).all() and (rows["adjusted_rand"] == 0).all() and (rows["p_value"] == 1).all()

@@ -1,123 +1,14 @@
 """Claims A-1 … A-7: each verdict follows from the tables, and from nothing else."""
 
-from itertools import product
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from devdash.measures.heads import claims
-from devdash.measures.heads.estimates import DRAWS
-from devdash.measures.heads.llc_findings import ratio_of_variances, spearman
+from devdash.measures.heads.llc_findings import ratio_of_variances
+from tests.science.heads_tables import HEADS, MAIN, MINIMUM, STEPS, curve, made
 
-STEPS = np.unique(np.r_[0, np.geomspace(10, 10_000, 24).round()]).astype(int)
-MAIN = "two-layer"
-HEADS = [f"head {layer}.{number}" for layer in range(2) for number in range(6)]
-KIND = dict.fromkeys(HEADS, "multigram") | {
-    "head 0.1": "previous-token",
-    "head 0.2": "current-token",
-    "head 1.3": "induction",
-}
-MINIMUM = STEPS[9]  # of the bigram score
 TABLES = ("metric", "llc", "llc_sweep", "head", "head_agreement", "ablation", "path_effect")
-
-
-def rise(middle: float) -> np.ndarray:
-    """(step,): from 0 at the start to about 1, half at a step."""
-    return 1 / (1 + (middle / (STEPS + 1e-9)) ** 4)
-
-
-def curve(head: str, distribution: str, target: str) -> np.ndarray:
-    """λ̂ (step,) in which the claims hold."""
-    place = HEADS.index(head)
-    simple = KIND[head] != "multigram"
-    value = 2 + 3 * rise(50) + (0.3 * place - 4 * simple) * rise(800) + 0.01 * place
-    if KIND[head] == "induction" and distribution == "code":
-        value = value + 5 * rise(4000) - 2 * (1 - rise(800))
-    if target == "one-layer":
-        value = value + (-4 if head < "head 1" else 4) * rise(2500)
-    return value
-
-
-def estimates() -> pd.DataFrame:
-    places = (("all", "data"), ("code", "data"), ("all", "one-layer"))
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "model": MAIN,
-                    "step": STEPS,
-                    "component": head,
-                    "distribution": kind,
-                    "target": target,
-                    "llc": curve(head, kind, target),
-                    "std_err": 0.05,
-                    "nbeta": 30.0,
-                    "gamma": 300.0,
-                    "verdict": "reliable",
-                }
-            )
-            for head, (kind, target) in product(HEADS, places)
-        ],
-        ignore_index=True,
-    )
-
-
-def paths() -> pd.DataFrame:
-    pairs = product(HEADS[:6], HEADS[6:], ("nested bracket", "n-gram"))
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "step": STEPS,
-                    "source": source,
-                    "reader": reader,
-                    "tag": tag,
-                    "std_err": 0.005,
-                    "effect_nats": 0.01 + 0.1 * (tag == "nested bracket") * rise(4000),
-                }
-            )
-            for source, reader, tag in pairs
-        ],
-        ignore_index=True,
-    )
-
-
-def memorised(counts: list[int]) -> pd.DataFrame:
-    name = "memorised multigrams"
-    place = {"model": MAIN, "step": STEPS[-1], "name": name, "distribution": "", "std_err": np.nan}
-    return pd.DataFrame({**place, "component": HEADS, "value": counts})
-
-
-def bigram_score() -> pd.DataFrame:
-    place = {"model": MAIN, "name": "bigram score", "component": "", "distribution": "", "std_err": 0.01}
-    return pd.DataFrame({**place, "step": STEPS, "value": np.abs(np.log1p(STEPS) - np.log1p(MINIMUM))})
-
-
-def made() -> dict[str, pd.DataFrame]:
-    """Tables in which every claim holds."""
-    llc = estimates()
-    settings = [(30.0, 300.0), (100.0, 300.0), (30.0, 900.0)]
-    ends = llc[(llc["distribution"] == "all") & (llc["target"] == "data") & llc["step"].isin(STEPS[[0, -1]])]
-    sweep = pd.concat(
-        [ends.assign(nbeta=nbeta, gamma=gamma, llc=nbeta / 30 * ends["llc"]) for nbeta, gamma in settings]
-    )
-    counts = [20 + HEADS.index(head) if KIND[head] == "multigram" else 2 for head in HEADS]
-    agreement = {"adjusted_rand": [0.8, 0.1], "p_value": [0.001, 0.3]}
-    ablation = {"step": STEPS[-1], "tag": "nested bracket", "method": "mean", "distribution": "all"}
-    return {
-        "metric": pd.concat([memorised(counts), bigram_score()], ignore_index=True),
-        "llc": llc,
-        "llc_sweep": sweep,
-        "head": pd.DataFrame({"model": MAIN, "head": HEADS, "kind": list(KIND.values())}),
-        "head_agreement": pd.DataFrame(
-            {"method": "k-means", "normalisation": ["standardised", "none"], **agreement}
-        ),
-        "ablation": pd.DataFrame(
-            {**ablation, "component": HEADS, "effect_nats": np.linspace(0, 0.5, 12), "std_err": 0.01}
-        ),
-        "path_effect": paths(),
-    }
 
 
 def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -323,12 +214,3 @@ def test_interval_of_a_ratio_of_variances_covers_it():
         low, high = ratio_of_variances(seen, error, seed)
         inside += low < 16 < high
     assert inside >= 0.88 * 200
-
-
-def test_rank_correlation_is_spearman_s():
-    from scipy.stats import spearmanr
-
-    pairs = np.random.default_rng(0).integers(6, size=(2, 50, 12)).astype(float)
-    expected = [spearmanr(*pairs[:, i]).statistic for i in range(50)]
-    assert np.allclose(spearman(pairs), expected) and DRAWS >= 1000
-    assert np.isnan(spearman(np.array([[1.0, 1, 1], [1, 2, 3]])))

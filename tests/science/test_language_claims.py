@@ -1,132 +1,13 @@
 """Claims B-1 … B-10: each verdict follows from the tables, and from nothing else."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures.default_stages import boundaries, default_stages
 from devdash.measures.language import claims
-from devdash.measures.training_curve import TrainingCurve
+from tests.science.language_tables import MAIN, SEED, STEPS, TWIN, made, near_steps, rise
 
-STEPS = np.unique(np.r_[0, np.geomspace(1, 10_000, 60).round()]).astype(int)
-MAIN, TWIN, SEED = "two-layer", "one-layer", "two-layer, seed 1"
-CHANCE = 0.011
-WOBBLE = 0.002 * np.sin(7 * np.arange(len(STEPS)))  # the spread of a score that is flat
-ENDS = (300, 1500, 3000)
 TABLES = ("metric", "llc", "stage", "trajectory", "trajectory_axis", "trajectory_mark", "checkpoint")
-
-
-def rise(middle: float) -> np.ndarray:
-    """From 0 at the start to about 1, half at a step."""
-    return 1 / (1 + (middle / (STEPS + 1e-9)) ** 4)
-
-
-def lines(model: str) -> dict[tuple[str, str, str], np.ndarray]:
-    """(metric, component, distribution) → values (step,), as published."""
-    two, flat = model != TWIN, np.ones(len(STEPS))
-    curves = {
-        ("bigram score", "", ""): 7 - 2.5 * rise(70) + rise(1500),
-        ("bigram floor", "", ""): 4.2 * flat,
-        ("n-gram loss 3", "", ""): 7 - 2 * rise(70) - 4 * rise(600),
-        ("n-gram loss 4", "", ""): 7 - 2 * rise(70) - 4.5 * rise(700),
-        ("position ablation gap", "", ""): 1.2 * rise(1000),
-        ("ICL score", "", "all"): -0.05 * rise(50) - 0.3 * two * rise(4000) + WOBBLE,
-        ("chance of prefix matching", "", ""): CHANCE * flat,
-    }
-    for head in range(3):
-        for layer in range(1 + two):
-            name = f"head {layer}.{head}"
-            curves["previous-token score", name, ""] = 0.04 + 0.3 * (layer == head == 0) * rise(1500)
-            curves["prefix-matching score", name, ""] = CHANCE + 0.2 * (layer == 1 and head == 2) * rise(4000)
-            for late in range(3 * two):
-                pair = f"head 0.{head} → head 1.{late}"
-                curves["K-composition", pair, ""] = 0.06 + 0.1 * (head == 0 and late == 2) * rise(2000)
-    return curves
-
-
-def made() -> dict[str, pd.DataFrame]:
-    """Tables in which every claim holds, for two seeds and the twin."""
-    models = (MAIN, TWIN, SEED)
-    metric = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "step": STEPS,
-                    "name": name,
-                    "component": component,
-                    "distribution": kind,
-                    "value": values,
-                    "std_err": {"K-composition": np.nan, "ICL score": 0.0003}.get(name, 0.002),
-                }
-            )
-            for model in models
-            for (name, component, kind), values in lines(model).items()
-        ],
-        ignore_index=True,
-    )
-    llc = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "step": STEPS,
-                    "component": "full",
-                    "distribution": "all",
-                    "target": "data",
-                    "nbeta": 30.0,
-                    "std_err": 0.3,
-                    "verdict": "reliable",
-                    "llc": 10 + 20 * rise(100) - 2 * (model == TWIN) + 10 * (model != TWIN) * rise(4000),
-                }
-            )
-            for model in models
-        ],
-        ignore_index=True,
-    )
-    settings = (
-        ("GP", 30.0, 0.3, ENDS),
-        ("GP", 10.0, 0.3, ()),
-        ("GP", 30.0, 0.2, ()),
-        ("GP", 30.0, 0.5, ()),
-        ("ruptures", 30.0, np.nan, ()),
-    )
-    stage = pd.DataFrame(
-        [
-            {
-                "model": model,
-                "method": method,
-                "nbeta": nbeta,
-                "length_scale": scale,
-                "stage": number,
-                "start_step": start,
-                "end_step": end,
-                "end_low": 0.9 * end,
-                "end_high": 1.1 * end,
-            }
-            for model in models
-            for method, nbeta, scale, ends in settings
-            for number, (start, end) in enumerate(pairwise([0, *ends, 10_000]))
-        ]
-    )
-    return {
-        "metric": metric,
-        "llc": llc,
-        "stage": stage,
-        "trajectory": pd.DataFrame({"model": MAIN, "step": STEPS, "radius": 1.0}),
-        "trajectory_axis": pd.DataFrame({"model": MAIN, "axis": [1, 2, 3], "explained": [0.6, 0.1, 0.05]}),
-        "trajectory_mark": pd.DataFrame(
-            {"model": MAIN, "step": near_steps(310, 1450, 3000), "kind": "sharp turn"}
-        ),
-        "checkpoint": pd.DataFrame({"model": models, "step": 0}),
-    }
-
-
-def near_steps(*steps: int) -> list[int]:
-    """The checkpoints nearest to steps."""
-    return [int(STEPS[np.abs(STEPS - step).argmin()]) for step in steps]
 
 
 def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -308,17 +189,3 @@ def test_twins_are_compared_once_token_frequencies_are_learned():
     early = (tables["llc"]["model"] == TWIN) & (tables["llc"]["step"] < 100)
     tables["llc"].loc[early, "llc"] += 10
     assert judged(tables).loc["B-9", "verdict"] == "holds"
-
-
-def test_boundaries_are_those_of_the_main_settings():
-    tables = made()
-    assert boundaries(tables["stage"], tables["llc"], MAIN)["end_step"].tolist() == list(ENDS)
-    without = default_stages(tables["stage"], tables["llc"].iloc[:0], MAIN)
-    assert set(without["nbeta"]) == {10.0}, "without λ̂ of the whole model the smallest nβ"
-
-
-def test_curve_finds_lasting_changes():
-    curve = TrainingCurve(np.arange(6.0), np.array([0, 5, 0, 3, 4, 4.0]), np.zeros(6))
-    assert curve.onset(2) == 3 and np.isnan(curve.onset(9))
-    assert curve.passed(0, 0.5) == 3 and curve.change(0) == (3, 4)
-    assert curve.at(2.4)[0] == 0

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from devdash.measures.programs import claims
+from devdash.measures.programs import claims, reported_claims
 
 
 def llc(problem: str, value: float, error: float = 0.1, **more) -> dict:
@@ -104,26 +104,25 @@ def test_straight_lines():
 
 
 def test_published_settings():
-    settings = claims.reported(4, 10, 200.0)
+    settings = reported_claims.reported(4, 10, 200.0)
     falling, level = paper({7: 8.0, 8: 6.5, 9: 5.0, 10: 3.5}), paper({7: 8.0, 8: 8.1, 9: 7.9, 10: 8.0})
     rising = paper({7: 3.0, 8: 4.0, 9: 5.0, 10: 9.5})
-    assert [claims.decline(rows, settings, "detectA")["verdict"] for rows in (falling, level, rising)] == [
-        "holds",
-        "undecided",
-        "fails",
+    verdicts = [
+        reported_claims.decline(rows, settings, "detectA")["verdict"] for rows in (falling, level, rising)
     ]
-    assert claims.far_below(falling, "detectA", 10)["verdict"] == "holds"
-    assert claims.far_below(rising, "detectA", 10)["verdict"] == "fails"
+    assert verdicts == ["holds", "undecided", "fails"]
+    assert reported_claims.far_below(falling, "detectA", 10)["verdict"] == "holds"
+    assert reported_claims.far_below(rising, "detectA", 10)["verdict"] == "fails"
     stuck = paper({7: 8.0, 10: 3.5}, verdict="not converged")
-    assert claims.decline(stuck, settings, "detectA")["verdict"] == "undecided"
-    assert claims.far_below(stuck, "detectA", 10)["verdict"] == "undecided"
-    assert "reported (unverified)" in claims.decline(falling, settings, "detectA")["published"]
+    assert reported_claims.decline(stuck, settings, "detectA")["verdict"] == "undecided"
+    assert reported_claims.far_below(stuck, "detectA", 10)["verdict"] == "undecided"
+    assert "reported (unverified)" in reported_claims.decline(falling, settings, "detectA")["published"]
 
 
 def test_every_claim_stands_where_little_is_measured():
     empty = pd.DataFrame(columns=list(llc("detectA", 1.0)))
     metric = pd.DataFrame({"name": [claims.CODE, claims.GAP], "component": "detectA", "distribution": "x"})
-    table = claims.table(metric.assign(value=0.0), orders(), empty, claims.reported(4, 10, 200.0))
+    table = claims.table(metric.assign(value=0.0), orders(), empty, reported_claims.reported(4, 10, 200.0))
     assert table["claim"].is_unique and len(table) == 15
     verdicts = table.set_index("claim")["verdict"]
     assert verdicts["P-1"] == "holds" and set(verdicts[verdicts.index.str.startswith("P-7")]) == {"undecided"}

@@ -4,85 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devdash.measures.findings import MissingData
 from devdash.measures.regression import claims
-from devdash.measures.regression.findings import ZERO, worsening
+from devdash.measures.regression.findings import worsening
 from devdash.measures.training_curve import TrainingCurve
+from tests.science.regression_tables import GAINS, POOL, STEPS, lines, made, rise
 
-STEPS = np.unique(np.r_[0, np.geomspace(10, 40_000, 70).round()]).astype(int)
 PUBLISHED = "R-4 (paper's settings)"
-SEEDS, POOL = ("seed 0", "seed 1", "seed 2"), "4 tasks"
-GAINS = ("layer 0, norm 1", "layer 1, norm 1", "last norm")
-
-
-def rise(middle: float) -> np.ndarray:
-    """From 0 at the start to about 1, half at a step."""
-    return 1 / (1 + (middle / (STEPS + 1e-9)) ** 4)
-
-
-def lines() -> dict[tuple[str, str, str], tuple[np.ndarray, float]]:
-    """(metric, component, distribution) → values (step,) as published, and their error."""
-    zero = 0.25 * (1 - rise(100))
-    curves = {
-        ("MSE", "", "all"): (ZERO + zero - 2 * rise(1500) - 0.3 * rise(15_000), 0.01),
-        ("ICL score", "", "all"): (-1.05 * rise(1500), 0.01),
-        ("distance to zero", "", ""): (zero + 0.01 + 2 * rise(1500), 0.002),
-        ("distance to ridge", "", ""): (2.45 - 2.2 * rise(1500) - 0.15 * rise(15_000) + zero, 0.002),
-        ("embedding share", "value 5", ""): (0.13 - 0.11 * rise(15_000), np.nan),
-        ("MSE elsewhere", "", "inputs × 5"): (99 - 28 * rise(2000) + 8 * rise(15_000), 0.3),
-        ("Hessian trace", "", ""): (60 * rise(500) - 40 * rise(3000), 1.0),
-    }
-    for k in range(1, 9):
-        curves["MSE by example", f"example {k}", ""] = (ZERO + zero - (k - 1) / 2 * rise(1500), 0.01)
-    for name in GAINS:
-        curves["layer-norm gain", name, ""] = (
-            8 + rise(2000) - (6 - 5 * (name == "last norm")) * rise(15_000),
-            np.nan,
-        )
-    return curves
-
-
-def made() -> dict[str, pd.DataFrame]:
-    """Tables in which every claim holds, for three seeds, beside a model of a finite set of tasks."""
-    metric = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "step": STEPS,
-                    "name": name,
-                    "component": component,
-                    "distribution": kind,
-                    "value": values,
-                    "std_err": error,
-                }
-            )
-            for model in SEEDS
-            for (name, component, kind), (values, error) in lines().items()
-        ],
-        ignore_index=True,
-    )
-    llc = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "model": model,
-                    "step": STEPS,
-                    "component": "full",
-                    "distribution": "all",
-                    "target": "data",
-                    "std_err": 0.5,
-                    "verdict": "reliable",
-                    "llc": 5 + 200 * rise(1500) - 90 * rise(12_000),
-                }
-            )
-            for model in (*SEEDS, POOL)
-        ],
-        ignore_index=True,
-    )
-    llc.loc[llc["model"] == POOL, "llc"] = 50 * rise(100)
-    sweep = llc[llc["model"] == SEEDS[0]].drop(columns="target")
-    return {"metric": metric, "llc": llc, "llc_sweep": sweep}
 
 
 def judged(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -297,8 +224,3 @@ def test_worsening_is_from_the_lowest_to_the_highest_after_it():
     assert (rise, low, high) == (0.25, 3, 4)
     assert np.isclose(error, 1.25 * np.hypot(0.1, 0.08))
     assert worsening(TrainingCurve(np.arange(2.0), np.array([2, 1.0]), np.ones(2)))[:2] == (0, 0)
-
-
-def test_a_single_checkpoint_is_no_curve():
-    with pytest.raises(MissingData, match="from step 3 on"):
-        TrainingCurve(np.arange(4.0), np.arange(4.0), np.zeros(4)).since(3)

@@ -93,3 +93,13 @@ def test_streams_are_saved_and_read(prepared, tmp_path):
         for kind, stream in kinds.items():
             assert again.tokens[name][kind].dtype == stream.dtype
             assert np.array_equal(again.tokens[name][kind], stream)
+
+
+def test_no_kind_rules_the_vocabulary_where_each_has_its_share():
+    common = [Document("code", "a", "none", f"print{n} " * 40) for n in range(200)]
+    rare = [Document("prose", "b", "none", f"gauze{n} " * 40) for n in range(8)]
+
+    def words(each: bool) -> set[str]:
+        return set(tokens.train([*common, *rare], 266, 2000, each).get_vocab())
+
+    assert any("auz" in word for word in words(each=True) - words(each=False))

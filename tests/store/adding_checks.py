@@ -18,7 +18,7 @@ from pathlib import Path
 def experiment(data: Path) -> None:
     """It is listed, and its smoke run is computed, stored and published by the command."""
     import precompute
-    from precompute.__main__ import main
+    from precompute.command import main
 
     assert "coins" in precompute.discover()
     assert main(["coins", "--preset", "smoke", "--workers", "1", "--data", str(data)]) == 0

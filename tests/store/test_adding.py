@@ -19,7 +19,8 @@ EXAMPLES = {path: code for code, path in re.findall(r"```python\n(# (\S+)\n.*?)`
 KINDS = [check.__name__ for check in adding_checks.CHECKS]
 DERIVED = (  # tests that ask discovery what there is, and are done in seconds
     "tests/test_structure.py",
-    "tests/science/test_measure_examples.py",
+    "tests/test_examples.py::test_what_is_public_has_an_example",
+    "tests/test_examples.py::test_examples_are_right[devdash.measures.coins]",
     "tests/store/test_labels.py",
     "tests/app/test_declarations.py::test_a_figure_stands_on_one_page_and_every_page_shows_figures_that_there_are",
     "tests/app/test_declarations.py::test_places_in_the_sidebar_and_keys_of_sections_are_not_shared",

@@ -12,7 +12,7 @@ from devdash.pipeline.settings import describe, override
 from devdash.sampling import MALA, SGLD
 from devdash.sampling.plan import Plan
 from precompute import discover
-from tests.conftest import EXPERIMENTS, TINY, precompute, run_of
+from tests.conftest import EXPERIMENTS, TINY, precompute, precompute_here, run_of
 
 
 @pytest.mark.slow
@@ -27,7 +27,7 @@ def test_list_names_experiments_and_presets(tmp_path):
 
 @pytest.mark.slow
 def test_dry_run_writes_nothing(tmp_path):
-    done = precompute("superposition", "--dry-run", data=tmp_path)
+    done = precompute_here("superposition", "--dry-run", data=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "posterior c=6 s=1.0 n=600" in done.stdout
     assert "with" in done.stdout and "workers" in done.stdout
@@ -38,7 +38,7 @@ def test_dry_run_writes_nothing(tmp_path):
 def test_seeds_give_a_run_each_and_workers_do_not_change_numbers(tmp_path):
     common = ("superposition", "--preset", "smoke", "--set", *TINY)
     assert precompute(*common, "--seeds", "0", "1", "--workers", "2", data=tmp_path / "two").returncode == 0
-    assert precompute(*common, "--workers", "1", data=tmp_path / "one").returncode == 0
+    assert precompute_here(*common, "--workers", "1", data=tmp_path / "one").returncode == 0
     from devdash.store.shards import read_table
 
     two, one = ((tmp_path / name / "runs") for name in ("two", "one"))
@@ -77,7 +77,7 @@ def test_run_json_names_the_text_with_licence_and_counts(smoke_data):
 def test_heads_name_the_run_they_measure_and_need_it(smoke_data, tmp_path):
     content = json.loads((smoke_data / "runs" / run_of(smoke_data, "heads") / "run.json").read_text())
     assert content["measured_run"] == run_of(smoke_data, "language")
-    done = precompute("heads", "--preset", "smoke", data=tmp_path)
+    done = precompute_here("heads", "--preset", "smoke", data=tmp_path)
     assert done.returncode == 2
     assert content["measured_run"] in done.stderr and "precompute language --preset smoke" in done.stderr
     assert not list(tmp_path.iterdir()), "nothing half-written is left"
@@ -177,9 +177,9 @@ def test_wrong_settings_are_named(assignment, words):
 
 @pytest.mark.slow
 def test_wrong_arguments_end_with_2(tmp_path):
-    assert precompute("superposition", "--set", "nothing=1", data=tmp_path).returncode == 2
-    assert precompute("superposition", "--workers", "0", data=tmp_path).returncode == 2
-    assert precompute("superposition", "--preset", "huge", data=tmp_path).returncode == 2
+    assert precompute_here("superposition", "--set", "nothing=1", data=tmp_path).returncode == 2
+    assert precompute_here("superposition", "--workers", "0", data=tmp_path).returncode == 2
+    assert precompute_here("superposition", "--preset", "huge", data=tmp_path).returncode == 2
 
 
 @pytest.mark.slow
@@ -188,7 +188,7 @@ def test_a_text_too_poor_is_named_and_nothing_after_it_is_begun(tmp_path):
     for number in range(4):
         (text / "a").mkdir(parents=True, exist_ok=True)
         (text / "a" / f"{number}.txt").write_text(f"one two {number}\n" * 1000)
-    done = precompute("language", "--preset", "smoke", "--corpus", str(text), data=tmp_path / "data")
+    done = precompute_here("language", "--preset", "smoke", "--corpus", str(text), data=tmp_path / "data")
     assert done.returncode == 1
     assert "vocabulary = 300" in done.stderr and "later rounds are not begun" in done.stderr
     assert "1 jobs failed" in done.stderr
@@ -196,5 +196,5 @@ def test_a_text_too_poor_is_named_and_nothing_after_it_is_begun(tmp_path):
 
 @pytest.mark.slow
 def test_a_text_that_is_not_there_ends_with_2(tmp_path):
-    done = precompute("language", "--corpus", str(tmp_path / "none"), "--dry-run", data=tmp_path)
+    done = precompute_here("language", "--corpus", str(tmp_path / "none"), "--dry-run", data=tmp_path)
     assert done.returncode == 2 and "none does not exist" in done.stderr

@@ -18,9 +18,10 @@ from devdash.store import queries
 from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
-from tests.conftest import EXPERIMENTS, ROOT, TINY, precompute, run_of
+from tests.conftest import ROOT, RUNS, TINY, precompute_here, run_of
 
 TIMED = ("wall_s", "run")
+SHORT_RUN = ("superposition", "--preset", "smoke", "--set", *TINY)
 
 
 def only_run(data: Path) -> Path:
@@ -37,11 +38,9 @@ def rows(folder: Path) -> dict[str, pd.DataFrame]:
 @pytest.mark.slow
 def test_kill_and_resume_gives_the_same_rows(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert precompute("superposition", "--preset", "smoke", "--set", *TINY, data=whole).returncode == 0
-    command = [sys.executable, "-m", "precompute", "superposition", "--preset", "smoke", "--set", *TINY]
-    process = subprocess.Popen(
-        [*command, "--data", str(killed)], cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    assert precompute_here(*SHORT_RUN, "--workers", "1", data=whole).returncode == 0
+    command = [sys.executable, "-m", "precompute", *SHORT_RUN, "--workers", "2", "--data", str(killed)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/parts/done/*.json")) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -52,7 +51,7 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     assert list((folder / "parts" / "done").glob("*.json"))
     facts = json.loads((folder / "run.json").read_text())
     write_json(folder / "run.json", facts | {"commit": "begun at another"})
-    again = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=killed)
+    again = precompute_here(*SHORT_RUN, "--workers", "1", data=killed)
     assert again.returncode == 0, again.stderr
     expected, resumed = rows(only_run(whole)), rows(folder)
     assert expected.keys() == resumed.keys()
@@ -61,6 +60,44 @@ def test_kill_and_resume_gives_the_same_rows(tmp_path):
     assert not (folder / "parts").exists()
     content = json.loads((folder / "run.json").read_text())
     assert content["earlier_commits"] == ["begun at another"] and content["commit"] == facts["commit"]
+
+
+PUBLISH = """
+import sys
+from pathlib import Path
+from devdash.store.snapshot import publish
+publish(Path(sys.argv[1]), force=True)
+"""
+
+
+def test_what_a_killed_publisher_left_is_cleared_by_the_next(tmp_path):
+    with RunWriter(tmp_path / "runs" / "some-run") as writer:
+        rows = pd.DataFrame({"step": range(300_000), "name": "loss", "value": 1.0, "std_err": 0.0})
+        writer.write_task("large", {"metric": rows.assign(component="full", distribution="data")}, 1.0)
+        config = {"experiment": "some", "preset": "smoke", "title": "Some", "seed": 0, "config": {}}
+        times = {"created_at": "2026-01-31 12:00:00", "status": "running"}
+        write_json(writer.folder / "run.json", config | times)
+    child = subprocess.Popen([sys.executable, "-c", PUBLISH, str(tmp_path)], cwd=ROOT)
+    while not list(tmp_path.glob(".devdash-*.tmp*")) and child.poll() is None:
+        time.sleep(0.001)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    assert list(tmp_path.glob(".devdash-*.tmp*")), "a killed process clears nothing"
+    assert len(Snapshot(publish(tmp_path)).rows("SELECT * FROM metric", [])) == 300_000
+    assert not [path for path in tmp_path.glob(".*") if path.name != ".publish.lock"]
+
+
+def test_what_a_killed_run_began_to_write_is_cleared_by_the_next(tmp_path):
+    folder = tmp_path / "runs" / "some-run"
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom devdash.store.runs import replacing\n"
+        "with replacing(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder / "run.json")], cwd=ROOT)
+    assert len(list(folder.iterdir())) == 1
+    with RunWriter(folder):
+        assert {path.name for path in folder.iterdir()} == {".lock", ".heartbeat"}
 
 
 def test_second_writer_is_refused(tmp_path):
@@ -89,8 +126,7 @@ def test_second_writer_is_refused(tmp_path):
 
 @pytest.mark.slow
 def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
-    arguments = ("superposition", "--preset", "smoke", "--set", *TINY, "posterior.examples=0,50")
-    done = precompute(*arguments, data=tmp_path)
+    done = precompute_here(*SHORT_RUN, "posterior.examples=0,50", "--workers", "1", data=tmp_path)
     assert done.returncode == 1, done.stderr
     folder = only_run(tmp_path)
     failures = read_table(folder, "failure")
@@ -101,47 +137,40 @@ def test_failing_task_is_recorded_and_the_others_finish(tmp_path):
     assert "failed" in done.stderr
 
 
-def mount_small_disk(folder: Path) -> bool:
-    """A tmpfs of 64 KB, if this user may mount one."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    return subprocess.run(command, capture_output=True).returncode == 0
+@pytest.fixture
+def small_disk(tmp_path):
+    """A tmpfs of 64 KB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting a tmpfs needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.slow
-def test_full_disk_leaves_nothing_half_written(tmp_path):
-    disk = tmp_path / "disk"
-    if not mount_small_disk(disk):
-        pytest.skip("mounting a tmpfs needs root")
-    try:
-        frame = pd.DataFrame({"step": range(40_000), "axis": 0})
-        for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
-            frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
-        with RunWriter(disk / "runs" / "some-run") as writer:
-            with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
-                writer.write_task("large", {"trajectory": frame}, 1.0)
-            assert writer.done() == set()
-            left = [p for p in disk.rglob("*") if p.is_file() and p.name != ".lock"]
-            assert left == []
-            writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
-            assert writer.done() == {"small"}
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+def test_full_disk_leaves_nothing_half_written(small_disk):
+    frame = pd.DataFrame({"step": range(40_000), "axis": 0})
+    for number, name in enumerate(("value", "smoothed", "curvature", "radius")):
+        frame[name] = (frame["step"] * 0.7311 * (number + 1)) % 1
+    with RunWriter(small_disk / "runs" / "some-run") as writer:
+        with pytest.raises(StoreError, match=r"No space left on device.*Free space"):
+            writer.write_task("large", {"trajectory": frame}, 1.0)
+        assert writer.done() == set()
+        left = [p for p in small_disk.rglob("*") if p.is_file() and p.name not in (".lock", ".heartbeat")]
+        assert left == []
+        writer.write_task("small", {"trajectory": frame.head(3)}, 1.0)
+        assert writer.done() == {"small"}
 
 
 @pytest.mark.slow
-def test_full_disk_stops_precompute_with_a_clear_error(tmp_path):
-    disk = tmp_path / "disk"
-    if not mount_small_disk(disk):
-        pytest.skip("mounting a tmpfs needs root")
-    try:
-        done = precompute("superposition", "--preset", "smoke", "--set", *TINY, data=disk)
-        assert done.returncode == 2
-        assert "No space left on device" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert not list(disk.rglob("*.tmp"))
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+def test_full_disk_stops_precompute_with_a_clear_error(small_disk):
+    done = precompute_here(*SHORT_RUN, "--workers", "1", data=small_disk)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(small_disk.rglob("*.tmp"))
 
 
 def without(path: Path, *columns: str) -> None:
@@ -197,7 +226,7 @@ def test_corrupt_snapshot_is_built_anew(data):
     with pytest.raises(StoreError, match="damaged"):
         Snapshot(path)
     again = Snapshot(publish(data, force=True))
-    assert len(again.rows("SELECT * FROM run", [])) == len(EXPERIMENTS)
+    assert len(again.rows("SELECT * FROM run", [])) == len(RUNS)
 
 
 @pytest.mark.parametrize("content", ["../../etc/passwd", "devdash-zzzz.duckdb", "", "\x00\xff"])

@@ -11,7 +11,7 @@ from devdash.store.shards import read_table
 from devdash.store.snapshot import Snapshot, publish
 from precompute import discover
 from precompute.judge import finished, judge, judges
-from tests.conftest import precompute
+from tests.conftest import precompute_here
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "runs"
 RUNS = sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "run.json").exists())
@@ -48,7 +48,7 @@ def test_run_json_says_who_judged_and_keeps_where_the_run_comes_from(tmp_path):
     data = copy(tmp_path, run)
     path = data / "runs" / run / "run.json"
     before = json.loads(path.read_text("utf-8"))
-    done = precompute("judge", run, data=data)
+    done = precompute_here("judge", run, data=data)
     assert done.returncode == 0, done.stderr
     assert f"{run}: " in done.stderr
     after = json.loads(path.read_text("utf-8"))
@@ -76,14 +76,14 @@ def test_faults_leave_the_run_as_it_was(tmp_path, change, words):
     facts = json.loads((folder / "run.json").read_text("utf-8")) | change
     (folder / "run.json").write_text(json.dumps(facts), "utf-8")
     before = (folder / "claim.parquet").read_bytes()
-    done = precompute("judge", run, data=tmp_path)
+    done = precompute_here("judge", run, data=tmp_path)
     assert done.returncode == 2 and words in done.stderr
     assert (folder / "claim.parquet").read_bytes() == before
 
 
 @pytest.mark.slow
 def test_command_without_runs_says_what_to_give(tmp_path):
-    done = precompute("judge", data=tmp_path)
+    done = precompute_here("judge", data=tmp_path)
     assert done.returncode == 2 and "names of finished runs, or --all" in done.stderr
 
 

@@ -36,8 +36,8 @@ def _build(name: str, full: str) -> Built:
     potential = POTENTIALS[name]
 
     def value(nbeta: float, gamma: float) -> tuple[float, float]:
-        found = exact_value(replace(potential, gamma=gamma), examples_of(nbeta))
-        return found, QUADRATURE * found
+        exact = exact_value(replace(potential, gamma=gamma), examples_of(nbeta))
+        return exact, QUADRATURE * exact
 
     return Built(
         lambda params, _: potential.value(*params["w"]),

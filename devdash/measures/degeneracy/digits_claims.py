@@ -23,8 +23,18 @@ RESAMPLES = 10_000
 
 
 def table(steps: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the table claim, from digits_step."""
-    matched = at_levels(steps)
+    """Rows of the table claim, from digits_step.
+
+    >>> runs = {"optimiser": ["SGD", "SGD", "E-SGD"], "learning_rate": [0.1, 0.2, 0.1], "llc": [9, 7, 5]}
+    >>> at_loss = {"batch_size": 64, "level": 0.1, "train_loss": 0.1, "matched": True, "verdict": "reliable"}
+    >>> steps = pd.concat([pd.DataFrame(runs | at_loss | {"seed": seed}) for seed in range(3)])
+    >>> table(steps)[["claim", "measured", "verdict"]]
+      claim                                   measured    verdict
+    0  D-5a  -44.4 % of SGD's λ̂ (-44.4 % at 0.1 nats)      holds
+    1  D-5b                       Spearman's ρ = -1.00      holds
+    2  D-5c        no seed with every setting measured  undecided
+    """
+    matched = _at_levels(steps)
     sgd = matched[matched["optimiser"] == "SGD"]
     base_size, base_rate = (
         _most_varied(sgd, *pair)
@@ -33,22 +43,22 @@ def table(steps: pd.DataFrame) -> pd.DataFrame:
     rates, sizes = sgd[sgd["batch_size"] == base_size], sgd[sgd["learning_rate"] == base_rate]
     return pd.DataFrame(
         [
-            optimisers(rates[rates["learning_rate"] == base_rate], matched[matched["optimiser"] != "SGD"]),
-            sweep(
+            _optimisers(rates[rates["learning_rate"] == base_rate], matched[matched["optimiser"] != "SGD"]),
+            _sweep(
                 "D-5b",
                 "A larger learning rate gives a lower λ̂ at equal training loss.",
                 rates,
                 "learning_rate",
                 falls,
             ),
-            sweep(
+            _sweep(
                 "D-5c", "A smaller batch gives a lower λ̂ at equal training loss.", sizes, "batch_size", rises
             ),
         ]
     )
 
 
-def at_levels(steps: pd.DataFrame) -> pd.DataFrame:
+def _at_levels(steps: pd.DataFrame) -> pd.DataFrame:
     """The reliable rows at the matched training loss."""
     matched = steps[steps["matched"]]
     return matched[is_reliable(matched)]
@@ -60,7 +70,7 @@ def _most_varied(sgd: pd.DataFrame, fixed: str, varied: str) -> float:
     return counts.idxmax() if len(counts) else nan
 
 
-def optimisers(sgd: pd.DataFrame, entropy: pd.DataFrame) -> dict:
+def _optimisers(sgd: pd.DataFrame, entropy: pd.DataFrame) -> dict:
     """D-5a: λ̂ of Entropy-SGD relative to SGD's, paired by seed and level; a t interval over seeds."""
     pairs = sgd.merge(entropy, on=["seed", "level"], suffixes=("", "_entropy"))
     change = 100 * (pairs["llc_entropy"] / pairs["llc"] - 1)
@@ -83,7 +93,7 @@ def optimisers(sgd: pd.DataFrame, entropy: pd.DataFrame) -> dict:
     )
 
 
-def sweep(claim: str, statement: str, matched: pd.DataFrame, varied: str, judge: Callable) -> dict:
+def _sweep(claim: str, statement: str, matched: pd.DataFrame, varied: str, judge: Callable) -> dict:
     """D-5b, D-5c: Spearman's ρ of λ̂ with a setting, within each seed and level; mean over both."""
     wanted = matched[varied].nunique()
     correlations = [
@@ -93,7 +103,7 @@ def sweep(claim: str, statement: str, matched: pd.DataFrame, varied: str, judge:
     ]
     rho = pd.DataFrame(correlations, columns=["seed", "rho"])
     by_seed = rho.groupby("seed")["rho"].mean()
-    measured = bootstrap_interval(by_seed)
+    measured = _bootstrap_interval(by_seed)
     side, sign = ("below", "<") if judge is falls else ("above", ">")
     return row(
         claim,
@@ -109,7 +119,7 @@ def sweep(claim: str, statement: str, matched: pd.DataFrame, varied: str, judge:
     )
 
 
-def bootstrap_interval(values: pd.Series) -> Interval:
+def _bootstrap_interval(values: pd.Series) -> Interval:
     """95 % percentile interval of the mean over resampled values; NaN below three of them."""
     if len(values) < MIN_SEEDS:
         return Interval(nan, nan)

@@ -20,6 +20,14 @@ def fit_table(errors: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
     """c of every system and predictive: least squares of the mean G on 1/n through 0, as the authors fit it.
 
     The standard error is that of the means over repeats. A mean is not finite where one G is not.
+
+    >>> from devdash.measures.generalisation.tempered import System
+    >>> errors = {"family": "tanh", "name": "H = 1", "method": "Bayes", "n": [100, 100, 200, 200]}
+    >>> errors = pd.DataFrame(errors | {"value": [4e-3, 6e-3, 2e-3, 3e-3]})
+    >>> fits = fit_table(errors, [System("tanh", "H = 1", weights=2, llc=0.5)])
+    >>> fits[["name", "weights", "llc_theory", "coefficient", "std_err"]].round(3)
+        name  weights  llc_theory  coefficient  std_err
+    0  H = 1        2         0.5          0.5    0.082
     """
     by_name, rows = {system.name: system for system in systems}, []
     for (family, name, method), rows_of_method in errors.groupby(["family", "name", "method"], sort=False):
@@ -42,7 +50,12 @@ def fit_table(errors: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
 
 
 def coefficient(errors: pd.DataFrame) -> tuple[float, float]:
-    """c and its standard error. errors: n, value."""
+    """c and its standard error. errors: n, value.
+
+    >>> errors = pd.DataFrame({"n": [100, 100, 200, 200], "value": [0.04, 0.06, 0.02, 0.03]})
+    >>> [round(number, 3) for number in coefficient(errors)]
+    [5.0, 0.825]
+    """
     groups = errors.groupby("n")["value"]
     mean, count = groups.agg(lambda v: v.mean(skipna=False)), groups.size()
     x = 1 / mean.index.to_numpy()

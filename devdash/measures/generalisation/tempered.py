@@ -9,8 +9,9 @@ from math import nan, sqrt
 import numpy as np
 import pandas as pd
 
-from devdash.measures.llc_rows import KEPT_DRAWS
+from devdash.measures.llc_rows import KEPT_DRAWS, for_the_eye
 from devdash.sampling.diagnostics import summarise
+from devdash.thinning import evenly
 from devdash.verdicts import NOT_CONVERGED, RELIABLE
 
 KEYS = ["family", "name", "n"]
@@ -18,7 +19,11 @@ KEYS = ["family", "name", "n"]
 
 @dataclass(frozen=True)
 class System:
-    """weights: d; llc, multiplicity: of theory, NaN and 0 where it is not known."""
+    """weights: d; llc, multiplicity: of theory, NaN and 0 where it is not known.
+
+    >>> System("tanh", "H = 1", weights=2, llc=0.5, multiplicity=2)
+    System(family='tanh', name='H = 1', weights=2, llc=0.5, multiplicity=2)
+    """
 
     family: str
     name: str
@@ -39,7 +44,13 @@ def tempered_rows(
     rhat=nan,
     acceptance: float = nan,
 ) -> pd.DataFrame:
-    """Rows of one data set. temperatures: 1/β, (temperature,); energies: E^β[nL_n] − nL_n(w₀), as many."""
+    """Rows of one data set. temperatures: 1/β, (temperature,); energies: E^β[nL_n] − nL_n(w₀), as many.
+
+    >>> system = System("tanh", "H = 1", weights=2)
+    >>> rows = tempered_rows(system, 1000, 0, "HMC", temperatures=[5, 7, 9], energies=[2, 3, 4])
+    >>> rows.shape, rows["temperature"].tolist()
+    ((3, 10), [5.0, 7.0, 9.0])
+    """
     return pd.DataFrame(
         {
             "family": system.family,
@@ -57,7 +68,14 @@ def tempered_rows(
 
 
 def slopes(tempered: pd.DataFrame) -> pd.DataFrame:
-    """Least-squares slope of energy over temperature of each data set, sampler and chain."""
+    """Least-squares slope of energy over temperature of each data set, sampler and chain.
+
+    >>> system = System("tanh", "H = 1", weights=2)
+    >>> rows = tempered_rows(system, 1000, 0, "HMC", temperatures=[5, 7, 9], energies=[2, 3, 4])
+    >>> slopes(rows)[["name", "dataset", "slope"]].round(3)
+        name  dataset  slope
+    0  H = 1        0    0.5
+    """
     groups = tempered.groupby([*KEYS, "dataset", "sampler", "chain"], dropna=False, sort=False)
     lines = groups.apply(
         lambda chain: pd.Series(
@@ -68,7 +86,14 @@ def slopes(tempered: pd.DataFrame) -> pd.DataFrame:
 
 
 def slope_table(tempered: pd.DataFrame, systems: list[System]) -> pd.DataFrame:
-    """Mean slope over data sets, for samplers whose chains are taken together; standard error over them."""
+    """Mean slope over data sets, for samplers whose chains are taken together; standard error over them.
+
+    >>> system = System("tanh", "H = 1", weights=2, llc=0.5)
+    >>> parts = [tempered_rows(system, 1e3, k, "Gibbs", [5, 7, 9], [2, 3, 4 + k], rhat=1) for k in range(2)]
+    >>> slope_table(pd.concat(parts), [system])[["slope", "std_err", "datasets", "verdict"]].round(3)
+       slope  std_err  datasets   verdict
+    0  0.625    0.125         2  reliable
+    """
     lines, rows = slopes(tempered[tempered["chain"].isna()]), []
     for system in systems:
         of_system = lines[(lines["family"] == system.family) & (lines["name"] == system.name)]
@@ -111,6 +136,13 @@ def chain_tables(
     """Rows of llc and llc_draw at one temperature, λ̂ = β(E^β[nL_n] − nL_n(w₀)).
 
     energies: nL_n(w) − nL_n(w₀), (chain, draw); distances: ‖w − w₀‖, likewise; least: nL_n(w₀).
+
+    >>> random = np.random.default_rng(0)
+    >>> energies, distances = random.gamma(2.0, 7.0, size=(4, 200)), random.random((4, 200))  # λ = 2, 1/β = 7
+    >>> place = {"least": 500.0, "weights": 2, "burn_in": 0}
+    >>> tables = chain_tables("H = 1", "HMC", 1000, 7.0, energies, distances, **place)
+    >>> tables["llc"]["llc"].round(1).tolist(), tables["llc_draw"].shape
+    ([2.0], (400, 8))
     """
     energies, distances = np.asarray(energies, float), np.asarray(distances, float)
     chains, draws = energies.shape
@@ -138,14 +170,14 @@ def chain_tables(
         "message": summary.message,
         "wall_s": nan,
     }
-    kept = np.unique(np.linspace(0, draws - 1, min(KEPT_DRAWS, draws)).round().astype(int))
+    kept = evenly(draws, KEPT_DRAWS)
     draw = pd.DataFrame(
         place
         | {
             "chain": np.repeat(np.arange(chains), len(kept)),
             "draw": np.tile(kept, chains),
-            "loss": ((least + energies[:, kept]) / n).astype(np.float32).astype(float).ravel(),
-            "distance": distances[:, kept].astype(np.float32).astype(float).ravel(),
+            "loss": for_the_eye((least + energies[:, kept]) / n),
+            "distance": for_the_eye(distances[:, kept]),
         }
     )
     return {"llc": pd.DataFrame([row]).astype({"batch_size": "Int64"}), "llc_draw": draw}

@@ -34,6 +34,13 @@ def head_effects(
 
     The output becomes 0 ("zero"), its mean over all sequences at each position ("mean"), or the head's
     output at that position of another sequence, which the seed draws ("resample").
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=2, heads=4, width=16, context=8, vocabulary=10), seed=0)
+    >>> tokens = torch.tensor([[0, 3, 1, 4, 1], [0, 2, 2, 5, 7]])
+    >>> effects = head_effects(params, tokens, heads=["head 0.3"], methods=["zero", "resample"])
+    >>> {key: effect.shape for key, effect in effects.items()}
+    {('head 0.3', 'zero'): torch.Size([2, 4]), ('head 0.3', 'resample'): torch.Size([2, 4])}
     """
     passes = _passes(params, tokens)
     names = _names(passes)
@@ -62,6 +69,12 @@ def path_effects(params: Mapping[str, Tensor], tokens: Tensor) -> dict[tuple[str
     In the paper's words, the first head's output is removed only from the second one's input. Removed
     means mean-ablated: it becomes its mean over all sequences at each position in the stream that this
     one reader norms and reads; the others, and the stream itself, keep it.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=2, heads=4, width=16, context=8, vocabulary=10), seed=0)
+    >>> effects = path_effects(params, torch.tensor([[0, 3, 1, 4, 1], [0, 2, 2, 5, 7]]))
+    >>> len(effects), effects["head 0.0", "head 1.3"].shape
+    (16, torch.Size([2, 4]))
     """
     passes = _passes(params, tokens)
     if passes.layers < 2:
@@ -91,7 +104,11 @@ def _passes(params: Mapping[str, Tensor], tokens: Tensor) -> Passes:
 
 
 def others(sequences: int, seed: int) -> Tensor:
-    """For each sequence the number of another one, (sequence,); no two get the same."""
+    """For each sequence the number of another one, (sequence,); no two get the same.
+
+    >>> others(5, seed=0)  # no sequence gets itself
+    tensor([4, 0, 3, 1, 2])
+    """
     if sequences < 2:
         raise ValueError(f"resample: {sequences} sequence given, expected 2 or more to take outputs from")
     order = torch.randperm(sequences, generator=torch.Generator().manual_seed(seed))

@@ -14,7 +14,7 @@ TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "sk
 NESTED = 2  # depth from which on a bracket is nested
 
 
-def masks(tags: pd.DataFrame) -> dict[str, np.ndarray]:
+def _masks(tags: pd.DataFrame) -> dict[str, np.ndarray]:
     """Tag → (text, position), whether a token has it; a token may have several."""
     tags = tags.sort_values(["text", "position"])
     texts = tags["text"].nunique()
@@ -31,7 +31,7 @@ def masks(tags: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"all": every, **masks, "other": ~np.any(list(masks.values()), 0)}
 
 
-def clustered(values: np.ndarray, mask: np.ndarray) -> tuple[float, float, int]:
+def _clustered(values: np.ndarray, mask: np.ndarray) -> tuple[float, float, int]:
     """Mean of the masked values, its standard error and their number.
 
     The error counts texts, not tokens, as independent: that of a ratio of sums over texts.
@@ -50,9 +50,20 @@ def clustered(values: np.ndarray, mask: np.ndarray) -> tuple[float, float, int]:
 
 
 def by_tag(effects: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ablation, without the step: of each (head, method) on each tag, and on each kind of text."""
+    """Rows of ablation, without the step: of each (head, method) on each tag, and on each kind of text.
+
+    >>> tags = pd.DataFrame({"text": 0, "position": [0, 1], "distribution": "code", "bracket": 0, "skip": 0})
+    >>> tags = tags.assign(induction=[True, False], ngram=[0, 3])
+    >>> rows = by_tag({("head 0.3", "mean"): torch.tensor([[0.1, 0.5]])}, tags)
+    >>> rows[["component", "distribution", "tag", "effect_nats", "tokens"]].round(2)
+      component distribution        tag  effect_nats  tokens
+    0  head 0.3          all        all          0.3       2
+    1  head 0.3          all  induction          0.1       1
+    2  head 0.3          all     n-gram          0.5       1
+    3  head 0.3         code        all          0.3       2
+    """
     kinds = tags.sort_values("text").drop_duplicates("text")["distribution"].to_numpy()
-    marks = masks(tags)
+    marks = _masks(tags)
     rows = []
     for (head, method), effect in effects.items():
         place, values = {"component": head, "method": method}, effect.double().numpy()
@@ -64,8 +75,19 @@ def by_tag(effects: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) -> pd.
 
 
 def paths_by_tag(paths: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) -> pd.DataFrame:
-    """Rows of path_effect, without the step: of each (source, reader) on each tag."""
-    marks = masks(tags)
+    """Rows of path_effect, without the step: of each (source, reader) on each tag.
+
+    >>> tags = pd.DataFrame({"text": 0, "position": [0, 1], "induction": [True, False], "bracket": [0, 2]})
+    >>> tags = tags.assign(ngram=0, skip=0)
+    >>> rows = paths_by_tag({("head 0.3", "head 1.1"): torch.tensor([[0.1, 0.5]])}, tags)
+    >>> rows[["source", "reader", "tag", "effect_nats"]].round(2)
+         source    reader             tag  effect_nats
+    0  head 0.3  head 1.1             all          0.3
+    1  head 0.3  head 1.1       induction          0.1
+    2  head 0.3  head 1.1         bracket          0.5
+    3  head 0.3  head 1.1  nested bracket          0.5
+    """
+    marks = _masks(tags)
     rows = [
         {"source": source, "reader": reader} | row
         for (source, reader), effect in paths.items()
@@ -76,13 +98,19 @@ def paths_by_tag(paths: Mapping[tuple[str, str], Tensor], tags: pd.DataFrame) ->
 
 def _rows(values: np.ndarray, marks: Mapping[str, np.ndarray]) -> Iterator[dict]:
     for tag, mask in marks.items():
-        mean, error, tokens = clustered(values, mask)
+        mean, error, tokens = _clustered(values, mask)
         if tokens:
             yield {"tag": tag, "effect_nats": mean, "std_err": error, "tokens": tokens}
 
 
 def top(effects: Mapping[str, Tensor], count: int) -> pd.DataFrame:
-    """Rows of top_token, without the step: the tokens whose loss rises most without each head."""
+    """Rows of top_token, without the step: the tokens whose loss rises most without each head.
+
+    >>> top({"head 0.3": torch.tensor([[0.1, 0.5, 0.2], [0.0, 0.9, 0.3]])}, count=2)  # (text, position)
+      component  rank  text  position  effect_nats
+    0  head 0.3     1     1         1          0.9
+    1  head 0.3     2     0         1          0.5
+    """
     rows = []
     for head, effect in effects.items():
         values, order = effect.flatten().topk(min(count, effect.numel()))
@@ -95,7 +123,7 @@ def top(effects: Mapping[str, Tensor], count: int) -> pd.DataFrame:
                     "rank": rank,
                     "text": text,
                     "position": position,
-                    "effect_nats": rounded(values),
+                    "effect_nats": _rounded(values),
                 }
             )
         )
@@ -103,7 +131,13 @@ def top(effects: Mapping[str, Tensor], count: int) -> pd.DataFrame:
 
 
 def of_texts(effects: Mapping[str, Tensor], texts: Sequence[int]) -> pd.DataFrame:
-    """Rows of text_effect, without the step: every token of some texts, for each head."""
+    """Rows of text_effect, without the step: every token of some texts, for each head.
+
+    >>> of_texts({"head 0.3": torch.tensor([[0.1, 0.5], [0.0, 0.9]])}, texts=[1])
+      component  text  position  effect_nats
+    0  head 0.3     1         0          0.0
+    1  head 0.3     1         1          0.9
+    """
     rows = []
     for head, effect in effects.items():
         length = effect.shape[1]
@@ -113,13 +147,13 @@ def of_texts(effects: Mapping[str, Tensor], texts: Sequence[int]) -> pd.DataFram
                     "component": head,
                     "text": np.repeat(texts, length),
                     "position": np.tile(np.arange(length), len(texts)),
-                    "effect_nats": rounded(effect[list(texts)].flatten()),
+                    "effect_nats": _rounded(effect[list(texts)].flatten()),
                 }
             )
         )
     return pd.concat(rows, ignore_index=True)
 
 
-def rounded(values: Tensor) -> np.ndarray:
+def _rounded(values: Tensor) -> np.ndarray:
     """To a thousandth: for the eye."""
     return values.double().mul(1000).round().div(1000).numpy()

@@ -18,6 +18,13 @@ def migration(llc: pd.DataFrame, head: pd.DataFrame, start: float) -> Finding:
     """A-5: slope of λ̂ with the one-layer target over log step, multigram heads of layer 0 against layer 1.
 
     start: step of the minimum of the bigram score.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> heads = {"head 0.0": [1.0, 5, 3, 1], "head 0.1": [1.0, 5, 3, 1], "head 1.0": [1.0, 1, 3, 5]}
+    >>> kinds = pd.DataFrame({"head": list(heads), "kind": "multigram"})
+    >>> finding = migration(rows([0, 100, 1000, 10_000], heads, target="one-layer"), kinds, start=100)
+    >>> finding.verdict, finding.measured
+    (True, 'from step 100 on, λ̂ per decade of steps: layer 0 -2.00 ± 0.05 (2 heads), layer 1 +2.00...')
     """
     value, error = estimates(llc, target="one-layer")
     lower = _of_layer(0, of_kind(head, MULTIGRAM, value.columns))
@@ -27,7 +34,14 @@ def migration(llc: pd.DataFrame, head: pd.DataFrame, start: float) -> Finding:
 
 
 def migration_of_layers(llc: pd.DataFrame, start: float) -> Finding:
-    """A-5 where all heads of layer 0 count, of whatever kind."""
+    """A-5 where all heads of layer 0 count, of whatever kind.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> heads = {"head 0.0": [1.0, 5, 3, 1], "head 0.1": [1.0, 5, 3, 1], "head 1.0": [1.0, 5, 5, 5]}
+    >>> finding = migration_of_layers(rows([0, 100, 1000, 10_000], heads, target="one-layer"), start=100)
+    >>> finding.verdict, finding.measured
+    (None, 'from step 100 on, λ̂ per decade of steps: layer 0 -2.00 ± 0.05 (2 heads), layer 1 ...0.00...')
+    """
     value, error = estimates(llc, target="one-layer")
     return _slopes(value, error, _of_layer(0, value.columns), start)
 
@@ -74,6 +88,13 @@ def nested_brackets(path: pd.DataFrame, ablation: pd.DataFrame, start: float) ->
 
     The best of several heads is judged, so each has the level at which one of them errs in 5 %.
     start: step of the minimum of the bigram score.
+
+    >>> path = pd.DataFrame({"step": [100, 100, 9000, 9000], "tag": [NESTED, GRAM] * 2, "std_err": 0.01})
+    >>> path = path.assign(source="head 0.0", reader="head 1.2", effect_nats=[0.0, 0.0, 0.3, 0.0])
+    >>> ablation = pd.DataFrame(columns=["step", "component", "method", "tag", "effect_nats", "std_err"])
+    >>> finding = nested_brackets(path, ablation, start=100)
+    >>> finding.verdict, finding.measured
+    (True, 'head 1.2 of 1, ... 0.300 ± 0.010 against 0.000 ± 0.010 at 9,000')
     """
     rows = path.dropna(subset=["effect_nats"]).fillna({"std_err": 0.0})
     steps = np.intersect1d(*(rows.loc[rows["tag"] == tag, "step"] for tag in (NESTED, GRAM)))

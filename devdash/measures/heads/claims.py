@@ -29,7 +29,28 @@ def table(
     model: str,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Rows of the table claim, in order, from those tables of one model. seed: of draws from errors."""
+    """Rows of the table claim, in order, from those tables of one model. seed: of draws from errors.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> heads = {f"head 0.{number}": [1.0, 1.0 + number] for number in range(4)}
+    >>> llc = estimates([0, 1000], heads)
+    >>> metric = metrics([0, 10, 1000], {"bigram score": [8.0, 4.6, 5.9]})
+    >>> head = pd.DataFrame({"head": list(heads), "kind": ["induction"] + ["multigram"] * 3})
+    >>> agreement = pd.DataFrame(columns=["method", "normalisation", "adjusted_rand", "p_value"])
+    >>> ablation = pd.DataFrame(columns=["step", "component", "method", "tag", "effect_nats", "std_err"])
+    >>> path = pd.DataFrame(columns=["step", "source", "reader", "tag", "effect_nats", "std_err"])
+    >>> rows = table(metric, llc, llc.iloc[:0], head, agreement, ablation, path, "two-layer")
+    >>> rows[["claim", "verdict"]]
+                 claim    verdict
+    0              A-1  undecided
+    1              A-2      holds
+    2              A-3  undecided
+    3              A-4  undecided
+    4              A-5  undecided
+    5  A-5 (all heads)  undecided
+    6              A-6  undecided
+    7              A-7  undecided
+    """
     start = partial(_start, metric, model)
     claims = [
         *_on_llc(llc, llc_sweep, head, head_agreement, metric, start, seed),

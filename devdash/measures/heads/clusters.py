@@ -18,7 +18,11 @@ TINY = 1e-12
 
 
 class Clusters(NamedTuple):
-    """Rows of the tables head_cluster, head_agreement and head_merge."""
+    """Rows of the tables head_cluster, head_agreement and head_merge.
+
+    >>> Clusters._fields
+    ('head_cluster', 'head_agreement', 'head_merge')
+    """
 
     head_cluster: pd.DataFrame
     head_agreement: pd.DataFrame
@@ -32,6 +36,13 @@ def cluster(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series, seed: 
     either is missing are interpolated. kinds: head → type. Clusters are numbered from 0 by the mean of
     their heads' final λ̂. stability: mean adjusted Rand index between the clusters and those of 20 sets of
     curves redrawn with their errors; p_value: of 999 permutations of the types, (1 + b) / (1 + n).
+
+    >>> heads = ["head 0.0", "head 0.1"]
+    >>> curves = pd.DataFrame({0: [1.0, 1.0], 10: [2.0, 1.0], 100: [4.0, 1.0]}, index=heads)  # step → λ̂
+    >>> cluster(curves, 0 * curves, pd.Series({"head 0.0": "induction"}), seed=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: cluster: head 0.1 have a curve but no type; give a type for every head
     """
     kinds = _checked(curves, errors, kinds)
     count = max(2, kinds.nunique())
@@ -39,7 +50,7 @@ def cluster(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series, seed: 
     members, agreement, merges = [], [], []
     for normalisation, normalise in NORMALISATIONS.items():
         curve_set, others = normalise(curve), [normalise(other) for other in redrawn]
-        merges.append(merge_rows(curve_set, list(curves.index)).assign(normalisation=normalisation))
+        merges.append(_merge_rows(curve_set, list(curves.index)).assign(normalisation=normalisation))
         for method, assign in METHODS.items():
             place = {"method": method, "normalisation": normalisation}
             labels = _ordered(assign(curve_set, count, seed), curve[:, -1])
@@ -69,7 +80,7 @@ def _checked(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series) -> pd
             f"cluster: {', '.join(untyped)} have a curve but no type; give a type for every head"
         )
     kinds = kinds[curves.index]
-    few = curves.index[_known(curves, errors).sum(1) < FEWEST]
+    few = curves.index[_measured(curves, errors).sum(1) < FEWEST]
     if len(few):
         raise ValueError(
             f"cluster: {', '.join(few)} have λ̂ with an error at fewer than {FEWEST} steps; measure more"
@@ -79,7 +90,7 @@ def _checked(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series) -> pd
     return kinds
 
 
-def _known(curves: pd.DataFrame, errors: pd.DataFrame) -> np.ndarray:
+def _measured(curves: pd.DataFrame, errors: pd.DataFrame) -> np.ndarray:
     return np.isfinite(curves.to_numpy(float)) & np.isfinite(errors.to_numpy(float))
 
 
@@ -87,11 +98,16 @@ def on_grid(curves: pd.DataFrame, errors: pd.DataFrame, noise: np.ndarray | floa
     """Curves (head, point) on as many points as steps, even in log₁₀(step + 1).
 
     noise: (head, step), added in units of the errors.
+
+    >>> curves = pd.DataFrame({0: [0.0, 1.0], 9: [1.0, np.nan], 9_999: [4.0, 5.0]})  # step → λ̂ of two heads
+    >>> on_grid(curves, 0 * curves)  # at steps 0, 99 and 9,999
+    array([[0., 2., 4.],
+           [1., 3., 5.]])
     """
     x = np.log10(curves.columns.to_numpy(float) + 1)
     grid, order = np.linspace(x.min(), x.max(), len(x)), np.argsort(x)
     values = curves.to_numpy(float) + noise * errors.to_numpy(float)
-    places = [order[measured[order]] for measured in _known(curves, errors)]
+    places = [order[measured[order]] for measured in _measured(curves, errors)]
     return np.stack([np.interp(grid, x[at], row[at]) for at, row in zip(places, values, strict=True)])
 
 
@@ -126,14 +142,14 @@ def min_max(curves: np.ndarray) -> np.ndarray:
     return (curves - low) / np.maximum(curves.max(1, keepdims=True) - low, TINY)
 
 
-def k_means(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+def _k_means(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
     """Cluster (head,) by Euclidean distance."""
     from sklearn.cluster import KMeans
 
     return KMeans(clusters, n_init=STARTS, random_state=seed).fit(curves).labels_
 
 
-def dtw_k_means(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+def _dtw_k_means(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
     """Cluster (head,) by dynamic time warping, with DTW barycentres (Petitjean et al. 2011)."""
     from tslearn.clustering import TimeSeriesKMeans
 
@@ -141,14 +157,14 @@ def dtw_k_means(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
     return model.fit(curves[:, :, None]).labels_
 
 
-def hierarchical(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
+def _hierarchical(curves: np.ndarray, clusters: int, seed: int) -> np.ndarray:
     """Cluster (head,) by Ward's method, which draws nothing at random."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
     return fcluster(linkage(curves, "ward"), clusters, "maxclust")
 
 
-def merge_rows(curves: np.ndarray, heads: list[str]) -> pd.DataFrame:
+def _merge_rows(curves: np.ndarray, heads: list[str]) -> pd.DataFrame:
     """Rows of head_merge without normalisation: the tree of Ward's method from its leaves to its root."""
     from scipy.cluster.hierarchy import linkage
 
@@ -180,6 +196,11 @@ def permutation_test(clusters: np.ndarray, kinds: np.ndarray, seed: int) -> tupl
     """Adjusted Rand index of clusters and types, and how often permuted types agree as well.
 
     Under permutations the index only depends on the number of pairs that are together in both.
+
+    >>> clusters, kinds = np.array([0, 0, 0, 1, 1, 1]), np.array(["a", "a", "a", "b", "b", "b"])
+    >>> rand, p = permutation_test(clusters, kinds, seed=0)
+    >>> rand, 0.05 < p < 0.2  # 2 of the 20 ways to draw three of six
+    (1.0, True)
     """
     random, together = np.random.default_rng(seed), clusters[:, None] == clusters
 
@@ -196,4 +217,4 @@ NORMALISATIONS: dict[str, Normalise] = {
     "standardised": standardised,
     "min–max": min_max,
 }
-METHODS = {"k-means": k_means, "DTW k-means": dtw_k_means, "hierarchical": hierarchical}
+METHODS = {"k-means": _k_means, "DTW k-means": _dtw_k_means, "hierarchical": _hierarchical}

@@ -16,6 +16,11 @@ def aligned(
     """Step → coordinates (token, 2), from step → susceptibilities (token, head), columns standardised.
 
     The same seed gives the same map. The units of the coordinates mean nothing.
+
+    >>> aligned({0: np.zeros((40, 16)), 100: np.zeros((50, 16))}, seed=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: aligned: matrices of shapes {0: (40, 16), 100: (50, 16)}, expected (token, head), ...
     """
     steps = sorted(matrices)
     tables = [np.asarray(matrices[step], float) for step in steps]

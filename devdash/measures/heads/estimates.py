@@ -6,17 +6,23 @@ Only steps count at which at least half of the heads have a reliable λ̂.
 import numpy as np
 import pandas as pd
 
-from devdash.measures.findings import Interval, MissingData
+from devdash.measures.findings import MissingData
 from devdash.verdicts import is_reliable
 
 LEAST_HEADS = 3
 DRAWS = 4000
-TAILS = (0.025, 0.975)
 MULTIGRAM, INDUCTION = "multigram", "induction"
 
 
 def estimates(llc: pd.DataFrame, distribution="all", target="data") -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Reliable λ̂ of heads and their standard errors, each (step, head); NaN where there is none."""
+    """Reliable λ̂ of heads and their standard errors, each (step, head); NaN where there is none.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> llc = rows([0, 1000], {f"head 0.{number}": [1.0, number] for number in range(3)})
+    >>> value, error = estimates(llc)
+    >>> value.shape, value.loc[1000].tolist()
+    ((2, 3), [0.0, 1.0, 2.0])
+    """
     rows = llc[
         llc["component"].str.startswith("head ")
         & (llc["distribution"] == distribution)
@@ -47,7 +53,13 @@ def ends(steps, start: float, what: str) -> list[int]:
 
 
 def of_kind(head: pd.DataFrame, kind: str, among) -> list[str]:
-    """Heads of a kind, of those that are named."""
+    """Heads of a kind, of those that are named.
+
+    >>> kinds = {"head 0.0": MULTIGRAM, "head 0.1": INDUCTION, "head 1.0": MULTIGRAM}
+    >>> head = pd.DataFrame({"head": list(kinds), "kind": list(kinds.values())})
+    >>> of_kind(head, MULTIGRAM, among=["head 0.0", "head 0.1"])
+    ['head 0.0']
+    """
     return [name for name in head.loc[head["kind"] == kind, "head"] if name in set(among)]
 
 
@@ -58,8 +70,3 @@ def draws(value: np.ndarray, error: np.ndarray, seed: int) -> np.ndarray:
     (4000, 2, 3)
     """
     return value + error * np.random.default_rng(seed).standard_normal((DRAWS, *value.shape))
-
-
-def middle(drawn: np.ndarray, method: str = "linear") -> Interval:
-    """The middle 95 % of draws, (draw,); NaN where all are."""
-    return Interval(*(float(end) for end in np.nanquantile(drawn, TAILS, method=method)))

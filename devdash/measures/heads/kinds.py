@@ -18,7 +18,11 @@ SCORES = {
 
 @dataclass(frozen=True)
 class Types:
-    """Least scores: prefix matching in times chance, attention to the previous and the current token."""
+    """Least scores: prefix matching in times chance, attention to the previous and the current token.
+
+    >>> Types(prefix=4.0)
+    Types(prefix=4.0, previous=0.15, current=0.15)
+    """
 
     prefix: float = 5.0
     previous: float = 0.15
@@ -29,6 +33,9 @@ def current_token(attention: Tensor) -> Tensor:
     """Mean attention from t to itself over t ≥ 1, where there is something else to see: (sequence, head).
 
     attention: (sequence, head, query position, key position).
+
+    >>> current_token(torch.eye(5)[None, None])  # (1, 1, 5, 5): every token to itself
+    tensor([[1.]])
     """
     return attention.diagonal(0, -2, -1)[..., 1:].mean(-1)
 
@@ -38,6 +45,16 @@ def head_types(metric: pd.DataFrame, chance: float, types: Types | None = None) 
 
     metric: rows of one model at one step, with name, component and value. chance: prefix-matching score
     of even attention. The first type that fits is the head's, in the order of the source.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> heads = {"head 0.0": (0.01, 0.6, 0.05), "head 1.0": (0.4, 0.02, 0.05), "head 1.1": (0.01, 0.02, 0.05)}
+    >>> names = enumerate(SCORES.values())
+    >>> values = {(name, head): scores[k] for k, name in names for head, scores in heads.items()}
+    >>> head_types(metrics([1000], values), chance=0.011)[["head", "kind"]]
+           head            kind
+    0  head 0.0  previous-token
+    1  head 1.0       induction
+    2  head 1.1       multigram
     """
     types, scores = types or Types(), _scores(metric)
     if not chance > 0:

@@ -25,9 +25,9 @@ from devdash.measures.heads.estimates import (
     draws,
     ends,
     estimates,
-    middle,
     of_kind,
 )
+from devdash.measures.trends import middle, rank_correlation
 from devdash.verdicts import is_reliable
 
 TIMES_VARIANCE = 3
@@ -41,6 +41,13 @@ def differentiation(llc, agreement, start: float, seed: int) -> Finding:
     """A-1: variance of λ̂ between heads, end over start; clusters against types.
 
     start: step from which on heads are told apart, the minimum of the bigram score.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> llc = rows([0, 100, 9000], {f"head 0.{k}": [1.0, 1 + k / 10, k] for k in range(4)}, std_err=0.01)
+    >>> place = {"method": [METHOD], "normalisation": NORMALISATION, "adjusted_rand": 0.6, "p_value": 0.01}
+    >>> finding = differentiation(llc, pd.DataFrame(place), start=100, seed=0)
+    >>> finding.verdict, finding.measured
+    (True, 'variance between 4 heads 0.0167 (step 100) → 1.67 (9,000): 100.0 ×; k-means ...')
     """
     value, error = estimates(llc)
     pair = ends(value.index, start, "λ̂ of heads")
@@ -65,6 +72,11 @@ def ratio_of_variances(value, error, seed: int) -> Interval:
     """Of the second variance over the first; value, error: (2, head).
 
     λ̂ drawn anew within its errors, less the variance that the draws add on average.
+
+    >>> value, error = np.array([[1.0, 2, 3], [1.0, 4, 7]]), np.full((2, 3), 0.01)
+    >>> low, high = ratio_of_variances(value, error, seed=0)
+    >>> low < 9 < high
+    True
     """
     drawn = draws(value, error, seed).var(-1, ddof=1) - (error**2).mean(-1)
     before, after = drawn.T
@@ -80,7 +92,15 @@ def _agreement(agreement: pd.DataFrame) -> tuple[float, float]:
 
 
 def multigrams_highest(llc: pd.DataFrame, head: pd.DataFrame) -> Finding:
-    """A-2: mean λ̂ at the end, multigram heads against each other kind."""
+    """A-2: mean λ̂ at the end, multigram heads against each other kind.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> llc = rows([0, 9000], {"head 0.0": [1.0, 5], "head 0.1": [1.0, 4], "head 1.0": [1.0, 2]})
+    >>> head = pd.DataFrame({"head": llc["component"].unique(), "kind": [MULTIGRAM] * 2 + [INDUCTION]})
+    >>> finding = multigrams_highest(llc, head)
+    >>> finding.verdict, finding.measured
+    (True, 'step 9,000: multigram 4.50 ± 0.07 (2), induction 2.00 ± 0.10 (1)')
+    """
     value, error = (table.iloc[-1] for table in estimates(llc))
     means, counts = {}, {}
     for kind in head["kind"].unique():
@@ -100,7 +120,16 @@ def multigrams_highest(llc: pd.DataFrame, head: pd.DataFrame) -> Finding:
 
 
 def memorisation(llc: pd.DataFrame, metric: pd.DataFrame, seed: int) -> Finding:
-    """A-3: rank correlation of λ̂ and memorised multigrams at the end; heads drawn with replacement."""
+    """A-3: rank correlation of λ̂ and memorised multigrams at the end; heads drawn with replacement.
+
+    >>> from devdash.measures.example_tables import estimates as rows, metrics
+    >>> names = [f"head 0.{number}" for number in range(6)]
+    >>> llc = rows([0, 9000], {name: [1.0, k] for k, name in enumerate(names)})
+    >>> metric = metrics([9000], {("memorised multigrams", name): 10 * k for k, name in enumerate(names)})
+    >>> finding = memorisation(llc, metric, seed=0)
+    >>> finding.verdict, finding.measured
+    (True, "Spearman's ρ = 1.00 over 6 heads; 150 multigrams")
+    """
     value = estimates(llc)[0].iloc[-1].dropna()
     counted = metric[metric["name"] == "memorised multigrams"].dropna(subset=["value"])
     last = counted[counted["step"] == counted["step"].max()].set_index("component")["value"]
@@ -111,26 +140,26 @@ def memorisation(llc: pd.DataFrame, metric: pd.DataFrame, seed: int) -> Finding:
         )
     pairs = np.stack([value[heads], last[heads]])
     places = np.random.default_rng(seed).integers(len(heads), size=(DRAWS, len(heads)))
-    drawn = middle(spearman(pairs[:, places]))
+    drawn = middle(rank_correlation(*pairs[:, places]))
+    rho, memorised = rank_correlation(*pairs), last[heads].sum()
     return Finding(
-        rises(drawn),
-        f"Spearman's ρ = {spearman(pairs):.2f} over {len(heads)} heads; {last[heads].sum():,.0f} multigrams",
-        *drawn,
+        rises(drawn), f"Spearman's ρ = {rho:.2f} over {len(heads)} heads; {memorised:,.0f} multigrams", *drawn
     )
-
-
-def spearman(pairs: np.ndarray) -> np.ndarray:
-    """Rank correlation of pairs (2, …, head); NaN where one of both is constant."""
-    rank = rankdata(pairs, axis=-1)
-    first, second = rank - rank.mean(-1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return (first * second).sum(-1) / np.sqrt((first**2).sum(-1) * (second**2).sum(-1))
 
 
 def rank_on_code(llc: pd.DataFrame, head: pd.DataFrame, start: float, seed: int) -> Finding:
     """A-4: rise of the induction heads' mean rank (1: lowest λ̂) on code, and less that on all data.
 
     start: step from which on ranks are compared, the minimum of the bigram score.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> heads = {"head 0.0": [1.0, 2], "head 0.1": [2.0, 3], "head 1.0": [0.5, 9]}
+    >>> on_code = rows([100, 9000], heads, distribution=CODE)
+    >>> llc = pd.concat([on_code, rows([100, 9000], heads | {"head 1.0": 0.5})])
+    >>> head = pd.DataFrame({"head": list(heads), "kind": [MULTIGRAM] * 2 + [INDUCTION]})
+    >>> finding = rank_on_code(llc, head, start=100, seed=0)
+    >>> finding.verdict, finding.measured
+    (True, '1 of 3 heads: mean rank on code 1.0 (step 100) → 3.0 (9,000); on all data 1.0 → 1.0')
     """
     both = [estimates(llc, name) for name in (CODE, "all")]
     steps = np.intersect1d(*(value.index for value, _ in both))
@@ -159,6 +188,12 @@ def same_order(llc: pd.DataFrame, sweep: pd.DataFrame) -> Finding:
     """A-7: Kendall's τ of the heads' order at other settings, and with other chains, at the last step.
 
     Earlier steps are only reported: while heads are alike their order is noise.
+
+    >>> from devdash.measures.example_tables import estimates as rows
+    >>> llc = rows([0, 9000], {f"head 0.{number}": [1.0, number] for number in range(4)})
+    >>> finding = same_order(llc, llc[llc["step"] == 9000].assign(nbeta=100.0, llc=[0.0, 2, 1, 3]))
+    >>> finding.verdict, finding.measured
+    (False, 'nβ 100, γ 300: 0.67')
     """
     value, _ = estimates(llc)
     main = llc[["nbeta", "gamma"]].iloc[-1].tolist()

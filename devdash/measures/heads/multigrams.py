@@ -22,7 +22,15 @@ Effects = Mapping[tuple[str, str], Tensor]
 
 
 def numbered(fits: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a column `multigram` more: numbers from 0 by falling count, then key; empty for bigrams."""
+    """Rows with a column `multigram` more: numbers from 0 by falling count, then key; empty for bigrams.
+
+    >>> fits = pd.DataFrame({"length": [2, 3, 3], "gap": 0, "key": [12, 124, 125], "count": [90, 60, 80]})
+    >>> numbered(fits)[["key", "count", "multigram"]]
+       key  count  multigram
+    0   12     90       <NA>
+    1  124     60          1
+    2  125     80          0
+    """
     by = ["length", "gap", "key"]
     distinct = fits[fits["length"] >= SHORTEST].drop_duplicates(by)
     order = {"count": False, "key": True, "length": True, "gap": True}
@@ -32,7 +40,15 @@ def numbered(fits: pd.DataFrame) -> pd.DataFrame:
 
 
 def table(fits: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
-    """Rows of the table multigram, from tokens with length, gap, key, count, probability, multigram."""
+    """Rows of the table multigram, from tokens with length, gap, key, count, probability, multigram.
+
+    >>> fits = pd.DataFrame({"length": 3, "gap": [0, 2], "key": 14, "count": 60, "probability": 0.9})
+    >>> words = ["[BOS]", " the", " cat"]  # 14 = 112 in base 3
+    >>> table(fits.assign(multigram=[0, 1]), words)[["kind", "text", "occurrences"]]
+              kind           text  occurrences
+    0       n-gram   ␣the the cat            1
+    1  skip n-gram  ␣the…␣the cat            1
+    """
     groups = fits.dropna(subset="multigram").groupby("multigram")
     rows = groups.first().assign(occurrences=groups.size()).reset_index()
     parts = zip(rows["key"], rows["length"], rows["gap"], strict=True)
@@ -49,7 +65,11 @@ def _text(key: int, length: int, gap: int, words: Sequence[str]) -> str:
 
 
 def visible(text: str) -> str:
-    """A text with line ends and tabs as signs, and spaces that begin or end it."""
+    """A text with line ends and tabs as signs, and spaces that begin or end it.
+
+    >>> visible(" a b ")
+    '␣a b␣'
+    """
     inner = text.strip(" ")
     left = len(text) - len(text.lstrip(" "))
     right = len(text) - left - len(inner)
@@ -57,7 +77,12 @@ def visible(text: str) -> str:
 
 
 def memorised(effects: Effects, ids, delta: float) -> dict[str, int]:
-    """Head → number of different multigrams among the tokens whose loss rises by more than delta (nats)."""
+    """Head → number of different multigrams among the tokens whose loss rises by more than delta (nats).
+
+    >>> effects = {("head 0.3", "mean"): torch.tensor([[0.0, 0.5, 0.9]])}
+    >>> memorised(effects, ids=[None, 7, 7], delta=0.1)
+    {'head 0.3': 1}
+    """
     numbers = _numbers(ids)
     return {
         head: len(np.unique(numbers[(values > delta) & (numbers >= 0)]))
@@ -69,6 +94,11 @@ def multigram_effects(effects: Effects, ids, wanted: Sequence[int]) -> pd.DataFr
     """Mean effect of every head on the last tokens of the wanted multigrams: rows of multigram_effect.
 
     std_err: over occurrences; empty for a single one.
+
+    >>> effects = {("head 0.3", "mean"): torch.tensor([[0.0, 0.5, 0.9]])}
+    >>> multigram_effects(effects, ids=[None, 7, 7], wanted=[7]).round(2)
+      component  multigram  effect_nats  std_err
+    0  head 0.3          7          0.7      0.2
     """
     numbers = _numbers(ids)
     lacking = sorted(set(wanted) - set(numbers.tolist()))
@@ -112,12 +142,25 @@ def migration(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     step. It migrates if the source's effect peaks before the last step and ends at half of the peak or
     less, the reader's is larger at the end than at the peak's step, and both the fall and this gain exceed
     2 standard errors of the difference (steps taken as independent). The 50 largest gains, largest first.
+
+    >>> effects = {"step": [100, 9000] * 2, "multigram": 7, "effect_nats": [1, 0.2, 0, 0.8], "std_err": 0.01}
+    >>> rows = pd.DataFrame(effects | {"component": ["head 0.0"] * 2 + ["head 1.0"] * 2})
+    >>> kinds = {"head 0.0": "multigram", "head 1.0": "multigram"}
+    >>> migration(rows, kinds)[["multigram", "source", "reader", "peak_step", "gain_nats"]]
+       multigram    source    reader  peak_step  gain_nats
+    0          7  head 0.0  head 1.0        100        0.8
     """
     return _moves(rows, kinds, 0, 1).head(SHOWN)
 
 
 def migrations(rows: pd.DataFrame, kinds: Mapping[str, str]) -> dict[str, int]:
-    """How many multigrams move up by that rule, and how many down: no more than noise should do."""
+    """How many multigrams move up by that rule, and how many down: no more than noise should do.
+
+    >>> effects = {"step": [100, 9000] * 2, "multigram": 7, "effect_nats": [1, 0.2, 0, 0.8], "std_err": 0.01}
+    >>> rows = pd.DataFrame(effects | {"component": ["head 0.0"] * 2 + ["head 1.0"] * 2})
+    >>> migrations(rows, {"head 0.0": "multigram", "head 1.0": "multigram"})
+    {'layer 0 → layer 1': 1, 'layer 1 → layer 0': 0}
+    """
     return {f"layer {a} → layer {b}": len(_moves(rows, kinds, a, b)) for a, b in ((0, 1), (1, 0))}
 
 

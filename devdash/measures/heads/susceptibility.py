@@ -19,6 +19,11 @@ def susceptibilities(observed: np.ndarray) -> np.ndarray:
 
     L is the mean over the tokens observed, so that χ sums to 0. All chains sample one posterior: the
     covariance is around the mean of all draws. A chain with a value that is not finite is left out.
+
+    >>> random = np.random.default_rng(0)
+    >>> losses = random.normal(size=(4, 500, 1)) * np.array([1.0, -1.0, 3.0])  # (chain, draw, token)
+    >>> susceptibilities(losses)[1:].round(1)  # the three sum to 0
+    array([ 2., -2.])
     """
     observed = np.asarray(observed)
     if observed.ndim != 3:
@@ -38,7 +43,11 @@ def susceptibilities(observed: np.ndarray) -> np.ndarray:
 
 
 def matrix(by_head: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Susceptibilities, token × head, from those of each head, (token,)."""
+    """Susceptibilities, token × head, from those of each head, (token,).
+
+    >>> matrix({"head 0.0": np.array([0.1, -0.1]), "head 0.1": np.array([0.3, -0.3])}).shape
+    (2, 2)
+    """
     lengths = {head: len(rows) for head, rows in by_head.items()}
     if len(set(lengths.values())) != 1:
         raise ValueError(f"matrix: numbers of tokens {lengths}; give the same tokens for every head")
@@ -46,7 +55,13 @@ def matrix(by_head: Mapping[str, np.ndarray]) -> pd.DataFrame:
 
 
 def standardise(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns with mean 0 and standard deviation 1; one that does not vary is 0."""
+    """Columns with mean 0 and standard deviation 1; one that does not vary is 0.
+
+    >>> standardise(pd.DataFrame({"head 0.0": [1.0, 3.0], "head 0.1": [2.0, 2.0]}))
+       head 0.0  head 0.1
+    0      -1.0       0.0
+    1       1.0       0.0
+    """
     centred, spread = table - table.mean(), table.std(ddof=0)
     varies = spread > ROUNDING * table.abs().max()
     if not varies.any():
@@ -55,7 +70,14 @@ def standardise(table: pd.DataFrame) -> pd.DataFrame:
 
 
 class Principal(NamedTuple):
-    """loadings: head × axis, unit length; explained: (axis,), share of variance; scores: (token, axis)."""
+    """loadings: head × axis, unit length; explained: (axis,), share of variance; scores: (token, axis).
+
+    >>> table = pd.DataFrame({"head 0.0": [1.0, 2, 3], "head 0.1": [-1.0, -2, -3]})
+    >>> principal(table, axes=1).loadings.round(2)
+                 1
+    head 0.0  0.71
+    head 0.1 -0.71
+    """
 
     loadings: pd.DataFrame
     explained: np.ndarray
@@ -66,6 +88,11 @@ def principal(table: pd.DataFrame, axes: int = 3) -> Principal:
     """Principal axes, numbered from 1, of standardised susceptibilities, token × head.
 
     An axis points to where its largest loading is positive.
+
+    >>> table = pd.DataFrame({"head 0.0": [1.0, 2, 3, 4], "head 0.1": [1, 2, 3, 5], "head 1.0": [1, 0, 0, 1]})
+    >>> axes = principal(table, axes=2)
+    >>> axes.loadings.shape, axes.explained.round(2), axes.scores.shape
+    ((3, 2), array([0.67, 0.33]), (4, 2))
     """
     if not 1 <= axes <= min(table.shape):
         raise ValueError(
@@ -82,7 +109,14 @@ def principal(table: pd.DataFrame, axes: int = 3) -> Principal:
 
 
 def axis_rows(table: pd.DataFrame, axes: int = 3) -> pd.DataFrame:
-    """Rows of susceptibility_axis, without step and nβ: axis, explained, component, loading."""
+    """Rows of susceptibility_axis, without step and nβ: axis, explained, component, loading.
+
+    >>> table = pd.DataFrame({"head 0.0": [1.0, 2, 3], "head 0.1": [1.0, 2, 3]})
+    >>> axis_rows(table, axes=1).round(2)
+       axis  explained component  loading
+    0     1        1.0  head 0.0     0.71
+    1     1        1.0  head 0.1     0.71
+    """
     components, parts = principal(table, axes), []
     for (axis, loading), share in zip(components.loadings.items(), components.explained, strict=True):
         part = {"axis": axis, "explained": share, "component": loading.index, "loading": loading.to_numpy()}
@@ -91,7 +125,12 @@ def axis_rows(table: pd.DataFrame, axes: int = 3) -> pd.DataFrame:
 
 
 class Separation(NamedTuple):
-    """value: η²; null_mean, null_sd: of η² where patterns are permuted between tokens."""
+    """value: η²; null_mean, null_sd: of η² where patterns are permuted between tokens.
+
+    >>> apart = Separation(value=0.30, null_mean=0.02, null_sd=0.01)
+    >>> round((apart.value - apart.null_mean) / apart.null_sd)  # standard deviations above chance
+    28
+    """
 
     value: float
     null_mean: float
@@ -102,6 +141,12 @@ def pattern_separation(table: pd.DataFrame, patterns: np.ndarray, seed: int) -> 
     """Share of the variance of standardised susceptibilities, token × head, that lies between patterns.
 
     patterns: (token,), the kind of each token.
+
+    >>> table = pd.DataFrame({"head 0.0": [1.0, 1, 1, 5, 5, 5], "head 0.1": [0.0, 0, 0, 1, 1, 1]})
+    >>> patterns = np.array(["word", "word", "word", "digit", "digit", "digit"])
+    >>> apart = pattern_separation(table, patterns, seed=0)
+    >>> apart.value, apart.null_mean < 0.5
+    (1.0, True)
     """
     if len(patterns) != len(table):
         raise ValueError(

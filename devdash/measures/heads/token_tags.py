@@ -29,6 +29,9 @@ class Tagging:
     orders: lengths of n-grams. count, probability: times an n-gram stands there, and share of the places
     where its tokens but the last stand that go on with it, at least. gap: most tokens between the first
     two of a skip n-gram a … x y; skip_count, skip_probability: as above, for these.
+
+    >>> [(length, gap, offsets) for length, gap, offsets, *_ in Tagging(orders=(2, 3), gap=1).shapes()]
+    [(2, 0, [0, 1]), (3, 0, [0, 1, 2]), (3, 1, [0, 2, 3])]
     """
 
     orders: tuple[int, ...] = (2, 3, 4)
@@ -64,6 +67,17 @@ def tag(
     """Rows of the tables eval_token, without distribution, in order of text and position, and multigram.
 
     streams: kind → training text (token,), [BOS] between documents; the kinds count as they are long.
+
+    >>> words = ["[BOS]", "a", "b", "("]
+    >>> training = {"prose": np.array([0, 1, 2, 3] * 60)}
+    >>> rows, multigram = tag(torch.tensor([[0, 1, 2, 3, 1, 2]]), words, training, Tagging())
+    >>> rows[["position", "pattern", "induction", "ngram", "multigram"]]
+       position     pattern  induction  ngram  multigram
+    0         0  word start      False      0       <NA>
+    1         1    word end      False      2       <NA>
+    2         2   delimiter      False      2       <NA>
+    3         3  word start      False      0       <NA>
+    4         4    word end       True      2       <NA>
     """
     ids, vocabulary = _checked(tokens, words), len(words)
     fits = multigrams.numbered(_fits(ids, streams, tagging, vocabulary))
@@ -73,8 +87,8 @@ def tag(
             "text": np.repeat(np.arange(texts), positions),
             "position": np.tile(np.arange(positions), texts),
             "token_id": ids[:, 1:].ravel(),
-            "pattern": patterns(ids, words).ravel(),
-            "induction": induction(ids, vocabulary).ravel(),
+            "pattern": _patterns(ids, words).ravel(),
+            "induction": _induction(ids, vocabulary).ravel(),
             "bracket": brackets(ids, words).ravel(),
         }
     )
@@ -95,7 +109,7 @@ def _checked(tokens: Tensor, words: Sequence[str]) -> np.ndarray:
     return ids
 
 
-def patterns(tokens: np.ndarray, words: Sequence[str]) -> np.ndarray:
+def _patterns(tokens: np.ndarray, words: Sequence[str]) -> np.ndarray:
     """Kind of each token, (sequence, position).
 
     A token of letters is a "word start" where it begins with a space or the token before does not end in
@@ -130,7 +144,7 @@ def _kind(word: str) -> str:
     return "numeric" if any(letter.isdigit() for letter in word) else "other"
 
 
-def induction(tokens: np.ndarray, vocabulary: int) -> np.ndarray:
+def _induction(tokens: np.ndarray, vocabulary: int) -> np.ndarray:
     """Whether x y already stood earlier in the sequence, (sequence, position); x is no [BOS]."""
     pairs = tokens[:, :-1] * vocabulary + tokens[:, 1:]
     keys = (pairs + np.arange(len(tokens))[:, None] * vocabulary**2).ravel()
@@ -145,6 +159,10 @@ def brackets(tokens: np.ndarray, words: Sequence[str]) -> np.ndarray:
     0: it closes none. Delimiters are ( ), [ ], { } and the double quote, which closes where a double
     quote is the last one open and opens elsewhere. One that does not fit the last one open is passed
     over; [BOS] begins anew.
+
+    >>> words = ["[BOS]", "(", ")", "x"]
+    >>> brackets(np.array([[0, 1, 1, 3, 2, 2]]), words)  # (( x ))
+    array([[0, 0, 0, 2, 1]])
     """
     marks = ["".join(letter for letter in word if letter in OPENS | set(CLOSES)) for word in words]
     depths = np.zeros((len(tokens), tokens.shape[1] - 1), np.int64)

@@ -31,7 +31,20 @@ def table(
     checkpoint: pd.DataFrame,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Rows of the table claim, in order, from those tables of one run. seed: of the permutations in B-10."""
+    """Rows of the table claim, in order, from those tables of one run. seed: of the permutations in B-10.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> scores = {"bigram score": [8.0, 4.6, 5.9], "bigram floor": 4.3}
+    >>> metric, llc = metrics([0, 700, 5000], scores), estimates([0, 700, 5000], {"full": [1.0, 20, 50]})
+    >>> stage = pd.DataFrame(columns=["model", "method", "nbeta", "length_scale", "stage", "end_step"])
+    >>> path = pd.DataFrame(columns=["model", "step", "axis", "explained", "radius", "kind", "value"])
+    >>> rows = table(metric, llc, stage, path, path, path, pd.DataFrame({"model": [MAIN]}))
+    >>> rows[["claim", "verdict"]].head(3)
+      claim    verdict
+    0   B-1      holds
+    1   B-2  undecided
+    2   B-3  undecided
+    """
     trained = checkpoint["model"].unique()
     models = [MAIN, *sorted(model for model in trained if model.startswith(MAIN) and model != MAIN)]
     paths = (llc, stage, trajectory, trajectory_axis, trajectory_mark, seed)

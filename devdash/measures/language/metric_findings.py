@@ -31,7 +31,14 @@ TOP = 4
 
 
 def bigrams(metric: pd.DataFrame, model: str) -> Finding:
-    """B-1: how near the bigram score comes to its floor, and how it rises again."""
+    """B-1: how near the bigram score comes to its floor, and how it rises again.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> scores = {"bigram score": [7.95, 4.62, 5.92], "bigram floor": 4.29}
+    >>> finding = bigrams(metrics([0, 700, 5000], scores), MAIN)
+    >>> finding.verdict, finding.measured
+    (True, '7.95 → 4.62 (step 700; floor 4.29) → 5.92')
+    """
     score = metric_curve(metric, model, "bigram score")
     step, value, error = bigram_minimum(metric, model)
     floor = metric_curve(metric, model, "bigram floor").at(step)[0]
@@ -50,7 +57,14 @@ def bigrams(metric: pd.DataFrame, model: str) -> Finding:
 
 
 def ngram_fall(metric: pd.DataFrame, model: str) -> Finding:
-    """B-2: relative fall of the n-gram losses after the bigram score's minimum."""
+    """B-2: relative fall of the n-gram losses after the bigram score's minimum.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> losses = {"n-gram loss 3": [8.0, 4.7, 1.0], "n-gram loss 4": [8.0, 4.5, 0.9]}
+    >>> finding = ngram_fall(metrics([0, 700, 5000], losses | {"bigram score": [8.0, 4.6, 5.9]}), MAIN)
+    >>> finding.verdict, finding.measured
+    (True, '3-grams 4.70 (step 700) → 1.00: −79%, 4-grams 4.50 (step 700) → 0.90: −80%')
+    """
     step, _, _ = bigram_minimum(metric, model)
     drops, words = [], []
     for n in (3, 4):
@@ -63,7 +77,14 @@ def ngram_fall(metric: pd.DataFrame, model: str) -> Finding:
 
 
 def ablation(metric: pd.DataFrame, model: str) -> Finding:
-    """B-3: gap by position ablation before the bigram score's minimum and at the end."""
+    """B-3: gap by position ablation before the bigram score's minimum and at the end.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> scores = {"bigram score": [8.0, 4.6, 5.9], "position ablation gap": [0.0, 0.03, 1.41]}
+    >>> finding = ablation(metrics([0, 700, 5000], scores), MAIN)
+    >>> finding.verdict, finding.measured
+    (True, 'at most 0.000 ± 0.010 before step 700; 1.41 at the end')
+    """
     step, _, _ = bigram_minimum(metric, model)
     gap = metric_curve(metric, model, "position ablation gap")
     early, end = gap.before(step), interval(*gap.end())
@@ -77,7 +98,13 @@ def ablation(metric: pd.DataFrame, model: str) -> Finding:
 
 
 def onsets(metric: pd.DataFrame, model: str, name: str, layer: int) -> tuple[str, float]:
-    """The head of a layer whose score is the first to rise, and the step; NaN if none does."""
+    """The head of a layer whose score is the first to rise, and the step; NaN if none does.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> scores = {(PREVIOUS, "head 0.0"): 0.1, (PREVIOUS, "head 0.1"): [0.1, 0.1, 0.6, 0.7]}
+    >>> onsets(metrics([0, 700, 2000, 5000], scores), MAIN, PREVIOUS, layer=0)
+    ('head 0.1', 2000.0)
+    """
     heads = head_curves(metric, model, name, layer)
     level = 2 * max(score.value[0] for score in heads.values())
     if name == PREFIX:
@@ -91,7 +118,15 @@ def _chance(metric: pd.DataFrame, model: str) -> float:
 
 
 def previous_first(metric: pd.DataFrame, model: str) -> Finding:
-    """B-4: steps at which the two scores begin to rise."""
+    """B-4: steps at which the two scores begin to rise.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> scores = {(PREVIOUS, "head 0.1"): [0.1, 0.5, 0.6, 0.7], (PREFIX, "head 1.3"): [0.01, 0.01, 0.3, 0.4]}
+    >>> metric = metrics([0, 700, 2000, 5000], scores | {"chance of prefix matching": 0.011}, std_err=0.001)
+    >>> finding = previous_first(metric, MAIN)
+    >>> finding.verdict, finding.measured
+    (True, 'previous-token score of head 0.1 rises at step 700; ... of head 1.3 rises at step 2,000')
+    """
     previous, first = onsets(metric, model, PREVIOUS, 0)
     prefix, then = onsets(metric, model, PREFIX, 1)
     words = [
@@ -104,7 +139,16 @@ def previous_first(metric: pd.DataFrame, model: str) -> Finding:
 
 
 def induction_heads(metric: pd.DataFrame, model: str) -> Finding:
-    """B-5: heads whose highest prefix-matching score reaches 5 × chance, here and in the twin."""
+    """B-5: heads whose highest prefix-matching score reaches 5 × chance, here and in the twin.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> scores = {(PREFIX, "head 1.3"): [0.01, 0.3, 0.4], (PREFIX, "head 1.4"): 0.02}
+    >>> metric = metrics([0, 700, 5000], scores | {"chance of prefix matching": 0.011}, std_err=0.001)
+    >>> twin = metrics([0, 700, 5000], {(PREFIX, "head 0.0"): 0.02}, model=TWIN, std_err=0.001)
+    >>> finding = induction_heads(pd.concat([metric, twin]), MAIN)
+    >>> finding.verdict, finding.measured
+    (True, '1 of 2 heads, head 1.3 the highest at 0.400, 36.4 × chance (0.0110); twin: 0, ...')
+    """
     chance = _chance(metric, model)
     reach, (value, error, head) = _reaching(head_curves(metric, model, PREFIX, 1), TIMES_CHANCE * chance)
     twins, (twin_value, _, twin_head) = _reaching(head_curves(metric, TWIN, PREFIX, 0), TIMES_CHANCE * chance)
@@ -132,7 +176,17 @@ def _reaching(
 
 
 def in_context(metric: pd.DataFrame, model: str) -> Finding:
-    """B-6: drop of the ICL score from its level between bigrams and induction, against its spread there."""
+    """B-6: drop of the ICL score from its level between bigrams and induction, against its spread there.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> steps, name = [0, 700, 900, 1200, 2000, 5000], ("ICL score", "", "all")
+    >>> scores = {"bigram score": [8, 4.6, 4.7, 5, 5.5, 5.9], name: [0.1, -0.05, -0.04, -0.06, -0.15, -0.21]}
+    >>> prefix = {(PREFIX, "head 1.3"): [0, 0, 0, 0, 0.3, 0.4], "chance of prefix matching": 0.011}
+    >>> twin = metrics(steps, {name: [0.1, -0.05, -0.04, -0.06, -0.05, -0.05]}, model=TWIN, std_err=0.001)
+    >>> finding = in_context(pd.concat([metrics(steps, scores | prefix, std_err=0.001), twin]), MAIN)
+    >>> finding.verdict, finding.measured
+    (True, '-0.050 ± 0.010 over steps 700–2,000, then -0.210: 16.0 × the spread over steps 2,000–5,000, ...')
+    """
     start = bigram_minimum(metric, model)[0]
     _, onset = onsets(metric, model, PREFIX, 1)
     if isnan(onset):
@@ -173,13 +227,28 @@ def _drop(
 
 
 def highest(metric: pd.DataFrame, model: str, name: str, layer: int) -> str:
-    """The head of a layer with the highest score at the end."""
+    """The head of a layer with the highest score at the end.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> scores = {(PREVIOUS, "head 0.0"): 0.1, (PREVIOUS, "head 0.1"): [0.1, 0.5, 0.7]}
+    >>> highest(metrics([0, 700, 5000], scores), MAIN, PREVIOUS, layer=0)
+    'head 0.1'
+    """
     heads = head_curves(metric, model, name, layer)
     return max(heads, key=lambda head: heads[head].value[-1])
 
 
 def k_composition(metric: pd.DataFrame, model: str) -> Finding:
-    """B-7: K-composition of the circuit's pair against other pairs at the end, and random ones."""
+    """B-7: K-composition of the circuit's pair against other pairs at the end, and random ones.
+
+    >>> from devdash.measures.example_tables import metrics
+    >>> heads = {(PREVIOUS, "head 0.1"): 0.7, (PREVIOUS, "head 0.0"): 0.1, (PREFIX, "head 1.3"): 0.4}
+    >>> pair, other = ((COMPOSITION, f"head 0.{number} → head 1.3") for number in (1, 0))
+    >>> pairs = {pair: [0.06, 0.1, 0.14], other: 0.07}
+    >>> finding = k_composition(metrics([0, 700, 5000], heads | pairs), MAIN)
+    >>> finding.verdict, finding.measured
+    (True, 'head 0.1 → head 1.3: 0.060 → 0.140, 2.15 × the random pair (0.065 ± 0.007), place 1 of 2')
+    """
     early, late = highest(metric, model, PREVIOUS, 0), highest(metric, model, PREFIX, 1)
     pair = f"{early} → {late}"
     curve = metric_curve(metric, model, COMPOSITION, pair)

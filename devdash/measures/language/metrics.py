@@ -33,6 +33,11 @@ class Evaluation:
 
     text: kind → (sequence, 1 + context), int64, [BOS] first; shares: kind → share in training, sum 1;
     places: kind → (sequence, PLACES), positions of tokens; grams: n → (n-gram, 1 + n), [BOS] first.
+
+    >>> text, stream = {"code": torch.tensor([[0, 1, 2, 3, 4]] * 3)}, {"code": np.array([0, 1, 2, 3, 4] * 20)}
+    >>> evaluation = Evaluation.drawn(text, stream, shares={"code": 1.0}, vocabulary=5, seed=0)
+    >>> evaluation.places["code"].shape, evaluation.grams[2].tolist()
+    (torch.Size([3, 8]), [[0, 1, 2], [0, 2, 3], [0, 3, 4]])
     """
 
     text: Mapping[str, Tensor]
@@ -72,7 +77,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class Pass:
+class _Pass:
     """One pass over the text of a kind: loss (sequence, position), and at the places of the evaluation
     bigram, floor, unigram (sequence, place)."""
 
@@ -84,7 +89,16 @@ class Pass:
 
 @torch.no_grad()
 def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, pd.DataFrame]:
-    """Rows of the tables metric and position_loss, without model and step."""
+    """Rows of the tables metric and position_loss, without model and step.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> text, stream = {"code": torch.tensor([[0, 1, 2, 3, 4]] * 3)}, {"code": np.array([0, 1, 2, 3, 4] * 20)}
+    >>> evaluation = Evaluation.drawn(text, stream, shares={"code": 1.0}, vocabulary=5, seed=0)
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> rows = evaluate(params, evaluation)["metric"].set_index("name")["value"]
+    >>> len(rows), round(float(rows["bigram score"]), 1)  # about log 5: it has learned nothing
+    (16, 1.6)
+    """
     passes = {
         kind: _pass(params, tokens, evaluation.places[kind], evaluation.bigrams)
         for kind, tokens in evaluation.text.items()
@@ -108,11 +122,16 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
         metric("position ablation gap", *ablation_gap(params, evaluation.text, losses, shares)),
         *_repeat_rows(params, evaluation.text, shares),
     ]
-    return {"metric": pd.DataFrame(rows), "position_loss": position_rows(losses, shares)}
+    return {"metric": pd.DataFrame(rows), "position_loss": _position_rows(losses, shares)}
 
 
 def stratified(values: Mapping[str, Tensor], shares: Mapping[str, float]) -> tuple[float, float]:
-    """Mean over the training mixture and its standard error. values: kind → (sequence,)."""
+    """Mean over the training mixture and its standard error. values: kind → (sequence,).
+
+    >>> losses = {"code": torch.tensor([1.0, 3.0]), "prose": torch.tensor([4.0, 4.0])}
+    >>> stratified(losses, shares={"code": 0.25, "prose": 0.75})
+    (3.5, 0.25)
+    """
     means = {kind: mean_error(sample) for kind, sample in values.items()}
     value = sum(shares[kind] * mean for kind, (mean, _) in means.items())
     return value, hypot(*(shares[kind] * error for kind, (_, error) in means.items()))
@@ -126,7 +145,7 @@ def _by_kind(name: str, values: Mapping[str, Tensor], shares: Mapping[str, float
     ]
 
 
-def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> Pass:
+def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> _Pass:
     device = params["embed"].device
     u, q = bigrams.unigram.to(device), bigrams.following
     parts = []
@@ -138,11 +157,18 @@ def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> Pa
         cross = -(q[seen].to(device) * log_p).sum(-1)
         divergence = (u * u.log()).sum() - log_p @ u
         parts.append((loss, cross, bigrams.entropy[seen], divergence))
-    return Pass(*(torch.cat(chunk).cpu() for chunk in zip(*parts, strict=True)))
+    return _Pass(*(torch.cat(chunk).cpu() for chunk in zip(*parts, strict=True)))
 
 
 def token_losses(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
-    """Loss of each token but the first, (sequence, position), nats. tokens: (sequence, 1 + position)."""
+    """Loss of each token but the first, (sequence, position), nats. tokens: (sequence, 1 + position).
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> even = params | {"unembed": torch.zeros(8, 5)}  # every token is as likely
+    >>> token_losses(even, torch.tensor([[0, 1, 2, 3]]))  # log 5
+    tensor([[1.6094, 1.6094, 1.6094]])
+    """
     return torch.cat([_scored(params, chunk)[2].cpu() for chunk in tokens.split(_rows(tokens))])
 
 
@@ -162,13 +188,20 @@ def icl_score(loss: Tensor) -> Tensor:
     """Loss late in each sequence minus loss early in it, (sequence,). loss: (sequence, position).
 
     Late and early are means within a quarter of the positions that correspond to 500 and 50 of 1024.
+
+    >>> icl_score(torch.linspace(5.0, 1.0, 1024)[None])  # the loss falls by 4 over 1024 positions
+    tensor([-1.7595])
     """
     late, early = (loss[:, band(part, loss.shape[1])].mean(1) for part in (LATE, EARLY))
     return late - early
 
 
 def band(part: float, context: int) -> slice:
-    """Places in a loss of tokens 1 … context within a quarter of position part · context."""
+    """Places in a loss of tokens 1 … context within a quarter of position part · context.
+
+    >>> band(0.5, context=1024), band(0.05, context=128)
+    (slice(383, 640, None), slice(4, 8, None))
+    """
     low, high = (part * context * (1 + sign * BAND) for sign in (-1, 1))
     first = max(1, round(low))
     return slice(first - 1, max(first, round(high)))
@@ -187,7 +220,16 @@ def _ngram_rows(params, evaluation: Evaluation, test_loss: tuple[float, float]) 
 def ablation_gap(
     params: Mapping[str, Tensor], text: Mapping[str, Tensor], losses: Mapping[str, Tensor], shares
 ) -> tuple[float, float]:
-    """Rise in loss when positions are set to 0, with its standard error, paired by sequence."""
+    """Rise in loss when positions are set to 0, with its standard error, paired by sequence.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> text = {"code": torch.tensor([[0, 1, 2, 3, 4]] * 3)}
+    >>> losses = {"code": token_losses(params, text["code"])}
+    >>> gap, error = ablation_gap(params, text, losses, shares={"code": 1.0})
+    >>> round(gap, 2), error  # it makes no use of positions yet
+    (0.0, 0.0)
+    """
     without = {**params, "position": torch.zeros_like(params["position"])}
     gap = {
         kind: (token_losses(without, tokens[:FEW]) - losses[kind][:FEW]).mean(1)
@@ -197,7 +239,11 @@ def ablation_gap(
 
 
 def repeated(tokens: Tensor) -> Tensor:
-    """[BOS] and the first half of each text twice: (sequence, 1 + 2 · half)."""
+    """[BOS] and the first half of each text twice: (sequence, 1 + 2 · half).
+
+    >>> repeated(torch.tensor([[0, 5, 6, 7, 8]]))
+    tensor([[0, 5, 6, 5, 6]])
+    """
     half = (tokens.shape[1] - 1) // 2
     return torch.cat([tokens[:, : 1 + half], tokens[:, 1 : 1 + half]], 1)
 
@@ -214,7 +260,7 @@ def _repeat_rows(params, text: Mapping[str, Tensor], shares) -> list[dict]:
     ]
 
 
-def position_rows(losses: Mapping[str, Tensor], shares: Mapping[str, float]) -> pd.DataFrame:
+def _position_rows(losses: Mapping[str, Tensor], shares: Mapping[str, float]) -> pd.DataFrame:
     """Loss by position in geometric bins, of each kind and all: rows of the table position_loss.
 
     position: the middle of its bin, counted from 1, the first token after [BOS].

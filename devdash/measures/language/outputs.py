@@ -17,7 +17,12 @@ CHUNK = 16_384  # tokens in one pass
 
 @dataclass(frozen=True)
 class Contexts:
-    """tokens: (context, 1 + position), [BOS] first. position: (context,), of the last token that is seen."""
+    """tokens: (context, 1 + position), [BOS] first. position: (context,), of the last token that is seen.
+
+    >>> contexts = Contexts.drawn(torch.tensor([[0, 1, 2, 3, 4], [0, 4, 3, 2, 1]]), seed=0)
+    >>> contexts.tokens.shape, contexts.position
+    (torch.Size([2, 5]), tensor([3, 1]))
+    """
 
     tokens: Tensor
     position: Tensor
@@ -34,6 +39,11 @@ def true_logits(params: Mapping[str, Tensor], contexts: Contexts) -> Tensor:
     """Logit of the true next token, centred over the vocabulary, at each context's position: (context,).
 
     Centred, since a constant added to all logits changes nothing that the model says.
+
+    >>> from devdash.models.transformer import Shape, initial
+    >>> params = initial(Shape(layers=1, heads=2, width=8, context=8, vocabulary=5), seed=0)
+    >>> true_logits(params, Contexts.drawn(torch.tensor([[0, 1, 2, 3, 4]] * 3), seed=0)).shape
+    torch.Size([3])
     """
     logits = contexts.position.new_zeros(len(contexts.tokens), dtype=torch.float32)
     unembed = params["unembed"] - params["unembed"].mean(1, keepdim=True)

@@ -25,12 +25,27 @@ FIGURE = "logic_win_types"
 
 
 def rows(read: Callable[[str], pd.DataFrame]) -> list[dict]:
-    """Rows of the table claim. read: a table's name → its rows."""
+    """Rows of the table claim. read: a table's name → its rows.
+
+    >>> boards = {"length": [1, 2], "bridge": [False, True], "boards": 50, "winnable": 50, "unlosable": 50}
+    >>> totals = {"dead_after_bridge": 50, "lowest_total": [12.0, 14.0], "highest_total": [12.0, 14.0]}
+    >>> puzzle = {"agent": "simplicial", "seed": 0, "bridge": True, "length": [1, 2], "frames": 100}
+    >>> tables = {"logic_search": boards | totals, "logic_puzzle": puzzle | {"episodes": 9, "wins": [9, 2]}}
+    >>> [(row["claim"], row["verdict"]) for row in rows(lambda name: pd.DataFrame(tables[name]))]
+    [('L-3 (no bridge)', 'holds'), ('L-3 (bridge)', 'holds'), ('L-3 (reward)', 'holds'), ('L-5', 'holds')]
+    """
     return [*searched(read("logic_search")), shortest_first(read("logic_puzzle"))]
 
 
 def searched(boards: pd.DataFrame) -> list[dict]:
-    """L-3 in three parts, each over all boards searched."""
+    """L-3 in three parts, each over all boards searched.
+
+    >>> boards = {"length": [1, 2], "bridge": [False, True], "boards": 50, "unlosable": [50, 49]}
+    >>> totals = {"lowest_total": [12.0, 14.0], "highest_total": [12.0, 14.0]}
+    >>> boards = pd.DataFrame(boards | totals | {"winnable": 50, "dead_after_bridge": 50})
+    >>> [(row["measured"], row["verdict"]) for row in searched(boards)]
+    [('50 of 50 boards', 'holds'), ('49 of 50 boards', 'fails'), ('100 of 100 boards', 'holds')]
+    """
     plain, bridged = boards[~boards["bridge"]], boards[boards["bridge"]]
     perfect = 2 * TAKEN * boards["length"] + WON
     right = (boards["lowest_total"] == perfect) & (boards["highest_total"] == perfect)
@@ -38,13 +53,13 @@ def searched(boards: pd.DataFrame) -> list[dict]:
     never = "With a bridge the Gem can be taken, but never once the bridge is open."
     total = "Every episode that takes the Gem totals 2 L + 10."
     return [
-        agreement("no bridge", "Without a bridge no play loses the Gem.", plain["unlosable"], plain),
-        agreement("bridge", never, dead, bridged),
-        agreement("reward", total, boards["boards"] * right, boards),
+        _agreement("no bridge", "Without a bridge no play loses the Gem.", plain["unlosable"], plain),
+        _agreement("bridge", never, dead, bridged),
+        _agreement("reward", total, boards["boards"] * right, boards),
     ]
 
 
-def agreement(name: str, statement: str, agree: pd.Series, searched_boards: pd.DataFrame) -> dict:
+def _agreement(name: str, statement: str, agree: pd.Series, searched_boards: pd.DataFrame) -> dict:
     """One part of L-3. agree: boards that do as stated, for each row of those searched."""
     boards = int(searched_boards["boards"].sum())
     return row(
@@ -59,10 +74,15 @@ def agreement(name: str, statement: str, agree: pd.Series, searched_boards: pd.D
 
 
 def shortest_first(puzzle: pd.DataFrame) -> dict:
-    """L-5 over all trainings."""
+    """L-5 over all trainings.
+
+    >>> puzzle = {"agent": "simplicial", "seed": 0, "bridge": True, "length": [1, 2], "frames": 100}
+    >>> shortest_first(pd.DataFrame(puzzle | {"episodes": 9, "wins": [9, 2]}))["measured"]
+    'simplicial 0: L = 1 at 100 frames, L = 2 not solved'
+    """
     verdicts, trainings = [], []
     for (agent, seed), rows in puzzle[puzzle["bridge"]].groupby(["agent", "seed"]):
-        solved = solved_at(rows)
+        solved = _solved_at(rows)
         others = min((frames for length, frames in solved.items() if length != 1), default=inf)
         verdicts.append(None if solved[1] == others else bool(solved[1] < others))
         trainings.append(f"{agent} {seed}: " + ", ".join(_words(*item) for item in solved.items()))
@@ -78,7 +98,7 @@ def shortest_first(puzzle: pd.DataFrame) -> dict:
     )
 
 
-def solved_at(puzzle: pd.DataFrame) -> dict[int, float]:
+def _solved_at(puzzle: pd.DataFrame) -> dict[int, float]:
     """Length → frames at the first evaluation with SOLVED of its boards won, inf if there is none."""
     counts = puzzle.groupby(["length", "frames"])[["episodes", "wins"]].sum().reset_index()
     rate = counts["wins"] / counts["episodes"].replace(0, np.nan)

@@ -11,10 +11,16 @@ from devdash.distributions.bridge_puzzles import BRIDGE_SLOT, GEM_SLOT, Puzzle
 
 
 @dataclass(frozen=True)
-class Found:
+class Outcomes:
     """winnable: some play takes the Gem. unlosable: from every state before the bridge the Gem can still be
     taken without it. dead_after_bridge: no play that opened the bridge takes the Gem; None without bridge.
-    lowest, highest: sums of rewards of all plays that take the Gem."""
+    lowest, highest: sums of rewards of all plays that take the Gem.
+
+    >>> from devdash.distributions.bridge_puzzles import draw
+    >>> plays = search(draw(np.random.default_rng(0), 1, length=1, bridge=True).one(0))
+    >>> plays.winnable, plays.unlosable, plays.dead_after_bridge
+    (True, True, True)
+    """
 
     states: int
     winnable: bool
@@ -24,10 +30,15 @@ class Found:
     highest: float
 
 
-def search(puzzle: Puzzle) -> Found:
+def search(puzzle: Puzzle) -> Outcomes:
     """Every state that moves lead to, and from which of them the Gem can be taken.
 
     The sum of rewards is one of a state: each thing is taken once, and what was taken stands no more.
+
+    >>> from devdash.distributions.bridge_puzzles import draw
+    >>> plays = search(draw(np.random.default_rng(0), 1, length=1, bridge=False).one(0))
+    >>> plays.lowest, plays.highest  # two keys, and the Gem
+    (12.0, 12.0)
     """
     first = start(puzzle)
     rewards, before, queue, wins = {_key(first): 0.0}, {_key(first): set()}, [first], set()
@@ -47,7 +58,7 @@ def search(puzzle: Puzzle) -> Found:
     opened = {key for key in rewards if bridged and BRIDGE_SLOT not in key[1]}
     honest = _reach({key for key in wins if key not in opened}, before)
     totals = [rewards[key] for key in wins]
-    return Found(
+    return Outcomes(
         len(rewards),
         bool(wins),
         honest >= rewards.keys() - opened,

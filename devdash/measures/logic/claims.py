@@ -32,18 +32,28 @@ GOOD, CLOSE = 0.99, 0.98
 
 
 def rows(metric: pd.DataFrame) -> list[dict]:
-    """Rows of the table claim from the table metric of one run."""
+    """Rows of the table claim from the table metric of one run.
+
+    >>> metric = pd.DataFrame(columns=["model", "step", "name", "component", "value", "std_err"])
+    >>> [(row["claim"], row["verdict"]) for row in rows(metric)]  # nothing is measured
+    [('L-1', 'undecided'), ('L-2', 'undecided'), ('L-4', 'undecided')]
+    """
     return [same_forms(metric), masked(metric), match3(metric)]
 
 
-def values(metric: pd.DataFrame, name: str) -> pd.Series:
+def _values(metric: pd.DataFrame, name: str) -> pd.Series:
     """Values of a metric by its component."""
     return metric[metric["name"] == name].set_index("component")["value"]
 
 
 def same_forms(metric: pd.DataFrame) -> dict:
-    """Row of L-1."""
-    apart = values(metric, checks.FORMS)
+    """Row of L-1.
+
+    >>> facts = same_forms(pd.DataFrame({"name": checks.FORMS, "component": ["dimension 3"], "value": 2e-15}))
+    >>> facts["verdict"], facts["measured"]
+    ('holds', 'dimension 3: 2.0e-15')
+    """
+    apart = _values(metric, checks.FORMS)
     return row(
         "L-1",
         "Three forms of ⟨a, b, c⟩² agree to 1e-9.",
@@ -57,10 +67,16 @@ def same_forms(metric: pd.DataFrame) -> dict:
 
 
 def masked(metric: pd.DataFrame) -> dict:
-    """Row of L-2."""
+    """Row of L-2.
+
+    >>> sizes = {checks.HIDDEN: 0.0, checks.SEEN: 1e-4, checks.SUM: 1e-7, checks.GRADIENTS: 0.0}
+    >>> facts = masked(pd.DataFrame({"name": list(sizes), "component": "", "value": list(sizes.values())}))
+    >>> facts["verdict"], facts["measured"]
+    ('holds', 'largest weight on what is masked 0; smallest weight of a virtual entity 0.0001; ...')
+    """
     names = (checks.HIDDEN, checks.SEEN, checks.SUM)
-    sizes = {name: values(metric, name).get("") for name in names}
-    gradients = values(metric, checks.GRADIENTS)
+    sizes = {name: _values(metric, name).get("") for name in names}
+    gradients = _values(metric, checks.GRADIENTS)
     if any(value is None for value in sizes.values()) or gradients.empty:
         verdict, measured = None, "not measured"
     else:
@@ -89,8 +105,15 @@ def masked(metric: pd.DataFrame) -> dict:
 
 
 def match3(metric: pd.DataFrame) -> dict:
-    """Row of L-4."""
-    last = at_the_end(metric)
+    """Row of L-4.
+
+    >>> accuracy = {f"{PAIRS}, seed 0": 0.999, f"{PLAIN}, seed 0": 0.88, f"{DEEP}, seed 0": 0.995}
+    >>> metric = pd.DataFrame({"model": list(accuracy), "value": list(accuracy.values()), "std_err": 1e-4})
+    >>> facts = match3(metric.assign(name="accuracy", step=1000))
+    >>> facts["verdict"], facts["measured"]
+    ('holds', 'seed 0: 0.9990, 0.8800, 0.9950, lead +0.119 ... Holds for 1 of 1 seeds')
+    """
+    last = _at_the_end(metric)
     seeds = sorted(
         seed
         for seed in {seed for _, seed in last}
@@ -129,7 +152,7 @@ def match3(metric: pd.DataFrame) -> dict:
     )
 
 
-def at_the_end(metric: pd.DataFrame) -> dict[tuple[str, int], tuple[float, float]]:
+def _at_the_end(metric: pd.DataFrame) -> dict[tuple[str, int], tuple[float, float]]:
     """(agent, seed) → accuracy at the model's last checkpoint, and its error."""
     rows = metric[metric["name"] == "accuracy"].sort_values("step").drop_duplicates("model", keep="last")
     accuracies = {}

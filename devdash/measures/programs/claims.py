@@ -15,22 +15,11 @@ import numpy as np
 import pandas as pd
 
 from devdash.measures import claim_rows
-from devdash.measures.findings import (
-    Interval,
-    above,
-    below,
-    change,
-    equal,
-    falls,
-    interval,
-    ordered,
-    together,
-    within,
-)
-from devdash.measures.trends import mean_interval, trend
+from devdash.measures.findings import Interval, above, change, equal, interval, ordered, together, within
+from devdash.measures.programs.reported_claims import COUNTED, PAPER, decline, far_below
 from devdash.verdicts import is_reliable
 
-row = partial(claim_rows.row, paper="arXiv 2103.16080")
+row = partial(claim_rows.row, paper=PAPER)
 CODE, GAP = "loss K at the code (nats)", "smooth run − discrete machine, largest difference"
 NEAR = 0.1
 LINEAR = {
@@ -42,30 +31,38 @@ LINEAR = {
 SLOW_STATE = "state(A, reject) → reject"
 SLOW_MOVES = ("move(B, reject) → Left", "move(B, reject) → Stay")
 EXPECTED_LLC = {"always-reject": (3.0, 0.3), "detectA": (9.1, 0.7), "parityA": (16.0, 1.5)}
-BASE = {"shortest": 1, "longest": 3, "steps": 5, "n": 1e4, "sample": "expected counts"}
-UNVERIFIED = ": reported (unverified)"
-REPORTED = (  # problem, longest word, steps (None: as detectA here), λ̂; recalled, not confirmed
-    ("detectA", 7, None, 8.0),
-    ("detectA", 10, None, 3.3),
-    ("parityCheck", 5, 42, 4.4),
-    ("parityCheck", 6, 42, 4.0),
-    ("parityCheck", 7, 42, 3.9),
-)
+BASE = {"shortest": 1, "longest": 3, "steps": 5, "n": 1e4, "sample": COUNTED}
 
 
 def table(
     metric: pd.DataFrame, orders: pd.DataFrame, llc: pd.DataFrame, reported: pd.DataFrame
 ) -> pd.DataFrame:
-    """Rows of the table claim, in order."""
+    """Rows of the table claim, in order.
+
+    >>> rows = pd.DataFrame({"problem": list(EXPECTED_LLC), "llc": [3.0, 9.2, 16.1], "std_err": 0.1})
+    >>> line = {"r2": 0.998, "r2_low": 0.99, "r2_high": 0.999, "slope": 9.0, "slope_err": 0.1}
+    >>> rows = rows.assign(**BASE, **line, verdict="reliable")
+    >>> metric = pd.DataFrame(columns=["name", "component", "distribution", "value"])
+    >>> edges = ["problem", "shortest", "longest", "steps", "edge", "kind", "vanishing"]
+    >>> published = pd.DataFrame(columns=["problem", "longest", "llc"])
+    >>> table(metric, pd.DataFrame(columns=edges), rows, published).loc[4:7, ["claim", "verdict"]]
+                     claim verdict
+    4  P-5 (always-reject)   holds
+    5        P-5 (detectA)   holds
+    6        P-5 (parityA)   holds
+    7          P-5 (order)   holds
+    """
     base = llc[np.logical_and.reduce([llc[name] == value for name, value in BASE.items()])]
     return pd.DataFrame(
         [
-            exact(
+            _exact(
                 metric, CODE, "P-1", "The code of each problem has loss 0.", "|K| < 1e-12 for three problems"
             ),
             orders_at_six(orders),
             orders_rise(orders),
-            exact(metric, GAP, "P-4", "At a vertex the smooth run is that of the discrete machine.", "equal"),
+            _exact(
+                metric, GAP, "P-4", "At a vertex the smooth run is that of the discrete machine.", "equal"
+            ),
             *(estimate(base, name) for name in EXPECTED_LLC),
             order_of_problems(base),
             *(straight(base, name) for name in EXPECTED_LLC),
@@ -77,25 +74,7 @@ def table(
     )
 
 
-def reported(shortest: int, steps: int, n: float) -> pd.DataFrame:
-    """Rows of program_reported. shortest, steps: of detectA; words of parityCheck have 1 letter or more."""
-    return pd.DataFrame(
-        [
-            {
-                "problem": problem,
-                "shortest": shortest if time is None else 1,
-                "longest": longest,
-                "steps": time or steps,
-                "n": n,
-                "sample": "reported (unverified)",
-                "llc": value,
-            }
-            for problem, longest, time, value in REPORTED
-        ]
-    )
-
-
-def exact(metric: pd.DataFrame, name: str, claim: str, statement: str, published: str) -> dict:
+def _exact(metric: pd.DataFrame, name: str, claim: str, statement: str, published: str) -> dict:
     """A number that must be 0 for every problem."""
     rows = metric[metric["name"] == name]
     return row(
@@ -116,6 +95,13 @@ def _orders(orders: pd.DataFrame, longest: int, steps: int) -> pd.DataFrame:
 
 
 def orders_at_six(orders: pd.DataFrame) -> dict:
+    """P-2: orders of vanishing at the code of detectA, words of 1 to 4 letters, t = 6.
+
+    >>> facts = {"problem": "detectA", "shortest": 1, "longest": 4, "steps": 6, "kind": ["resolved", "flat"]}
+    >>> edges = pd.DataFrame(facts | {"edge": [SLOW_STATE, "write(A, reject) → B"], "vanishing": [4, np.nan]})
+    >>> orders_at_six(edges)["measured"]
+    'orders 4.00; 1 flat'
+    """
     edges = _orders(orders, 4, 6)
     wanted = dict.fromkeys(LINEAR, 1.0) | {SLOW_STATE: 4.0} | dict.fromkeys(SLOW_MOVES, 3.0)
     rough = edges[edges["kind"] != "flat"]["vanishing"]
@@ -134,6 +120,14 @@ def orders_at_six(orders: pd.DataFrame) -> dict:
 
 
 def orders_rise(orders: pd.DataFrame) -> dict:
+    """P-3: orders of the slow entries of detectA at t = 4 and 5, words of 1 to 3 letters.
+
+    >>> edges = {"problem": "detectA", "shortest": 1, "longest": 3, "edge": [SLOW_STATE, *SLOW_MOVES] * 2}
+    >>> orders = pd.DataFrame(edges | {"steps": [4] * 3 + [5] * 3, "vanishing": [2.0, 2, 2, 4, 3, 3]})
+    >>> facts = orders_rise(orders)
+    >>> facts["verdict"], facts["measured"]
+    ('holds', '2.00, 2.00, 2.00 at t = 4; 4.00, 3.00, 3.00 at t = 5')
+    """
     entries = [SLOW_STATE, *SLOW_MOVES]
     powers = {steps: _orders(orders, 3, steps)["vanishing"].reindex(entries) for steps in (4, 5)}
     wanted = {4: [2, 2, 2], 5: [4, 3, 3]}
@@ -157,7 +151,13 @@ def orders_rise(orders: pd.DataFrame) -> dict:
 
 
 def estimate(base: pd.DataFrame, problem: str) -> dict:
-    """P-5: λ̂ of a problem at n = 10⁴."""
+    """P-5: λ̂ of a problem at n = 10⁴.
+
+    >>> rows = pd.DataFrame({"problem": ["detectA"], "llc": 9.2, "std_err": 0.1, "verdict": "reliable"})
+    >>> facts = estimate(rows, "detectA")
+    >>> facts["verdict"], facts["measured"]
+    ('holds', '9.20 ± 0.10, reliable')
+    """
     wanted, tolerance = EXPECTED_LLC[problem]
     rows = base[base["problem"] == problem]
     value, error = _estimate(rows)
@@ -176,7 +176,13 @@ def estimate(base: pd.DataFrame, problem: str) -> dict:
 
 
 def order_of_problems(base: pd.DataFrame) -> dict:
-    """P-5: λ̂ from problem to problem."""
+    """P-5: λ̂ from problem to problem.
+
+    >>> rows = pd.DataFrame({"problem": list(EXPECTED_LLC), "llc": [3.0, 9.2, 16.1], "std_err": 0.1})
+    >>> facts = order_of_problems(rows.assign(verdict="reliable"))
+    >>> facts["verdict"], facts["measured"]
+    ('holds', '3.00 < 9.20 < 16.10')
+    """
     rows = [base[base["problem"] == problem] for problem in EXPECTED_LLC]
     estimates = [_estimate(by_problem) for by_problem in rows]
     steps = [change(a, b).low for a, b in itertools.pairwise(estimates)]
@@ -194,7 +200,13 @@ def order_of_problems(base: pd.DataFrame) -> dict:
 
 
 def straight(base: pd.DataFrame, problem: str) -> dict:
-    """P-6: the regression of E[nL] on 1/β."""
+    """P-6: the regression of E[nL] on 1/β.
+
+    >>> line = {"slope": 9.1, "slope_err": 0.3, "r2": 0.998, "r2_low": 0.99, "r2_high": 0.999}
+    >>> facts = straight(pd.DataFrame([line | {"problem": "detectA", "verdict": "reliable"}]), "detectA")
+    >>> facts["verdict"], facts["measured"]
+    ('holds', 'R² = 0.9980; slope 9.10 ± 0.30')
+    """
     rows = base[base["problem"] == problem]
     line = rows.iloc[0] if len(rows) else None
     measured = Interval(*((line["r2_low"], line["r2_high"]) if len(rows) else (math.nan, math.nan)))
@@ -210,56 +222,6 @@ def straight(base: pd.DataFrame, problem: str) -> dict:
         "program_slopes",
         *measured,
     )
-
-
-def _paper(llc: pd.DataFrame, problem: str) -> pd.DataFrame:
-    """λ̂ on drawn examples, as in the published table."""
-    return llc[(llc["problem"] == problem) & (llc["sample"] != BASE["sample"])]
-
-
-def far_below(llc: pd.DataFrame, problem: str, longest: int) -> dict:
-    """P-7: λ̂ below a quarter of dim W, which is half of dim W/2, at the longest words."""
-    rows = _paper(llc, problem)
-    rows = rows[rows["longest"] == longest]
-    measured = mean_interval(rows["llc"], rows["std_err"])
-    half = rows["dimension"].iloc[0] / 2 if len(rows) else math.nan
-    return row(
-        f"P-7 ({problem}, size)",
-        f"λ̂ of {problem} at n = 200 and b = {longest} is far below dim W/2.",
-        _published(problem),
-        f"{rows['llc'].mean():.2f}, dim W/2 = {half:g}; {_counted(rows)}" if len(rows) else "not measured",
-        below(measured, half / 2) if is_reliable(rows).all() else None,
-        "holds if the 95 % interval lies below half of dim W/2; over data sets, of chains if there is one",
-        "program_reported",
-        *measured,
-    )
-
-
-def decline(llc: pd.DataFrame, reported: pd.DataFrame, problem: str) -> dict:
-    """P-7: the slope of λ̂ on b, with errors of the chains and of the data sets."""
-    rows = _paper(llc, problem)
-    slope = trend(rows["longest"], rows["llc"], rows["std_err"])
-    means = rows.groupby("longest")["llc"].mean()
-    published = reported[reported["problem"] == problem].sort_values("longest")
-    return row(
-        f"P-7 ({problem}, trend)",
-        f"λ̂ of {problem} at n = 200 falls as words grow longer.",
-        ", ".join(f"{r['llc']:g} at b = {r['longest']}" for _, r in published.iterrows()) + UNVERIFIED,
-        ", ".join(f"{value:.2f} at b = {b}" for b, value in means.items()) + f"; {_counted(rows)}",
-        falls(slope) if is_reliable(rows).all() else None,
-        f"slope on b {sum(slope) / 2:+.2f}; holds if its 95 % interval lies below 0",
-        "program_reported",
-        *slope,
-    )
-
-
-def _published(problem: str) -> str:
-    values = [(longest, value) for name, longest, _, value in REPORTED if name == problem]
-    return f"{values[-1][1]:g} at b = {values[-1][0]}{UNVERIFIED}"
-
-
-def _counted(rows: pd.DataFrame) -> str:
-    return f"{is_reliable(rows).sum()} of {len(rows)} estimates reliable"
 
 
 def _estimate(rows: pd.DataFrame) -> tuple[float, float]:

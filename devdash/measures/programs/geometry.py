@@ -19,7 +19,15 @@ MASSES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 
 
 
 def wrong_entries(machine: Machine, code: np.ndarray) -> list[tuple[str, tuple[int, str, int]]]:
-    """Name and place (row, part, number) of every entry that is 0 at the code."""
+    """Name and place (row, part, number) of every entry that is 0 at the code.
+
+    >>> machine = Machine(symbols=("□", "A"), states=("run",), start="run")
+    >>> stay, right = ("□", "run", "Stay"), ("A", "run", "Right")
+    >>> code = encode(machine, {("□", "run"): stay, ("A", "run"): right})  # to the first blank
+    >>> entries = wrong_entries(machine, code)
+    >>> len(entries), entries[0]
+    (6, ('write(□, run) → A', (0, 'write', 1)))
+    """
     edges = []
     for row, (symbol, state) in enumerate(machine.pairs):
         for part, (columns, names) in machine.parts.items():
@@ -30,7 +38,15 @@ def wrong_entries(machine: Machine, code: np.ndarray) -> list[tuple[str, tuple[i
 
 
 def edges(machine: Machine, code: np.ndarray, loss: Callable) -> pd.DataFrame:
-    """K(e) along every edge. loss: programs (program, pair, width) → K (program,), in nats."""
+    """K(e) along every edge. loss: programs (program, pair, width) → K (program,), in nats.
+
+    >>> machine = Machine(symbols=("□", "A"), states=("run",), start="run")
+    >>> stay, right = ("□", "run", "Stay"), ("A", "run", "Right")
+    >>> code = encode(machine, {("□", "run"): stay, ("A", "run"): right})  # to the first blank
+    >>> losses = edges(machine, code, loss=lambda programs: ((programs - code) ** 2).sum((1, 2)))
+    >>> losses.shape, losses["edge"].nunique()
+    ((102, 6), 6)
+    """
     rows = []
     for name, entry in wrong_entries(machine, code):
         values = loss(np.stack([mixed(machine, code, entry, mass) for mass in MASSES]))
@@ -46,6 +62,12 @@ def orders(losses: pd.DataFrame) -> pd.DataFrame:
     """Order of vanishing of every edge: slope of log K on log e over the smallest resolved masses.
 
     kind: flat (K is 0 all along), resolved, or not resolved: K sinks into rounding before it is a power of e.
+
+    >>> mass = np.array([1e-4, 1e-3, 1e-2])
+    >>> losses = pd.DataFrame({"edge": "write(A, run) → B", "place": 0, "part": 0, "entry": 1, "mass": mass})
+    >>> orders(losses.assign(loss=5 * mass**2))[["edge", "kind", "vanishing"]].round(2)
+                    edge      kind  vanishing
+    0  write(A, run) → B  resolved        2.0
     """
     rows = []
     for keys, edge in losses.groupby(["edge", "place", "part", "entry"], sort=False):
@@ -61,7 +83,13 @@ def orders(losses: pd.DataFrame) -> pd.DataFrame:
 
 
 def difference_from_discrete(machine: Machine, table, words: list[str], steps: int) -> float:
-    """Largest difference, over words, steps, squares and states, of the smooth run at the code."""
+    """Largest difference, over words, steps, squares and states, of the smooth run at the code.
+
+    >>> machine = Machine(symbols=("□", "A"), states=("run",), start="run")
+    >>> table = {("□", "run"): ("□", "run", "Stay"), ("A", "run"): ("A", "run", "Right")}
+    >>> difference_from_discrete(machine, table, ["A", "AA"], steps=3)
+    0.0
+    """
     code, worst = encode(machine, table), 0.0
     symbols, states = np.eye(len(machine.symbols)), np.eye(len(machine.states))
     for word in words:

@@ -14,6 +14,7 @@ from scipy import stats
 from devdash.models.turing import Machine
 from devdash.sampling.diagnostics import summarise
 from devdash.sampling.simplices import Drawn
+from devdash.thinning import evenly
 from devdash.verdicts import is_reliable
 
 GAP_SHARE, GAP_LEVEL = 0.1, 0.995
@@ -25,6 +26,9 @@ def temperatures(n: float, count: int) -> np.ndarray:
     """1/β with β evenly spaced on [1 − w, 1 + w] / log n, w = 1/√(2 log n); the middle one is log n.
 
     Watanabe's optimal β lies there (2013, Corollary 3, with λ ≥ 1). The lowest temperature comes first.
+
+    >>> temperatures(1e4, count=3).round(2)  # the middle one is log n
+    array([ 7.47,  9.21, 12.01])
     """
     if n < 8 or count % 2 == 0:
         raise ValueError(f"n = {n:g} and {count} temperatures: expected n ≥ 8 and an odd number of these")
@@ -33,7 +37,15 @@ def temperatures(n: float, count: int) -> np.ndarray:
 
 
 def temperature_table(drawn: Drawn, heat: np.ndarray, burn_in: int) -> pd.DataFrame:
-    """One row per temperature. The first half of the chains started at the code."""
+    """One row per temperature. The first half of the chains started at the code.
+
+    >>> heat = temperatures(1000, count=3)
+    >>> energies = np.random.default_rng(0).gamma(4.0, heat[:, None], size=(8, 3, 900))  # λ = 4
+    >>> drawn = Drawn(energies, np.zeros((8, 900)), np.zeros((8, 1, 1)), np.full(3, 0.5), exchanged=0.4)
+    >>> rows = temperature_table(drawn, heat, burn_in=0)
+    >>> (rows["energy"] / rows["temperature"]).round(1).tolist(), rows["verdict"].tolist()
+    ([4.0, 4.0, 4.0], ['reliable', 'reliable', 'reliable'])
+    """
     rows = []
     for number, temperature in enumerate(heat):
         energies = drawn.energies[:, number, burn_in:]
@@ -68,6 +80,10 @@ def agreement(code: np.ndarray, prior: np.ndarray) -> tuple[float, float, bool]:
     """Difference of two groups of chain means, its standard error, and whether they disagree.
 
     They do where the difference is beyond Student's 99.5 % point and above a tenth of the mean.
+
+    >>> gap, error, apart = agreement(code=np.array([1.0, 1.1, 0.9]), prior=np.array([2.0, 2.2, 1.8]))
+    >>> round(gap, 2), round(error, 2), apart
+    (-1.0, 0.13, True)
     """
     gap = float(code.mean() - prior.mean())
     error = math.sqrt(code.var(ddof=1) / len(code) + prior.var(ddof=1) / len(prior))
@@ -79,6 +95,13 @@ def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict
     """One row of program_llc from those of its temperatures: both estimates of λ, R² with its interval.
 
     Errors of the slope come from the spread over chains, the interval of R² from resampled chains.
+
+    >>> heat = temperatures(1000, count=3)
+    >>> energies = np.random.default_rng(0).gamma(4.0, heat[:, None], size=(8, 3, 900))  # λ = 4
+    >>> drawn = Drawn(energies, np.zeros((8, 900)), np.zeros((8, 1, 1)), np.full(3, 0.5), exchanged=0.4)
+    >>> facts = llc_facts(drawn, temperature_table(drawn, heat, burn_in=0), burn_in=0, seed=0)
+    >>> round(float(facts["llc"]), 1), facts["chains"], facts["verdict"]
+    (4.0, 8, 'reliable')
     """
     heat = rows["temperature"].to_numpy()
     means = drawn.energies[:, :, burn_in:].mean(2)  # (chain, temperature)
@@ -110,12 +133,21 @@ def _r2(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def shared_tables(drawn: Drawn, rows: pd.DataFrame, name: str, n: float, burn_in: int, keep: int) -> dict:
-    """The estimate at temperature log n as rows of llc and llc_draw, so that its chains can be looked at."""
+    """The estimate at temperature log n as rows of llc and llc_draw, so that its chains can be looked at.
+
+    >>> heat = temperatures(1000, count=3)
+    >>> energies = np.random.default_rng(0).gamma(4.0, heat[:, None], size=(8, 3, 900))  # λ = 4
+    >>> drawn = Drawn(energies, np.zeros((8, 900)), np.zeros((8, 1, 1)), np.full(3, 0.5), exchanged=0.4)
+    >>> rows = temperature_table(drawn, heat, burn_in=100)
+    >>> tables = shared_tables(drawn, rows, "detectA", n=1000, burn_in=100, keep=50)
+    >>> tables["llc"]["llc"].round(1).tolist(), tables["llc_draw"].shape
+    ([4.0], (400, 8))
+    """
     middle = int(np.flatnonzero(rows["at_log_n"])[0])
     middle_row, losses = rows.iloc[middle], drawn.energies[:, middle] / n
     chains, total = losses.shape
     place = {"step": 0, "component": "full", "distribution": name, "target": "data"}
-    kept = np.unique(np.linspace(0, total - 1, min(keep, total)).round().astype(int))
+    kept = evenly(total, keep)
     llc = place | {
         "llc": middle_row["energy"] / middle_row["temperature"],
         "std_err": middle_row["std_err"] / middle_row["temperature"],
@@ -149,8 +181,16 @@ def shared_tables(drawn: Drawn, rows: pd.DataFrame, name: str, n: float, burn_in
 
 
 def draw_table(machine: Machine, drawn: Drawn) -> pd.DataFrame:
-    """Points of the chains on every simplex of two or three corners, thinned and rounded."""
-    points = drawn.points[:, np.unique(np.linspace(0, drawn.points.shape[1] - 1, SHOWN).astype(int))]
+    """Points of the chains on every simplex of two or three corners, thinned and rounded.
+
+    >>> machine = Machine(symbols=("□", "A"), states=("run",), start="run")
+    >>> points = np.full((4, 60, 2 * machine.width), 0.5)  # (chain, draw, weight)
+    >>> drawn = Drawn(np.zeros((4, 1, 60)), np.zeros((4, 60)), points, np.ones(1), exchanged=0.4)
+    >>> draws = draw_table(machine, drawn)
+    >>> draws.shape, draws["part"].unique().tolist()
+    ((1440, 8), ['write', 'state', 'move'])
+    """
+    points = drawn.points[:, evenly(drawn.points.shape[1], SHOWN)]
     chains, draws = points.shape[:2]
     w = points.reshape(chains, draws, len(machine.pairs), machine.width).astype(np.float32).astype(float)
     chain, draw = (axis.ravel() for axis in np.indices((chains, draws)))

@@ -12,7 +12,7 @@ from functools import partial
 import pandas as pd
 
 from devdash.measures.claim_rows import Claim, judged, over_models
-from devdash.measures.regression import findings
+from devdash.measures.regression import findings, peak_findings
 from devdash.verdicts import RELIABLE, is_reliable
 
 PAPER = "arXiv 2402.02364"
@@ -23,7 +23,24 @@ PUBLISHED = "at the paper's ε, nβ and γ, where a seed has it"
 
 def table(metric: pd.DataFrame, llc: pd.DataFrame, llc_sweep: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """Rows of the table claim, in order, from those tables of one run. llc_sweep: λ̂ of the first seed by the
-    paper's settings. seed: of draws from errors."""
+    paper's settings. seed: of draws from errors.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> steps = [0, 1000, 20_000, 40_000, 500_000]
+    >>> llc = estimates(steps, {"full": [0.0, 5, 100, 169, 116]}, model=MAIN)
+    >>> metric = metrics(steps, {("MSE", "", "all"): [4.2, 4.1, 2.0, 1.9, 1.7]}, model=MAIN)
+    >>> rows = table(metric, llc, llc.drop(columns=["component", "distribution", "target"]))
+    >>> rows[["claim", "verdict"]]
+                        claim    verdict
+    0                     R-1  undecided
+    1                     R-2  undecided
+    2                     R-3  undecided
+    3                     R-4      holds
+    4                     R-5  undecided
+    5                     R-6  undecided
+    6  R-4 (paper's settings)      holds
+    7                     R-7  undecided
+    """
     trained = pd.concat([metric["model"], llc["model"]]).unique()
     models = [MAIN, *sorted(model for model in trained if model.startswith(SEED) and model != MAIN)]
     published = llc_sweep.assign(component="full", distribution="all", target="data")
@@ -83,7 +100,7 @@ def _on_llc(metric: pd.DataFrame, llc: pd.DataFrame, published: pd.DataFrame, se
     """R-4 … R-6. published: λ̂ by the paper's settings."""
     return [
         Claim(
-            partial(findings.peak_and_fall, metric, llc),
+            partial(peak_findings.peak_and_fall, metric, llc),
             "R-4",
             "λ̂ rises to a peak and then falls while the loss still falls.",
             "−.7 → 169.3 (40k) → 116.3 (500k); MSE 1.896 → 1.747",
@@ -103,7 +120,7 @@ def _on_llc(metric: pd.DataFrame, llc: pd.DataFrame, published: pd.DataFrame, se
             "regression_spectra",
         ),
         Claim(
-            partial(findings.curvature_first, metric, published, seed),
+            partial(peak_findings.curvature_first, metric, published, seed),
             "R-6",
             "The trace of the Hessian peaks before λ̂.",
             "10–20k against 40k",
@@ -121,7 +138,7 @@ def _by_published_settings(metric: pd.DataFrame, published: pd.DataFrame) -> Cla
     """R-4 where the chains are the paper's, and what they say counts as it is."""
     reliable = int(is_reliable(published).sum())
     return Claim(
-        partial(findings.peak_and_fall, metric, published.assign(verdict=RELIABLE)),
+        partial(peak_findings.peak_and_fall, metric, published.assign(verdict=RELIABLE)),
         "R-4 (paper's settings)",
         "By the paper's ε, nβ and γ and short chains, λ̂ rises to a peak and then falls while the loss still "
         "falls.",
@@ -135,7 +152,7 @@ def _by_published_settings(metric: pd.DataFrame, published: pd.DataFrame) -> Cla
 def _same_peak(llc: pd.DataFrame, models: list[str], seed: int) -> Claim:
     """R-7."""
     return Claim(
-        partial(findings.same_peak, llc, models, seed),
+        partial(peak_findings.same_peak, llc, models, seed),
         "R-7",
         "Seeds agree on the step of the peak of λ̂ within a factor 1.5.",
         "35–46k steps for five seeds",

@@ -1,4 +1,4 @@
-"""Claims R-1 … R-7 on in-context linear regression: a Finding for each seed; R-7 for all of them.
+"""Claims R-1, R-2, R-3 and R-5 on in-context linear regression: a Finding for each seed.
 
 The peak of λ̂ is the checkpoint with its highest reliable value. Squared errors are of the same sequences at
 every checkpoint, so the error given to a difference of two checkpoints is, if anything, too large.
@@ -12,7 +12,6 @@ import pandas as pd
 
 from devdash.measures.findings import (
     Finding,
-    Interval,
     MissingData,
     above,
     below,
@@ -35,31 +34,29 @@ ERRORS = 2
 PARTS = 3
 SHARE, FALL, LEAST_GAINS, WORSE = 0.05, 0.5, 2, 0.05
 SMALLEST, ELSEWHERE = "value 5", "inputs × 5"
-FACTOR = 1.5
-DRAWS, TAILS = 4000, (0.025, 0.975)
 
 
-def drawn_peaks(curve: TrainingCurve, random: np.random.Generator) -> np.ndarray:
-    """Step of the highest value where values are drawn from their errors, (draw,)."""
-    noise = random.standard_normal((DRAWS, len(curve.value)))
-    return curve.step[(curve.value + curve.error * noise).argmax(1)]
-
-
-def middle(drawn: np.ndarray) -> Interval:
-    """The middle 95 % of draws of a step, or of a ratio of steps, (draw,): one that was drawn."""
-    return Interval(*(float(end) for end in np.quantile(drawn, TAILS, method="inverted_cdf")))
-
-
-def says_zero(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> TrainingCurve:
+def _says_zero(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> TrainingCurve:
     """Mean ŷ² at the checkpoints before the peak of λ̂."""
     return metric_curve(metric, model, "distance to zero").before(llc_curve(llc, model).highest()[0])
 
 
 def mean_task_first(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
-    """R-1: the error at the first example at the end; the smallest mean ŷ² and the MSE there."""
+    """R-1: the error at the first example at the end; the smallest mean ŷ² and the MSE there.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> steps = [0, 500, 1000, 2000, 40_000, 500_000]
+    >>> values = {"distance to zero": [0.2, 0.1, 0.01, 0.3, 2, 3], ("MSE by example", "example 1"): 4.13}
+    >>> values |= {("MSE", "", "all"): [4.3, 4.2, 4.1, 4.0, 1.9, 1.7]}
+    >>> metric = metrics(steps, values, model="seed 0")
+    >>> llc = estimates(steps, {"full": [0, 1, 5, 20, 169, 116]}, model="seed 0")
+    >>> finding = mean_task_first(metric, llc, "seed 0")
+    >>> finding.verdict, finding.measured
+    (True, '4.130 ± 0.010 at example 1; mean ŷ² 0.200 → 0.010 (step 1,000), MSE 4.100 there, ...')
+    """
     first = metric_curve(metric, model, "MSE by example", "example 1")
     end = interval(*first.end())
-    early = says_zero(metric, llc, model)
+    early = _says_zero(metric, llc, model)
     step, least, error = early.lowest()
     loss, loss_error = metric_curve(metric, model, "MSE", distribution="all").at(step)
     near = max(NEAR * ZERO, ERRORS * loss_error)
@@ -79,9 +76,19 @@ def mean_task_first(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Find
 
 
 def context_after(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
-    """R-2: from where on the last example is below the zero predictor; the ICL score at the peak of λ̂."""
-    step, _, _ = says_zero(metric, llc, model).lowest()
-    last = metric_curve(metric, model, "MSE by example", last_example(metric, model))
+    """R-2: from where on the last example is below the zero predictor; the ICL score at the peak of λ̂.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> steps = [0, 500, 1000, 2000, 40_000, 500_000]
+    >>> values = {"distance to zero": [0.2, 0.1, 0.01, 0.3, 2, 3], ("ICL score", "", "all"): -1.0}
+    >>> last = {("MSE by example", "example 8"): [4.5, 4.3, 4.2, 3.0, 1.5, 1.2]}
+    >>> llc = estimates(steps, {"full": [0, 1, 5, 20, 169, 116]}, model="seed 0")
+    >>> finding = context_after(metrics(steps, values | last, model="seed 0"), llc, "seed 0")
+    >>> finding.verdict, finding.measured
+    (True, 'last example below 4.125 from step 2,000 on, mean ŷ² smallest at step 1,000; ICL score ...')
+    """
+    step, _, _ = _says_zero(metric, llc, model).lowest()
+    last = metric_curve(metric, model, "MSE by example", _last_example(metric, model))
     gap = TrainingCurve(last.step, ZERO - last.value, last.error)
     peak = llc_curve(llc, model)
     onset, top = gap.onset(0), peak.highest()[0]
@@ -98,7 +105,7 @@ def context_after(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Findin
     )
 
 
-def last_example(metric: pd.DataFrame, model: str) -> str:
+def _last_example(metric: pd.DataFrame, model: str) -> str:
     """Component of the last example."""
     rows = metric[(metric["model"] == model) & (metric["name"] == "MSE by example")]
     if rows.empty:
@@ -107,8 +114,17 @@ def last_example(metric: pd.DataFrame, model: str) -> str:
 
 
 def toward_ridge(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
-    """R-3: trend of the distance to ridge in thirds of the way, and its fall."""
-    step, _, _ = says_zero(metric, llc, model).lowest()
+    """R-3: trend of the distance to ridge in thirds of the way, and its fall.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> steps = np.logspace(1, 5, 25).round()
+    >>> values = {"distance to zero": np.abs(np.log10(steps) - 2), "distance to ridge": 6 - np.log10(steps)}
+    >>> llc = estimates(steps, {"full": -np.abs(np.log10(steps) - 4)}, model="seed 0")
+    >>> finding = toward_ridge(metrics(steps, values, model="seed 0"), llc, "seed 0")
+    >>> finding.verdict, finding.measured
+    (True, '4.000 (step 100) → 1.000; per decade -1.00...')
+    """
+    step, _, _ = _says_zero(metric, llc, model).lowest()
     curve = metric_curve(metric, model, "distance to ridge").since(step)
     log = np.log10(curve.step + 1)
     edges = np.linspace(log[0], log[-1], PARTS + 1)
@@ -127,33 +143,19 @@ def toward_ridge(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding
     )
 
 
-def peak_and_fall(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
-    """R-4: λ̂ from its first to its highest to its last value, and its lowest between the last two; the MSE
-    between the last two."""
-    curve = llc_curve(llc, model)
-    step, top, top_error = curve.highest()
-    loss = metric_curve(metric, model, "MSE", distribution="all")
-    fall = change(curve.end(), (top, top_error))
-    low_step, low, _ = curve.since(step).lowest() if step < curve.step[-1] else curve.highest()
-    between = f" → {low:.1f} ({low_step:,.0f})" if step < low_step < curve.step[-1] else ""
-    return Finding(
-        together(
-            [
-                bool(curve.step[0] < step < curve.step[-1]),
-                rises(change(curve.start(), (top, top_error))),
-                rises(fall),
-                rises(change(loss.at(curve.step[-1]), loss.at(step))),
-            ]
-        ),
-        f"λ̂ {curve.value[0]:.1f} (step {curve.step[0]:,.0f}) → {top:.1f} ({step:,.0f}){between} → "
-        f"{curve.value[-1]:.1f} ({curve.step[-1]:,.0f}), MSE {loss.at(step)[0]:.3f} → "
-        f"{loss.at(curve.step[-1])[0]:.3f} between peak and end",
-        *fall,
-    )
-
-
 def collapse(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
-    """R-5: from the peak of λ̂ on, embedding, gains of layer norms, and error on larger inputs."""
+    """R-5: from the peak of λ̂ on, embedding, gains of layer norms, and error on larger inputs.
+
+    >>> from devdash.measures.example_tables import estimates, metrics
+    >>> steps = [0, 1000, 40_000, 500_000]
+    >>> gains = {("layer-norm gain", f"layer {k}, norm 1"): [8, 8, 9, 2] for k in range(2)}
+    >>> values = {("embedding share", SMALLEST): [0.1, 0.1, 0.04, 0.01]}
+    >>> values |= {("MSE elsewhere", "", ELSEWHERE): [90, 80, 71, 79]}
+    >>> llc = estimates(steps, {"full": [0.0, 5, 169, 116]}, model="seed 0")
+    >>> finding = collapse(metrics(steps, gains | values, model="seed 0"), llc, "seed 0")
+    >>> finding.verdict, finding.measured
+    (True, 'from step 40,000 on, smallest share 0.040 → 0.010; 2 of 2 gains fall by more than half, ...')
+    """
     step, _, _ = llc_curve(llc, model).highest()
     share = metric_curve(metric, model, "embedding share", SMALLEST).since(step).value
     rows = metric[(metric["model"] == model) & (metric["name"] == "layer-norm gain")]
@@ -183,7 +185,12 @@ def collapse(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
 
 
 def worsening(curve: TrainingCurve) -> tuple[float, float, float, float]:
-    """Relative rise from the minimum to the highest value after it, its error, and both steps."""
+    """Relative rise from the minimum to the highest value after it, its error, and both steps.
+
+    >>> curve = TrainingCurve(np.array([0.0, 10, 100, 999]), np.array([90.0, 70, 77, 75]), np.full(4, 0.7))
+    >>> [round(float(number), 3) for number in worsening(curve)]
+    [0.1, 0.015, 10.0, 100.0]
+    """
     low = curve.value.argmin()
     high = low + curve.value[low:].argmax()
     if low == high:
@@ -191,42 +198,3 @@ def worsening(curve: TrainingCurve) -> tuple[float, float, float, float]:
     relative = curve.error[[low, high]] / curve.value[[low, high]]
     ratio = curve.value[high] / curve.value[low]
     return ratio - 1, ratio * hypot(*relative), curve.step[low], curve.step[high]
-
-
-def curvature_first(metric: pd.DataFrame, llc: pd.DataFrame, seed: int, model: str) -> Finding:
-    """R-6: step of the peak of λ̂ over that of the Hessian's trace."""
-    trace, curve = metric_curve(metric, model, "Hessian trace"), llc_curve(llc, model)
-    first, then = trace.highest(), curve.highest()
-    random = np.random.default_rng(seed)
-    before, after = drawn_peaks(trace, random), drawn_peaks(curve, random)
-    ratio = middle(np.maximum(after, 1) / np.maximum(before, 1))
-    later = " or later, the last that is reliable" if then[0] == curve.step[-1] else ""
-    return Finding(
-        together([bool(trace.step[0] < first[0]), rises(Interval(ratio.low - 1, ratio.high - 1))]),
-        f"trace highest at step {first[0]:,.0f} ({first[1]:.3g} ± {first[2]:.2g}), "
-        f"λ̂ at step {then[0]:,.0f} ({then[1]:.1f} ± {then[2]:.1f}){later}",
-        *ratio,
-    )
-
-
-def same_peak(llc: pd.DataFrame, models: list[str], seed: int) -> Finding:
-    """R-7: largest over smallest step of the peak of λ̂, over seeds."""
-    curves = {}
-    for model in models:
-        try:
-            curves[model] = llc_curve(llc, model)
-        except MissingData:
-            continue
-    if len(curves) < 2:
-        raise MissingData("a reliable λ̂ at three checkpoints or more of fewer than two seeds")
-    random = np.random.default_rng(seed)
-    tops = {model: curve.highest() for model, curve in curves.items()}
-    drawn = middle(_factor(np.stack([drawn_peaks(curve, random) for curve in curves.values()])))
-    words = [f"{model} at step {step:,.0f} ({top:.1f})" for model, (step, top, _) in tops.items()]
-    factor = _factor(np.array([step for step, *_ in tops.values()]))
-    return Finding(below(drawn, FACTOR), f"{', '.join(words)}: a factor {factor:.2f}", *drawn)
-
-
-def _factor(steps: np.ndarray) -> np.ndarray:
-    """Largest over smallest, (…). steps: (seed, …)."""
-    return steps.max(0) / np.maximum(steps.min(0), 1)

@@ -27,6 +27,11 @@ class Evaluation:
     x, y: of the training distribution; zero: the expectation of y², which is the error of predicting zero.
     best: name of a predictor → its ŷ (sequence, example). shifted: name such as "inputs × 3" → tokens and the
     expectation of y².
+
+    >>> tasks = linear_tasks.LinearTasks(dimension=4, examples=8)
+    >>> evaluation = Evaluation.drawn(tasks, count=16, seed=0)
+    >>> evaluation.tokens.shape, evaluation.zero, list(evaluation.shifted)[:2]
+    (torch.Size([16, 16, 5]), 4.125, ['inputs × 3', 'inputs × 5'])
     """
 
     x: Tensor
@@ -62,11 +67,18 @@ class Evaluation:
 
 @torch.no_grad()
 def table(params: Mapping[str, Tensor], evaluation: Evaluation) -> pd.DataFrame:
-    """All rows, without model and step."""
+    """All rows, without model and step.
+
+    >>> shape = model.Shape(layers=1, heads=2, width=8)
+    >>> evaluation = Evaluation.drawn(linear_tasks.LinearTasks(dimension=4, examples=8), count=16, seed=0)
+    >>> rows = table(model.initial(shape, seed=0), evaluation)
+    >>> rows.shape, rows["name"].nunique()
+    ((55, 5), 16)
+    """
     said = model.predictions(params, evaluation.tokens)
     rows = [
         *error_rows(said, evaluation),
-        *shifted_rows(params, evaluation),
+        *_shifted_rows(params, evaluation),
         *spectrum_rows(params),
         *attention_rows(params, evaluation.tokens),
     ]
@@ -74,7 +86,13 @@ def table(params: Mapping[str, Tensor], evaluation: Evaluation) -> pd.DataFrame:
 
 
 def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
-    """Squared errors by example, the ICL score, and distances from known predictors. said: ŷ."""
+    """Squared errors by example, the ICL score, and distances from known predictors. said: ŷ.
+
+    >>> evaluation = Evaluation.drawn(linear_tasks.LinearTasks(dimension=4, examples=8), count=16, seed=0)
+    >>> rows = error_rows(torch.zeros(16, 8), evaluation)  # who says zero
+    >>> rows[0]["name"], round(rows[0]["value"], 3), rows[-1]["component"]
+    ('MSE', 4.125, 'example 8')
+    """
     squares, zero = (said - evaluation.y).square(), evaluation.y.square()
     late, early = squares[:, -1], squares[:, min(EARLY, squares.shape[1]) - 1]
     rows = [
@@ -111,6 +129,11 @@ def controlled(squares: Tensor, zero: Tensor, of_zero: float) -> tuple[float, fl
     The error of predicting zero is known, D + σ²; by what share of its own chance deviation a mean is off
     comes from the regression on it, and is taken off: exact for who says zero, and 4 to 25 times less
     noise for larger inputs. squares, zero: squared errors and y², (sequence,).
+
+    >>> zero = torch.tensor([3.0, 4.0, 6.0])  # y²: 4.33 in these sequences, 4.125 in expectation
+    >>> mean, error = controlled(squares=zero, zero=zero, of_zero=4.125)
+    >>> round(mean, 3), round(error, 3)
+    (4.125, 0.0)
     """
     squares, zero = squares.double(), zero.double()
     centred = zero - zero.mean()
@@ -118,7 +141,7 @@ def controlled(squares: Tensor, zero: Tensor, of_zero: float) -> tuple[float, fl
     return mean_error(squares - share * (zero - of_zero))
 
 
-def shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[dict]:
+def _shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[dict]:
     """Squared error where inputs or tasks are scaled, or tasks are those of training."""
     return [
         metric(
@@ -131,7 +154,12 @@ def shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[d
 
 
 def spectrum_rows(params: Mapping[str, Tensor]) -> list[dict]:
-    """Shares of the squared singular values of embedding and positions, and norms of layer norms' gains."""
+    """Shares of the squared singular values of embedding and positions, and norms of layer norms' gains.
+
+    >>> rows = spectrum_rows(model.initial(model.Shape(layers=1, heads=2, width=8), seed=0))
+    >>> [(row["name"], row["component"], round(row["value"], 2)) for row in rows[-2:]]  # √width = 2.83
+    [('layer-norm gain', 'layer 0, norm 2', 2.83), ('layer-norm gain', 'last norm', 2.83)]
+    """
     rows = []
     for name, matrix in (("embedding share", params["embed"]), ("position share", params["position"])):
         energy = torch.linalg.svdvals(matrix.double()).square()
@@ -139,13 +167,13 @@ def spectrum_rows(params: Mapping[str, Tensor]) -> list[dict]:
         rows += [metric(name, share, component=f"value {n}") for n, share in enumerate(shares, 1)]
     gains = {name: tensor for name, tensor in params.items() if ".ln_" in name or name.startswith("ln_")}
     return rows + [
-        metric("layer-norm gain", float(tensor.double().norm()), component=norm_name(name))
+        metric("layer-norm gain", float(tensor.double().norm()), component=_norm_name(name))
         for name, tensor in gains.items()
         if name.endswith(".weight")
     ]
 
 
-def norm_name(weight: str) -> str:
+def _norm_name(weight: str) -> str:
     """'layer 0, norm 2' for 'blocks.0.ln_2.weight', 'last norm' for 'ln_final.weight'."""
     place = re.fullmatch(r"blocks\.(\d+)\.ln_(\d+)\.weight", weight)
     return f"layer {place[1]}, norm {place[2]}" if place else "last norm"
@@ -157,6 +185,11 @@ def attention_rows(params: Mapping[str, Tensor], tokens: Tensor) -> list[dict]:
     Entropy in nats, of queries that see more than themselves; variability: the mean distance of a
     sequence's attention from the mean attention, ½ Σ |·| (0 to 1); masses: on the token itself, the one
     before, x tokens and y tokens.
+
+    >>> params = model.initial(model.Shape(layers=1, heads=2, width=8), seed=0)
+    >>> rows = attention_rows(params, torch.randn(3, 16, 5, generator=torch.Generator().manual_seed(0)))
+    >>> len(rows), rows[0]["name"], rows[0]["component"]
+    (12, 'attention entropy', 'head 0.0')
     """
     rows = []
     for layer, weights in enumerate(model.attention(params, tokens)):

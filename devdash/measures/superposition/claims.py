@@ -5,16 +5,22 @@ small a claim is undecided.
 """
 
 from functools import partial
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 import pandas as pd
 
 from devdash.measures import claim_rows
-from devdash.measures.findings import Interval, above, equal, interval, meets, rises, together, within
+from devdash.measures.findings import above, equal, interval, rises, together, within
+from devdash.measures.superposition.posterior_claims import (
+    PAPER,
+    free_energy,
+    observed_crossings,
+    occupancies,
+)
 from devdash.verdicts import is_reliable
 
-row = partial(claim_rows.row, paper="arXiv 2310.06301")
+row = partial(claim_rows.row, paper=PAPER)
 LOSSES = {
     "4++−": 0.15278,
     "4−": 0.16667,
@@ -37,22 +43,34 @@ THEORY = {"5": 7.0, "5+": 8.5, "6": 8.5}
 
 
 def table(checks, points, columns, steps, transitions, occupancy, crossings) -> pd.DataFrame:
-    """Rows of the table claim, in order; those on 6 features are left out where a run has none."""
+    """Rows of the table claim, in order; those on 6 features are left out where a run has none.
+
+    >>> names = ["closed form − quadrature", "closed form − Monte Carlo"]
+    >>> checks = pd.DataFrame({"name": names, "value": [1e-12, 0.02], "std_err": 0.01})
+    >>> columns = "features kgon path start step level level_gap scale source n share low high"
+    >>> moves = "from_kgon to_kgon loss_before loss_after llc_before llc_after"
+    >>> none = pd.DataFrame(columns=f"{columns} {moves}".split())
+    >>> table(checks, none, none, none, none, none, none)[["claim", "verdict"]].head(3)
+                   claim    verdict
+    0                C-1      holds
+    1                C-5  undecided
+    2  C-5 (no constant)  undecided
+    """
     six = points[points["features"] == 6].set_index("kgon")
-    at_six = [critical_points(six, columns), hessians(six), *population_llc(six)] if len(six) else []
+    at_six = [_critical_points(six, columns), _hessians(six), *_population_llc(six)] if len(six) else []
     rows = [
-        closed_form(checks),
+        _closed_form(checks),
         *at_six,
         *free_energy(crossings),
         *occupancies(occupancy),
         *observed_crossings(crossings),
-        *plateau_share(steps, transitions),
-        opposing_staircases(transitions),
+        *_plateau_share(steps, transitions),
+        _opposing_staircases(transitions),
     ]
     return pd.DataFrame(rows)
 
 
-def closed_form(checks: pd.DataFrame) -> dict:
+def _closed_form(checks: pd.DataFrame) -> dict:
     exact = checks[checks["name"] == "closed form − quadrature"]["value"].abs().max()
     drawn = checks[checks["name"] == "closed form − Monte Carlo"]
     z = (drawn["value"] / drawn["std_err"]).abs().max()
@@ -67,7 +85,7 @@ def closed_form(checks: pd.DataFrame) -> dict:
     )
 
 
-def critical_points(six: pd.DataFrame, columns: pd.DataFrame) -> dict:
+def _critical_points(six: pd.DataFrame, columns: pd.DataFrame) -> dict:
     gradient = six["gradient_norm"].max()
     loss = max(abs(six["loss"][name] - value) for name, value in LOSSES.items())
     shape = max(_shape_error(columns, k, *published) for k, published in SHAPES.items())
@@ -93,7 +111,7 @@ def _shape_error(columns: pd.DataFrame, k: int, length: float, bias: float) -> f
     return max(abs(np.hypot(first["x"], first["y"]) - length), abs(first["bias"] - bias))
 
 
-def hessians(six: pd.DataFrame) -> dict:
+def _hessians(six: pd.DataFrame) -> dict:
     zeros = {name: 18 - int(six["hessian_rank"][name]) for name in HESSIAN_ZEROS}
     negative = int(six["negative_eigenvalues"][list(HESSIAN_ZEROS)].sum())
     counts = ", ".join(f"{name}: {count}" for name, count in zeros.items())
@@ -108,7 +126,7 @@ def hessians(six: pd.DataFrame) -> dict:
     )
 
 
-def population_llc(six: pd.DataFrame) -> list[dict]:
+def _population_llc(six: pd.DataFrame) -> list[dict]:
     rows = []
     for name, theory in THEORY.items():
         value, error = six["llc_population"][name], six["llc_population_err"][name]
@@ -131,109 +149,7 @@ def population_llc(six: pd.DataFrame) -> list[dict]:
     return rows
 
 
-def free_energy(crossings: pd.DataFrame) -> list[dict]:
-    rows = []
-    for source, published in (("free energy", 601), ("free energy without ½‖w*‖²", 445)):
-        value = _crossing(crossings, "5", "6", source)["n"]
-        rows.append(
-            row(
-                "C-5" if source == "free energy" else "C-5 (no constant)",
-                "The free energies of 5 and 6 cross at a critical number of examples.",
-                f"n = {published}",
-                f"n = {value:.0f}",
-                equal(value, published, 0.5),
-                f"{source}: n ΔL + Δλ log n + Δ½‖w*‖² = 0, observation scale 1",
-                "occupancy",
-            )
-        )
-    return rows
-
-
-def _crossing(crossings: pd.DataFrame, a: str, b: str, source: str, scale: float = 1) -> pd.Series:
-    rows = crossings[
-        (crossings["features"] == 6)
-        & (crossings["scale"] == scale)
-        & (crossings["from_kgon"] == a)
-        & (crossings["to_kgon"] == b)
-        & (crossings["source"] == source)
-    ]
-    return rows.iloc[0] if len(rows) else pd.Series({"n": nan, "low": nan, "high": nan})
-
-
-def occupancies(occupancy: pd.DataFrame) -> list[dict]:
-    six = occupancy[(occupancy["features"] == 6) & (occupancy["scale"] == 1)]
-    share = six.pivot(index="n", columns="kgon", values="share").sort_index()
-    full = 100 in share.index and 2000 in share.index
-    early = share.loc[100] if full else None
-    peak = share["5-gon"].idxmax() if len(share) else nan
-    late = six[(six["n"] == 2000) & (six["kgon"] == "6-gon")]
-    at_end = Interval(*late[["low", "high"]].iloc[0]) if full else Interval(nan, nan)
-    how = "annealed sequential Monte Carlo on the exact Lₙ, mean over data sets, scale 1"
-    texts = [
-        f"4-gons {early['4-gon']:.2f}, 5-gons {early['5-gon']:.2f}" if full else "n = 100 not in the run",
-        f"largest at n = {peak}" if full else "too few n in the run",
-        f"{late['share'].iloc[0]:.3f}" if full else "n = 2000 not in the run",
-    ]
-    shared = together(above(interval(early[kgon]), 0.2) for kgon in ("4-gon", "5-gon")) if full else None
-    return [
-        row(
-            "C-6 (n = 100)",
-            "4-gons and 5-gons share the posterior at n = 100.",
-            ".41 and .48",
-            texts[0],
-            shared,
-            how,
-            "occupancy",
-        ),
-        row(
-            "C-6 (peak)",
-            "5-gons have their largest share between n = 200 and 400.",
-            "200 ≤ n ≤ 400",
-            texts[1],
-            within(interval(peak), 200, 400) if full else None,
-            how,
-            "occupancy",
-        ),
-        row(
-            "C-6 (n = 2000)",
-            "6-gons hold the posterior at n = 2000.",
-            "≥ .95",
-            texts[2],
-            above(at_end, 0.95),
-            how,
-            "occupancy",
-            *at_end,
-        ),
-    ]
-
-
-def observed_crossings(crossings: pd.DataFrame) -> list[dict]:
-    """Where the posterior passes from 5 to 6, against the formula and against the paper's runs."""
-    targets = (
-        (1.0, "C-6 (crossing)", "where the free energies cross", "free energy n = 601", 601, 601),
-        (0.5, "C-6 (crossing, s = ½)", "where the paper saw it", "n = 600–700", 600, 700),
-    )
-    rows = []
-    for scale, claim, where, published, least, most in targets:
-        seen = _crossing(crossings, "5-gon", "6-gon", "observed", scale)
-        rows.append(
-            row(
-                claim,
-                f"At observation scale {scale:g} the posterior passes from 5-gons to 6-gons {where}.",
-                published,
-                f"n = {seen['n']:.0f}" if isfinite(seen["n"]) else "no crossing in the run",
-                meets(Interval(seen["low"], seen["high"]), least, most),
-                "annealed sequential Monte Carlo on the exact Lₙ; holds if the 95 % interval over "
-                "data sets meets the published value",
-                "occupancy",
-                seen["low"],
-                seen["high"],
-            )
-        )
-    return rows
-
-
-def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
+def _plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
     near = steps[(steps["features"] == 6) & (steps["start"] == "4gon")]
     by_path = (near["level_gap"].abs() <= 1e-3).groupby(near["path"]).mean()
     share = interval(by_path.mean(), by_path.std() / np.sqrt(len(by_path)))
@@ -275,7 +191,7 @@ def plateau_share(steps: pd.DataFrame, transitions: pd.DataFrame) -> list[dict]:
     ]
 
 
-def opposing_staircases(transitions: pd.DataFrame) -> dict:
+def _opposing_staircases(transitions: pd.DataFrame) -> dict:
     moves = transitions[
         (transitions["features"] == 6)
         & transitions["from_kgon"].str.startswith("4")

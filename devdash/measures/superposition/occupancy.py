@@ -10,6 +10,10 @@ def predicted_crossing(loss, llc, constant, scale: float = 1.0) -> float:
     """n at which phase b overtakes phase a, from F = s n L + λ log(s n) + C; NaN if nowhere.
 
     loss, llc, constant: pairs (a, b). At s = 1 this is Chen et al. 2023, equation 8.
+
+    >>> n = predicted_crossing(loss=(0.06874, 0.04819), llc=(7.0, 8.5), constant=(0.0, 0.0))
+    >>> round(n)  # from 5-gons to 6-gons, without ½‖w*‖²
+    445
     """
     dl, dl_llc, dc = (pair[1] - pair[0] for pair in (loss, llc, constant))
 
@@ -45,7 +49,12 @@ def observed_crossing(n: np.ndarray, share_a: np.ndarray, share_b: np.ndarray) -
 
 
 def bootstrap(values: np.ndarray, statistic, seed: int, level: float = 0.95):
-    """Percentile interval of a statistic over resampled data sets (first axis): (low, high)."""
+    """Percentile interval of a statistic over resampled data sets (first axis): (low, high).
+
+    >>> low, high = bootstrap(np.arange(100.0), np.mean, seed=0)
+    >>> low < 49.5 < high, round(high - low)
+    (True, 11)
+    """
     random = np.random.default_rng(seed)
     picks = random.integers(len(values), size=(RESAMPLES, len(values)))
     results = np.array([statistic(values[pick]) for pick in picks])

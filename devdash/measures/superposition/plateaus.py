@@ -10,7 +10,12 @@ SHORTEST = 2
 
 @dataclass(frozen=True)
 class Plateau:
-    """A stretch of checkpoints at one level: first and last are positions, not steps."""
+    """A stretch of checkpoints at one level: first and last are positions, not steps.
+
+    >>> plateau = Plateau("4", first=3, last=7)
+    >>> plateau.last - plateau.first + 1  # checkpoints
+    5
+    """
 
     level: str
     first: int
@@ -18,7 +23,12 @@ class Plateau:
 
 
 def nearest(loss: np.ndarray, levels: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Name of the nearest level and signed distance to it, for each loss."""
+    """Name of the nearest level and signed distance to it, for each loss.
+
+    >>> names, gap = nearest(np.array([0.112, 0.069]), {"4": 0.11111, "5": 0.06874})
+    >>> names.tolist(), gap.round(4)
+    (['4', '5'], array([0.0009, 0.0003]))
+    """
     names, values = np.array(list(levels)), np.array(list(levels.values()))
     distance = np.asarray(loss)[:, None] - values
     closest = np.abs(distance).argmin(1)
@@ -29,6 +39,10 @@ def plateaus(level: np.ndarray, gap: np.ndarray) -> list[Plateau]:
     """Stretches of two or more checkpoints within 1e-3 of one level, in order.
 
     A stretch that leaves a level and returns to it, with no other in between, is one plateau.
+
+    >>> level, gap = np.array(["4", "4", "4", "5", "5"]), np.array([0.0, 0.0, 0.01, 0.0, 0.0])
+    >>> plateaus(level, gap)
+    [Plateau(level='4', first=0, last=1), Plateau(level='5', first=3, last=4)]
     """
     stretches: list[Plateau] = []
     start = 0

@@ -18,7 +18,12 @@ PAPER_LLC = {(6, "5"): (7.71, 0.85), (6, "5+"): (9.91, 1.27), (6, "6"): (9.03, 0
 
 
 def closed_form_checks(seed: int, weights: int = 20, draws: int = 200_000) -> pd.DataFrame:
-    """Closed form minus quadrature, and minus Monte Carlo in standard errors, at random weights."""
+    """Closed form minus quadrature, and minus Monte Carlo in standard errors, at random weights.
+
+    >>> checks = closed_form_checks(seed=0, weights=1, draws=1000)
+    >>> checks["name"].tolist(), bool(abs(checks["value"][0]) < 1e-9)
+    (['closed form − quadrature', 'closed form − Monte Carlo'], True)
+    """
     random, rows = torch.Generator().manual_seed(seed), []
     for number in range(weights):
         c = 4 + number % 4
@@ -35,7 +40,11 @@ def closed_form_checks(seed: int, weights: int = 20, draws: int = 200_000) -> pd
 
 
 def by_quadrature(W: torch.Tensor, b: torch.Tensor) -> float:
-    """Population loss by adaptive quadrature over μ, split at every threshold."""
+    """Population loss by adaptive quadrature over μ, split at every threshold.
+
+    >>> abs(by_quadrature(*kgons.kgon(5, features=6)) - kgons.loss_level(5, features=6)) < 1e-9
+    True
+    """
     A, bias, c = (W.T @ W).numpy(), b.numpy(), len(b)
 
     def error(mu, i, j):
@@ -52,7 +61,15 @@ def by_quadrature(W: torch.Tensor, b: torch.Tensor) -> float:
 
 
 def point_tables(features, names, points, facts, population, samples) -> dict[str, pd.DataFrame]:
-    """kgon_point and kgon_column of one c. samples: per data set, an estimate for every point."""
+    """kgon_point and kgon_column of one c. samples: per data set, an estimate for every point.
+
+    >>> from types import SimpleNamespace
+    >>> W, b = kgons.kgon(5, features=6)
+    >>> estimate = SimpleNamespace(llc=7.1, std_err=0.1, verdict="reliable")  # what is used of an Estimate
+    >>> tables = point_tables(6, ["5"], [{"W": W, "b": b}], [{"loss": 0.06874}], [estimate], [[estimate]] * 2)
+    >>> tables["kgon_column"].shape, tables["kgon_point"]["llc_paper"].tolist()
+    ((6, 6), [7.71])
+    """
     rows, columns = [], []
     for i, name in enumerate(names):
         finite = np.array([estimates[i].llc for estimates in samples])
@@ -78,6 +95,10 @@ def starts(features: int, runs: int, disturbance: float, generator: torch.Genera
     """Start weights W (2·runs, 2, c), b (2·runs, c): first near a 4-gon, then drawn from N(0, 1).
 
     The 4-gon's dead biases start at 0, so that the disturbance decides which of them grow.
+
+    >>> W, b = starts(6, runs=3, disturbance=0.01, generator=torch.Generator().manual_seed(0))
+    >>> W.shape, b.shape
+    (torch.Size([6, 2, 6]), torch.Size([6, 6]))
     """
     W, b = kgons.kgon(4, features)
     b[4:] = 0
@@ -87,7 +108,18 @@ def starts(features: int, runs: int, disturbance: float, generator: torch.Genera
 
 
 def path_tables(paths: list[str], samples: list, steps: list) -> dict[str, pd.DataFrame]:
-    """sgd_step and polygon. steps: (epoch, {"W": (path, 2, c), "b": (path, c)}) in order."""
+    """sgd_step and polygon. steps: (epoch, {"W": (path, 2, c), "b": (path, c)}) in order.
+
+    >>> from devdash.models.superposition import Sample
+    >>> W, b = kgons.kgon(5, features=6)
+    >>> sample = Sample.of(*one_feature.draw(100, 6, seed=0), features=6)
+    >>> steps = [(epoch, {"W": W[None], "b": b[None]}) for epoch in (0, 10)]  # it stays at the 5-gon
+    >>> tables = path_tables(["c6-4gon-00"], [sample], steps)
+    >>> tables["sgd_step"][["step", "kgon", "level"]], tables["polygon"].shape
+    (   step kgon level
+    0     0    5     5
+    1    10    5     5, (12, 6))
+    """
     W = torch.stack([params["W"] for _, params in steps])  # (step, path, 2, c)
     b = torch.stack([params["b"] for _, params in steps])
     epochs, c = [epoch for epoch, _ in steps], W.shape[-1]
@@ -109,7 +141,13 @@ def path_tables(paths: list[str], samples: list, steps: list) -> dict[str, pd.Da
 
 
 def points_of_path(polygon: pd.DataFrame, path: str) -> tuple[list[int], list[dict]]:
-    """Steps of one SGD run and the weights at each, from the table polygon."""
+    """Steps of one SGD run and the weights at each, from the table polygon.
+
+    >>> polygon = {"path": "a", "step": [0, 0, 10, 10], "feature": [0, 1, 0, 1], "bias": -0.1}
+    >>> steps, points = points_of_path(pd.DataFrame(polygon | {"x": 1.0, "y": 0.0}), "a")
+    >>> steps, points[0]["W"].shape, points[0]["b"].shape
+    ([0, 10], torch.Size([2, 2]), torch.Size([2]))
+    """
     rows_of_path = polygon[polygon["path"] == path].sort_values(["step", "feature"])
     steps, points = [], []
     for step, rows in rows_of_path.groupby("step"):
@@ -123,6 +161,14 @@ def transition_table(steps: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
     """Moves between plateaus of every SGD run, with loss and λ̂ on both sides.
 
     λ̂ of a plateau is the mean over its reliable estimates; its error assumes them independent.
+
+    >>> steps = {"features": 6, "path": "a", "step": [0, 10, 20, 30], "level": ["4", "4", "5", "5"]}
+    >>> steps = pd.DataFrame(steps | {"level_gap": 0.0, "test_loss": [0.111, 0.111, 0.069, 0.069]})
+    >>> llc = pd.DataFrame({"distribution": "a", "step": [0, 10, 20], "llc": [4.8, 5.2, 7.0], "std_err": 0.1})
+    >>> moves = transition_table(steps, llc.assign(verdict="reliable"))
+    >>> moves[["from_kgon", "to_kgon", "end_step", "llc_before", "llc_after"]]
+      from_kgon to_kgon  end_step  llc_before  llc_after
+    0         4       5        20         5.0        7.0
     """
     rows = []
     for path, path_steps in steps.sort_values("step").groupby("path"):

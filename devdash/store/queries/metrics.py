@@ -7,11 +7,12 @@ from devdash.store.queries.development import main_model
 from devdash.store.snapshot import Snapshot
 
 
-@rows_of("checkpoint", loss="loss")
+@rows_of("checkpoint", loss="loss", kind="kind of loss")
 def stage_losses(db: Snapshot, run: str) -> pd.DataFrame:
     """Test loss of each model at its checkpoints; training loss where there is no other."""
     return db.rows(
-        "SELECT model, step, coalesce(test_loss, train_loss) AS loss FROM checkpoint "
+        "SELECT model, step, coalesce(test_loss, train_loss) AS loss, "
+        "CASE WHEN test_loss IS NULL THEN 'training loss' ELSE 'test loss' END AS kind FROM checkpoint "
         "WHERE run = ? ORDER BY model, step",
         [run],
     )

@@ -6,7 +6,8 @@ from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import IS_RELIABLE
 from devdash.store.snapshot import Snapshot
 
-POINTS_PER_LINE, POINTS_PER_FIGURE = 400, 10_000
+POINTS_PER_LINE, POINTS_PER_FIGURE, POINTS_PER_TREND = 400, 10_000, 100
+LOSS = "^(train_loss|train/loss|loss|training_loss)$"  # what a recorded training calls its loss
 
 
 @rows_of("run")
@@ -20,10 +21,15 @@ def trends(db: Snapshot) -> pd.DataFrame:
     """For each run: mean loss and mean λ̂ over steps, as lists for small pictures."""
     return db.rows(
         f"""
-        WITH loss AS (
+        WITH logged AS (
+            SELECT run, step, value, ntile({POINTS_PER_TREND}) OVER (PARTITION BY run ORDER BY step) AS bucket
+            FROM metric WHERE regexp_matches(name, '{LOSS}') AND run IN (
+                SELECT run FROM run WHERE experiment = 'model' AND run NOT IN (SELECT run FROM checkpoint))
+        ), loss AS (
             SELECT run, step, avg(coalesce(test_loss, train_loss)) AS value FROM checkpoint
             GROUP BY ALL
             UNION ALL SELECT run, step, avg(test_loss) FROM sgd_step GROUP BY ALL
+            UNION ALL SELECT run, min(step), avg(value) FROM logged GROUP BY run, bucket
         ), llc_mean AS (
             SELECT run, step, avg(llc) AS value FROM llc
             WHERE component = 'full' AND {IS_RELIABLE} GROUP BY ALL

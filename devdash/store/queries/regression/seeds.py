@@ -8,6 +8,14 @@ from devdash.store.queries.regression.predictions import SEED
 from devdash.store.snapshot import Snapshot
 
 LLC = f"SELECT * FROM {ESTIMATES} WHERE run = ? AND component = 'full' AND target = 'data'"
+PEAK = {
+    "peak": "largest λ̂",
+    "peak_err": "its standard error",
+    "peak_step": "its step",
+    "last": "last λ̂",
+    "last_err": "its standard error",
+    "last_step": "last step",
+}
 
 
 @rows_of("metric")
@@ -36,17 +44,7 @@ def seed_llc(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
-@rows_of(
-    "llc",
-    peak="largest λ̂",
-    peak_err="its standard error",
-    peak_step="its step",
-    mse_peak="MSE there",
-    last="last λ̂",
-    last_err="its standard error",
-    last_step="last step",
-    mse_last="MSE there",
-)
+@rows_of("llc", **PEAK, mse_peak="MSE there", mse_last="MSE there")
 def seed_peaks(db: Snapshot, run: str) -> pd.DataFrame:
     """Of every seed the largest reliable λ̂ and the last one, with steps, errors, and the MSE at both."""
     return db.rows(
@@ -65,16 +63,7 @@ def seed_peaks(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
-@rows_of(
-    "llc_sweep",
-    peak="largest λ̂",
-    peak_err="its standard error",
-    peak_step="its step",
-    last="last λ̂",
-    last_err="its standard error",
-    last_step="last step",
-    reliable="reliable estimates",
-)
+@rows_of("llc_sweep", **PEAK, reliable="reliable estimates")
 def other_peaks(db: Snapshot, run: str) -> pd.DataFrame:
     """At every other setting of the sampler the largest λ̂ of all weights and the last one, with steps,
     errors, and how many of the estimates are reliable."""

@@ -1,12 +1,13 @@
 """Stages and trajectories of an experiment that trains models for long, from what it has stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 import pandas as pd
 
 from devdash.measures import stage_breaks, stage_labels, stages, trajectory
 from devdash.pipeline.experiment import Workspace
+from devdash.thinning import evenly
 
 LENGTH_SCALES = (0.1, 0.2, 0.3)  # decades of steps: .2–.5 in natural logs, and a little more
 LENGTH_SCALE = 0.2
@@ -17,23 +18,33 @@ FEWEST = 8  # steps with λ̂, for stages to be looked for
 
 def evenly_spaced(steps: Sequence[int], count: int) -> list[int]:
     """count of the steps, evenly by number, with the first and the last."""
-    places = np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))
-    return [steps[place] for place in places]
+    return [steps[place] for place in evenly(len(steps), count)]
 
 
-def series(workspace: Workspace) -> dict[tuple[str, float], pd.DataFrame]:
-    """(model, nβ) → step, llc, std_err of estimates on all data that did not diverge."""
+def series(
+    workspace: Workspace, excluded: Sequence[str] = (), spared: Set[int] = frozenset()
+) -> dict[tuple[str, float], pd.DataFrame]:
+    """(model, nβ) → step, llc, std_err of estimates on all data that did not diverge.
+
+    excluded: verdicts, and spared: steps, that are left out.
+    """
     llc = workspace.read("llc").query("component == 'full' and distribution == 'all' and target == 'data'")
-    both = pd.concat([llc, workspace.read("llc_sweep")])[["model", "nbeta", "step", "llc", "std_err"]]
-    good = both.dropna(subset=["llc", "std_err"]).sort_values("step")
+    both = pd.concat([llc, workspace.read("llc_sweep")])
+    both = both[~(both["verdict"].isin(excluded) | both["step"].isin(spared))]
+    good = both[["model", "nbeta", "step", "llc", "std_err"]].dropna().sort_values("step")
     curves = dict(iter(good.groupby(["model", "nbeta"])))
     return {key: estimates for key, estimates in curves.items() if len(estimates) >= FEWEST}
 
 
-def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Stages of every model by both methods, at every nβ and length-scale."""
+def stage_tables(
+    workspace: Workspace, excluded: Sequence[str] = (), spared: Set[int] = frozenset()
+) -> dict[str, pd.DataFrame]:
+    """Stages of every model by both methods, at every nβ and length-scale; none where λ̂ has too few steps.
+
+    excluded: verdicts, and spared: steps, of estimates that make no stages.
+    """
     tables, smooth = [], []
-    for (model, nbeta), estimates in series(workspace).items():
+    for (model, nbeta), estimates in series(workspace, excluded, spared).items():
         points = tuple(estimates[name].to_numpy() for name in ("step", "llc", "std_err"))
         seed = workspace.seed_of("stages", model, nbeta)
         for scale in LENGTH_SCALES:
@@ -47,6 +58,8 @@ def stage_tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
                 table = stage_breaks.find_breaks(*points)
                 place |= {"method": "ruptures", "length_scale": np.nan}
                 tables.append(described(table, curve, model, workspace).assign(**place))
+    if not tables:
+        return {}
     return {"stage": pd.concat(tables, ignore_index=True), "llc_smooth": pd.concat(smooth, ignore_index=True)}
 
 
@@ -58,7 +71,8 @@ def described(table: pd.DataFrame, curve: pd.DataFrame, model: str, workspace: W
     table = table.drop(columns="slope").assign(label=labels["label"].array, evidence=labels["evidence"].array)
     for end in ("start", "end"):
         at = np.log1p(table[f"{end}_step"])
-        table[f"loss_{end}"] = np.interp(at, np.log1p(losses["step"]), losses["test_loss"])
+        loss = losses["test_loss"].fillna(losses["train_loss"])
+        table[f"loss_{end}"] = np.interp(at, np.log1p(losses["step"]), loss)
         table[f"llc_{end}"] = np.interp(at, np.log1p(curve["step"]), curve["mean"])
     return table
 

@@ -14,7 +14,11 @@ from devdash.sampling.transform import Settings
 
 
 def chain_steps(plan: Plan) -> int:
-    """Steps of each chain of a plan with a sampler."""
+    """Steps of each chain of a plan with a sampler.
+
+    >>> chain_steps(Plan(draws=200, burn_in=100, steps_per_draw=5))
+    1100
+    """
     return plan.burn_in + plan.draws * (plan.steps_per_draw or 1)
 
 
@@ -23,6 +27,14 @@ def timed(estimator: Callable, *what, plan: Plan, seed: int, **settings) -> tupl
 
     what: loss, point or points, data. seed: of the job, in the place of the plan's. settings: others in the
     place of the plan's.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> plan, point = Plan(sampler=SGLD(1e-3, 30.0), draws=5, burn_in=0), {"w": torch.zeros(2)}
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> estimate, wall_s = timed(estimate_llc, loss, point, None, plan=plan, seed=1)
+    >>> estimate.losses.shape, wall_s > 0
+    ((4, 5), True)
     """
     started = time.monotonic()
     estimates = estimator(*what, **(vars(plan) | {"seed": seed} | settings))
@@ -36,6 +48,16 @@ def llc_tables(
 
     places: step, component, distribution, target of each estimate. wall_s: of all; each is said to have
     taken an equal part. keep: draws of a chain. columns: the same for all rows, such as model.
+
+    >>> from devdash.sampling import SGLD, estimate_llcs
+    >>> settings = {"sampler": SGLD(1e-3, 30.0), "draws": 5, "burn_in": 0}
+    >>> points = [{"w": torch.zeros(2)}, {"w": torch.ones(2)}]
+    >>> estimates = estimate_llcs(lambda w, _: (w["w"] ** 2).sum(), points, None, **settings)
+    >>> tables = llc_tables(estimates, [{"step": 0}, {"step": 100}], wall_s=3.0, model="main")
+    >>> tables["llc"][["model", "step", "wall_s"]], tables["llc_draw"].shape
+    (  model  step  wall_s
+    0  main     0     1.5
+    1  main   100     1.5, (40, 9))
     """
     share = wall_s / len(estimates)
     both = list(zip(estimates, places, strict=True))
@@ -53,6 +75,14 @@ def sweep_table(
     """Rows of llc_sweep: estimates by other settings than the run's, without their draws.
 
     places and columns: as in `llc_tables`.
+
+    >>> from devdash.sampling import SGLD, estimate_llc
+    >>> settings = {"sampler": SGLD(1e-3, 30.0), "draws": 5, "burn_in": 0}
+    >>> estimate = estimate_llc(lambda w, _: (w["w"] ** 2).sum(), {"w": torch.zeros(2)}, None, **settings)
+    >>> tables = sweep_table([estimate], [{"step": 100}], model="main")
+    >>> tables["llc_sweep"][["model", "step", "nbeta", "epsilon"]]
+      model  step  nbeta  epsilon
+    0  main   100   30.0    0.001
     """
     rows = [
         {
@@ -72,7 +102,16 @@ def sweep_table(
 def plan_calibration(
     loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...], plan: Plan, seed: int, step: int, **columns
 ) -> dict[str, pd.DataFrame]:
-    """Rows of calibration: the grid of ε and γ at one w*, at the plan's nβ: whether the plan is sane."""
+    """Rows of calibration: the grid of ε and γ at one w*, at the plan's nβ: whether the plan is sane.
+
+    >>> from devdash.sampling import SGLD
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> plan = Plan(sampler=SGLD(1e-3, 30.0), burn_in=1)
+    >>> tables = plan_calibration(loss, {"w": torch.zeros(2)}, None, plan, seed=0, step=100)
+    >>> sorted(tables["calibration"]["part"].unique()), int(tables["calibration"]["chosen"].sum())
+    (['gamma', 'grid'], 1)
+    """
     calibration = calibrate(
         loss,
         params,
@@ -100,6 +139,14 @@ def free_calibration(
     """ε, nβ and γ as `calibrate` chooses them; and rows of calibration, with λ̂ against nβ around them.
 
     sampler: its kind.
+
+    >>> from devdash.sampling import SGLD
+    >>> def loss(params, _):
+    ...     return (params["w"] ** 2).sum()
+    >>> settings = {"burn_in": 1, "batch_size": None, "seed": 0, "step": 100, "distribution": "all"}
+    >>> calibration, grid = free_calibration(loss, {"w": torch.zeros(2)}, None, SGLD(nbeta=30.0), **settings)
+    >>> type(calibration.sampler).__name__, sorted(grid["part"].unique())
+    ('SGLD', ['dial', 'gamma', 'grid'])
     """
     chains = {"burn_in": burn_in, "batch_size": batch_size, "seed": seed}
     calibration = calibrate(loss, params, data, sampler=sampler, **chains)

@@ -1,0 +1,1 @@
+"""Models, data and checkpoints of others, as the samplers take them."""

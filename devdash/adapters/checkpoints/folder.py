@@ -1,0 +1,79 @@
+"""All checkpoints of a folder, sorted by the numbers in their names."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from devdash.adapters.checkpoints.files import read, weights_in
+from devdash.adapters.checkpoints.names import Place, place_in
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """step: of training. name: of its file or folder. file: where its weights stand."""
+
+    step: int
+    name: str
+    file: Path
+
+    def read(self) -> dict[str, Tensor]:
+        """Name → tensor, as they are stored."""
+        return read(self.file)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """checkpoints: in order of step. ignored: names in the folder that state no step or hold no weights."""
+
+    checkpoints: tuple[Checkpoint, ...]
+    ignored: tuple[str, ...]
+
+
+def read_folder(folder: Path) -> Folder:
+    """The checkpoints of a folder, or of a Hugging Face cache folder with a revision for each step.
+
+    Stages ("stage2-step-1000") follow each other: a later stage's steps go on from the last step of the
+    one before. Raises FileNotFoundError where there is no checkpoint, and ValueError where two state the
+    same step.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}: expected one with checkpoints such as step1000/")
+    places: dict[Place, list[Checkpoint]] = defaultdict(list)
+    ignored = []
+    for name, path in _entries(folder):
+        place, file = place_in(name), weights_in(path)
+        if place is None or file is None:
+            ignored.append(name)
+        else:
+            places[place].append(Checkpoint(place.step, name, file))
+    twice = [", ".join(one.name for one in ones) for ones in places.values() if len(ones) > 1]
+    if twice:
+        raise ValueError(f"{folder.name}: several checkpoints of one step ({'; '.join(twice)}); keep one")
+    if not places:
+        names = ", ".join(ignored[:10]) or "nothing"
+        raise FileNotFoundError(
+            f"no checkpoint in {folder}, which holds {names}; expected step1000/ or the like"
+        )
+    return Folder(tuple(_in_order({place: ones[0] for place, ones in places.items()})), tuple(ignored))
+
+
+def _entries(folder: Path) -> list[tuple[str, Path]]:
+    """Name → path of what may be a checkpoint; in the cache's layout the revisions, by their names."""
+    if (folder / "refs").is_dir() and (folder / "snapshots").is_dir():
+        refs = [path for path in sorted((folder / "refs").rglob("*")) if path.is_file()]
+        snapshots = {ref.name: folder / "snapshots" / ref.read_text("utf-8").strip() for ref in refs}
+        return [(name, path) for name, path in snapshots.items() if path.is_dir()]
+    return [(path.name, path) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+
+
+def _in_order(places: dict[Place, Checkpoint]) -> list[Checkpoint]:
+    """Sorted by stage and step, steps counted on from stage to stage."""
+    ordered, stage, offset = [], min(places).stage, 0
+    for place in sorted(places):
+        if place.stage != stage:
+            stage, offset = place.stage, ordered[-1].step
+        one = places[place]
+        ordered.append(Checkpoint(place.step + offset, one.name, one.file))
+    return ordered
