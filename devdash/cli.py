@@ -20,12 +20,12 @@ command = typer.Typer(
 @command.command(context_settings=PASS_ON)
 def app(context: typer.Context, data: DataFolder = None) -> None:
     """Open the dashboard in a browser; further options go to Streamlit (--server.port 8502)."""
-    from devdash.app import SCRIPT
+    from devdash.app import SERVER
     from devdash.store.runs import data_folder
 
     folder = data_folder(data).absolute()
     print(f"runs of {folder}", file=sys.stderr)
-    streamlit = [sys.executable, "-m", "streamlit", "run", str(SCRIPT), *context.args]
+    streamlit = [sys.executable, "-m", "streamlit", "run", str(SERVER), *context.args]
     raise typer.Exit(subprocess.run(streamlit, env=os.environ | {"DEVDASH_DATA": str(folder)}).returncode)
 
 
@@ -64,14 +64,17 @@ def measure(
 
 @command.command("import")
 def import_scalars(
-    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of TensorBoard's.")],
+    path: Annotated[
+        Path, typer.Argument(help="A CSV or Parquet file, or a folder of TensorBoard, W&B or trackio.")
+    ],
     name: Annotated[str, typer.Option(help="Name of the run that is written.")],
+    run: Annotated[str | None, typer.Option(help="Which, of a folder with several.")] = None,
     data: DataFolder = None,
 ) -> None:
     """Make a run of numbers that another tool logged: Home and Curves show it."""
     from devdash.recording.imported import import_run
 
-    print(import_run(path, name, data))
+    print(import_run(path, name, data, run))
 
 
 @command.command()

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
-from devdash import gallery, scratch
+from devdash import gallery
 from devdash.figures import discover, style
+from devdash.printer import BrowserGone, Printer, check_named
 from devdash.store import queries
 from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.snapshot import Snapshot, publish
@@ -32,7 +33,7 @@ NO_BROWSER = (
 )
 PX_PER_INCH, PX_PER_POINT, PNG_DPI = 96, 96 / 72, 300
 _lock = threading.Lock()
-_running = False
+_kept: dict[str, Printer] = {}
 
 
 @dataclass(frozen=True)
@@ -86,34 +87,36 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
 
 
 def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
-    """A figure that `for_print` has made, as pdf, svg or png."""
-    import kaleido
-
+    """A figure that `for_print` has made, as pdf, svg or png. A browser that ended is started anew."""
     path = browser()
     if path is None:
         raise StoreError(NO_BROWSER)
-    global _running
+    sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
+    options = {"format": kind, "scale": scale(size) * sharper}
     with _lock:
-        os.environ["BROWSER_PATH"] = path
-        if not _running:
-            _start(kaleido)
-            _running = True
-        sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
-        options = {"format": kind, "scale": scale(size) * sharper}
-        return kaleido.calc_fig_sync(printed, opts=options)
+        for _ in range(2):
+            try:
+                return _printer(path).picture(printed, options)
+            except BrowserGone:
+                end_printer()
+    raise StoreError(f"{path} does not draw: it ends or does not answer. Name another in BROWSER_PATH")
 
 
-def _start(kaleido) -> None:
-    """Start the browser; its profile and its page are in a folder that does not outlive a killed export.
+def _printer(path: str) -> Printer:
+    """The printer that is kept, or a new one where its browser has ended, or another is named."""
+    kept = _kept.get(path)
+    if kept is None or not kept.is_alive():
+        end_printer()
+        if path == os.environ.get("BROWSER_PATH"):
+            check_named(path)
+        _kept[path] = Printer(path)
+    return _kept[path]
 
-    Its page stays as it is from figure to figure, each of which replaces the one before: loading it anew
-    would be most of what a figure costs.
-    """
-    kaleido.Kaleido._return_kaleido_tab = lambda printer, tab: printer.tabs_ready.put(tab)
-    folder = scratch.folder("browser")
-    page = folder / "index.html"
-    page.write_text(kaleido.PageGenerator(mathjax=False).generate_index(), encoding="utf-8")
-    kaleido.start_sync_server(n=1, silence_warnings=True, page_generator=page, tmp_dir=str(folder))
+
+def end_printer() -> None:
+    """End the browser; the next figure starts another."""
+    while _kept:
+        _kept.popitem()[1].kill()
 
 
 def pdf_from_svg(svg: str) -> bytes:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from devdash import figures, live
 from devdash.discovery import by_name, find, leaf, near
+from devdash.figures.escaping import escaped, escaped_rows
 from devdash.store import queries
 from devdash.store.labels import column_label
 
@@ -56,7 +57,13 @@ def build(
 
 
 def draw(figure: ModuleType, frames: dict[str, pd.DataFrame], options: dict) -> go.Figure:
-    """The figure; draw() gets one frame where DATA names one query, else all by name."""
+    """The figure; draw() gets one frame where DATA names one query, else all by name.
+
+    Texts of the data are escaped before, unless the figure says by LETTERS that it does so itself.
+    """
+    if not hasattr(figure, "LETTERS"):
+        frames = {name: escaped_rows(rows) for name, rows in frames.items()}
+        options = {name: escaped(v) if isinstance(v, str) else v for name, v in options.items()}
     data = frames if isinstance(figure.DATA, dict) else frames["data"]
     return figure.draw(data, **_accepted(figure.draw, options))
 

@@ -25,6 +25,12 @@ def folder(kind: str) -> Path:
     return made
 
 
+def clear(made: Path) -> None:
+    """Remove a folder of this process before it ends."""
+    _held.pop(made).release()
+    shutil.rmtree(made, ignore_errors=True)
+
+
 def _prefix(kind: str) -> str:
     return f"devdash-{kind}-"
 

@@ -28,4 +28,4 @@ def cross_entropy(outputs, batch):
 
 task = devdash.Task(model, cross_entropy, data=(x, y), probe=(x[:200],))
 if __name__ == "__main__":
-    print(devdash.measure("mlp", task, chains=2, draws=100))
+    print(devdash.measure("mlp", task, chains=32, draws=100))

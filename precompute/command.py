@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         args = parser(discover()).parse_args(arguments)
         return args.action(args)
-    except (StoreError, ValueError, FileNotFoundError) as error:
+    except (StoreError, ValueError, OSError) as error:
         print(f"precompute: {error}", file=sys.stderr)
         return 2
 

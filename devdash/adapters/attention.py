@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-HOOK = "attn.hook_pattern"
+from devdash.adapters.families import family_of
 
 
 @torch.no_grad()
@@ -14,19 +14,22 @@ def attention_patterns(model: nn.Module, point: Mapping[str, Tensor], tokens: Te
     """Attention of each layer, (sequence, head, query, key). tokens: (sequence, position).
 
     A transformers' model must have its attention "eager", as `causal_lm` sets it: fused ones keep no pattern.
+    They are taken where they arise: transformers itself gives them only in the process that made the model.
     """
-    if hasattr(model, "config"):
-        inputs = {"input_ids": tokens, "use_cache": False, "output_attentions": True}
-        return list(functional_call(model, dict(point), (), inputs).attentions)
-    seen: dict[str, Tensor] = {}
-    hooks = [
-        module.register_forward_hook(lambda _, inputs, output, name=name: seen.update({name: output}))
-        for name, module in model.named_modules()
-        if name.endswith(HOOK)
-    ]
+    family, seen = family_of(model), {}
+    theirs = hasattr(model, "config")
+    hooks = []
+    for layer in range(family.layers):
+        module = model.get_submodule(family.attention.format(layer) + ("" if theirs else ".hook_pattern"))
+
+        def keep(_, inputs, output, layer=layer):
+            seen[layer] = output[1] if theirs else output
+
+        hooks.append(module.register_forward_hook(keep))
+    inputs = ((), {"input_ids": tokens, "use_cache": False}) if theirs else ((tokens,), {})
     try:
-        functional_call(model, dict(point), (tokens,))
+        functional_call(model, dict(point), *inputs)
     finally:
         for hook in hooks:
             hook.remove()
-    return list(seen.values())
+    return [seen[layer] for layer in range(family.layers)]

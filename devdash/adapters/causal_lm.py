@@ -18,11 +18,13 @@ CONTEXTS, TEXTS = 1000, 6  # of the path of outputs; of the texts that are read
 
 @dataclass(frozen=True)
 class Texts:
-    """tokens: (text, 1 + position), to read. words: token → text. vocabulary: how many tokens there are."""
+    """tokens: (text, 1 + position), to read. words: token → text. vocabulary: how many tokens there are.
+    losses: (outputs, batch) → (sequence, position), nats."""
 
     tokens: Tensor
     words: Callable[[int], str]
     vocabulary: int
+    losses: Callable
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTE
         (ids,),
         probe=(probed[:, :-1],),
         heads=heads_of(family),
-        tokens=Texts(_long(ids[:TEXTS]), words, _vocabulary(model)),
+        tokens=Texts(_long(ids[:TEXTS]), words, _vocabulary(model), token_losses),
         inputs=Inputs(hasattr(model, "config")),
         features=TrueLogits(positions, labels),
         parts=parts_of(model, family),
@@ -90,10 +92,13 @@ class Inputs:
 
 def next_token_loss(outputs, batch: tuple[Tensor]) -> Tensor:
     """Mean loss over positions of each sequence, nats per token: (sequence,)."""
+    return token_losses(outputs, batch).mean(1)
+
+
+def token_losses(outputs, batch: tuple[Tensor]) -> Tensor:
+    """Loss of each next token, nats: (sequence, position)."""
     logits = logits_of(outputs).float()
-    labels = _long(batch[0][:, 1:])
-    losses = functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
-    return losses.mean(1)
+    return functional.cross_entropy(logits.transpose(1, 2), _long(batch[0][:, 1:]), reduction="none")
 
 
 def logits_of(outputs) -> Tensor:

@@ -3,10 +3,10 @@
 An index of a tensor is what `components.select` takes: a row number, a slice, or a tuple of these.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
 ALL = slice(None)
 Part = dict[str, object]  # tensor → index
@@ -14,15 +14,27 @@ Part = dict[str, object]  # tensor → index
 
 @dataclass(frozen=True)
 class Family:
-    """layers, heads: how many. head: (layer, head) → what is a head's own. attention, mlp: name of a layer's
-    module, with {} for the layer. embedding: the tensor of the tokens' embedding."""
+    """layers, heads: how many. head: (layer, head) → what is a head's own. block, attention, mlp: name of a
+    layer's module, with {} for the layer. mixed: name of the module whose input (of TransformerLens: output)
+    are what the heads of a layer read, z, side by side. output: (layer, head) → the tensor W_O, and the index
+    of the head's part of it; turned: whether that is (width, head width), not (head width, width). embedding:
+    the tensor of the tokens' embedding."""
 
     layers: int
     heads: int
     head: Callable[[int, int], Part]
+    block: str
     attention: str
     mlp: str
+    mixed: str
+    output: Callable[[int, int], tuple[str, object]]
     embedding: str
+    turned: bool = False
+
+    def written(self, point: Mapping[str, Tensor], layer: int, head: int) -> Tensor:
+        """W_O of a head: (head width, width)."""
+        name, index = self.output(layer, head)
+        return point[name][index].mT if self.turned else point[name][index]
 
 
 def family_of(model: nn.Module) -> Family:
@@ -56,7 +68,20 @@ def gpt2(model: nn.Module, start: str, names: set[str]) -> Family:
             f"{at}c_proj.weight": _span(place, width),
         }
 
-    return Family(config.n_layer, config.n_head, head, layer + "attn", layer + "mlp", f"{start}wte.weight")
+    def output(number: int, place: int):
+        return layer.format(number) + "attn.c_proj.weight", _span(place, width)
+
+    return Family(
+        config.n_layer,
+        config.n_head,
+        head,
+        block=layer.removesuffix("."),
+        attention=layer + "attn",
+        mlp=layer + "mlp",
+        mixed=layer + "attn.c_proj",
+        output=output,
+        embedding=f"{start}wte.weight",
+    )
 
 
 def neox(model: nn.Module, start: str, names: set[str]) -> Family:
@@ -72,8 +97,21 @@ def neox(model: nn.Module, start: str, names: set[str]) -> Family:
         part[f"{at}dense.weight"] = (ALL, _span(place, width))
         return {name: index for name, index in part.items() if name in names}
 
-    embedding = f"{start}embed_in.weight"
-    return Family(config.num_hidden_layers, heads, head, layer + "attention", layer + "mlp", embedding)
+    def output(number: int, place: int):
+        return layer.format(number) + "attention.dense.weight", (ALL, _span(place, width))
+
+    return Family(
+        config.num_hidden_layers,
+        heads,
+        head,
+        block=layer.removesuffix("."),
+        attention=layer + "attention",
+        mlp=layer + "mlp",
+        mixed=layer + "attention.dense",
+        output=output,
+        embedding=f"{start}embed_in.weight",
+        turned=True,
+    )
 
 
 def llama(model: nn.Module, start: str, names: set[str]) -> Family:
@@ -96,8 +134,21 @@ def llama(model: nn.Module, start: str, names: set[str]) -> Family:
             part[f"{at}k_proj.{kind}"] = part[f"{at}v_proj.{kind}"] = _span(shared, width)
         return {name: index for name, index in part.items() if name in names}
 
-    embedding = f"{start}embed_tokens.weight"
-    return Family(config.num_hidden_layers, heads, head, layer + "self_attn", layer + "mlp", embedding)
+    def output(number: int, place: int):
+        return layer.format(number) + "self_attn.o_proj.weight", (ALL, _span(place, width))
+
+    return Family(
+        config.num_hidden_layers,
+        heads,
+        head,
+        block=layer.removesuffix("."),
+        attention=layer + "self_attn",
+        mlp=layer + "mlp",
+        mixed=layer + "self_attn.o_proj",
+        output=output,
+        embedding=f"{start}embed_tokens.weight",
+        turned=True,
+    )
 
 
 def lens(model: nn.Module, start: str, names: set[str]) -> Family:
@@ -112,7 +163,20 @@ def lens(model: nn.Module, start: str, names: set[str]) -> Family:
             part |= {f"{at}{name}": place, f"{at}_{name}": shared}  # with grouped queries, an underscore
         return {name: index for name, index in part.items() if name in names}
 
-    return Family(config.n_layers, config.n_heads, head, layer + "attn", layer + "mlp", f"{start}embed.W_E")
+    def output(number: int, place: int):
+        return layer.format(number) + "attn.W_O", place
+
+    return Family(
+        config.n_layers,
+        config.n_heads,
+        head,
+        block=layer.removesuffix("."),
+        attention=layer + "attn",
+        mlp=layer + "mlp",
+        mixed=layer + "attn.hook_z",
+        output=output,
+        embedding=f"{start}embed.W_E",
+    )
 
 
 FAMILIES = {

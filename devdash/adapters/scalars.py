@@ -1,31 +1,67 @@
-"""Numbers that others logged, as rows of name, step, value: CSV, Parquet, TensorBoard's event files."""
+"""Numbers that others logged, as rows of name, step, value: CSV, Parquet, TensorBoard, W&B, trackio."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
+
+from devdash.adapters import trackio_log, wandb_log
+from devdash.discovery import near
 
 STEPS = ("step", "_step", "global_step", "trainer/global_step", "iteration", "iter", "epoch")
 NAMES = ("name", "metric", "tag", "key")
 ASIDE = ("_runtime", "_timestamp", "_wandb", "wall_time", "timestamp")
 
 
-def read_scalars(path: Path) -> pd.DataFrame:
-    """Columns name, step, value, from a CSV or Parquet file, or a folder of TensorBoard's event files.
+def read_scalars(path: Path, run: str | None = None) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Columns name, step, value, and metric or pattern → the metric that it is drawn over.
 
-    A table has a column of steps and either one column for each metric, empty where it was not logged, or
-    the columns name and value. Raises ValueError where no step or no number is in it.
+    path: a CSV or Parquet file; a folder of TensorBoard's event files; W&B's offline folder or run-….wandb; a
+    trackio folder or project's .db. run: which, where a folder of W&B or trackio holds several. A table has a
+    column of steps and either one column for each metric, empty where it was not logged, or the columns name
+    and value. Raises ValueError where no step or no number is in it.
     """
+    if path.exists() and (logs := sorted(path.rglob("*.wandb")) if path.is_dir() else _only(path, ".wandb")):
+        runs = {name: (history, axes) for name, history, axes in map(wandb_log.read, logs)}
+        history, axes = _chosen(runs, run, path)
+        return _tidy(_long(history), path), axes
+    if path.exists() and (logs := sorted(path.glob("*.db")) if path.is_dir() else _only(path, ".db")):
+        runs = {name: history for log in logs for name, history in trackio_log.read(log).items()}
+        return _tidy(_long(_chosen(runs, run, path)), path), {}
     if path.is_dir() or "tfevents" in path.name:
-        return _tidy(_tensorboard(path), path)
+        return _tidy(_tensorboard(path), path), {}
+    return _tidy(_table(path), path), {}
+
+
+def _only(path: Path, suffix: str) -> list[Path]:
+    return [path] if path.suffix == suffix else []
+
+
+def _chosen(runs: Mapping, run: str | None, path: Path):
+    """What belongs to a run, which must be named where there are several."""
+    if run is None and len(runs) == 1:
+        return next(iter(runs.values()))
+    if run not in runs:
+        word = "several runs are" if run is None else f"no run {run!r} is"
+        listed = ", ".join(sorted(runs)) if run is None else near(run, list(runs))
+        raise ValueError(f"import: {word} in {path.name}: {listed}; give one as run= (--run)")
+    return runs[run]
+
+
+def _long(history: list[tuple[int, dict]]) -> pd.DataFrame:
+    rows = [(step, name, value) for step, values in history for name, value in values.items()]
+    return pd.DataFrame(rows, columns=["step", "name", "value"])
+
+
+def _table(path: Path) -> pd.DataFrame:
     if path.suffix not in READERS:
         expected = ", ".join(READERS)
         raise ValueError(
-            f"import: {path.name} given, expected {expected}, or a folder of TensorBoard's files"
+            f"import: {path.name} given, expected {expected}, or a folder of TensorBoard, W&B or trackio"
         )
     if not path.exists():
         raise FileNotFoundError(f"import: no file {path}")
-    return _tidy(READERS[path.suffix](path), path)
+    return READERS[path.suffix](path)
 
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {

@@ -28,8 +28,8 @@ class Task:
     name → value; by default the first column, or the columns that forward() takes by name. probe: inputs
     whose outputs are followed over training (Trajectory), a tuple of tensors; features: (outputs, slice of
     the probe inputs) → what is followed of them, by default all. heads: name → component, the attention
-    heads of the model; parts: other components with names. tokens: of a language model, the texts of the
-    pages that show text.
+    heads of the model; parts: other components with names. tokens: of a language model, what its pages need
+    beside (`causal_lm.Texts`).
 
     >>> model = nn.Linear(2, 1)
     >>> def loss(outputs, batch):
@@ -74,7 +74,8 @@ class Task:
         """The loss as samplers call it: (params, batch) → losses (example,)."""
         if self.model is None:
             return self.loss
-        return ModelLoss(self.model, self.loss, self.inputs or _inputs(self.model), self.examples.names)
+        parts = self.model, self.loss, self.inputs or _inputs(self.model), self.examples.names
+        return ModelLoss(*parts) if self.tokens is None else TokenLoss(*parts, self.tokens.losses)
 
     def point(self, state: Mapping[str, Tensor] | None = None, where: str = "the checkpoint") -> dict:
         """The parameters and buffers of a checkpoint by name, each tied tensor once.
@@ -149,12 +150,30 @@ class ModelLoss:
     names: tuple[str, ...] | None
 
     def __call__(self, params: Mapping[str, Tensor], batch: tuple[Tensor, ...]) -> Tensor:
+        return self._of(self.loss, params, batch)
+
+    def _of(self, loss: Callable, params: Mapping[str, Tensor], batch: tuple[Tensor, ...]) -> Tensor:
+        """A loss of the model's outputs on a batch."""
         like = next(tensor for tensor in params.values() if tensor.is_floating_point())
         columns = tuple(_as(tensor, like) for tensor in batch)
         named = columns if self.names is None else dict(zip(self.names, columns, strict=True))
         inputs = self.inputs(named)
         arguments = ((), dict(inputs)) if isinstance(inputs, Mapping) else (inputs, {})
-        return self.loss(functional_call(self.model, dict(params), *arguments), named)
+        return loss(functional_call(self.model, dict(params), *arguments), named)
+
+
+@dataclass(frozen=True)
+class TokenLoss(ModelLoss):
+    """A language model's loss, which can tell tokens apart.
+
+    tokens: (outputs, batch) → losses (sequence, position).
+    """
+
+    tokens: Callable
+
+    def details(self, params: Mapping[str, Tensor], batch: tuple[Tensor, ...]) -> Tensor:
+        """Losses (sequence, position)."""
+        return self._of(self.tokens, params, batch)
 
 
 def _as(tensor: Tensor, like: Tensor) -> Tensor:

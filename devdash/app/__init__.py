@@ -8,10 +8,11 @@ import streamlit as st
 from devdash import ui, views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import notices, opening, pages
+from devdash.ui import data, notices, opening, pages
+from devdash.ui.markdown import plain
 
 ICON = Path(ui.__file__).with_name("icon.svg")
-SCRIPT = Path(__file__).with_name("script.py")
+SCRIPT, SERVER = (Path(__file__).with_name(name) for name in ("script.py", "server.py"))
 
 
 def main(first: str = "home") -> None:
@@ -29,5 +30,6 @@ def main(first: str = "home") -> None:
     try:
         notices.problems()
         chosen.run()
+        data.follow()
     except StoreError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))

@@ -1,4 +1,4 @@
-"""What `devdash app` has Streamlit run: beside it lie the settings of the server and the theme."""
+"""The page as Streamlit runs it, for every session and after every change."""
 
 from devdash.app import main
 

@@ -8,6 +8,7 @@ from devdash.figures import marks, style, token_marks
 
 TITLE = "The text as a figure"
 DATA = "text_losses"
+LETTERS = True  # tokens are escaped here, one by one
 OPTIONS = {"model": None, "text": None, "step": None, "before": None, "colouring": "loss"}
 MONOSPACE = "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
 LINE_CHARACTERS, LINE_PX, FONT_PX = 72, 22, 12

@@ -12,13 +12,14 @@ from devdash.adapters.attention import attention_patterns
 from devdash.adapters.causal_lm import logits_of
 from devdash.adapters.task import Task
 from devdash.measures import head_scores
+from devdash.measures.heads import kinds
 from devdash.measures.language.reading import reading_rows, rounded
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.measuring.audit import unmeasured
+from devdash.measuring.evaluation import KIND, tagged
 from devdash.measuring.work import Work
 from devdash.pipeline.experiment import Job
 
-KIND = "text"  # the name of the kind of data
 PROBED, CONTEXT = 32, 128  # sequences behind scores, and their longest
 LOOKED, LOOKED_AT = 2, 40  # texts whose attention is kept, and how many of their tokens
 PASS = 16  # sequences in one pass
@@ -31,25 +32,21 @@ def jobs(work: Work, steps: Sequence[int]) -> list[Job]:
 
 
 def texts(work: Work) -> dict[str, pd.DataFrame]:
-    """Rows of token, text_token and eval_token: what is read, and the words."""
+    """Rows of token, text_token, eval_token and multigram: what is read and evaluated, and the words."""
     task = work.handed.task()
     tokens, words = task.tokens.tokens, task.tokens.words
-    ids = sorted(set(tokens.flatten().tolist()) | set(range(min(task.tokens.vocabulary, 60_000))))
+    ids = set(tokens.flatten().tolist()) | set(range(min(task.tokens.vocabulary, 60_000)))
     text, position = (places.flatten().numpy() for places in _places(tokens))
     rows = {"text": text, "position": position, "token_id": tokens[:, 1:].flatten().numpy()}
     read = pd.DataFrame(rows | {"distribution": KIND, "source": ""})
-    looked = read[(read["text"] < LOOKED) & (read["position"] < LOOKED_AT)]
+    evaluated, multigrams = tagged(task)
+    ids = sorted(ids | set(evaluated["token_id"]))
     return {
         "token": pd.DataFrame({"token_id": ids, "text": [words(token) for token in ids]}),
         "text_token": read,
-        "eval_token": looked.drop(columns="source").reindex(columns=_columns("eval_token")),
+        "eval_token": evaluated,
+        "multigram": multigrams,
     }
-
-
-def _columns(table: str) -> list[str]:
-    from devdash.store.schema import table_named
-
-    return table_named(table).names()[1:]
 
 
 def _places(tokens: Tensor) -> tuple[Tensor, Tensor]:
@@ -90,7 +87,7 @@ def _read(task: Task, point) -> dict[str, pd.DataFrame]:
 
 
 def _heads(task: Task, point, seed: int) -> dict[str, pd.DataFrame]:
-    """Previous-token and prefix-matching scores of every head, and attention on the first texts."""
+    """Scores of every head, by what it attends to, and attention on the first texts."""
     (ids,) = task.examples.tensors
     counts = torch.bincount(ids[:1000].long().flatten(), minlength=task.tokens.vocabulary).double()
     used = int((counts[1:] > 0).sum())
@@ -99,6 +96,7 @@ def _heads(task: Task, point, seed: int) -> dict[str, pd.DataFrame]:
     if context >= 5:
         probes = head_scores.Probes.drawn(counts / counts.sum(), context, PROBED, seed)
         rows += _scores(task, point, "previous-token score", head_scores.previous_token, probes.random)
+        rows += _scores(task, point, "current-token score", kinds.current_token, probes.random)
         rows += _scores(task, point, "prefix-matching score", head_scores.prefix_matching, probes.repeated)
         rows.append(metric("chance of prefix matching", head_scores.chance(probes.repeated.shape[1])))
     longest = ids.shape[1] - 1  # what the model is given elsewhere; it may take no more

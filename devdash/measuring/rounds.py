@@ -5,7 +5,7 @@ from functools import partial
 
 import pandas as pd
 
-from devdash.measuring import audit, calibration, language, llc, outputs
+from devdash.measuring import ablation, audit, calibration, head_kinds, language, llc, outputs, susceptibility
 from devdash.measuring.identity import short
 from devdash.measuring.work import Work
 from devdash.pipeline.development import stage_tables
@@ -16,7 +16,7 @@ ANALYSED = "analyse"
 
 
 def rounds(work: Work, steps: Sequence[int]) -> list[Round]:
-    """Audit, outputs, calibration and λ̂ at each checkpoint, and what follows from all of them.
+    """Audit, outputs, ablations, calibration and λ̂ at each checkpoint, and what follows from all of them.
 
     Jobs on all checkpoints have the hash of their list in their key, so that they are done again when one
     is added.
@@ -24,13 +24,18 @@ def rounds(work: Work, steps: Sequence[int]) -> list[Round]:
     digest, probe = short(*steps), work.settings.probe
     looked = outputs.jobs(work, steps) if probe else []
     looked += language.jobs(work, steps) if work.settings.texts else []
+    ablated = ablation.jobs(work, steps) if work.settings.texts else []
     analyses = [Job(f"{ANALYSED} stages {digest}", partial(stages, work.workspace), 20)]
     if probe:
         run = partial(outputs.path, tuple(steps), work.workspace)
         analyses.append(Job(f"{ANALYSED} trajectory {digest}", run, 2))
+    if work.settings.texts:
+        analyses.append(Job(f"{ANALYSED} heads {digest}", partial(head_kinds.heads, work.workspace), 1))
+        analyses += susceptibility.jobs(work, steps, digest)
     return [
         *audit.rounds(work.source, steps, work.workspace, digest),
         *([Round("outputs", looked)] if looked else []),
+        *([Round("ablate", ablated)] if ablated else []),
         *calibration.rounds(work, steps),
         Round("LLC", llc.jobs(work, steps)),
         Round("analyse", analyses),

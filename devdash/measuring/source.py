@@ -29,11 +29,18 @@ class Source:
 
     def read(self, step: int) -> dict[str, Tensor]:
         """Weights of a checkpoint as they are stored."""
-        return _checkpoints(self.folder)[step].read()
+        return _checkpoint(self.folder, step).read()
 
     def where(self, step: int) -> str:
         """What errors call a checkpoint."""
-        return f"checkpoint {_checkpoints(self.folder)[step].name}"
+        return f"checkpoint {_checkpoint(self.folder, step).name}"
+
+
+def _checkpoint(folder: Path, step: int) -> Checkpoint:
+    """The checkpoint of a step; the folder is looked at again where it may have come since."""
+    if step not in _checkpoints(folder):
+        _checkpoints.cache_clear()
+    return _checkpoints(folder)[step]
 
 
 @lru_cache(maxsize=2)

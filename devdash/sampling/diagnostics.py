@@ -174,13 +174,16 @@ def judge(chains: Chains, acceptance: float, noise: float) -> tuple[str, list[st
     acceptance: NaN where it is no sign of bias. noise: two standard errors of it. With many weights it is
     0 or 1 at each check, and ½ on the whole where a chain is stationary, so that chance must not decide.
     """
+    if np.abs(chains.scaled).max() < FELT:
+        still = (
+            "nβ L does not change: chains do not move (ε or the box is too small for the weights' precision)"
+        )
+        return "not converged", [f"{still}, or the loss does not depend on the weights"]
     escaped = below_start(chains.scaled)
     if chains.llc + 2 * chains.budget.monte_carlo < 0 or escaped.any():
         where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
         return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
     reasons = []
-    if np.abs(chains.scaled).max() < FELT:
-        reasons.append("nβ L does not change: chains do not move, or the loss does not depend on the weights")
     if acceptance + noise < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
     reasons += biases(chains)

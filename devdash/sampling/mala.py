@@ -31,8 +31,7 @@ class MALA(Settings):
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.spread >= 1:
-            raise ValueError(f"MALA: spread = {self.spread!r} given, expected 1 or more")
+        self._as_float("spread", "1 or more", lambda value: value >= 1)
 
     def build(self, generator: torch.Generator) -> Transform:
         """init and update with settings and random numbers bound."""

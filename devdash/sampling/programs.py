@@ -17,7 +17,7 @@ from devdash.sampling.batches import Batch
 from devdash.sampling.components import HALF, Moving
 from devdash.sampling.devices import pass_mb
 from devdash.sampling.once import tell
-from devdash.sampling.protocols import BringsPrograms, Program
+from devdash.sampling.protocols import BringsPrograms, FineLoss, Program
 from devdash.sampling.tracing import differentiated, recorded
 
 COPIES = 4  # of a chain's weights in a pass over all chains: gradient, its parts, two in the recording
@@ -73,6 +73,21 @@ class PlainProgram:
             if chains > 1:
                 return self._over_chains(batch.separate, chains)(weights, *(batch.tensors or ()))
             return torch.stack([self.of_weights(w, batch.of_chain(i)) for i, w in enumerate(weights)])
+
+    def details(self, weights: Tensor, batch: Batch) -> Tensor:
+        """Losses (chain, item) of what the loss tells apart (`FineLoss`), else of the examples."""
+        if not isinstance(self.loss, FineLoss):
+            return self.losses(weights, batch)
+        parts = max(1, -(-len(batch.tensors[0]) // self.block(weights, batch)))
+        with torch.no_grad():
+            of_chains = [self._details(w, batch.of_chain(i), parts) for i, w in enumerate(weights)]
+        return torch.stack(of_chains)
+
+    def _details(self, weights: Tensor, tensors, parts: int) -> Tensor:
+        """Losses (item,) of one chain, examples in so many parts."""
+        params = self.moving.place(self.moving.split(weights), self.frozen)
+        blocks = zip(*(tensor.tensor_split(parts) for tensor in tensors), strict=True)
+        return torch.cat([self.loss.details(params, block).flatten() for block in blocks])
 
     def _recorded(self, weights: Tensor, batch: Batch):
         """All chains in one pass, recorded once for these shapes."""

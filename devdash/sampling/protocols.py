@@ -25,6 +25,16 @@ class BringsPrograms(Protocol):
         """A program for each component, equal to the loss within rounding; None where there are none."""
 
 
+@runtime_checkable
+class FineLoss(Protocol):
+    """A loss that can tell more than a number for each example, such as one for each token."""
+
+    def __call__(self, params: Mapping[str, Tensor], batch: tuple[Tensor, ...] | None) -> Tensor: ...
+
+    def details(self, params: Mapping[str, Tensor], batch: tuple[Tensor, ...]) -> Tensor:
+        """Losses (example, item): of as many items in each example."""
+
+
 class Program(Protocol):
     """A loss at the weights of many chains.
 

@@ -31,8 +31,7 @@ class SGNHT(Settings):
 
     def __post_init__(self):
         super().__post_init__()
-        if not 0 < self.friction < 1:
-            raise ValueError(f"SGNHT: friction = {self.friction!r} given, expected between 0 and 1")
+        self._as_float("friction", "between 0 and 1", lambda value: 0 < value < 1)
 
     def build(self, generator: torch.Generator) -> Transform:
         """init and update with settings and random numbers bound."""

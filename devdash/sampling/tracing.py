@@ -10,13 +10,17 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map_only
+from torch.utils._pytree import tree_leaves, tree_map_only
 
 from devdash.sampling.once import tell
 
 WORTH_GRADIENT = 150  # evaluations from which recording the gradient too pays
 SLOWER = "estimate_llc: this loss cannot be recorded, and runs as it is (small models: about 3 times slower)"
+NUMBER = torch.ops.aten._local_scalar_dense.default  # a tensor's value as a Python number
+# torch's tracer cannot write them down, for their list of truths: recorded as what they are made of
+IN_PARTS = (torch.ops.aten.native_layer_norm_backward.default,)
 REHEARSALS = 3  # torch runs a recording as it is at first, and rewrites it before its second run
 
 
@@ -26,9 +30,9 @@ class Recorder(TorchDispatchMode):
     def __init__(self, inputs: tuple[Tensor, ...]):
         super().__init__()
         self.inputs, self.steps, self.alive = len(inputs), [], []
-        self.places = {}
+        self.places, self.moving = {}, set()  # moving: places of what the inputs have a say in
         for tensor in inputs:
-            self._remember(tensor)
+            self.moving.add(self._remember(tensor))
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -48,9 +52,17 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        if function in IN_PARTS:
+            with self:
+                return decomposition_table[function](*args, **kwargs)
         inputs = tree_map_only(Tensor, self.place, (args, kwargs))
         result = function(*args, **kwargs)
+        moves = any(isinstance(part, Place) and part.number in self.moving for part in tree_leaves(inputs))
+        if function is NUMBER and not moves:
+            return result  # of a mask that is always the same: the branch that it decides is taken each time
         places = [self._remember(out) if isinstance(out, Tensor) else None for out in _listed(result)]
+        if moves:
+            self.moving.update(number for number in places if number is not None)
         self.steps.append((function, *inputs, places))
         return result
 

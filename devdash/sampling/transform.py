@@ -12,6 +12,28 @@ BLOCK = 2**18  # weights
 Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]  # weights → ∇L_m (chain, weight), L_m (chain,)
 
 
+def as_number(value: object) -> float:
+    """A number of any kind as a float; NaN for what is none, such as True, a text or a vector.
+
+    >>> as_number(torch.tensor(2)), as_number("2"), as_number(torch.ones(2))
+    (2.0, nan, nan)
+    """
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, ArithmeticError, RuntimeError):
+        return math.nan
+
+
+def shown(value: object) -> str:
+    """What was given, as an error repeats it: in at most 80 letters."""
+    try:
+        return repr(value)[:80]
+    except ValueError:  # a whole number of thousands of digits
+        return f"a {type(value).__name__} too long to be shown"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings that all samplers have.
@@ -53,9 +75,9 @@ class Settings:
     def _as_float(self, field: str, expected: str, allowed: Callable[[float], bool]) -> None:
         """The field as a float, from whatever kind of number it is."""
         value = getattr(self, field)
-        number = float(value) if hasattr(value, "__float__") else math.nan
+        number = as_number(value)
         if not (allowed(number) and number < math.inf):
-            raise ValueError(f"{type(self).__name__}: {field} = {value!r} given, expected {expected}")
+            raise ValueError(f"{type(self).__name__}: {field} = {shown(value)} given, expected {expected}")
         object.__setattr__(self, field, number)
 
     def build(self, generator: torch.Generator) -> "Transform":

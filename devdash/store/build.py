@@ -1,54 +1,85 @@
-"""Filling a new snapshot from run folders. What cannot be read is named in the table `problem`."""
+"""Bringing a snapshot up to the run folders: what changed is read again, the rest stays as it is.
+
+Each run is read behind one guard, in one transaction: whatever is wrong with it, the others stand. What
+cannot be shown is named in the table `problem`.
+"""
 
 import json
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from devdash.store.columns import REAL
-from devdash.store.runs import RUN_NAME, StoreError, run_facts
+from devdash.store import parquet
+from devdash.store.errors import StoreError
+from devdash.store.folders import SCHEMA, file_state
+from devdash.store.plain import printable, reason
+from devdash.store.runs import RUN_NAME, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
+from devdash.store.validate import Sieve, leading, misfits, repeated
+
+ABOUT_RUN = "run.json"
 
 
-def fill(connection: duckdb.DuckDBPyConnection, data: Path) -> None:
-    """Create all tables in the attached database `out` and fill them from data/runs."""
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """All tables, empty, in the attached database `out`."""
+    connection.begin()
     for table in TABLES.values():
         columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
         connection.execute(f"CREATE TABLE out.{table.name} ({columns})")
-    connection.execute("CREATE TABLE out.problem (run VARCHAR, file VARCHAR, message VARCHAR)")
-    runs = data / "runs"
-    for folder in sorted(runs.iterdir()) if runs.is_dir() else []:
-        if folder.is_dir() and not folder.name.startswith("."):
-            _add_run(connection, folder)
-    sort_metrics(connection)
+    connection.execute("CREATE TABLE out.problem (run VARCHAR, part VARCHAR, file VARCHAR, message VARCHAR)")
+    connection.execute("CREATE TABLE out.seen (run VARCHAR, state VARCHAR)")
+    connection.execute("CREATE TABLE out.source (run VARCHAR, part VARCHAR, file VARCHAR, state VARCHAR)")
+    connection.execute("CREATE TABLE out.made_by (schema VARCHAR)")
+    connection.execute("INSERT INTO out.made_by VALUES (?)", [SCHEMA])
+    connection.commit()
 
 
-def sort_metrics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Order the largest table by metric, so that one metric of all runs lies together on disk."""
-    connection.execute(
-        "CREATE TABLE out.sorted AS SELECT * FROM out.metric "
-        "ORDER BY name, run, model, component, distribution, step"
-    )
-    connection.execute("DROP TABLE out.metric")
-    connection.execute("ALTER TABLE out.sorted RENAME TO metric")
+def bring_up(connection: duckdb.DuckDBPyConnection, folders: dict[Path, str]) -> None:
+    """Take in the runs whose state is another than in `out`, and take away those that are gone."""
+    seen = dict(connection.execute("SELECT run, state FROM out.seen").fetchall())
+    names = {printable(folder.name) for folder in folders}
+    for run in seen.keys() - names:
+        connection.begin()
+        _forget_run(connection, run)
+        connection.commit()
+    for folder, state in folders.items():
+        if seen.get(printable(folder.name)) != state:
+            _guarded(connection, folder, state)
 
 
-def _add_run(connection, folder: Path) -> None:
+def _guarded(connection, folder: Path, state: str) -> None:
+    """Read one run; of one that cannot be read nothing is left but why."""
+    run = printable(folder.name)
+    connection.begin()
     try:
-        if not RUN_NAME.match(folder.name):
-            raise StoreError(f"folder {folder.name[:80]!r} is no run name: small letters and digits")
-        row = run_row(folder.name, run_facts(folder))
-        names, marks = ", ".join(row), ", ".join("?" * len(row))
-        connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
-    except (StoreError, duckdb.Error) as error:
-        _problem(connection, folder, "run.json", str(error))
-        return
+        _run(connection, folder)
+    except Exception as error:  # whatever it is: the other runs are not to go with this one
+        connection.rollback()
+        connection.begin()
+        _forget_run(connection, run)
+        message = str(error) if isinstance(error, StoreError) else f"cannot be read: {reason(error)}"
+        _problem(connection, run, ABOUT_RUN, ABOUT_RUN, message)
+    connection.execute("DELETE FROM out.seen WHERE run = ?", [run])
+    connection.execute("INSERT INTO out.seen VALUES (?, ?)", [run, state])
+    connection.commit()
+
+
+def _run(connection, folder: Path) -> None:
+    if not RUN_NAME.match(folder.name):
+        raise StoreError(f"folder {printable(folder.name)[:80]!r} is no run name: small letters and digits")
+    run = folder.name
+    row = run_row(run, run_facts(folder))
+    for table in ("run", "problem"):
+        where = "" if table == "run" else f" AND part = '{ABOUT_RUN}'"
+        connection.execute(f"DELETE FROM out.{table} WHERE run = ?{where}", [run])
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
+    rows = connection.execute("SELECT part, file, state FROM out.source WHERE run = ?", [run]).fetchall()
+    before = {name: {file: state for part, file, state in rows if part == name} for name in TABLES}
     for table in TABLES.values():
         if table.name != "run":
-            _add_table(connection, folder, table)
+            _table(connection, folder, table, before[table.name])
 
 
 def run_row(run: str, content: dict) -> dict:
@@ -60,57 +91,95 @@ def run_row(run: str, content: dict) -> dict:
     return row | {"provenance": json.dumps(provenance, sort_keys=True)}
 
 
-def _add_table(connection, folder: Path, table: Table) -> None:
-    good = {}
-    for path in table_files(folder, table.name):
-        try:
-            good[path] = _columns(path, table)
-        except StoreError as error:
-            _problem(connection, folder, path.name, str(error))
-    if good and not _insert(connection, folder, table, good):
-        for path, columns in good.items():
-            if not _insert(connection, folder, table, {path: columns}):
-                _problem(connection, folder, path.name, "damaged inside: copy or compute it again")
-
-
-def _insert(connection, folder: Path, table: Table, files: dict[Path, set[str]]) -> bool:
-    """Add these files, the default or NULL in columns that they lack; False if one cannot be read.
-
-    The run's name is the folder's.
-    """
-    written = set().union(*files.values())
-    columns = ", ".join(name for name in table.names()[1:] if name in written)
-    filled = {c.name: c.default for c in table.columns if c.default is not None and c.name not in written}
-    names, marks = "".join(f"{name}, " for name in filled), "?, " * len(filled)
+def _table(connection, folder: Path, table: Table, before: dict[str, str]) -> None:
+    """Read the files of a table that are new; where one was changed or taken away, all of them."""
+    run = folder.name
     try:
-        connection.execute(
-            f"INSERT INTO out.{table.name} (run, {names}{columns}) SELECT ?, {marks}{columns} "
-            "FROM read_parquet(?, hive_partitioning = false, union_by_name = true)",
-            [folder.name, *filled.values(), [str(path) for path in files]],
-        )
+        paths = {printable(str(path.relative_to(folder))): path for path in table_files(folder, table.name)}
+    except OSError as error:
+        _forget_table(connection, run, table.name)
+        _problem(connection, run, table.name, table.name, f"cannot be looked at: {reason(error)}")
+        _note(connection, run, table.name, table.name, "")
+        return
+    present = {file: file_state(path) for file, path in paths.items()}
+    if present == before:
+        return
+    if not before.items() <= present.items():
+        _forget_table(connection, run, table.name)
+        before = {}
+    for file in (file for file in present if file not in before):
+        _file(connection, run, table, file, paths[file])
+        _note(connection, run, table.name, file, present[file])
+    if table.key:
+        _drop_repeated(connection, run, table)
+
+
+def _file(connection, run: str, table: Table, label: str, path: Path) -> None:
+    """Add the rows of a file, and name what is wrong with it. Of a damaged one nothing is taken."""
+    try:
+        with parquet.opened(path) as file:
+            odd = misfits(table, file.schema_arrow, leading(table))
+            if odd:
+                raise StoreError(f"not a {table.name} table of this version: {'; '.join(odd)[:1000]}")
+            if file.metadata.num_row_groups > 1 or file.metadata.num_rows > parquet.BATCH:
+                trial = Sieve(table)  # before any of it is taken
+                for batch in parquet.batches(file):
+                    trial.rows(batch)
+            sieve = Sieve(table)
+            for batch in parquet.batches(file):
+                _insert(connection, run, table, sieve.rows(batch))
     except duckdb.Error:
-        return False
-    return True
+        raise
+    except Exception as error:  # whatever it is: the other tables are not to go with this one
+        message = str(error) if isinstance(error, StoreError) else f"cannot be read: {reason(error)}"
+        _problem(connection, run, table.name, label, message)
+        return
+    for fault in sieve.faults():
+        _problem(connection, run, table.name, label, fault)
 
 
-def _columns(path: Path, table: Table) -> set[str]:
-    """The columns of a file. An older version may have written fewer than there are today, never
-    more, and never without the leading ones, which say what a row is about, up to its first number."""
-    try:
-        columns = set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError):
-        raise StoreError(
-            "no readable Parquet file (cut short or foreign): copy or compute it again"
-        ) from None
-    first_number = next((place for place, column in enumerate(table.columns) if column.type == REAL), 1)
-    leading = table.columns[1 : first_number + 1]  # without the run, which the folder says
-    needed = [column.name for column in leading if column.default is None]
-    odd = sorted(columns - set(table.names())) + [name for name in needed if name not in columns]
-    if odd:
-        differing = ", ".join(odd)[:200]
-        raise StoreError(f"not a {table.name} table of this version: columns {differing} differ")
-    return columns
+def _insert(connection, run: str, table: Table, rows) -> None:
+    """Add rows, the default or NULL in columns that they lack. The run's name is the folder's."""
+    columns = rows.column_names
+    filled = {c.name: c.default for c in table.columns if c.default is not None and c.name not in columns}
+    names, marks = ", ".join(("run", *filled, *columns)), ", ".join("?" * (1 + len(filled)))
+    connection.execute(
+        f"INSERT INTO out.{table.name} ({names}) SELECT {marks}, {', '.join(columns)} FROM rows",
+        [run, *filled.values()],
+    )
 
 
-def _problem(connection, folder: Path, file: str, message: str) -> None:
-    connection.execute("INSERT INTO out.problem VALUES (?, ?, ?)", [folder.name[:100], file, message])
+def _drop_repeated(connection, run: str, table: Table) -> None:
+    """Keep the first of rows that are about the same thing, and name the others."""
+    key = ", ".join(table.key)
+    groups = f"FROM out.{table.name} WHERE run = ? GROUP BY {key} HAVING count(*) > 1"
+    first = connection.execute(f"SELECT {key}, count(*) {groups} LIMIT 1", [run]).fetchone()
+    if first is None:
+        return
+    (count,) = connection.execute(
+        f"DELETE FROM out.{table.name} WHERE run = ? AND rowid NOT IN "
+        f"(SELECT min(rowid) FROM out.{table.name} WHERE run = ? GROUP BY {key})",
+        [run, run],
+    ).fetchone()
+    message = repeated(count, dict(zip(table.key, first, strict=False)), first[-1])
+    _problem(connection, run, table.name, f"{table.name}.parquet", message)
+
+
+def _forget_run(connection, run: str) -> None:
+    for table in (*TABLES, "problem", "seen", "source"):
+        connection.execute(f"DELETE FROM out.{table} WHERE run = ?", [run])
+
+
+def _forget_table(connection, run: str, table: str) -> None:
+    connection.execute(f"DELETE FROM out.{table} WHERE run = ?", [run])
+    for notes in ("problem", "source"):
+        connection.execute(f"DELETE FROM out.{notes} WHERE run = ? AND part = ?", [run, table])
+
+
+def _note(connection, run: str, part: str, file: str, state: str) -> None:
+    """Remember a file that was read, and its state."""
+    connection.execute("INSERT INTO out.source VALUES (?, ?, ?, ?)", [run, part, file, state])
+
+
+def _problem(connection, run: str, part: str, file: str, message: str) -> None:
+    connection.execute("INSERT INTO out.problem VALUES (?, ?, ?, ?)", [run, part, file, message])

@@ -4,21 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from devdash.discovery import near
-from devdash.store.columns import FLAG, INT, REAL, TEXT, Table
-from devdash.store.runs import RUN_NAME, StoreError, layers, read_run_json
+from devdash.store import parquet
+from devdash.store.columns import Column, Table
+from devdash.store.errors import StoreError
+from devdash.store.plain import entries, printable, reason
+from devdash.store.runs import RUN_NAME, layers, read_run_json
 from devdash.store.schema import TABLES
 from devdash.store.shards import table_files
-
-WORDS = {TEXT: "text", INT: "whole numbers", REAL: "numbers", FLAG: "true or false"}
-FITS = {
-    TEXT: (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary),
-    INT: (pa.types.is_integer,),
-    REAL: (pa.types.is_floating, pa.types.is_integer),
-    FLAG: (pa.types.is_boolean,),
-}
+from devdash.store.validate import WORDS, Sieve, misfits, repeated
 
 
 def faults(folder: Path) -> list[str]:
@@ -35,47 +31,68 @@ def faults(folder: Path) -> list[str]:
         read_run_json(folder)
     except StoreError as error:
         odd.append(str(error))
-    odd += _foreign(folder)
+    try:
+        return odd + list(_tables(folder))
+    except OSError as error:
+        return [*odd, f"a folder of it cannot be looked at: {reason(error)}"]
+
+
+def _tables(folder: Path) -> Iterator[str]:
+    yield from _foreign(folder)
     present = {name: table_files(folder, name) for name in TABLES if name != "run"}
     if not any(present.values()):
-        odd.append("no table: one Parquet file for each, such as metric.parquet or llc.parquet")
-    return odd + [
-        fault for name, files in present.items() for file in files for fault in _table(TABLES[name], file)
-    ]
+        yield "no table: one Parquet file for each, such as metric.parquet or llc.parquet"
+    for name, files in present.items():
+        for file in files:
+            yield from (f"{printable(file.name)}: {fault}" for fault in _table(TABLES[name], file))
 
 
 def _foreign(folder: Path) -> Iterator[str]:
     """Parquet files that are of no table."""
     for layer in layers(folder):
-        for file in sorted(layer.glob("*.parquet")):
-            if file.stem not in TABLES or file.stem == "run":
-                yield f"{file.name}: there is no table {file.stem!r}; {near(file.stem, TABLES)}"
+        for name in (Path(entry.name) for entry in entries(layer)):
+            if name.suffix == ".parquet" and (name.stem not in TABLES or name.stem == "run"):
+                stem = printable(name.stem)
+                yield f"{stem}.parquet: there is no table {stem!r}; {near(stem, TABLES)}"
 
 
 def _table(table: Table, file: Path) -> Iterator[str]:
-    """Columns that a file lacks, has too many, or has of another kind; rows that say the same twice."""
+    """What is wrong with a file: with its columns, or else with single rows."""
     try:
-        schema = pq.read_schema(file)
-    except (pa.ArrowException, OSError):
-        yield f"{file.name}: no readable Parquet file (cut short or foreign)"
+        with parquet.opened(file) as opened:
+            odd = misfits(table, opened.schema_arrow, table.columns[1:])
+            yield from odd
+            if not odd:
+                sieve = Sieve(table)
+                key = [name for name in table.key if name in opened.schema_arrow.names]
+                rows = [sieve.rows(batch).select(key) for batch in parquet.batches(opened)]
+                yield from sieve.faults()
+                yield from _repeated(key, rows)
+    except (StoreError, OSError) as error:
+        yield str(error)
+
+
+def _repeated(key: list[str], rows: list[pa.Table]) -> Iterator[str]:
+    if not key or not rows:
         return
-    wanted = {column.name: column for column in table.columns if column.name != "run"}
-    for name, column in wanted.items():
-        if name not in schema.names:
-            if column.default is None:
-                yield f"{file.name}: column {name!r} is missing ({column.label}: {WORDS[column.type]})"
-        elif not any(fits(schema.field(name).type) for fits in (*FITS[column.type], pa.types.is_null)):
-            kind = schema.field(name).type
-            yield f"{file.name}: column {name!r} is {kind}, expected {WORDS[column.type]} ({column.label})"
-    for name in schema.names:
-        if name not in wanted and name != "run":
-            yield f"{file.name}: column {name!r} belongs to no column of {table.name}; {near(name, wanted)}"
+    groups = pa.concat_tables(rows).group_by(key, use_threads=False).aggregate([([], "count_all")])
+    groups = groups.filter(pc.greater(groups["count_all"], 1)).select([*key, "count_all"])
+    if groups.num_rows:
+        (example,) = groups.slice(0, 1).to_pylist()
+        times = example.pop("count_all")
+        yield repeated(pc.sum(groups["count_all"]).as_py() - groups.num_rows, example, times)
 
 
 def columns_of(table: str) -> list[tuple[str, str, str]]:
     """Name, kind and meaning of each column that a file of a table has."""
-    columns = (column for column in TABLES[table].columns if column.name != "run")
     return [
-        (c.name, WORDS[c.type] + (", may be left out" if c.default is not None else ""), c.label)
-        for c in columns
+        (column.name, WORDS[column.type] + _liberty(column), column.label)
+        for column in TABLES[table].columns
+        if column.name != "run"
     ]
+
+
+def _liberty(column: Column) -> str:
+    if column.default is not None:
+        return ", may be left out"
+    return ", may be empty" if column.empty else ""

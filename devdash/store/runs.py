@@ -4,17 +4,29 @@ import json
 import os
 import re
 import secrets
+import shutil
 from pathlib import Path
+
+from devdash.store.errors import StoreError
+from devdash.store.plain import printable, read_plain, reason
 
 RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
 STATUSES = ("running", "finished", "failed")
 MEASURED = "measured"  # in the folder of a recorded run: what devdash.measure adds, laid out as a run
 SHIPPED = Path(__file__).resolve().parents[2] / "data"
-REQUIRED = ("experiment", "preset", "title", "seed", "config", "created_at", "status")
-
-
-class StoreError(Exception):
-    """A fault of the store, told in words a user can act on."""
+KINDS = {  # what run.json must state, and of which kind
+    "experiment": str,
+    "preset": str,
+    "title": str,
+    "seed": int,
+    "config": dict,
+    "created_at": str,
+    "status": str,
+}
+MAY_STATE = {"finished_at": str, "parameters": int, "paper": str}
+CALLED = {str: "a text", int: "a whole number", dict: "an object"}
+LARGEST_JSON = 16 * 2**20  # bytes
+LONGEST = 1000  # letters of a text in run.json
 
 
 def data_folder(chosen: str | Path | None = None) -> Path:
@@ -42,25 +54,53 @@ def run_folder(data: Path, run: str) -> Path:
 
 def read_run_json(folder: Path) -> dict:
     """The content of run.json, checked for what every run must state."""
-    path = folder / "run.json"
+    name = printable(folder.name)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_plain(folder / "run.json", LARGEST_JSON))
     except FileNotFoundError:
-        raise StoreError(f"{folder.name}: no run.json; copy the whole run folder") from None
+        raise StoreError(f"{name}: no run.json; copy the whole run folder") from None
+    except StoreError as error:
+        raise StoreError(f"{name}: {error}") from None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{folder.name}: run.json cannot be read ({error})") from None
-    missing = [k for k in REQUIRED if k not in content] if isinstance(content, dict) else REQUIRED
-    if missing:
-        raise StoreError(f"{folder.name}: run.json lacks {', '.join(missing)}")
+        raise StoreError(f"{name}: run.json cannot be read ({reason(error)})") from None
+    except RecursionError:
+        raise StoreError(f"{name}: run.json is nested too deep to be read; write a flat config") from None
+    faults = _faults(content) if isinstance(content, dict) else ["holds no object"]
+    if faults:
+        raise StoreError(f"{name}: run.json {'; '.join(faults)}")
     if content["status"] not in STATUSES:
         raise StoreError(
-            f"{folder.name}: run.json has status {content['status']!r}; expected {', '.join(STATUSES)}"
+            f"{name}: run.json has status {content['status'][:80]!r}; expected {', '.join(STATUSES)}"
         )
     return content
 
 
+def _faults(content: dict) -> list[str]:
+    """What run.json lacks, or states in another kind than pages can show."""
+    missing = [key for key in KINDS if key not in content]
+    stated = {**KINDS, **{key: kind for key, kind in MAY_STATE.items() if content.get(key) is not None}}
+    odd = {key: kind for key, kind in stated.items() if key in content and not _fits(content[key], kind)}
+    return [
+        *([f"lacks {', '.join(missing)}"] if missing else []),
+        *(f"states {key} as {_short(content[key])}, expected {CALLED[k]}" for key, k in odd.items()),
+    ]
+
+
+def _short(value: object) -> str:
+    return printable(repr(value)[:40])
+
+
+def _fits(value: object, kind: type) -> bool:
+    """Whether a value is of a kind, and can be stored: numbers of 64 bits, texts of a sensible length."""
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return False
+    if isinstance(value, str):
+        return len(value) <= LONGEST and printable(value) == value
+    return not isinstance(value, int) or abs(value) < 2**63
+
+
 def layers(folder: Path) -> list[Path]:
-    """The folders with tables of a run: its own, and where a recorded run was measured that in it."""
+    """The folders with tables of a run: that of the run, and where a recorded run was measured that in it."""
     return [folder, *([folder / MEASURED] if (folder / MEASURED).is_dir() else [])]
 
 
@@ -91,7 +131,10 @@ def write_json(path: Path, content: dict) -> None:
 def clear_temporary(folder: Path, name: str = "*") -> None:
     """Remove what killed processes began to write in a folder; for who holds the lock on those files."""
     for path in folder.glob(f".{name}.tmp*"):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 class replacing:
@@ -113,11 +156,15 @@ class replacing:
         try:
             if kind is None:
                 self.temporary.replace(self.path)
-                return
+        except OSError as refused:
+            raise self._told(refused) from refused
         finally:
             self.temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise StoreError(
-                f"cannot write {self.path.name} in {self.path.parent}: {error.strerror or error}. "
-                "Free space or permit writing there, then start again: what is finished is kept"
-            ) from error
+            raise self._told(error) from error
+
+    def _told(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"cannot write {self.path.name} in {printable(str(self.path.parent))}: {reason(error)}. "
+            "Free space or permit writing there, then start again: what is finished is kept"
+        )

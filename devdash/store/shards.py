@@ -5,25 +5,20 @@ at any moment leaves whole tasks and nothing else that counts.
 """
 
 import glob
+import os
 import shutil
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from devdash.store import parquet
+from devdash.store.errors import StoreError
 from devdash.store.heartbeat import Heartbeat
-from devdash.store.runs import (
-    MEASURED,
-    StoreError,
-    clear_temporary,
-    is_finished,
-    layers,
-    replacing,
-    write_json,
-)
+from devdash.store.plain import entries
+from devdash.store.runs import MEASURED, clear_temporary, is_finished, layers, replacing, write_json
 from devdash.store.schema import TABLES, table_named
 
 
@@ -66,7 +61,7 @@ class Shards:
     def failure(self, key: str) -> str | None:
         """The message of a task that failed."""
         try:
-            return pq.ParquetFile(self._shard("failure", key)).read().column("message")[0].as_py()
+            return parquet.read(self._shard("failure", key)).column("message")[0].as_py()
         except FileNotFoundError:
             return None
 
@@ -113,9 +108,7 @@ class RunWriter(Shards):
         for name in TABLES:
             shards = [self._shard(name, key) for key in keys if self._shard(name, key).exists()]
             if shards:
-                joined = pa.concat_tables(
-                    (pq.ParquetFile(path).read() for path in shards), promote_options="default"
-                )
+                joined = pa.concat_tables(map(parquet.read, shards), promote_options="default")
                 write_parquet(self.folder / f"{name}.parquet", joined)
 
     def reopen(self, key: str) -> None:
@@ -151,12 +144,13 @@ def file_name(key: str) -> str:
 
 def table_files(folder: Path, table: str) -> list[Path]:
     """Where a run's table lies: the compacted file, or the shards of a run in progress; and what was
-    measured of a recorded run."""
+    measured of a recorded run. Raises OSError where that cannot be looked at."""
     files = []
     for layer in layers(folder):
         compacted = layer / f"{table}.parquet"
-        shards = (layer / "parts" / table).glob("*.parquet")
-        files += [compacted] if compacted.exists() else sorted(shards)
+        shards = (layer / "parts" / table / entry.name for entry in entries(layer / "parts" / table))
+        here = os.path.lexists(compacted)
+        files += [compacted] if here else [path for path in shards if path.suffix == ".parquet"]
     return files
 
 
@@ -165,9 +159,7 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
     files = table_files(folder, table)
     if not files:
         return TABLES[table].arrow().empty_table().to_pandas()
-    return pa.concat_tables(
-        (pq.ParquetFile(path).read() for path in files), promote_options="default"
-    ).to_pandas()
+    return pa.concat_tables(map(parquet.read, files), promote_options="default").to_pandas()
 
 
 def to_arrow(name: str, frame: pd.DataFrame, run: str) -> pa.Table:
@@ -188,15 +180,6 @@ def to_arrow(name: str, frame: pd.DataFrame, run: str) -> pa.Table:
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
-    """Write whole or not at all. Byte-stream split halves the size of measured numbers."""
-    reals = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    dictionary = [field.name for field in table.schema if field.name not in reals]
+    """Write whole or not at all."""
     with replacing(path) as temporary:
-        pq.write_table(
-            table.replace_schema_metadata(None),
-            temporary,
-            compression="zstd",
-            compression_level=15,
-            use_dictionary=dictionary,
-            use_byte_stream_split=reals,
-        )
+        parquet.write(temporary, table)

@@ -1,6 +1,7 @@
 """A figure on a page: drawn in the screen's theme, with its export panel beneath."""
 
 import io
+import logging
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -9,8 +10,12 @@ import streamlit as st
 
 from devdash import export, gallery
 from devdash.figures import style
+from devdash.figures.escaping import read_back
+from devdash.store.errors import StoreError
 from devdash.ui.data import fetch, snapshot
+from devdash.ui.markdown import plain
 
+CANNOT = "This figure cannot be drawn from the rows of this run"
 CONFIG = {
     "displaylogo": False,
     "toImageButtonOptions": {"format": "svg"},
@@ -31,8 +36,13 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     """
     module = gallery.figure_named(name)
     options = module.OPTIONS | options
-    frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     st.markdown(f"##### {module.TITLE}")
+    try:
+        frames, figure = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
+    except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:
+        logging.getLogger(__name__).exception("figure %s of run %s", name, run)
+        st.error(f"{CANNOT}: {plain(str(error) or type(error).__name__)}")
+        return
     with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
         st.plotly_chart(
             figure,
@@ -87,7 +97,8 @@ def selected(key: str) -> list[list]:
     """
     state = st.session_state.get(key)
     points = [point.get("customdata") for point in (state["selection"]["points"] if state else [])]
-    return [list(data.values()) if isinstance(data, Mapping) else data for data in points]
+    rows = [list(data.values()) if isinstance(data, Mapping) else data for data in points]
+    return [[read_back(value) for value in row] if isinstance(row, list | tuple) else row for row in rows]
 
 
 def _export_panel(name: str, module, run, key: str, figure, frames, options) -> None:

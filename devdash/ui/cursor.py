@@ -14,6 +14,7 @@ def with_cursor(steps: list[int], key: str, draw: Callable[[int], None], unit: s
 
     The step lives in the address under `key`. Only this part of the page runs again.
     """
+    _stop_elsewhere(steps, key)
     playing = st.session_state.get(f"{key} playing")
 
     @st.fragment(run_every=FRAME_S if playing else None)
@@ -32,11 +33,12 @@ def _advance(steps: list[int], key: str) -> None:
     none is followed, and playing stops once the browser's address is that of the last step too.
     """
     _settle(steps, key)
+    _stop_elsewhere(steps, key)
     playing = st.session_state.get(f"{key} playing")
     if not playing:
         return
     ignore_address(key)
-    present, began = playing
+    present, began, _ = playing
     slider = st.session_state.get(key, steps[-1])
     begins = present is None
     if not begins and slider != present and (slider == began or steps.index(slider) < steps.index(present)):
@@ -44,10 +46,17 @@ def _advance(steps: list[int], key: str) -> None:
     elif begins or slider != steps[-1]:
         following = steps[(steps.index(slider) + 1) % len(steps)]
         st.session_state[key] = following
-        st.session_state[f"{key} playing"] = (following, began)
+        st.session_state[f"{key} playing"] = (following, began, tuple(steps))
     elif key not in st.query_params:  # the last step is the default, which no address names
         st.session_state[f"{key} playing"] = None
         st.rerun()
+
+
+def _stop_elsewhere(steps: list[int], key: str) -> None:
+    """End what plays through the steps of another page, run or model, which are not those of this one."""
+    playing = st.session_state.get(f"{key} playing")
+    if playing and playing[2] != tuple(steps):
+        st.session_state[f"{key} playing"] = None
 
 
 def _settle(steps: list[int], key: str) -> None:
@@ -69,7 +78,7 @@ def _controls(steps: list[int], key: str, unit: str) -> int:
             key=f"{key} button",
         ):
             stands = st.session_state.get(key, steps[-1])
-            st.session_state[f"{key} playing"] = None if playing else (None, stands)
+            st.session_state[f"{key} playing"] = None if playing else (None, stands, tuple(steps))
             st.rerun()
     with slider:
         return choose(unit, steps, key, widget=st.select_slider, first=steps[-1])

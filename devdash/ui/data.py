@@ -1,6 +1,5 @@
-"""The snapshot behind the pages: looked up, built when runs are newer, opened once, cached by query."""
+"""The snapshot behind the pages: followed, opened once, cached by query."""
 
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -8,17 +7,18 @@ import streamlit as st
 
 from devdash import gallery
 from devdash.store import snapshot as store
+from devdash.store.errors import StoreError
 from devdash.store.heartbeat import is_alive
-from devdash.store.runs import StoreError, data_folder, run_folder
+from devdash.store.runs import data_folder, run_folder
+from devdash.ui.publisher import Publisher
 
-CHECK_S = 1.0
-PATIENCE = 10  # a snapshot that takes t seconds to build is built at most every 10 t seconds
+LIVE_S, IDLE_S = 3.0, 15.0  # how often a page that nobody touches looks for newer data
 
 
 @st.cache_resource
-def _clock() -> dict:
-    """Shared by all sessions: when run folders were looked at last, and how long a build took."""
-    return {"checked": 0.0, "published": 0.0, "took": 0.0}
+def publisher(data: Path) -> Publisher:
+    """One for all sessions."""
+    return Publisher(data)
 
 
 @st.cache_resource(max_entries=3)
@@ -27,29 +27,30 @@ def _open(path: str) -> store.Snapshot:
 
 
 def snapshot() -> store.Snapshot:
-    """The current snapshot; a damaged one is built anew, once."""
+    """The current snapshot; a damaged one is built anew, once. OpenElsewhere: another program holds it."""
     data = data_folder()
-    path = _refreshed(data)
+    path = publisher(data).current()
     try:
         return _open(str(path))
+    except store.OpenElsewhere:
+        raise
     except StoreError as error:
         st.session_state["snapshot_fault"] = str(error)
         path.unlink(missing_ok=True)
         return _open(str(store.publish(data, force=True)))
 
 
-def _refreshed(data: Path) -> Path:
-    """Follow CURRENT, and publish where run folders changed; not more often than it is worth."""
-    clock, now = _clock(), time.monotonic()
-    present = store.current(data)
-    due = now - clock["checked"] >= CHECK_S and now - clock["published"] >= PATIENCE * clock["took"]
-    if present and not due:
-        return present
-    clock["checked"] = now
-    path = store.publish(data)
-    if path != present:
-        clock["published"], clock["took"] = time.monotonic(), time.monotonic() - now
-    return path
+def follow() -> None:
+    """Show the page again when there are newer data, though nobody touches it."""
+    shown = snapshot().id
+    is_live = (runs()["status"] == "running").any()
+
+    @st.fragment(run_every=LIVE_S if is_live else IDLE_S)
+    def look() -> None:
+        if snapshot().id != shown:
+            st.rerun()
+
+    look()
 
 
 def fetch(name: str, run: str | None = None, /, **values) -> pd.DataFrame:

@@ -4,9 +4,11 @@ from html import escape
 
 from devdash.figures import token_marks
 from devdash.figures.heads.embryo_control import CONTROL
+from devdash.ui.markdown import plain
 
 SHUFFLED = "with kinds shuffled between tokens"
 MOST = 3
+ENOUGH = 0.6  # correlation between halves of the chains, below which a map is mostly noise
 
 
 def separation(shares) -> str:
@@ -26,6 +28,13 @@ def separation(shares) -> str:
     return f"{share} {_control(measured, control)}"
 
 
+def control(shares) -> str:
+    """What the control is, where there is one."""
+    if not (shares["nbeta"] == CONTROL).any():
+        return ""
+    return "The control’s chains do not see the loss: only γ holds them near the trained weights."
+
+
 def _apart(row) -> bool:
     return bool(row["share"] - row["chance"] > 1.96 * row["chance_sd"])
 
@@ -34,7 +43,7 @@ def _control(measured, control) -> str:
     """What remains of the effect in chains that do not see the loss, at the last step measured both ways."""
     both = set(measured["step"]) & set(control["step"])
     if not both:
-        return "No control with nβ = 0 is stored."
+        return ""
     seen, row = (rows[rows["step"] == max(both)].iloc[0] for rows in (measured, control))
     where = "" if row["step"] == measured["step"].iloc[-1] else f" at step {row['step']:,}"
     share = f"In chains that do not see the loss (nβ = 0) it is {row['share']:.1%}{where}"
@@ -47,6 +56,25 @@ def _control(measured, control) -> str:
     )
 
 
+def agreement(halves) -> str:
+    """Whether two halves of the chains show the same, at the steps where they agree least and most."""
+    halves = halves.dropna(subset=["agreement"])
+    if halves.empty:
+        return ""
+    values = halves["agreement"]
+    least, most = halves.loc[values.idxmin()], halves.loc[values.idxmax()]
+    words = f"{least['agreement']:.2f} at step {least['step']:,}"
+    if least["step"] != most["step"]:
+        words += f" to {most['agreement']:.2f} at step {most['step']:,}"
+    noise = int((values < ENOUGH).sum())
+    verdict = (
+        f"below {ENOUGH} the map is mostly **noise**: at {noise} of {len(halves)} steps; more draws mend it."
+        if noise
+        else "so that little of the map is noise."
+    )
+    return f"Two halves of the chains agree by a correlation of {words}; {verdict}".replace("-", "−")
+
+
 def axes(data) -> str:
     """Which heads weigh most on the first two components at one step."""
     measured = data[(data["nbeta"] > 0) & (data["axis"] <= 2)]
@@ -57,7 +85,8 @@ def axes(data) -> str:
 def _axis(rows) -> str:
     heads = rows.reindex(rows["loading"].abs().sort_values(ascending=False).index).head(MOST)
     names = ", ".join(
-        f"{row['component']} ({row['kind'] if isinstance(row['kind'], str) else 'kind not known'}, "
+        f"{plain(row['component'])} "
+        f"({plain(row['kind']) if isinstance(row['kind'], str) else 'kind not known'}, "
         f"{row['loading']:+.2f})".replace("-0", "−0")
         for row in heads.to_dict("records")
     )

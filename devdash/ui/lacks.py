@@ -5,7 +5,7 @@ from devdash.ui.data import fetch
 ENOUGH = 8  # steps with λ̂, for stages
 MODEL = "model"  # the experiment of runs that users recorded or measured
 MEASURE = 'devdash.measure("{run}", devdash.Task(model, loss, data{more}){heads})'
-READ = 'devdash.measure("{run}", devdash.causal_lm(model, tokens, tokenizer=tokenizer))'
+READ = 'devdash.measure("{run}", devdash.causal_lm(model, tokens, tokenizer=tokenizer){heads})'
 
 
 def lacking(needs: str, run: str) -> tuple[str, str] | None:
@@ -13,13 +13,17 @@ def lacking(needs: str, run: str) -> tuple[str, str] | None:
 
     needs: the query that lists the runs that a page can show.
     """
-    row = fetch("holdings", run).iloc[0]
     plain, heads = (
         MEASURE.format(run=run, more="", heads=""),
         MEASURE.format(run=run, more="", heads=", heads=True"),
     )
+    if needs == "audited_runs":
+        return (
+            "No checkpoints were looked at yet: that is the first thing that `devdash.measure` does.",
+            plain,
+        )
     if needs == "stage_runs":
-        return _stages(row), plain
+        return _stages(fetch("holdings", run).iloc[0]), plain
     if needs == "trajectory_runs":
         return (
             "The outputs of this model on probe inputs are not followed (from 4 checkpoints on): "
@@ -34,7 +38,18 @@ def lacking(needs: str, run: str) -> tuple[str, str] | None:
     if needs == "reading_runs":
         return (
             "No text was read along with this model: a task of `devdash.causal_lm` brings some.",
-            READ.format(run=run),
+            READ.format(run=run, heads=""),
+        )
+    if needs == "multigram_runs":
+        return (
+            "No head of this model was ablated: a task of `devdash.causal_lm` brings it.",
+            READ.format(run=run, heads=""),
+        )
+    if needs == "embryo_runs":
+        return (
+            "No susceptibilities of tokens are measured: λ̂ of the heads of a language model, at two "
+            "checkpoints or more, brings them.",
+            READ.format(run=run, heads=", heads=True"),
         )
     return None
 

@@ -1,10 +1,9 @@
 """The story of the multigram circuit in sentences, built from what a run measured."""
 
 import math
-import re
-import string
 
 from devdash.figures.heads import circuit
+from devdash.ui.markdown import plain
 
 INTRODUCTION = "Heads learn multigrams, which are n-grams and skip n-grams, one by one."
 TOKENS = {
@@ -17,12 +16,6 @@ TOKENS = {
     "skip n-gram": "tokens that end a skip n-gram",
     "other": "tokens without a tag",
 }
-PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
-
-
-def plain(text: str) -> str:
-    """Text of the training data as Markdown that shows it letter by letter."""
-    return PUNCTUATION.sub(r"\\\1", text.replace("\n", "⏎"))
 
 
 def name(row) -> str:
@@ -64,10 +57,11 @@ def migration(names) -> str:
         return "**No** multigram was found that migrates from layer 0 to layer 1."
     row = moved.iloc[0]
     return (
-        f"**“{plain(row['text'])}”** migrates: without {row['source']} the loss of its last token rose by "
-        f"{row['peak_nats']:.2f} nats at step {row['peak_step']:,.0f} and by {row['end_nats']:.2f} at the "
-        "end, "
-        f"while the effect of {row['reader']} grew by {row['gain_nats']:.2f} ± {row['std_err']:.2f} nats."
+        f"**“{plain(row['text'])}”** migrates: without {plain(row['source'])} the loss of its last token "
+        f"rose by {row['peak_nats']:.2f} nats at step {row['peak_step']:,.0f} and by {row['end_nats']:.2f} "
+        "at the end, "
+        f"while the effect of {plain(row['reader'])} grew by {row['gain_nats']:.2f} ± {row['std_err']:.2f} "
+        "nats."
     )
 
 
@@ -76,14 +70,16 @@ def strongest(edges, edge: str, tag: str) -> str:
     if edges.empty:
         return ""
     row = circuit.strongest(edges)
-    where = f"At step {row['step']:,} the strongest {edge} is **{row['source']} → {row['reader']}**"
+    where = (
+        f"At step {row['step']:,} the strongest {edge} is **{plain(row['source'])} → {plain(row['reader'])}**"
+    )
     if edge != circuit.OPTIONS["edge"]:
         median = edges["strength"].median()
         return f"{where}: {row['strength']:.3g}, against {median:.3g} in the median of all pairs."
     unsure = not abs(row["strength"]) > 1.96 * row["std_err"]
     doubt = ", which is within its error" if unsure else ""
     return (
-        f"{where}: without it the loss of {TOKENS.get(tag, tag)} changes by "
+        f"{where}: without it the loss of {plain(TOKENS.get(tag, tag))} changes by "
         f"**{circuit.strength_text(row, edge)}**{doubt}."
     )
 
@@ -99,7 +95,7 @@ def layers(means, minimum) -> str:
         changes = " and ".join(
             f"{_change(line, step)} in layer {layer}" for layer, line in rows.groupby("layer")
         )
-        named = target if target == "data" else f"{target} model"
+        named = target if target == "data" else f"{plain(target)} model"
         from_step = "the first checkpoint" if step is None else f"step {step:,}"
         parts.append(f"with the {named} as target, from {from_step} on, by {changes}")
     return f"Once bigrams are learned the mean λ̂ changes to the end of training, {'; '.join(parts)}."

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from devdash.store.runs import data_folder
 from devdash.ui import lacks
-from devdash.ui.data import fetch, runs
+from devdash.ui.data import fetch, publisher, runs
+from devdash.ui.markdown import plain
 
 NOT_HERE = ":material/help:"
 COMMAND = "python -m precompute {} --preset smoke"
@@ -64,9 +66,14 @@ def problems() -> None:
     files = fetch("problems")
     fault = st.session_state.pop("snapshot_fault", None)
     if fault:
-        st.warning(f"{fault}; it was built anew from the run folders.")
+        st.warning(f"{plain(fault)}; it was built anew from the run folders.")
+    fault = publisher(data_folder()).fault
+    if fault:
+        st.warning(f"{plain(fault)} \n\nWhat was read before is shown.")
     if len(files):
-        st.warning(f"{_count(len(files), 'file')} of the data folder could not be read; the rest is shown.")
+        st.warning(
+            f"{_count(len(files), 'file')} of the data folder could not be read whole; the rest is shown."
+        )
         with st.expander("Which files"):
             for _, row in files.iterrows():
                 st.text(f"{row['run']} / {row['file']}: {row['message']}")

@@ -22,7 +22,7 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     lead.caption(page.lead)
     run = run_picker(_experiments(page)) if page.one_run else None
     if run is None and (page.one_run or fetch(page.needs).empty):
-        notices.empty(page.compute or experiments, page.compute[-1:])
+        nothing(page, experiments)
     elif run is None:
         view.render()
     else:
@@ -32,6 +32,14 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
             notices.lacking(page.needs, run)
         else:
             view.render(run)
+
+
+def nothing(page: Page, experiments: tuple[str, ...]) -> None:
+    """Say what to do where no run can be shown: compute one or, where only users' runs are, measure one."""
+    if page.compute or fetch("runs").empty:
+        notices.empty(page.compute or experiments, page.compute[-1:])
+    else:
+        notices.lacking(page.needs, "my-run")
 
 
 def is_model(run: str) -> bool:

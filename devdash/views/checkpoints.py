@@ -12,12 +12,6 @@ COLUMNS = ["step", "name", "flags", "message", "distance", "share", "norm", "has
 
 def render(run: str) -> None:
     rows = fetch("checkpoint_audits", run)
-    if rows.empty:
-        st.info(
-            "No checkpoint of this run was looked at: that is the first thing that `devdash.measure` does.",
-            icon=":material/inventory_2:",
-        )
-        return
     odd = rows[rows["flags"] != ""]
     if odd.empty:
         st.success(f"Nothing is odd of the {len(rows)} checkpoints.")
@@ -39,5 +33,6 @@ PAGE = Page(
     icon=":material/inventory_2:",
     order=75,
     lead="Copies, gaps, strangers and damage among checkpoints, by the distances between their weights.",
+    needs="audited_runs",
     figures=("weight_distance",),
 )

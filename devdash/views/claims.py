@@ -5,6 +5,7 @@ import streamlit as st
 from devdash import gallery
 from devdash.ui import chart, pages
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page
 
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
@@ -37,20 +38,20 @@ def _link(figure: str, run: str) -> None:
 def _claim(row, run: str, number: int) -> None:
     with st.container(border=True):
         head, verdict = st.columns([6, 1], vertical_alignment="center")
-        head.markdown(f"**{row['claim']}** {row['statement']}")
+        head.markdown(f"**{plain(row['claim'])}** {plain(row['statement'])}")
         with verdict:
             st.badge(row["verdict"], color=BADGES.get(row["verdict"], "grey"))
         interval = "" if row["low"] != row["low"] else f" [{row['low']:.3g}, {row['high']:.3g}]"
-        st.markdown(f"Paper: {row['published']}  \nMeasured: **{row['measured']}**{interval}")
-        st.caption(f"{row['how']} · {row['paper']}")
+        st.markdown(f"Paper: {plain(row['published'])}  \nMeasured: **{plain(row['measured'])}**{interval}")
+        st.caption(f"{plain(row['how'])} · {plain(row['paper'])}")
         if isinstance(row["rewritten"], str):
-            st.caption(f":orange[Rule re-written after results were seen.] {row['rewritten']}")
+            st.caption(f":orange[Rule re-written after results were seen.] {plain(row['rewritten'])}")
         if not row["figure"]:
             return
         try:
             title = gallery.figure_named(row["figure"]).TITLE
         except LookupError as error:
-            st.error(f"{row['claim']}: {error}")
+            st.error(plain(f"{row['claim']}: {error}"))
             return
         left, right = st.columns([1, 3], vertical_alignment="center")
         with left:

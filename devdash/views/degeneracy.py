@@ -4,6 +4,7 @@ import streamlit as st
 
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker
 
@@ -47,8 +48,8 @@ def _claims(run: str, figures: tuple[str, ...]) -> None:
     claims = fetch("claims", run)
     claims = claims[claims["figure"].isin(figures)]
     lines = [
-        f":{BADGES[row['verdict']]}-badge[{row['verdict']}] **{row['claim']}** {row['statement']} "
-        f"Measured: {row['measured']}"
+        f":{BADGES[row['verdict']]}-badge[{row['verdict']}] **{plain(row['claim'])}** "
+        f"{plain(row['statement'])} Measured: {plain(row['measured'])}"
         for _, row in claims.iterrows()
     ]
     counts = [f"{(claims['verdict'] == name).sum()} {name}" for name in BADGES]
@@ -82,7 +83,7 @@ def _in_words(row) -> str:
     order = row["rank_correlation"]
     lost = f", {row['without_a_number']} diverged" if row["without_a_number"] else ""
     return (
-        f"**{row['kind'].capitalize()}, {row['protocol']}**: {row['systems']} systems with "
+        f"**{plain(row['kind'].capitalize())}, {plain(row['protocol'])}**: {row['systems']} systems with "
         f"{row['fewest_weights']}–{row['most_weights']} weights, {row['reliable']} reliable{lost}; relative "
         f"error {100 * row['median_relative_error']:.1f} % in the median, "
         f"{_share(row['worst_relative_error'])} at worst"
@@ -99,7 +100,7 @@ def _chosen(run: str, rows) -> None:
         ours = rows[(rows["protocol"] == "ours") & rows["relative_error"].notna()]
         worst = (ours if len(ours) else rows).sort_values("relative_error").iloc[-1]
         name = worst["name"]
-    st.markdown(f"##### {name}" + ("" if point else ": furthest from its true value"))
+    st.markdown(f"##### {plain(name)}" + ("" if point else ": furthest from its true value"))
     table.show(fetch("truth_rows", run, name=name), "truth rows", "truth_rows", ROW_COLUMNS)
 
 
@@ -124,10 +125,11 @@ def _coverage(run: str) -> None:
 
 def _covered(row) -> str:
     """One sampler in words; the wanted figures beside."""
+    accepted = f"{row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted 70 %)"
     return (
-        f"**{row['sampler']}**: of {row['reliable']} values called reliable, {row['within']:.0%} lie within "
-        f"two errors of the truth (wanted 90 %) and {row['far']:.1%} are more than 10 % off (wanted at most "
-        f"2 %); {row['accepted']:.0%} of {row['good']} good settings are called reliable (wanted 70 %)."
+        f"**{plain(row['sampler'])}**: of {row['reliable']} values called reliable, {row['within']:.0%} lie "
+        f"within two errors of the truth (wanted 90 %) and {row['far']:.1%} are more than 10 % off (wanted "
+        f"at most 2 %); {accepted}."
     )
 
 

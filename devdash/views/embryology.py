@@ -25,7 +25,8 @@ def render(run: str) -> None:
         "The susceptibility of a token to a head says how its loss moves, against that of all tokens, while "
         "only that head’s weights wander near the trained ones. Tokens that answer alike lie together."
     )
-    st.markdown(embryo_words.separation(fetch("embryo_separation", run)))
+    shares = fetch("embryo_separation", run)
+    st.markdown(f"{embryo_words.separation(shares)} {embryo_words.agreement(fetch('embryo_agreement', run))}")
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         colour = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
@@ -33,10 +34,8 @@ def render(run: str) -> None:
         plane = choose("Map", list(embryo_map.PLANES), "plane")
     with_cursor(steps, "step", lambda step: _draw(run, colour, plane, step))
     chart.show("embryo_control", run, "control")
-    st.caption(
-        "Dotted, with 95 % band: kinds of token shuffled between tokens. The control’s chains do not see the "
-        "loss: only γ holds them near the trained weights."
-    )
+    shuffled = "Dotted, with 95 % band: kinds of token shuffled between tokens."
+    st.caption(f"{shuffled} {embryo_words.control(shares)}")
 
 
 def _draw(run: str, colour: str, plane: str, step: int) -> None:

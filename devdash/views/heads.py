@@ -10,6 +10,7 @@ from devdash.store.series import Series
 from devdash.ui import attention_tokens, chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page
 from devdash.ui.pickers import choose
 from devdash.ui.text_names import text_names
@@ -57,7 +58,7 @@ def _kinds(scores: pd.DataFrame) -> list[str]:
     if assigned.empty:
         return ["The kinds of the heads are not assigned yet."]
     parts = [
-        f"**{len(rows)} {kind}** ({', '.join(short(head) for head in rows['head'])})"
+        f"**{len(rows)} {plain(kind)}** ({', '.join(plain(short(head)) for head in rows['head'])})"
         for kind, rows in sorted(assigned.groupby("kind"), key=lambda item: (-len(item[1]), item[0]))
     ]
     return [
@@ -69,7 +70,7 @@ def _apart(claims: pd.DataFrame) -> list[str]:
     """Whether the λ̂ of heads start alike and part, as the claim on it was judged."""
     return [
         f"Do the λ̂ of heads start alike and then part? **{row['verdict'].capitalize()}** (claim {APART}). "
-        f"Measured: {row['measured']}."
+        f"Measured: {plain(row['measured'])}."
         for row in claims[claims["claim"] == APART].to_dict("records")
     ]
 
@@ -84,8 +85,10 @@ def _lowest(scores: pd.DataFrame) -> list[str]:
     if len(kinds) < 2:
         return []
     kinds = kinds.sort_values("llc")
-    listed = ", ".join(f"{kind} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows())
-    return [f"At the end λ̂ is lowest in **{kinds.index[0]}** heads; means of the kinds: {listed}."]
+    listed = ", ".join(
+        f"{plain(kind)} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows()
+    )
+    return [f"At the end λ̂ is lowest in **{plain(kinds.index[0])}** heads; means of the kinds: {listed}."]
 
 
 def _draw(run: str, scores: pd.DataFrame, step: int) -> None:
@@ -178,14 +181,14 @@ def _attention(run: str, head: str, step: int) -> None:
         st.info("No attention is stored for this run yet.")
         return
     names = text_names(texts, "distribution")
-    st.markdown(f"##### What {head} attends to")
+    st.markdown(f"##### What {plain(head)} attends to")
     text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     choice = {"head": head, "text": text, "step": step}
     weights = fetch("attention_weights", run, **choice)
     left, right = st.columns(2)
     with left:
         if weights.empty:
-            st.info(f"No attention of {head} is stored for this text.")
+            st.info(f"No attention of {plain(head)} is stored for this text.")
         else:
             attention_tokens.show(fetch("attention_tokens", run, text=text), weights, "attention tokens")
             st.caption(

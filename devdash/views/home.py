@@ -4,6 +4,7 @@ import streamlit as st
 
 from devdash.ui import pages
 from devdash.ui.data import fetch, runs
+from devdash.ui.markdown import plain
 from devdash.ui.opening import fits
 from devdash.ui.page import Page
 from devdash.ui.pickers import run_title
@@ -42,7 +43,7 @@ def _first_look(rows) -> None:
 
     finished = rows[rows["status"] == "finished"]
     newest = (finished if len(finished) else rows).iloc[0]
-    st.markdown(f"##### Look first at: {run_title(newest)}")
+    st.markdown(f"##### Look first at: {plain(run_title(newest))}")
     for name, view in discover().items():
         if view.PAGE is not PAGE and fits(view.PAGE, newest):
             pages.link(name, f"**{view.PAGE.title}**: {view.PAGE.lead}", run=newest["run"])

@@ -97,10 +97,10 @@ def _one_run(run: str, features: int) -> None:
 
 
 def _path_title(row) -> str:
-    kind, number = row["path"].split("-")[1:]
-    start = "from a 4-gon" if kind == "4gon" else "from random weights"
+    parts = row["path"].split("-")
+    start = "from a 4-gon" if "4gon" in parts else "from random weights"
     route = row["route"] if isinstance(row["route"], str) else f"ends at {row['last_kgon']}"
-    return f"No. {int(number)} {start}: {route}"
+    return f"No. {parts[-1].lstrip('0') or 0} {start}: {route}"
 
 
 def _open_clicked() -> None:

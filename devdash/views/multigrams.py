@@ -7,6 +7,7 @@ from devdash.figures.heads import circuit, effect_marks, tag_effects
 from devdash.ui import chart, effect_tokens, multigram_words, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.ui.text_names import text_names
@@ -22,6 +23,10 @@ MEANS = {
         for way, words in (("K", "keys"), ("Q", "queries"), ("V", "values"))
     },
 }
+TWIN = (
+    "The one-layer target measures the loss as KL to the one-layer model’s outputs: what that model also "
+    "knows. Compare shapes: the two scales differ."
+)
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -190,7 +195,7 @@ def _tokens(run: str, heads) -> None:
         if rows.empty:
             st.info("No effect of this head on single tokens is stored.")
         else:
-            st.markdown(f"##### Which tokens need {head}")
+            st.markdown(f"##### Which tokens need {plain(head)}")
             at = _measured(rows, step)
             effect_tokens.show(rows)
             with st.expander("As a figure, for a paper"):
@@ -220,10 +225,10 @@ def _layers(run: str, heads) -> None:
         st.info("No λ̂ of heads is stored for this run.")
         return
     chart.show("head_targets", run, "targets")
+    both = rows["target"].nunique() > 1
     st.caption(
         "Thin: each head; bold: mean of a layer with its 95 % band. Hollow: not reliable; of a mean: not "
-        "every head is. The one-layer target measures the loss as KL to the one-layer model’s outputs: what "
-        "that model also knows. Compare shapes: the two scales differ."
+        f"every head is. {TWIN if both else ''}"
     )
     st.markdown(multigram_words.layers(rows, fetch("bigram_minimum", run)))
 

@@ -5,6 +5,7 @@ import streamlit as st
 from devdash.ui import chart, coloured_tokens
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page
 from devdash.ui.pickers import choose, model_picker
 from devdash.ui.text_names import text_names
@@ -50,7 +51,9 @@ def _draw(run: str, choice: dict, colouring: str, text) -> None:
     with right:
         kind = {key: choice[key] for key in ("model", "step", "before")}
         chart.show("position_loss", run, "position loss", distribution=text["distribution"], **kind)
-        st.caption(f"On all test text of the kind “{text['distribution']}”. Grey: other steps. Bars: 95 %.")
+        st.caption(
+            f"On all test text of the kind “{plain(text['distribution'])}”. Grey: other steps. Bars: 95 %."
+        )
     with st.expander("As a figure, for a paper"):
         chart.show("coloured_text", run, "coloured text", colouring=colouring, **choice)
 

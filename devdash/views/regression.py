@@ -8,6 +8,7 @@ from devdash.store.series import Series
 from devdash.ui import chart, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker
 
@@ -70,7 +71,7 @@ def rebound(claims) -> str:
         return ""
     return (
         f"Between the peak and the end λ̂ can be lower still, since it rises again where the learning rate "
-        f"cools. Claim {FALL}, {row['verdict'].iloc[0]}: {row['measured'].iloc[0]}."
+        f"cools. Claim {FALL}, {row['verdict'].iloc[0]}: {plain(row['measured'].iloc[0])}."
     )
 
 
@@ -84,8 +85,8 @@ def _complexity(run: str, model: str, step: int) -> None:
         "regression_complexity", run, "complexity", on_select=chart.pick("complexity", "step"), step=step
     )
     st.caption(
-        f"{SEEDS} Hollow: not a reliable estimate. Shaded: stages of {model}. Click an estimate to move the "
-        "cursor there."
+        f"{SEEDS} Hollow: not a reliable estimate. Shaded: stages of {plain(model)}. Click an estimate to "
+        "move the cursor there."
     )
     for row in fetch("other_peaks", run).to_dict("records"):
         st.markdown(elsewhere_largest(row))
@@ -117,7 +118,7 @@ def _predictions(run: str, model: str, step: int) -> None:
 
 def _collapse(run: str, model: str, step: int) -> None:
     chart.show("regression_spectra", run, "spectra", step=step)
-    st.caption(f"{SEEDS} Values are numbered from the largest. Shaded: stages of {model}.")
+    st.caption(f"{SEEDS} Values are numbered from the largest. Shaded: stages of {plain(model)}.")
 
 
 def _elsewhere(run: str, model: str, step: int) -> None:

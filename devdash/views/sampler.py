@@ -7,6 +7,7 @@ import streamlit as st
 from devdash.store.series import Series
 from devdash.ui import advice, chart, table
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page, Section
 from devdash.ui.pickers import choose, section_picker, switch
 from devdash.verdicts import is_reliable
@@ -151,7 +152,9 @@ def _verdict(row) -> None:
     """The number, its verdict and its settings."""
     tell = st.success if is_reliable(row) else st.warning
     reason = row["message"] or "chains agree, and no diagnostic speaks against the number"
-    tell(f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {reason}")
+    tell(
+        f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {plain(reason)}"
+    )
     columns = st.columns(5)
     facts = (
         ("R̂", _number(row["rhat"], ".3f")),

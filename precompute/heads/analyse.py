@@ -35,7 +35,7 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     curves, errors = head_curves(llc)
     seed = workspace.seed_of("clusters")
     kind_of = kinds.set_index("head")["kind"]
-    clusters, agreement, merges = head_clusters.cluster(curves, errors, kind_of, seed)
+    clusters, agreement, merges = head_clusters.cluster(curves, errors, kind_of, seed, config.redraws)
     chosen = clusters[(clusters["method"] == METHOD) & (clusters["normalisation"] == NORMALISATION)]
     heads = kinds.assign(
         model=language.main, cluster=kinds["head"].map(chosen.set_index("component")["cluster"])

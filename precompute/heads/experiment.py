@@ -24,7 +24,8 @@ from precompute.measured_run import MeasuredRun
 @dataclass(frozen=True)
 class Config:
     """All settings. source: the run whose main model is measured. texts: in the
-    evaluation set, shared out between kinds of text as in training."""
+    evaluation set, shared out between kinds of text as in training. redraws: sets of curves redrawn with
+    their errors, on which the stability of clusters rests."""
 
     source: MeasuredRun = MeasuredRun("language", "laptop")
     texts: int = 512
@@ -33,6 +34,7 @@ class Config:
     ablations: Ablations = field(default_factory=Ablations)
     llc: HeadEstimates = field(default_factory=HeadEstimates)
     neighbours: int = 30
+    redraws: int = 20
 
 
 LAPTOP = Config()
@@ -52,6 +54,7 @@ SMOKE = Config(
         gammas=(),
     ),
     neighbours=5,
+    redraws=2,
 )
 PAPER = replace(
     LAPTOP,

@@ -38,7 +38,7 @@ LAPTOP = Config()
 SMOKE = Config(
     shape=Shape(2, 2, 16, 32, 300, head_width=8),
     corpus=Corpus(source="synthetic", characters=60_000),
-    training=Training(steps=80, every=40, per_decade=6, warm_up=10),
+    training=Training(steps=80, every=40, per_decade=4, warm_up=10),
     seeds=1,
     measures=Measures(sequences=32, contexts=64, texts=4),
     llc=Estimates(

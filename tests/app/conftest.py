@@ -8,8 +8,8 @@ import pytest
 from filelock import FileLock
 
 from devdash.store.snapshot import Snapshot, publish
+from tests.app import made_estimates, made_language
 from tests.app import made_heads as heads
-from tests.app import made_language
 from tests.app import made_regression as regression
 from tests.app.made import set_facts
 
@@ -88,6 +88,30 @@ def made_regression(regression_folder, read) -> Path:
 def regression_db(regression_folder) -> Snapshot:
     """What stands in that folder."""
     return Snapshot(publish(regression_folder))
+
+
+@pytest.fixture(scope="session")
+def older_folder(tmp_path_factory) -> Path:
+    """All made runs with λ̂, as older versions wrote them: without regimes and error budgets."""
+
+    def fill(folder: Path) -> None:
+        for made in (made_language, heads, regression):
+            written = shared(tmp_path_factory, made.RUN, made.write)
+            shutil.copytree(written / "runs", folder / "runs", dirs_exist_ok=True)
+        made_estimates.write(folder)
+
+    return shared(tmp_path_factory, "estimates-older", fill)
+
+
+@pytest.fixture(scope="session")
+def regimes_folder(older_folder, tmp_path_factory) -> Path:
+    """The same runs, each estimate a curvature with an error budget."""
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(older_folder / "runs", folder / "runs", dirs_exist_ok=True)
+        made_estimates.add_regimes(folder)
+
+    return shared(tmp_path_factory, "estimates-with-regimes", fill)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
-"""Made runs whose λ̂ have a regime and an error budget, or neither: the columns that older runs lack."""
+"""Made estimates of several kinds; regimes and error budgets, which older runs lack, for any made run."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from tests.app import made_heads, made_language, made_regression
 from tests.app.made import frame, write_run
 
 OTHERS = "others-made-s0"
@@ -58,14 +57,11 @@ def others() -> dict[str, pd.DataFrame]:
 
 
 def write(data: Path) -> None:
-    """All made runs of λ̂, as older versions wrote them."""
-    for made in (made_language, made_heads, made_regression):
-        made.write(data)
+    """The made run of what others than the experiments on transformers estimate."""
     write_run(data, OTHERS, others())
 
 
-def write_with_regimes(data: Path) -> None:
-    """All made runs of λ̂, each estimate a curvature with an error budget."""
-    write(data)
+def add_regimes(data: Path) -> None:
+    """Make every estimate of a data folder a curvature with an error budget."""
     for path in (data / "runs").glob("*/llc.parquet"):
         pd.read_parquet(path).assign(**COLUMNS).to_parquet(path, index=False)

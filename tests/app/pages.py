@@ -1,10 +1,14 @@
 """Opening a page of app.py under Streamlit's AppTest, and looking at what is on it."""
 
+import functools
 import os
 
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from devdash import gallery, views
+from devdash.store.snapshot import Snapshot
+from devdash.ui import chart
 from devdash.ui.page import Page
 from tests.conftest import EXPERIMENTS
 
@@ -14,7 +18,7 @@ WHOLE = [view for view, page in PAGES.items() if not page.one_run]  # pages that
 ONE_RUN = [
     (view, experiment)
     for view, page in PAGES.items()
-    if page.one_run
+    if page.one_run and (page.compute or not page.needs)  # others show users' runs alone
     for experiment in page.compute[-1:] or EXPERIMENTS
 ]  # pages that show one run, with whose
 TITLES = {module.TITLE: name for name, module in gallery.figures.discover().items()}
@@ -43,6 +47,7 @@ def open_page(view: str, /, **address: str) -> AppTest:
     """A page, opened; fails on any exception."""
     test = closed_page(view, **address).run()
     assert not test.exception, [e.value for e in test.exception]
+    assert not [error.value for error in test.error if error.value.startswith(chart.CANNOT)]
     return test
 
 
@@ -52,6 +57,16 @@ def seen_page(view: str, /, **address: str) -> AppTest:
     if key not in _seen:
         _seen[key] = open_page(view, **address)
     return _seen[key]
+
+
+@functools.cache
+def _rows(db: Snapshot, source: str, run: str | None, options: tuple) -> pd.DataFrame:
+    return gallery.query(db, source, run, **dict(options))
+
+
+def fetch_once(db: Snapshot) -> gallery.Fetch:
+    """`gallery.query` of a snapshot; what many figures and tests of a process ask for is queried once."""
+    return lambda source, run, **options: _rows(db, source, run, tuple(sorted(options.items()))).copy()
 
 
 def address_of(view: str, section: str) -> dict[str, str]:

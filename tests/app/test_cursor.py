@@ -1,5 +1,6 @@
 """Playing through the steps, with a browser that lags behind: its requests carry earlier addresses."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 STEPS = [0, 20, 40, 60]
@@ -11,6 +12,17 @@ def script() -> None:
     from devdash.ui.cursor import with_cursor
 
     with_cursor([0, 20, 40, 60], "step", lambda step: st.text(f"at {step}"))
+
+
+def two_runs() -> None:
+    import streamlit as st
+
+    from devdash.ui.cursor import with_cursor
+
+    steps = {"one": [0, 20, 40, 60], "other": [0, 15, 60], "third": [7]}[
+        st.radio("run", ["one", "other", "third"])
+    ]
+    with_cursor(steps, "step", lambda step: st.text(f"at {step}"))
 
 
 def started() -> AppTest:
@@ -52,3 +64,15 @@ def test_an_address_is_followed_again_once_playing_has_ended():
         test.run()
     test.query_params["step"] = "20"
     assert seen(test.run()) == "at 20"
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2])
+def test_playing_ends_where_another_run_with_other_steps_is_chosen(frames):
+    test = AppTest.from_function(two_runs).run().button[0].click().run()
+    for _ in range(frames):
+        test.run()
+    for name in ("other", "third", "one"):
+        test.radio[0].set_value(name).run()
+        assert not test.exception and not playing(test)
+    test.button[0].click().run()
+    assert playing(test) and not test.exception

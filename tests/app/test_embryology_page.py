@@ -156,7 +156,8 @@ def test_separation_is_told_against_chance_and_control(data):
     half = shares.assign(share=shares["share"].where(~control, 0.02 + (shares["share"].max() - 0.02) / 2))
     assert "**50%** of what exceeds chance remains" in embryo_words.separation(half)
     assert "does not tell kinds of token apart" in embryo_words.separation(shares.assign(chance=0.9))
-    assert "No control" in embryo_words.separation(shares[~control])
+    assert "nβ = 0" not in embryo_words.separation(shares[~control])
+    assert "control" in embryo_words.control(shares) and not embryo_words.control(shares[~control])
     assert embryo_words.separation(shares[control]) == "" == embryo_words.separation(shares.iloc[:0])
 
 

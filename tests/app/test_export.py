@@ -3,19 +3,24 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+import time
+from contextlib import suppress
 
 import pandas as pd
 import plotly.graph_objects as go
+import psutil
 import pytest
 from pypdf import PdfReader
 
-from devdash import export, figures
+from devdash import export, figures, printer
 from devdash.store.runs import StoreError
-from tests.conftest import EXPERIMENTS, ROOT, run_of
+from tests.conftest import ROOT, RUNS, run_of
 
 pytestmark = pytest.mark.xdist_group("browser")
+PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
 
 
 def run_export(*arguments: str) -> subprocess.CompletedProcess:
@@ -25,7 +30,7 @@ def run_export(*arguments: str) -> subprocess.CompletedProcess:
 
 def test_all_figures_of_the_runs(smoke_data, tmp_path):
     formats = ("pdf", "svg", "png", "csv")
-    runs = {experiment: run_of(smoke_data, experiment) for experiment in EXPERIMENTS}
+    runs = {experiment: run_of(smoke_data, experiment) for experiment in RUNS}
     for experiment, run in runs.items():
         out = ("--out", str(tmp_path / run), "--data", str(smoke_data))
         arguments = (run, *out, "--width", "3.25", "--format", *formats)
@@ -71,24 +76,27 @@ time.sleep(float(sys.argv[1]))
 
 
 def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
+    place = tmp_path / ("long" * 12)
+    place.mkdir()
+
     def export_for(seconds: float) -> subprocess.Popen:
-        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        environment = os.environ | {"TMPDIR": str(place)}
         command = [sys.executable, "-c", RENDER, str(seconds)]
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
     killed = export_for(600)
     assert killed.stdout.readline() == "rendered\n"
     killed.kill()
-    killed.communicate()
-    (left,) = tmp_path.glob("devdash-browser-*")
+    killed.wait()  # not for the end of its output, which its browser holds too
+    (left,) = place.glob("devdash-browser-*")
     held = export_for(600)
     assert held.stdout.readline() == "rendered\n"
     assert not left.exists()
-    (folder,) = tmp_path.glob("devdash-browser-*")
-    assert export_for(0).communicate(timeout=60)
+    (folder,) = place.glob("devdash-browser-*")
+    assert export_for(0).wait(timeout=60) == 0
     assert folder.exists(), "its owner is there"
     held.kill()
-    held.communicate()
+    held.wait()
 
 
 def test_unknown_and_hostile_runs_are_refused(smoke_data, tmp_path):
@@ -110,6 +118,47 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
     monkeypatch.delenv("BROWSER_PATH", raising=False)
     with pytest.raises(StoreError, match="chromium"):
         export.render(go.Figure(), "pdf", export.Size())
+
+
+def test_after_a_killed_browser_the_next_export_starts_another():
+    export.render(PLAIN, "svg", export.Size())
+    for child in psutil.Process().children(recursive=True):
+        if "chromium" in child.name() or "chrome" in child.name():
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    assert export.render(PLAIN, "svg", export.Size()).startswith(b"<svg")
+
+
+@pytest.mark.parametrize("named", ["/bin/true", "/bin/cat", "/etc/hostname", "/tmp"])
+def test_a_named_browser_that_is_none_is_refused_at_once(monkeypatch, named):
+    monkeypatch.setenv("BROWSER_PATH", named)
+    with pytest.raises(StoreError, match=f"BROWSER_PATH names {named}, which is no Chrome or Chromium"):
+        export.render(PLAIN, "svg", export.Size())
+    monkeypatch.delenv("BROWSER_PATH")
+    assert export.render(PLAIN, "svg", export.Size()).startswith(b"<svg")
+
+
+OUTWARDS = "TCP_CONNECT(_ATTEMPT)?|UDP_BYTES_SENT|DNS_TRANSACTION.*|HOST_RESOLVER_(DNS|SYSTEM)_TASK.*"
+
+
+def test_the_browser_of_exports_looks_nothing_up(monkeypatch, tmp_path):
+    """Its own log of the network has no look-up and no connection; without the switches it has some."""
+
+    def outwards(switches: tuple[str, ...]) -> list[str]:
+        log = tmp_path / f"{len(switches)}.json"
+        monkeypatch.setattr(printer, "SILENT", (*switches, f"--log-net-log={log}"))
+        export.end_printer()
+        export.render(PLAIN, "svg", export.Size())
+        time.sleep(3)
+        export.end_printer()
+        events = log.read_text(errors="replace")
+        names = dict(re.findall(r'"(\w+)":(\d+)', events.partition('"logEventTypes":{')[2].partition("}")[0]))
+        watched = {number: name for name, number in names.items() if re.fullmatch(OUTWARDS, name)}
+        assert watched
+        return [watched[n] for n in re.findall(r'"type":(\d+)\},?\n', events) if n in watched]
+
+    assert outwards(printer.SILENT) == []
+    assert outwards(()) != []
 
 
 def test_saved_svg_becomes_a_pdf():

@@ -4,7 +4,6 @@ import copy
 import functools
 import itertools
 import tomllib
-from functools import partial
 
 import plotly.graph_objects as go
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from devdash import figures, gallery
 from devdash.figures import style
 from devdash.store.snapshot import Snapshot
+from tests.app.pages import fetch_once
 from tests.conftest import MODEL, ROOT, RUNS, run_of
 
 FIGURES = figures.discover()
@@ -28,7 +28,7 @@ def build(db: Snapshot, run: str, name: str, **options) -> go.Figure:
     """A figure as pages and exports draw it; what it cannot do without is chosen."""
     module = FIGURES[name]
     needed = {option: NEEDED[option] for option in getattr(module, "NEEDS", ())}
-    return gallery.build(module, partial(gallery.query, db), run, needed | options)[1]
+    return gallery.build(module, fetch_once(db), run, needed | options)[1]
 
 
 @functools.cache

@@ -75,7 +75,7 @@ def test_a_run_that_is_not_analysed_yet_shows_its_curves(heads_folder, tmp_path,
 
 def test_the_story_is_told_by_the_run(heads_db):
     scores, claims = queries.head_scores(heads_db, RUN), queries.claims(heads_db, RUN)
-    kinds, apart, lowest = view.story(scores, claims)
+    kinds, apart, lowest = (text.replace("\\", "") for text in view.story(scores, claims))  # of escapes
     assert "**11 multigram**" in kinds and "**2 induction** (1.3, 1.6)" in kinds
     assert "**Holds** (claim A-1)" in apart and "variance 0.1 → 3" in apart
     assert "**Fails** (claim A-1)" in view.story(scores, claims.assign(verdict="fails"))[1]

@@ -50,7 +50,7 @@ def test_readers_go_on_while_snapshots_are_built(data, run):
 
     def read():
         db = Snapshot(publish(data))
-        while not stop.is_set():
+        while not stop.wait(0.01):
             try:
                 assert len(queries.claims(db, run)) >= 10
             except Exception as error:

@@ -7,7 +7,8 @@ import pytest
 from devdash import gallery
 from devdash.figures import discover
 from devdash.store import queries
-from devdash.store.snapshot import Snapshot, publish
+from devdash.store.snapshot import Snapshot
+from tests.app.pages import fetch_once
 from tests.conftest import EXPERIMENTS, run_of
 
 WORDS = "curvature: nβ tr H / 2γ"
@@ -23,18 +24,13 @@ def runs(smoke_data) -> list[str]:
     return [run_of(smoke_data, experiment) for experiment in EXPERIMENTS]
 
 
-@pytest.fixture(scope="module")
-def smoke_snapshot(smoke_data) -> Snapshot:
-    return Snapshot(publish(smoke_data))
-
-
 def frames_of(db: Snapshot, run: str, module) -> dict:
     """The rows behind a figure with its default options."""
     frames = {}
     for name, source in gallery.sources(module).items():
         parameters = inspect.signature(queries.QUERIES[source]).parameters
         options = {key: value for key, value in module.OPTIONS.items() if key in parameters}
-        frames[name] = gallery.query(db, source, run, **options)
+        frames[name] = fetch_once(db)(source, run, **options)
     return frames
 
 
@@ -44,10 +40,10 @@ def titles(figure) -> str:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_an_axis_of_llc_says_when_it_is_a_curvature(smoke_snapshot, runs, name):
+def test_an_axis_of_llc_says_when_it_is_a_curvature(smoke_db, runs, name):
     module = FIGURES[name]
     for run in runs:
-        frames = frames_of(smoke_snapshot, run, module)
+        frames = frames_of(smoke_db, run, module)
         silent = {key: frame.drop(columns="regime_word", errors="ignore") for key, frame in frames.items()}
         plain = titles(gallery.draw(module, silent, module.OPTIONS))
         assert WORDS not in plain

@@ -1,11 +1,14 @@
 """Pages on runs of users: what they show, and what they say that a run lacks."""
 
+import shutil
+
 import pytest
 
 import devdash
 from devdash.store.snapshot import publish
 from tests.app.conftest import shared
 from tests.app.pages import drawn, open_page, texts
+from tests.conftest import MODEL, run_of
 from tests.measuring import linear
 
 
@@ -52,10 +55,18 @@ LACKS = {
     "trajectory": "outputs of this model on probe inputs are not followed",
     "heads": "λ̂ of single heads is not measured",
     "sampler": "No λ̂ is stored for this run yet",
-    "checkpoints": "No checkpoint of this run was looked at",
+    "checkpoints": "No checkpoints were looked at yet",
     "reading": "No text was read along with this model",
-    "embryology": "computed for a paper",
+    "multigrams": "No head of this model was ablated",
+    "embryology": "No susceptibilities of tokens are measured",
 }
+
+
+def test_without_a_run_of_the_user_the_checkpoints_say_how_to_bring_one(data):
+    shutil.rmtree(data / "runs" / run_of(data, MODEL))
+    test = open_page("checkpoints")
+    assert LACKS["checkpoints"] in texts(test) and not drawn(test) and not test.error
+    assert test.code[0].value.startswith('devdash.measure("my-run"')
 
 
 @pytest.mark.parametrize("view", LACKS)

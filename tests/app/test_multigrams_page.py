@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from devdash import gallery
 from devdash.figures import style
 from devdash.figures.heads import (
     circuit,
@@ -203,16 +204,16 @@ def test_the_migrating_multigram_is_named_where_it_leaves_and_where_it_arrives(h
 
 
 def test_text_of_the_data_is_shown_letter_by_letter(heads_db):
-    figure = multigram_steps.draw(
-        {"data": queries.carriers(heads_db, RUN, 1), "stages": queries.head_stages(heads_db, RUN)}
-    )
+    rows = {"data": queries.carriers(heads_db, RUN, 1), "stages": queries.head_stages(heads_db, RUN)}
+    figure = gallery.draw(multigram_steps, rows, {})
+    assert any("&lt;script" in note.text for note in figure.layout.annotations)
     assert not any("<script" in note.text for note in figure.layout.annotations)
     rows = queries.text_effects(heads_db, RUN, "head 0.0", 0)
     page = effect_tokens.page(rows)
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     drawn = effect_text.draw(rows)
     assert all("<script" not in text for text in (*drawn.data[0].text, *drawn.data[0].hovertext))
-    assert multigram_words.plain("<a> *b* [c](d) $e$ :red[f]") == (r"\<a\> \*b\* \[c\]\(d\) \$e\$ \:red\[f\]")
+    assert multigram_words.plain("<a> *b* [c](d) $e$ :red[f]") == (r"\<a\> \*b\* \[c\](d) \$e\$ \:red\[f\]")
 
 
 def test_coloured_tokens_tell_effect_and_tags(heads_db):

@@ -160,16 +160,20 @@ def check_fallback(view: str, section: str, values: dict[str, str]) -> None:
     assert "alert(1)" not in texts(test)
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def dealt(view: str, first: int) -> dict[str, str]:
+    """Hostile values dealt out among the names of a page's address, from the one at a place on."""
+    return dict(zip(keys_of(view), itertools.islice(itertools.cycle(HOSTILE), first, None), strict=False))
+
+
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), 3))
 @pytest.mark.parametrize("view", PAGES)
-def test_hostile_address_falls_back(smoke, view, value):
-    check_fallback(view, "", dict.fromkeys(keys_of(view), value))
+def test_hostile_address_falls_back(smoke, view, first):
+    check_fallback(view, "", dealt(view, first))
 
 
 @pytest.mark.parametrize(("view", "section"), [part for part in PARTS if part[1]])
 def test_hostile_address_of_a_section_falls_back(smoke, view, section):
-    """The values are dealt out among the names."""
-    check_fallback(view, section, dict(zip(keys_of(view), itertools.cycle(HOSTILE), strict=False)))
+    check_fallback(view, section, dealt(view, 0))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

@@ -12,9 +12,8 @@ from devdash.figures.marks.llc import CAUTION
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot, publish
 from tests.app import made_heads, made_language, made_regression
-from tests.app.conftest import shared
 from tests.app.made import frame, write_run
-from tests.app.made_estimates import OTHERS, PARTS, SETTINGS, TRACE, others, write, write_with_regimes
+from tests.app.made_estimates import OTHERS, PARTS, SETTINGS, TRACE, others
 
 WORDS = "curvature: nβ tr H / 2γ"
 RUNS = (made_language.RUN, made_heads.RUN, made_regression.RUN, OTHERS)
@@ -32,17 +31,18 @@ FIGURES = {name: module for name, module in discover().items() if draws_llc(modu
 
 
 @pytest.fixture(scope="module")
-def older(tmp_path_factory) -> Snapshot:
-    return Snapshot(publish(shared(tmp_path_factory, "estimates-older", write)))
+def older(older_folder) -> Snapshot:
+    return Snapshot(publish(older_folder))
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory) -> Snapshot:
-    return Snapshot(publish(shared(tmp_path_factory, "estimates-with-regimes", write_with_regimes)))
+def stored(regimes_folder) -> Snapshot:
+    return Snapshot(publish(regimes_folder))
 
 
+@functools.cache
 def built(db: Snapshot, module) -> list:
-    """(run, figure) for each run with rows for it."""
+    """(run, figure) for each run with rows for it, drawn once for all tests that look at them."""
     fetch = functools.partial(gallery.query, db)
     figures = [(run, gallery.build(module, fetch, run, {})[1]) for run in RUNS]
     return [(run, figure) for run, figure in figures if figure.data]

@@ -22,7 +22,7 @@ from devdash.ui.advice import REASONS, advise, kind_of_number
 from devdash.views.sampler import PAGE
 from tests.app.conftest import shared
 from tests.app.made import frame, write_run
-from tests.app.made_estimates import OTHERS, TRACE, write_with_regimes
+from tests.app.made_estimates import OTHERS, TRACE
 from tests.app.pages import charts, seen_page, texts
 from tests.conftest import run_of
 
@@ -119,9 +119,9 @@ def made(folder, read):
 
 
 @pytest.fixture
-def curvatures(tmp_path_factory, read):
+def curvatures(regimes_folder, read):
     """Runs each estimate of which is a curvature with an error budget; the app reads them."""
-    return read(shared(tmp_path_factory, "estimates-with-regimes", write_with_regimes))
+    return read(regimes_folder)
 
 
 def rows_of(made, query: str, name: str = "good") -> pd.DataFrame:

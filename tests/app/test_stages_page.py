@@ -10,7 +10,7 @@ from devdash.store.snapshot import Snapshot
 from devdash.views.stages import PAGE
 from tests.app.made_language import ENDS, LABELS, MAIN, NBETA, OTHER_NBETA, RUN, SCALES, SEED, STEPS, TWIN
 from tests.app.pages import charts, drawn, open_page, seen_page
-from tests.conftest import run_of
+from tests.conftest import MODEL, run_of
 
 
 def curves(db: Snapshot, **setting):
@@ -43,7 +43,7 @@ def test_the_page_opens_on_the_run_that_has_stages(made):
 @pytest.mark.parametrize("view", ["stages", "trajectory", "reading"])
 @pytest.mark.parametrize("experiment", ["superposition", "degeneracy"])
 def test_other_experiments_have_nothing_to_show(data, view, experiment):
-    for other in ("language", "regression"):  # which have stages
+    for other in ("language", "regression", MODEL):  # which have stages
         shutil.rmtree(data / "runs" / run_of(data, other))
     test = open_page(view, run=run_of(data, experiment))
     assert charts(test) == 0 and not test.error

@@ -100,6 +100,7 @@ def test_unknown_family_is_refused():
         systems.chosen(["gausian"], None)
 
 
+@pytest.mark.slow
 def test_short_form_runs_every_family(monkeypatch, capsys, tmp_path):
     arguments = ["coverage", "--quick", "--workers", "1", "--out", str(tmp_path / "rows.csv")]
     monkeypatch.setattr("sys.argv", arguments)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -19,13 +20,18 @@ def address(smoke_data, tmp_path_factory):
     """http://localhost:port of an app on the smoke runs."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(smoke_data / "runs", folder / "runs")
+    with served({**os.environ, "DEVDASH_DATA": str(folder)}) as app:
+        yield app
+
+
+@contextmanager
+def served(environment: dict[str, str]):
+    """http://localhost:port of an app that is there until the end of the block."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(
-        [*command, "--server.headless", "true"], cwd=ROOT, env={**os.environ, "DEVDASH_DATA": str(folder)}
-    )
+    server = subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, env=environment)
     for _ in range(200):
         try:
             urllib.request.urlopen(f"http://localhost:{port}/_stcore/health")
@@ -46,10 +52,17 @@ def chromium():
         yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
-@pytest.fixture
-def page(chromium, address):
-    """A page that notes console errors and requests to other machines in page.faults."""
+@pytest.fixture(scope="session")
+def context(chromium):
+    """What keeps the app's scripts between pages, which a visitor loads once."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context, address):
+    """A page that notes console errors and requests to other machines in page.faults."""
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.faults = []
@@ -57,7 +70,8 @@ def page(chromium, address):
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("request", lambda request: note_request(page, request, address))
     yield page
-    context.close()
+    page.evaluate("localStorage.clear()")  # where a chosen theme is kept
+    page.close()
 
 
 def note_console(page, message) -> None:

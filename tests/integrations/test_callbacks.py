@@ -25,9 +25,15 @@ def test_trainer_of_transformers(tmp_path):
     tokens = torch.randint(31, (40, 8))
     rows = [{"input_ids": row, "labels": row} for row in tokens]
     settings = transformers.TrainingArguments(
-        output_dir=str(tmp_path / "out"), max_steps=12, per_device_train_batch_size=4, logging_steps=3,
-        report_to=[], save_strategy="no", use_cpu=True, disable_tqdm=True,
-    )  # fmt: skip
+        output_dir=str(tmp_path / "out"),
+        max_steps=12,
+        per_device_train_batch_size=4,
+        logging_steps=3,
+        report_to=[],
+        save_strategy="no",
+        use_cpu=True,
+        disable_tqdm=True,
+    )
     callback = DevdashCallback("gpt2", per_decade=4)
     transformers.Trainer(model, settings, train_dataset=rows, callbacks=[callback]).train()
     folder = tmp_path / "devdash-data" / "runs" / "gpt2"
@@ -62,9 +68,15 @@ def test_lightning(tmp_path):
     data = torch.utils.data.TensorDataset(torch.randn(24, 3), torch.randn(24, 1))
     callback = DevdashCallback("net", part="net", per_decade=4)
     trainer = lightning.Trainer(
-        max_epochs=2, accelerator="cpu", logger=False, enable_checkpointing=False, log_every_n_steps=1,
-        enable_progress_bar=False, enable_model_summary=False, callbacks=[callback],
-    )  # fmt: skip
+        max_epochs=2,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        log_every_n_steps=1,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        callbacks=[callback],
+    )
     trainer.fit(Module(), torch.utils.data.DataLoader(data, batch_size=4))
     assert checkpoints.steps(callback.run.checkpoints) == [0, 1, 2, 3, 6, 10, 12]
     assert set(checkpoints.load(callback.run.checkpoints, 12)) == {"weight", "bias"}

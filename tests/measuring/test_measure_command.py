@@ -44,9 +44,17 @@ def devdash_measure(*arguments, cwd) -> subprocess.CompletedProcess:
 def test_measure_with_workers_from_a_file(tmp_path):
     linear.record("net")
     done = devdash_measure(
-        "net", "--task", "my_task.py:task", "--workers", 2, "--draws", 5, "--checkpoints", "0,500,1100",
+        "net",
+        "--task",
+        "my_task.py:task",
+        "--workers",
+        2,
+        "--draws",
+        5,
+        "--checkpoints",
+        "0,500,1100",
         cwd=tmp_path,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "devdash-data" / "runs" / "net"
     assert read_table(folder, "llc")["step"].tolist() == [0, 500, 1100]

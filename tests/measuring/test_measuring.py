@@ -12,6 +12,7 @@ import devdash
 from devdash.pipeline import attempt as attempts
 from devdash.sampling import estimate_llc
 from devdash.store.queries import development, overview, trajectories
+from devdash.store.queries.heads import curves
 from devdash.store.runs import StoreError
 from devdash.store.snapshot import Snapshot, publish
 from devdash.training import checkpoints
@@ -56,12 +57,14 @@ def test_recorded_run_is_measured_and_lights_up_the_pages(tmp_path):
     assert set(overview.trends(db)["kind"]) == {"loss", "llc"}
     assert development.stage_runs(db)["run"].tolist() == ["linear"]
     assert len(development.stage_estimates(db, "linear")) == 12
+    by_heads = curves.head_stages(db, "linear")
+    assert len(by_heads) and by_heads["stage"].is_unique, "those of one setting"
     assert trajectories.trajectory(db, "linear")["step"].tolist() == list(range(0, 1200, 100))
     assert len(overview.curves(db, "model", "train_loss")) == 11
 
 
 def test_estimates_are_those_of_estimate_llc_at_the_checkpoint(folder):
-    measured = devdash.measure(folder, task(), **SHORT)
+    measured = devdash.measure(folder, task(), checkpoints=[0, 1100], **SHORT)
     last = measured.llc.iloc[-1]
     by_hand = estimate_llc(
         lambda params, batch: loss(batch[0] @ params["weight"].T, batch),
@@ -75,6 +78,7 @@ def test_estimates_are_those_of_estimate_llc_at_the_checkpoint(folder):
     assert at_end == pytest.approx(float(loss(model_at(1100)(X), (X, Y)).mean()), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_without_a_sampler_one_choice_holds_at_all_minima_and_the_rest_is_marked(folder):
     """λ = d/2 of a regular model; early points, where the gradient still points away, are no minima."""
     measured = devdash.measure(folder, task(), draws=100, burn_in=100, steps_per_draw=4)
@@ -114,6 +118,29 @@ def test_it_goes_on_where_it_stopped_and_with_what_is_added(folder, jobs):
     assert not stages.duplicated(["method", "length_scale", "stage"]).any()
 
 
+def test_a_recorded_run_goes_on_beside_the_outputs_that_were_kept(jobs):
+    record("linear")
+    few = [0, 100, 200, 300]
+    assert len(devdash.measure("linear", task(probe=(X[:30],)), checkpoints=few, **SHORT).llc) == 4
+    jobs.clear()
+    measured = devdash.measure("linear", task(probe=(X[:30],)), **SHORT)
+    assert len(measured.llc) == 12 and measured.table("trajectory")["step"].nunique() == 12
+    assert [key for key in jobs if key.startswith("llc")] == [f"llc {step}" for step in range(400, 1200, 100)]
+
+
+def test_checkpoints_that_land_between_two_calls_are_measured(tmp_path):
+    """In one process, as --follow calls it."""
+    run = devdash.init("live", model := model_at(0), every=100, per_decade=1)
+    for landed in ((100, 200), (300, 400)):
+        for step in landed:
+            model.load_state_dict(model_at(step).state_dict())
+            run.log({"loss": 1.0}, step=step)
+        measured = devdash.measure("live", task(), **SHORT)
+        assert measured.llc["step"].tolist() == list(range(0, landed[1] + 1, 100))
+    run.finish()
+
+
+@pytest.mark.slow
 def test_workers_do_not_change_numbers(folder):
     """Tasks with lambdas and memory maps reach other processes."""
     np.save("x.npy", X.numpy())
@@ -205,9 +232,12 @@ def test_a_failed_job_is_told_and_the_others_go_on(folder):
         return loss(outputs, batch)
 
     measured = devdash.measure(
-        folder, devdash.Task(nn.Linear(WIDTH, 1, bias=False), failing, (X, Y)), **SHORT
+        folder,
+        devdash.Task(nn.Linear(WIDTH, 1, bias=False), failing, (X, Y)),
+        checkpoints=[0, 100, 200],
+        **SHORT,
     )
-    assert measured.failures == 1 and len(measured.llc) == 11
+    assert measured.failures == 1 and len(measured.llc) == 2
     assert "out of luck" in measured.table("failure")["message"].item()
     assert "1 jobs failed" in repr(measured)
 

@@ -89,6 +89,7 @@ def test_a_name_is_not_taken_twice_and_a_run_goes_on_by_resume():
     assert checkpoints.steps(again.checkpoints) == [0, 5, 6]
 
 
+@pytest.mark.slow
 def test_a_script_without_finish_keeps_what_it_logged(tmp_path):
     script = "import devdash; run = devdash.init('loose'); run.log({'loss': 2.0})"
     apart = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -96,6 +96,51 @@ def test_impossible_samplers(kind, field, value):
         kind(**{field: value})
 
 
+NO_NUMBERS = ["x", None, torch.ones(2), [1.0], True, torch.inf, 10**400, 10**5000, 1j, b"1"]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=range(len(NO_NUMBERS)))
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        (SGLD, "epsilon"),
+        (MALA, "gamma"),
+        (RMSpropSGLD, "box"),
+        (SGNHT, "nbeta"),
+        (SGNHT, "friction"),
+        (MALA, "spread"),
+    ],
+)
+def test_samplers_refuse_what_is_no_number(kind, field, value):
+    if value is None and field in ("nbeta", "box"):
+        return  # the usual one, and none
+    with pytest.raises(ValueError, match=f"^{kind.__name__}: {field} = .* given, expected"):
+        kind(**{field: value})
+
+
+@pytest.mark.parametrize("memory_mb", [torch.ones(2), 10**400])
+def test_memory_that_is_no_number(memory_mb):
+    refused(
+        "^estimate_llc: memory_mb = .* given, expected a positive number", data=data(), memory_mb=memory_mb
+    )
+
+
+STILL = [{"epsilon": 1e-300}, {"epsilon": 1e-30}, {"epsilon": 1e-3, "box": 1e-30}]
+
+
+@pytest.mark.parametrize("kind", [SGLD, MALA, SGNHT, RMSpropSGLD])
+@pytest.mark.parametrize("still", STILL, ids=str)
+def test_chains_that_never_move_are_not_reliable(kind, still):
+    """Neither where the loss at w* is found to be 0, nor where it is off by a rounding."""
+    x, _ = data(200)
+    for noise in (0.0, 1.0):
+        y = x.sum(1) + noise * torch.randn(200, generator=torch.Generator().manual_seed(1))
+        sampler = kind(nbeta=10.0, **still)
+        estimate = estimate_llc(loss, params(), (x, y), sampler=sampler, draws=50, burn_in=10)
+        assert estimate.verdict == "not converged"
+        assert "chains do not move" in estimate.message
+
+
 def test_parameters_of_the_wrong_kind():
     refused("no parameters given", params={}, data=data())
     refused("no parameters given", params=[torch.ones(3)], data=data())

@@ -6,9 +6,10 @@ import torch
 from devdash.models import transformer
 from devdash.models.next_token import NextToken
 from devdash.sampling import SGLD, curvature, estimate_llc
+from devdash.sampling.batches import Batch
 from devdash.sampling.components import select
 from devdash.sampling.programs import PlainProgram
-from devdash.sampling.protocols import AtStart, BringsPrograms, Details
+from devdash.sampling.protocols import AtStart, BringsPrograms, Details, FineLoss
 from devdash.sampling.reference import Reference
 
 
@@ -33,8 +34,10 @@ def test_the_transformers_loss_brings_what_the_protocols_name():
     for program in NextToken().programs(movings, weights):
         assert isinstance(program, AtStart) and isinstance(program, Details)
     plain = PlainProgram(loss, select(params()), params(), 2000, 10)
-    assert not isinstance(plain, AtStart) and not isinstance(plain, Details)
-    assert not isinstance(loss, BringsPrograms)
+    assert not isinstance(plain, AtStart)
+    assert not isinstance(loss, BringsPrograms) and not isinstance(loss, FineLoss)
+    batch, start = Batch(None, data(10)), plain.moving.flatten(params())[None]
+    assert torch.equal(plain.details(start, batch), plain.losses(start, batch)), "no items but the examples"
 
 
 @pytest.mark.slow

@@ -10,11 +10,11 @@ from devdash.sampling.transform import Settings
 CURVATURE = torch.tensor([0.4, 1.0, 2.5, 0.0], dtype=torch.float64)
 NBETA, GAMMA = 100.0, 5.0
 SAMPLERS = {
-    "Langevin": (Langevin(2e-4, NBETA, GAMMA), 100),
-    "SGLD": (SGLD(2e-4, NBETA, GAMMA), 100),
-    "MALA": (MALA(8e-3, NBETA, GAMMA), 4),
-    "RMSpropSGLD": (RMSpropSGLD(2e-4, NBETA, GAMMA), 40),
-    "SGNHT": (SGNHT(1e-4, NBETA, GAMMA), 20),
+    "Langevin": (Langevin(2e-4, NBETA, GAMMA), 25),
+    "SGLD": (SGLD(2e-4, NBETA, GAMMA), 25),
+    "MALA": (MALA(8e-3, NBETA, GAMMA), 1),
+    "RMSpropSGLD": (RMSpropSGLD(2e-4, NBETA, GAMMA), 20),
+    "SGNHT": (SGNHT(1e-4, NBETA, GAMMA), 5),
 }
 EXACT = float((NBETA * CURVATURE / 2 / (NBETA * CURVATURE + GAMMA)).sum())
 
@@ -25,7 +25,7 @@ def quadratic(params, _):
 
 def estimate(name: str, loss=quadratic, seed: int = 0, **settings):
     sampler, thin = SAMPLERS[name]
-    settings = {"chains": 32, "draws": 300, "burn_in": 1500, "steps_per_draw": thin} | settings
+    settings = {"chains": 128, "draws": 300, "burn_in": 1500, "steps_per_draw": thin} | settings
     point = {"w": torch.zeros(4, dtype=torch.float64)}
     return estimate_llc(loss, point, None, sampler=sampler, seed=seed, **settings)
 

@@ -112,3 +112,32 @@ def test_a_loss_that_changes_between_calls_is_not_recorded(evaluations):
     before = len(calls)
     replay(*arguments)
     assert len(calls) == before + 1
+
+
+def test_constant_masks_and_layer_norms_are_recorded(caplog):
+    """As transformers' models have them: a branch on a mask that no input has a say in, norms."""
+
+    def losses(weights, x):
+        mask = torch.ones(4, dtype=torch.bool).cumsum(0) > 0
+        scale = 1.0 if bool(mask.all()) else 2.0
+        normed = torch.nn.functional.layer_norm(x * weights[:, None], (3,), weight=weights.mean(0))
+        return scale * normed.square().sum(-1) * weights.sum(1, keepdim=True)
+
+    weights, x = torch.rand(4, 3) + 0.5, torch.randn(4, 10, 3)
+    fast = recorded(losses, weights, (x,), evaluations=1000)
+    for moved in (weights, 1.5 * weights):
+        for one, other in zip(fast(moved, x), differentiated(losses)(moved, x), strict=True):
+            assert torch.allclose(one, other, atol=1e-5)
+    assert not caplog.records
+
+
+def test_a_branch_on_the_weights_is_not_recorded():
+    """Where it falls another way soon; else it goes as it went when it was recorded."""
+
+    def losses(weights, x):
+        return (x @ weights.mean(0)).square() * (2.0 if weights.sum() < 1e-3 else 1.0)
+
+    weights, x = torch.zeros(4, 3), torch.randn(4, 10, 3)
+    function = recorded(losses, weights, (x,), evaluations=1000)
+    for one, other in zip(function(weights + 1, x), differentiated(losses)(weights + 1, x), strict=True):
+        assert torch.allclose(one, other)

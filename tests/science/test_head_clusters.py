@@ -28,9 +28,7 @@ def made(noise: float, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def clustered() -> head_clusters.Clusters:
-    with pytest.MonkeyPatch.context() as change:
-        change.setattr(head_clusters, "REDRAWS", 8)  # DTW takes its time
-        return cluster(*made(0.2), KINDS, seed=1)
+    return cluster(*made(0.2), KINDS, seed=1, redraws=8)  # DTW takes its time
 
 
 @pytest.mark.slow
@@ -67,30 +65,23 @@ def test_merges_are_a_tree(clustered):
         assert (merges["first_part"].map(sizes) + merges["second_part"].map(sizes) == merges["size"]).all()
 
 
-@pytest.fixture
-def few(monkeypatch):
-    """Redraws and starts: DTW takes its time."""
-    monkeypatch.setattr(head_clusters, "REDRAWS", 3)
-    monkeypatch.setattr(head_clusters, "STARTS", 3)
-
-
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_clusters(few):
-    one, other = (cluster(*made(0.2), KINDS, seed=1) for _ in range(2))
+def test_the_same_seed_gives_the_same_clusters():
+    one, other = (cluster(*made(0.2), KINDS, seed=1, redraws=1) for _ in range(2))
     for rows, again in zip(one, other, strict=True):
         pd.testing.assert_frame_equal(rows, again)
 
 
 @pytest.mark.slow
-def test_large_errors_make_clusters_unstable(few):
+def test_large_errors_make_clusters_unstable():
     curves, errors = made(0.2)
-    rows = cluster(curves, errors * 100, KINDS, seed=1).head_agreement
+    rows = cluster(curves, errors * 100, KINDS, seed=1, redraws=3).head_agreement
     assert (rows["stability"] < 0.3).all()
 
 
 @pytest.mark.slow
-def test_types_of_one_kind_agree_with_nothing(few):
-    rows = cluster(*made(0.2), pd.Series("multigram", index=HEADS), seed=1).head_agreement
+def test_types_of_one_kind_agree_with_nothing():
+    rows = cluster(*made(0.2), pd.Series("multigram", index=HEADS), seed=1, redraws=1).head_agreement
     assert (
         (rows["clusters"] == 2).all() and (rows["adjusted_rand"] == 0).all() and (rows["p_value"] == 1).all()
     )

@@ -25,6 +25,7 @@ def test_population_loss_equals_a_monte_carlo_mean():
     assert abs(float(tanh_network.population_loss(params)) - (output**2).mean()) < 4 * error
 
 
+@pytest.mark.slow
 def test_estimate_of_one_unit_is_the_finite_n_value():
     n = 1e3
     exact = exact_value(tanh_network.one_unit(), n)

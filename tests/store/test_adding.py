@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.store import adding_checks
 
-pytestmark = pytest.mark.xdist_group("adding")  # one copy, and one process for all checks
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adding")]  # one copy, and one process for all checks
 TEXT = (ROOT / "docs" / "adding.md").read_text("utf-8")
 EXAMPLES = {path: code for code, path in re.findall(r"```python\n(# (\S+)\n.*?)```", TEXT, re.DOTALL)}
 KINDS = [check.__name__ for check in adding_checks.CHECKS]

@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 
 from devdash.store import queries
+from devdash.store.folders import fingerprint
 from devdash.store.queries.overview import POINTS_PER_LINE
 from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.shards import RunWriter, file_name, read_table
-from devdash.store.snapshot import Snapshot, fingerprint, publish
-from tests.conftest import EXPERIMENTS, run_of
+from devdash.store.snapshot import Snapshot, publish
+from tests.conftest import RUNS, run_of
 
 
 def metric(value: float) -> pd.DataFrame:
@@ -54,7 +55,7 @@ def test_run_names_are_checked(tmp_path, name):
 def test_snapshot_holds_the_run_and_reaches_no_other_file(data, run):
     db = Snapshot(publish(data))
     runs = queries.runs(db)
-    assert set(runs["run"]) == {run_of(data, name) for name in EXPERIMENTS}
+    assert set(runs["run"]) == {run_of(data, name) for name in RUNS}
     assert runs["created_at"].is_monotonic_decreasing, "the newest first"
     assert len(queries.claims(db, run)) >= 10
     for sql in (

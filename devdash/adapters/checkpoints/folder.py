@@ -43,8 +43,9 @@ def read_folder(folder: Path) -> Folder:
     places: dict[Place, list[Checkpoint]] = defaultdict(list)
     ignored = []
     for name, path in _entries(folder):
-        place, file = place_in(name), weights_in(path)
-        if place is None or file is None:
+        place = place_in(name)
+        file = None if place is None else weights_in(path)
+        if file is None:
             ignored.append(name)
         else:
             places[place].append(Checkpoint(place.step, name, file))

@@ -46,7 +46,7 @@ def draw(data) -> go.Figure:
     ticks = {"type": "log", "range": np.log10(ends), "tickformat": "~%", "dtick": 1}
     figure.update_xaxes(title="reported error, share of the exact value", **ticks)
     figure.update_yaxes(**ticks)
-    figure.update_yaxes(title="|λ̂ − exact value|, share of it", col=1)
+    figure.update_yaxes(title="|estimate − exact value|, share of it", col=1)
     return figure.update_layout(height=470, margin={"t": 90}, legend={"y": 1.12})
 
 

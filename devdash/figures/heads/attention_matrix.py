@@ -8,6 +8,7 @@ from devdash.figures import marks, style, token_marks
 
 TITLE = "Where the head looks"
 DATA = {"weights": "attention_weights", "tokens": "attention_tokens"}
+LETTERS = True  # tokens are escaped here, one by one
 OPTIONS = {"head": None, "text": None, "step": None}
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7)  # lower ends; smaller weights are not stored
 SHADES = (0.12, 0.25, 0.42, 0.6, 0.8, 1.0)

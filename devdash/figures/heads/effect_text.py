@@ -10,6 +10,7 @@ from devdash.figures.heads import effect_marks
 
 TITLE = "The text as a figure: which of its tokens need the head"
 DATA = "text_effects"
+LETTERS = True  # tokens are escaped here, one by one
 OPTIONS = {"head": None, "text": None, "step": None}
 
 

@@ -8,6 +8,7 @@ from devdash.figures import marks, style, token_marks
 
 TITLE = "Tokens by the heads that their losses answer to"
 DATA = {"points": "embryo_points", "span": "embryo_span"}
+LETTERS = True  # tokens are escaped here, one by one
 OPTIONS = {"step": None, "colour": "pattern", "plane": "UMAP", "chosen": ()}
 COLOURS = {
     "pattern": {
@@ -49,7 +50,7 @@ def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
     for group, shade in groups(points, colour).items():
         rows = points[points[colour] == group]
         look = {"opacity": 0.75, "line": {"width": 0}}
-        words = {"hover": "%{text}", "name": group, "about": escape(group)}
+        words = {"hover": "%{text}", "name": escape(group, quote=False), "about": escape(group, quote=False)}
         dots = marks.points(rows, first, second, shade, size=SIZE, marker=look, **words)
         dots["text"] = [_hover(row) for row in rows.to_dict("records")]
         dots["customdata"] = rows[["text", "position"]]  # what the lasso gives

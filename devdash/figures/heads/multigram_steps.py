@@ -1,7 +1,5 @@
 """Which heads carry one multigram through training: its migration from layer to layer, if there is one."""
 
-from html import escape
-
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -41,7 +39,7 @@ def draw(data) -> go.Figure:
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes)
     above = marks.name_stages(figure, stages, rows["step"], AXIS_PX)
-    words = escape(f"“{rows['text'].iloc[0]}”", quote=False)
+    words = f"“{rows['text'].iloc[0]}”"
     figure.add_annotation(marks.note(words, "above left", up=above + 6, size=14))
     for panel in range(1, len(layers) + 1):
         title = "training step" if panel == len(layers) else ""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-REDRAWS = 20
 PERMUTATIONS = 999
 STARTS = 10  # of a K-means, the best is kept
 FEWEST = 3
@@ -29,13 +28,15 @@ class Clusters(NamedTuple):
     head_merge: pd.DataFrame
 
 
-def cluster(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series, seed: int) -> Clusters:
+def cluster(
+    curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series, seed: int, redraws: int = 20
+) -> Clusters:
     """All methods with all normalisations.
 
     curves: λ̂, index head, columns step; errors: its standard errors, of the same shape. Points where
     either is missing are interpolated. kinds: head → type. Clusters are numbered from 0 by the mean of
-    their heads' final λ̂. stability: mean adjusted Rand index between the clusters and those of 20 sets of
-    curves redrawn with their errors; p_value: of 999 permutations of the types, (1 + b) / (1 + n).
+    their heads' final λ̂. stability: mean adjusted Rand index between the clusters and those of `redraws` sets
+    of curves redrawn with their errors; p_value: of 999 permutations of the types, (1 + b) / (1 + n).
 
     >>> heads = ["head 0.0", "head 0.1"]
     >>> curves = pd.DataFrame({0: [1.0, 1.0], 10: [2.0, 1.0], 100: [4.0, 1.0]}, index=heads)  # step → λ̂
@@ -46,7 +47,7 @@ def cluster(curves: pd.DataFrame, errors: pd.DataFrame, kinds: pd.Series, seed: 
     """
     kinds = _checked(curves, errors, kinds)
     count = max(2, kinds.nunique())
-    curve, redrawn = on_grid(curves, errors), _redrawn(curves, errors, seed)
+    curve, redrawn = on_grid(curves, errors), _redrawn(curves, errors, seed, redraws)
     members, agreement, merges = [], [], []
     for normalisation, normalise in NORMALISATIONS.items():
         curve_set, others = normalise(curve), [normalise(other) for other in redrawn]
@@ -111,9 +112,9 @@ def on_grid(curves: pd.DataFrame, errors: pd.DataFrame, noise: np.ndarray | floa
     return np.stack([np.interp(grid, x[at], row[at]) for at, row in zip(places, values, strict=True)])
 
 
-def _redrawn(curves: pd.DataFrame, errors: pd.DataFrame, seed: int) -> list[np.ndarray]:
+def _redrawn(curves: pd.DataFrame, errors: pd.DataFrame, seed: int, redraws: int) -> list[np.ndarray]:
     random = np.random.default_rng(seed)
-    return [on_grid(curves, errors, random.standard_normal(curves.shape)) for _ in range(REDRAWS)]
+    return [on_grid(curves, errors, random.standard_normal(curves.shape)) for _ in range(redraws)]
 
 
 def _ordered(labels: np.ndarray, final: np.ndarray) -> np.ndarray:

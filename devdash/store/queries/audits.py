@@ -6,6 +6,18 @@ from devdash.store.labels import rows_of
 from devdash.store.snapshot import Snapshot
 
 
+@rows_of("run")
+def audited_runs(db: Snapshot) -> pd.DataFrame:
+    """Runs whose checkpoints were looked at before anything was measured of them."""
+    return db.rows(
+        """
+        SELECT run, experiment FROM run WHERE run IN (SELECT run FROM checkpoint_audit)
+        ORDER BY created_at DESC, run
+        """,
+        [],
+    )
+
+
 @rows_of("checkpoint_audit", "checkpoint_flag", flags="what is odd", share="distance, share of the norm")
 def checkpoint_audits(db: Snapshot, run: str) -> pd.DataFrame:
     """Checkpoints in order, with their distances, and flags and messages, empty where nothing is odd."""

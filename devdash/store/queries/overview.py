@@ -46,7 +46,7 @@ def trends(db: Snapshot) -> pd.DataFrame:
 @rows_of(run="run", file="file", message="message")
 def problems(db: Snapshot) -> pd.DataFrame:
     """What could not be read when the snapshot was built."""
-    return db.rows("SELECT run, file, message FROM problem ORDER BY ALL", [])
+    return db.rows("SELECT left(run, 100) AS run, file, message FROM problem ORDER BY ALL", [])
 
 
 @rows_of("failure")

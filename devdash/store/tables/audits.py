@@ -1,6 +1,6 @@
 """Checkpoints as they are stored, before anything is measured of them."""
 
-from devdash.store.columns import FLAG, INT, MODEL, REAL, TEXT, table
+from devdash.store.columns import EMPTY_TEXT, FLAG, INT, MAY_BE_EMPTY, MODEL, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -10,16 +10,17 @@ TABLES = (
         ("name", TEXT, "checkpoint"),
         ("hash", TEXT, "hash of the weights"),
         ("finite", FLAG, "all weights are finite"),
-        ("previous", INT, "checkpoint before (step)"),
+        ("previous", INT, "checkpoint before (step)", *MAY_BE_EMPTY),
         ("norm", REAL, "norm of the weights"),
         ("distance", REAL, "distance from the checkpoint before"),
         ("distance_two", REAL, "distance from the last but one"),
+        key="model step",
     ),
     table(
         "checkpoint_flag",
         MODEL,
         ("step", INT, "training step"),
         ("flag", TEXT, "what is odd"),
-        ("message", TEXT, "message"),
+        ("message", TEXT, "message", *EMPTY_TEXT),
     ),
 )

@@ -2,7 +2,7 @@
 
 import math
 
-from devdash.store.columns import INT, MODEL, REAL, TEXT, table
+from devdash.store.columns import INT, MODEL, POSITIVE, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -11,12 +11,12 @@ TABLES = (
         ("component", TEXT, "component", "full"),
         ("step", INT, "training step"),
         ("distribution", TEXT, "data"),
-        ("nbeta", REAL, "nβ"),
+        ("nbeta", REAL, "nβ", *POSITIVE),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
     ),
     table(
         "llc_smooth",

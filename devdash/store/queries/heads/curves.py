@@ -1,7 +1,9 @@
 """λ̂ of attention heads over steps, their kinds, clusters and scores."""
 
+import numpy as np
 import pandas as pd
 
+from devdash.stage_settings import SETTING, default_first
 from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import AT_OR_BEFORE, ESTIMATES, IS_RELIABLE, REGIME
 from devdash.store.snapshot import Snapshot
@@ -78,8 +80,13 @@ def head_groups(
 
 @rows_of("stage")
 def head_stages(db: Snapshot, run: str) -> pd.DataFrame:
-    """Stages of the model whose heads these are, from the λ̂ of all its weights."""
-    return db.rows("SELECT * EXCLUDE (run) FROM stage WHERE run = ? ORDER BY model, stage", [run])
+    """Stages of the model whose heads these are, from the λ̂ of all its weights, by the default setting."""
+    rows = db.rows("SELECT * EXCLUDE (run) FROM stage WHERE run = ? ORDER BY model, stage", [run])
+    if rows.empty:
+        return rows
+    default = default_first(rows[SETTING].drop_duplicates(), rows["nbeta"].iloc[-1]).iloc[0]
+    same = [rows[name].eq(default[name]) | rows[name].isna() & pd.isna(default[name]) for name in SETTING]
+    return rows[np.logical_and.reduce(same)].reset_index(drop=True)
 
 
 @rows_of(

@@ -120,3 +120,15 @@ def embryo_separation(db: Snapshot, run: str) -> pd.DataFrame:
         """,
         [run],
     )
+
+
+@rows_of("metric", nbeta="nβ", agreement="correlation between halves of the chains")
+def embryo_agreement(db: Snapshot, run: str) -> pd.DataFrame:
+    """How well susceptibilities of two halves of the chains agree, over steps and by nβ."""
+    return db.rows(
+        """
+        SELECT step, component AS nbeta, value AS agreement FROM metric
+        WHERE run = ? AND name = 'agreement of susceptibilities' ORDER BY component, step
+        """,
+        [run],
+    )

@@ -1,6 +1,6 @@
 """Trials of the estimator on systems whose value is known (benchmarks/coverage)."""
 
-from devdash.store.columns import FLAG, REAL, TEXT, table
+from devdash.store.columns import FLAG, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -16,6 +16,6 @@ TABLES = (
         ("exact_error", REAL, "error of the exact value"),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "error that covers step, minibatch and Monte Carlo"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
     ),
 )

@@ -1,6 +1,6 @@
 """Optimisers on digits."""
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import FLAG, INT, POSITIVE, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
@@ -16,9 +16,9 @@ TABLES = (
         ("test_loss", REAL, "test loss (nats)"),
         ("test_error", REAL, "share of test digits that are wrong"),
         ("matched", FLAG, "at the matched training loss"),
-        ("level", REAL, "matched training loss (nats)"),
+        ("level", REAL, "matched training loss (nats)", *POSITIVE),
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
     ),
 )

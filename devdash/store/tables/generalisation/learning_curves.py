@@ -1,6 +1,6 @@
 """Generalisation errors and their fits of c/n."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import INT, POSITIVE, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -8,7 +8,7 @@ TABLES = (
         ("family", TEXT, "kind of system"),
         ("name", TEXT, "system"),
         ("method", TEXT, "predictive"),
-        ("n", REAL, "examples n"),
+        ("n", REAL, "examples n", *POSITIVE),
         ("repeat", INT, "data set"),
         ("value", REAL, "G (nats; empty: not finite)"),
         ("rhat", REAL, "R̂"),
@@ -23,5 +23,6 @@ TABLES = (
         ("coefficient", REAL, "coefficient of 1/n"),
         ("std_err", REAL, "standard error"),
         ("reported", REAL, "the authors' coefficient, reported (unverified)"),
+        key="name method",
     ),
 )

@@ -1,17 +1,17 @@
 """Tempered posteriors and the slopes of their energies."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import INT, MAY_BE_EMPTY, POSITIVE, REAL, TEXT, VERDICT, table
 
 TABLES = (
     table(
         "tempered",
         ("family", TEXT, "kind of system"),
         ("name", TEXT, "system"),
-        ("n", REAL, "examples n"),
+        ("n", REAL, "examples n", *POSITIVE),
         ("dataset", INT, "data set"),
         ("sampler", TEXT, "sampler"),
-        ("chain", INT, "chain (empty: all together)"),
-        ("temperature", REAL, "temperature 1/β"),
+        ("chain", INT, "chain (empty: all together)", *MAY_BE_EMPTY),
+        ("temperature", REAL, "temperature 1/β", *POSITIVE),
         ("energy", REAL, "E^β[nLₙ] − nLₙ(w₀) (nats)"),
         ("rhat", REAL, "R̂"),
         ("acceptance", REAL, "acceptance"),
@@ -20,14 +20,15 @@ TABLES = (
         "tempered_slope",
         ("family", TEXT, "kind of system"),
         ("name", TEXT, "system"),
-        ("n", REAL, "examples n"),
+        ("n", REAL, "examples n", *POSITIVE),
         ("weights", INT, "weights"),
-        ("llc_theory", REAL, "λ, theory"),
-        ("multiplicity", INT, "multiplicity m"),
+        ("llc_theory", REAL, "λ, theory", *POSITIVE),
+        ("multiplicity", INT, "multiplicity m", *MAY_BE_EMPTY),
         ("slope", REAL, "slope of E^β[nLₙ] on 1/β"),
         ("std_err", REAL, "standard error"),
         ("datasets", INT, "data sets"),
         ("rhat", REAL, "R̂"),
-        ("verdict", TEXT, "verdict"),
+        VERDICT,
+        key="family name n",
     ),
 )

@@ -42,5 +42,6 @@ TABLES = (
         ("text", INT, "text"),
         ("position", INT, "position"),
         ("effect_nats", REAL, "rise in loss (nats)"),
+        key="step component text position",
     ),
 )

@@ -9,6 +9,7 @@ TABLES = (
         ("normalisation", TEXT, "normalisation"),
         ("component", TEXT, "head"),
         ("cluster", INT, "cluster"),
+        key="method normalisation component",
     ),
     table(
         "head_agreement",

@@ -13,6 +13,7 @@ TABLES = (
         ("count", INT, "count in the training text"),
         ("probability", REAL, "probability of its last token"),
         ("occurrences", INT, "occurrences in the evaluation set"),
+        key="multigram",
     ),
     table(
         "multigram_effect",
@@ -21,6 +22,7 @@ TABLES = (
         ("multigram", INT, "multigram"),
         ("effect_nats", REAL, "rise in loss of its last token (nats)"),
         ("std_err", REAL, "standard error"),
+        key="step component multigram",
     ),
     table(
         "migration",
@@ -32,5 +34,6 @@ TABLES = (
         ("end_nats", REAL, "the same at the end (nats)"),
         ("gain_nats", REAL, "rise of the effect in layer 1 since the peak (nats)"),
         ("std_err", REAL, "standard error of that rise"),
+        key="multigram",
     ),
 )

@@ -24,5 +24,6 @@ TABLES = (
         ("y", REAL, "UMAP 2"),
         ("pc_1", REAL, "PC 1"),
         ("pc_2", REAL, "PC 2"),
+        key="step text position",
     ),
 )

@@ -3,7 +3,7 @@
 text: a sequence of the evaluation set, numbered from 0; position: of a token in it, from 0, [BOS] left out.
 """
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import FLAG, INT, MAY_BE_EMPTY, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -17,7 +17,8 @@ TABLES = (
         ("bracket", INT, "depth of the bracket it closes (0: none)"),
         ("ngram", INT, "length of the n-gram it ends (0: none)"),
         ("skip", INT, "gap of the skip n-gram it ends (0: none)"),
-        ("multigram", INT, "multigram"),
+        ("multigram", INT, "multigram", *MAY_BE_EMPTY),
+        key="text position",
     ),
     table(
         "attention",

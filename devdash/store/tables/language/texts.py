@@ -14,7 +14,7 @@ TABLES = (
         ("tokens", INT, "tokens"),
         ("duplicates", INT, "duplicates left out"),
     ),
-    table("token", ("token_id", INT, "token"), ("text", TEXT, "token")),
+    table("token", ("token_id", INT, "token"), ("text", TEXT, "token"), key="token_id"),
     table(
         "text_token",
         ("text", INT, "text"),
@@ -22,6 +22,7 @@ TABLES = (
         ("token_id", INT, "token"),
         ("distribution", TEXT, "data"),
         ("source", TEXT, "source"),
+        key="text position",
     ),
     table(
         "text_loss",
@@ -36,6 +37,7 @@ TABLES = (
         ("chance_1", REAL, "its probability"),
         ("chance_2", REAL, "its probability"),
         ("chance_3", REAL, "its probability"),
+        key="model step text position",
     ),
     table(
         "position_loss",

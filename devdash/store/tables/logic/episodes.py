@@ -1,6 +1,6 @@
 """Replayed episodes on bridge boards, with the attention of the agent."""
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import FLAG, INT, MAY_BE_EMPTY, REAL, TEXT, table
 from devdash.store.tables.logic.boards import AGENT, TYPE
 
 PLACE = (("episode", INT, "episode"), ("step", INT, "step of the episode"))
@@ -15,9 +15,9 @@ TABLES = (
         ("kind", TEXT, "kind"),
         ("row", INT, "row"),
         ("col", INT, "column"),
-        ("key", TEXT, "colour of the key"),
-        ("lock", TEXT, "colour of the lock"),
-        ("second_lock", TEXT, "colour of the second lock"),
+        ("key", TEXT, "colour of the key", *MAY_BE_EMPTY),
+        ("lock", TEXT, "colour of the lock", *MAY_BE_EMPTY),
+        ("second_lock", TEXT, "colour of the second lock", *MAY_BE_EMPTY),
         ("legal", FLAG, "can be taken or opened"),
         ("chosen", FLAG, "chosen"),
         ("probability", REAL, "probability of the policy"),

@@ -26,6 +26,7 @@ TABLES = (
         ("next_state", TEXT, "next state"),
         ("move", TEXT, "move"),
         ("start_state", TEXT, "first state"),
+        key="problem place",
     ),
     table(
         "program_word",
@@ -41,5 +42,6 @@ TABLES = (
         ("kind", TEXT, "kind"),
         ("vanishing", REAL, "order of vanishing"),
         ("points", INT, "points of the fit"),
+        key="problem shortest longest steps edge",
     ),
 )

@@ -1,6 +1,6 @@
 """The posterior over programs."""
 
-from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.store.columns import EMPTY_TEXT, FLAG, INT, POSITIVE, REAL, TEXT, VERDICT, table
 from devdash.store.tables.programs.codes import SETTING
 
 DATA = (("n", REAL, "examples n"), ("sample", TEXT, "examples"))
@@ -10,7 +10,7 @@ TABLES = (
         "program_temperature",
         *SETTING,
         *DATA,
-        ("temperature", REAL, "temperature 1/β"),
+        ("temperature", REAL, "temperature 1/β", *POSITIVE),
         ("at_log_n", FLAG, "at temperature log n"),
         ("energy", REAL, "E[nL] (nats)"),
         ("std_err", REAL, "standard error"),
@@ -21,8 +21,8 @@ TABLES = (
         ("from_prior", REAL, "E[nL], started at the prior (nats)"),
         ("gap", REAL, "code − prior (nats)"),
         ("gap_err", REAL, "standard error of code − prior"),
-        ("verdict", TEXT, "verdict"),
-        ("message", TEXT, "message"),
+        VERDICT,
+        ("message", TEXT, "message", *EMPTY_TEXT),
     ),
     table(
         "program_llc",
@@ -39,14 +39,15 @@ TABLES = (
         ("exchanged", REAL, "accepted exchanges"),
         ("chains", INT, "chains"),
         ("sweeps", INT, "sweeps per chain"),
-        ("verdict", TEXT, "verdict"),
-        ("message", TEXT, "message"),
+        VERDICT,
+        ("message", TEXT, "message", *EMPTY_TEXT),
+        key="problem shortest longest steps n sample",
     ),
     table(
         "program_draw",
         *SETTING,
         *DATA,
-        ("start", TEXT, "start"),
+        ("start", TEXT, "start", None, False, ("code", "prior")),
         ("chain", INT, "chain"),
         ("draw", INT, "draw"),
         ("place", INT, "tuple, number"),

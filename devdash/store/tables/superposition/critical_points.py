@@ -1,6 +1,7 @@
 """Critical points of the loss: k-gons."""
 
 from devdash.store.columns import FLAG, INT, REAL, TEXT, table
+from devdash.verdicts import VERDICTS
 
 TABLES = (
     table(
@@ -18,12 +19,13 @@ TABLES = (
         ("llc_hessian", REAL, "λ, Hessian rank / 2"),
         ("llc_population", REAL, "λ̂, population loss"),
         ("llc_population_err", REAL, "standard error"),
-        ("llc_population_verdict", TEXT, "verdict"),
+        ("llc_population_verdict", TEXT, "verdict", None, False, VERDICTS),
         ("llc_sample", REAL, "λ̂, n = 5000"),
         ("llc_sample_sd", REAL, "spread over samples"),
         ("llc_sample_reliable", REAL, "share of reliable estimates"),
         ("llc_paper", REAL, "λ̂, paper"),
         ("llc_paper_sd", REAL, "spread, paper"),
+        key="features kgon",
     ),
     table(
         "kgon_column",

@@ -1,6 +1,6 @@
 """The posterior over n: phases, crossings, the sampler's populations."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import INT, POSITIVE, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -36,6 +36,7 @@ TABLES = (
         ("ess", REAL, "smallest effective share"),
         ("ancestors", INT, "surviving ancestors"),
         ("log_evidence", REAL, "log evidence"),
+        key="features scale n dataset population",
     ),
     table(
         "crossing",
@@ -44,7 +45,7 @@ TABLES = (
         ("from_kgon", TEXT, "from"),
         ("to_kgon", TEXT, "to"),
         ("source", TEXT, "source"),
-        ("n", REAL, "critical n"),
+        ("n", REAL, "critical n", *POSITIVE),
         ("low", REAL, "low (95 %)"),
         ("high", REAL, "high (95 %)"),
     ),

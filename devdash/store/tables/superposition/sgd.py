@@ -1,6 +1,6 @@
 """SGD runs: losses, polygons, transitions."""
 
-from devdash.store.columns import INT, REAL, TEXT, table
+from devdash.store.columns import INT, POSITIVE, REAL, TEXT, table
 
 TABLES = (
     table(
@@ -9,11 +9,12 @@ TABLES = (
         ("path", TEXT, "SGD run"),
         ("start", TEXT, "start"),
         ("step", INT, "epoch"),
-        ("train_loss", REAL, "training loss Lₙ"),
-        ("test_loss", REAL, "population loss L"),
+        ("train_loss", REAL, "training loss Lₙ", *POSITIVE),
+        ("test_loss", REAL, "population loss L", *POSITIVE),
         ("kgon", TEXT, "k-gon"),
         ("level", TEXT, "nearest loss level"),
         ("level_gap", REAL, "distance to that level"),
+        key="path step",
     ),
     table(
         "polygon",
