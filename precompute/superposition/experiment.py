@@ -26,16 +26,17 @@ from precompute.superposition.posterior import PosteriorOfPhases, sample_posteri
 @dataclass(frozen=True)
 class Config:
     """All settings of the experiment. population_chains: λ̂ of k-gons on the population loss; sample_chains:
-    on samples; path_chains: along SGD, on the training sample; the last two at nβ = n / log n."""
+    on samples; path_chains: along SGD, on the training sample; the last two at nβ = n / log n. ε and γ are such
+    that flat directions, which relax in 2 / εγ steps, move to and fro within a chain."""
 
     features: tuple[int, ...] = (4, 5, 6, 7, 8)
-    population_chains: Plan = Plan(Langevin(4e-7, 1e5, 10.0), 24, 800, 6000, 30)
-    sample_chains: Plan = Plan(Langevin(3e-4, gamma=1.0), 4, 800, 200)
+    population_chains: Plan = Plan(Langevin(4e-6, 1e5, 100.0), 24, 800, 6000, 30)
+    sample_chains: Plan = Plan(Langevin(3e-3, gamma=1.0), 4, 800, 1000, 4)
     sample_examples: int = 5000
     sample_sets: int = 8
     paths: Paths = field(default_factory=Paths)
     sgd: SGD = field(default_factory=lambda: SGD(epochs=3000, save_every=50))
-    path_chains: Plan = Plan(Langevin(1e-3, gamma=1.0), 4, 500, 200, 4)
+    path_chains: Plan = Plan(Langevin(1e-2, gamma=3.0), 4, 500, 400, 8)
     posterior: PosteriorOfPhases = field(default_factory=PosteriorOfPhases)
     annealing: Annealing = field(default_factory=Annealing)
 
