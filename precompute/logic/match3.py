@@ -29,7 +29,7 @@ class Estimates:
     estimate. checkpoints: how many are measured of each model, evenly spaced.
     """
 
-    plan: Plan = Plan(Langevin(5e-5, 100.0, 300.0), 4, 200, 400, 2, batch_size=64)
+    plan: Plan = Plan(Langevin(1e-4, 100.0, 300.0), 4, 200, 300, 2, batch_size=128)
     examples: int = 16_384
     checkpoints: int = 12
     kept_draws: int = 25
