@@ -31,7 +31,7 @@ def app(context: typer.Context, data: DataFolder = None) -> None:
 
 @command.command()
 def measure(
-    run: Annotated[str, typer.Argument(help="A recorded run, or a folder of checkpoints.")],
+    run: Annotated[str, typer.Argument(help="A recorded run, a folder of checkpoints, or hub:owner/name.")],
     task: Annotated[str, typer.Option(help="Where the devdash.Task stands: FILE.py:NAME.")],
     heads: Annotated[bool, typer.Option(help="λ̂ of each attention head too.")] = False,
     checkpoints: Annotated[str, typer.Option(help="Steps, such as 0,100,1000; all by default.")] = "",

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 from filelock import FileLock, Timeout
+from streamlit.components.v2 import manifest_scanner
 
 # before torch: workers that share cores would wait for each other's threads, a hundredfold
 os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -34,6 +36,10 @@ TINY = (
     "posterior.examples=50",
     "posterior.datasets=1",
 )
+
+
+# each AppTest reads the metadata of every installed package, which takes longer than a page
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_addoption(parser) -> None:

@@ -67,7 +67,8 @@ def measure(
 ) -> Measured:
     """Measure a model at its checkpoints; kill it anywhere and call it again, it goes on.
 
-    run: the name of a recorded run, or a folder of checkpoints. task: the model's `Task`. heads: λ̂ of
+    run: the name of a recorded run, a folder of checkpoints, or "hub:owner/name", whose revisions are
+    fetched one by one and not kept. task: the model's `Task`. heads: λ̂ of
     each of the task's heads too. components: for the refined LLC, names ("l0h1", "l0 mlp", a module) or
     name → component as in `component_named`.
     checkpoints: steps, by default all. name: of the run that is written, by default the recorded one or

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from devdash.adapters.checkpoints import Checkpoint
+from devdash.adapters.checkpoints import Stored
 from devdash.measures import checkpoint_audit
 from devdash.measuring.source import Source
 from devdash.pipeline.experiment import Job, Round, Workspace
@@ -52,22 +52,17 @@ class Seen:
 
     files: Path
 
-    def note(self, checkpoint: Checkpoint) -> None:
+    def note(self, checkpoint: Stored) -> None:
         """Remember a checkpoint's file as it is."""
-        write_json(self._path(checkpoint), self._state(checkpoint))
+        write_json(self._path(checkpoint), checkpoint.identity())
 
-    def is_same(self, checkpoint: Checkpoint) -> bool:
+    def is_same(self, checkpoint: Stored) -> bool:
         """Whether it is as it was noted."""
         path = self._path(checkpoint)
-        return path.exists() and json.loads(path.read_text("utf-8")) == self._state(checkpoint)
+        return path.exists() and json.loads(path.read_text("utf-8")) == checkpoint.identity()
 
-    def _path(self, checkpoint: Checkpoint) -> Path:
+    def _path(self, checkpoint: Stored) -> Path:
         return self.files / "audit" / f"{checkpoint.step}.json"
-
-    @staticmethod
-    def _state(checkpoint: Checkpoint) -> dict:
-        stat = checkpoint.file.stat()
-        return {"file": str(checkpoint.file), "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
 
 
 def flag(source: Source, workspace: Workspace) -> dict[str, pd.DataFrame]:

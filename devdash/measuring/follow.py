@@ -25,7 +25,7 @@ def landings(run: str, data: str | Path | None, every_s: float = EVERY_S) -> Ite
     seen: list[int] = []
     while True:
         trains = read_run_json(place)["status"] == "running" and is_alive(place)
-        steps = _steps(source) if source.folder.is_dir() else []
+        steps = _steps(source) if Path(source.place).is_dir() else []
         if steps != seen and (len(steps) >= FEWEST or not trains):
             seen = steps
             yield steps

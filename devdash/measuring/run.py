@@ -48,7 +48,7 @@ def begin(source: Source, data: Path, parameters: int) -> Path:
             "preset": "checkpoints",
             "seed": 0,
             "parameters": parameters,
-            "config": {"checkpoints": str(source.folder)},
+            "config": {"checkpoints": str(source.place)},
             "status": "finished",
             "created_at": now(),
             "finished_at": now(),
@@ -56,7 +56,7 @@ def begin(source: Source, data: Path, parameters: int) -> Path:
             **provenance(),
         }
         write_json(folder / "run.json", facts)
-    elif not source.recorded and read_run_json(folder)["config"].get("checkpoints") != str(source.folder):
+    elif not source.recorded and read_run_json(folder)["config"].get("checkpoints") != str(source.place):
         raise StoreError(
             f"a run {source.name!r} of other checkpoints is in {folder.parent}; give another name="
         )

@@ -15,6 +15,8 @@ from devdash.sampling.series import error_of_mean
 from devdash.sampling.transform import Settings
 from devdash.verdicts import BETWEEN, CURVATURE, CURVATURE_ABOVE, LEARNING, LEARNING_BELOW
 
+OPEN = 0.25  # error of ∂ ln λ̂ / ∂ ln nβ from which it does not tell a learning coefficient from a curvature
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -40,7 +42,7 @@ class Budget:
 class Regime:
     """value: ∂ ln λ̂ / ∂ ln nβ at this γ, with its standard error.
 
-    Near 0 λ̂ is a learning coefficient; near 1 it is nβ tr H / 2γ, a curvature.
+    Near 0 λ̂ is a learning coefficient; near 1 it is nβ tr H / 2γ, a curvature. It is never above 1.
     """
 
     value: float
@@ -48,8 +50,8 @@ class Regime:
 
     @property
     def word(self) -> str:
-        """ "learning coefficient", "curvature" or "between"; "" where it is not known."""
-        if np.isnan(self.value):
+        """ "learning coefficient", "curvature" or "between"; "" where the error leaves it open."""
+        if not self.std_err < OPEN:
             return ""
         if self.value < LEARNING_BELOW:
             return LEARNING
@@ -160,7 +162,25 @@ def regime_of(scaled: np.ndarray, pull: np.ndarray, gauges: Gauges) -> Regime:
     )
     by_pull = gamma_slope(scaled, pull)
     by_pull = Regime(by_pull.value / llc, by_pull.error / llc)
-    return min(by_variance, by_pull, key=lambda regime: regime.std_err)
+    told = min(by_variance, by_pull, key=lambda regime: regime.std_err)
+    least = least_regime(scaled, gauges)
+    if not told.std_err < OPEN and least.value - 2 * least.std_err > LEARNING_BELOW:
+        told = least
+    return Regime(min(float(told.value), 1.0), float(told.std_err))
+
+
+def least_regime(scaled: np.ndarray, gauges: Gauges) -> Regime:
+    """A lower bound on ∂ ln λ̂ / ∂ ln nβ of a quadratic loss: λ̂ as a share of nβ tr H / 2γ.
+
+    With a = nβh / (nβh + γ) of each direction the share is Σ a / Σ a/(1 − a), and the slope Σ a(1 − a) / Σ a.
+    """
+    noise = 0.0 if gauges.noise is None else gauges.noise
+    force = gauges.force.mean() - np.mean(noise)
+    if not force > 0:
+        return Regime(np.nan, np.nan)
+    llc, gamma = scaled.mean(), gauges.settings.gamma
+    errors = error_of_mean(scaled) / llc, error_of_mean(gauges.force) / force, np.std(noise) / force
+    return Regime(2 * gamma * llc / force, 2 * gamma * llc / force * float(np.linalg.norm(errors)))
 
 
 def gamma_slope(scaled: np.ndarray, pull: np.ndarray) -> Bias:

@@ -11,6 +11,7 @@ import numpy as np
 from devdash.sampling import budget
 from devdash.sampling.budget import Bias, Budget, Gauges, Regime
 from devdash.sampling.series import blocks_of, common_error, disagreement, drift_of, effective, error_of_mean
+from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
 
 MAX_RHAT = 1.1
 MIN_ESS = 20
@@ -141,7 +142,7 @@ class Chains:
             self.step = budget.step_bias(llc, gauges, self.weights)
         self.unsettled = budget.unsettled(llc, self.pull, gauges)
         self.regime = budget.regime_of(self.scaled, self.pull, gauges)
-        learning = self.regime.word == "learning coefficient"
+        learning = self.regime.word == LEARNING
         return Budget(
             float(np.hypot(monte_carlo, self.unsettled.size)),
             self.step.size,
@@ -154,16 +155,21 @@ class Chains:
         if self.gauges is None:
             dominated = self.weights and self.pull.mean() / self.weights > DOMINATED
             return ["most directions feel γ more than the loss: λ̂ depends on nβ/γ"] if dominated else []
-        if self.regime.word == "curvature":
+        if self.regime.word == CURVATURE:
             trace = 2 * self.gauges.settings.gamma * self.llc / self.gauges.settings.nbeta
             return [
                 f"a curvature, not a learning coefficient: λ̂ grows as (nβ)^{self.regime.value:.2f}, and is "
                 f"nβ tr H / 2γ with tr H = {trace:.3g}"
             ]
-        if self.regime.word == "between":
+        if self.regime.word == BETWEEN:
             return [
                 f"between a learning coefficient and a curvature: λ̂ grows as (nβ)^{self.regime.value:.2f} "
                 "and depends on nβ/γ"
+            ]
+        if self.regime.word == "" and not np.isnan(self.regime.value):
+            return [
+                f"a learning coefficient or a curvature, left open: λ̂ grows as (nβ)^{self.regime.value:.1f} "
+                f"± {self.regime.std_err:.1f}"
             ]
         return []
 

@@ -5,6 +5,7 @@ cannot be shown is named in the table `problem`.
 """
 
 import json
+import math
 from pathlib import Path
 
 import duckdb
@@ -84,11 +85,26 @@ def _run(connection, folder: Path) -> None:
 
 def run_row(run: str, content: dict) -> dict:
     """The row of table `run` that a run.json stands for."""
-    config = json.dumps(content["config"], sort_keys=True)
+    config = _json(content["config"])
     plain = ("experiment", "preset", "title", "seed", "parameters", "created_at", "finished_at", "status")
     row = {"run": run, "config": config} | {name: content.get(name) for name in plain}
     provenance = {k: v for k, v in content.items() if k not in (*plain, "config")}
-    return row | {"provenance": json.dumps(provenance, sort_keys=True)}
+    return row | {"provenance": _json(provenance)}
+
+
+def _json(content: object) -> str:
+    """As JSON that the database reads: halves of a character, NaN and ∞, which it refuses, as words."""
+    return json.dumps(_storable(content), sort_keys=True)
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, dict):
+        return {printable(name): _storable(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return printable(value) if isinstance(value, str) else value
 
 
 def _table(connection, folder: Path, table: Table, before: dict[str, str]) -> None:

@@ -98,13 +98,11 @@ def sweep(config, step: int, nbeta: float, workspace: Workspace) -> dict[str, pd
 
 def calibrate_last(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of calibration: the main model at its last step."""
-    step = config.training.steps
-    return plan_calibration(
-        NextToken(),
-        checkpoint(workspace, MAIN, step),
-        (training_sequences(config, workspace, config.llc.examples, "all"),),
-        config.llc.plan,
-        workspace.seed_of("calibration"),
-        step,
-        model=MAIN,
-    )
+    step, seed = config.training.steps, workspace.seed_of("calibration")
+    return plan_calibration(*last_point(config, workspace), config.llc.plan, seed, step, model=MAIN)
+
+
+def last_point(config, workspace: Workspace):
+    """Loss, w* and data: the main model at its last step."""
+    texts = training_sequences(config, workspace, config.llc.examples, "all")
+    return NextToken(), checkpoint(workspace, MAIN, config.training.steps), (texts,)

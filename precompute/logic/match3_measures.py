@@ -91,16 +91,16 @@ def measure(config: Matching, agent: str, workspace: Workspace) -> dict[str, pd.
 
 def calibrate_last(config: Matching, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of calibration: the first 2-simplicial model at its last step."""
-    step = config.training.steps
-    return plan_calibration(
-        partial(model.loss, agents(config)[PAIRS]),
-        checkpoint(config, PAIRS, 0, step, workspace),
-        sets(config, workspace, "chains", config.llc.examples),
-        config.llc.plan,
-        workspace.seed_of("match3 calibration"),
-        step,
-        model=models(config, PAIRS)[0],
-    )
+    step, seed = config.training.steps, workspace.seed_of("match3 calibration")
+    name = models(config, PAIRS)[0]
+    return plan_calibration(*last_point(config, workspace), config.llc.plan, seed, step, model=name)
+
+
+def last_point(config: Matching, workspace: Workspace):
+    """Loss, w* and data: the first 2-simplicial model at its last step."""
+    params = checkpoint(config, PAIRS, 0, config.training.steps, workspace)
+    data = sets(config, workspace, "chains", config.llc.examples)
+    return partial(model.loss, agents(config)[PAIRS]), params, data
 
 
 def estimate(

@@ -108,13 +108,13 @@ def _data(config, workspace: Workspace, name: str) -> torch.Tensor:
 
 def calibrate_last(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of calibration: the first seed at its last step."""
-    step, name = config.training.steps, next(iter(seeds(config)))
-    return plan_calibration(
-        model.loss,
-        checkpoint(config, workspace, name, step),
-        (data(config, workspace, name),),
-        config.llc.plan,
-        workspace.seed_of("calibration"),
-        step,
-        model=name,
-    )
+    step, seed = config.training.steps, workspace.seed_of("calibration")
+    name = next(iter(seeds(config)))
+    return plan_calibration(*last_point(config, workspace), config.llc.plan, seed, step, model=name)
+
+
+def last_point(config, workspace: Workspace):
+    """Loss, w* and data: the first seed at its last step."""
+    name = next(iter(seeds(config)))
+    params = checkpoint(config, workspace, name, config.training.steps)
+    return model.loss, params, (data(config, workspace, name),)

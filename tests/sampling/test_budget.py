@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from devdash.sampling import MALA, SGLD, Langevin, estimate_llc
+from devdash.sampling.budget import Gauges, Regime, regime_of
 
 SIZE, NBETA, GAMMA = 400, 30.0, 300.0
 CURVATURE = torch.linspace(0, 2, SIZE, dtype=torch.float64)
@@ -160,3 +161,35 @@ def test_the_virial_holds_in_a_box_whose_sides_are_touched():
     exact = 20 * (w**2 / 2 * density).sum() / density.sum()
     assert abs(estimate.llc - exact) < 4 * estimate.budget.monte_carlo
     assert abs(estimate.virial - 1) < 0.05
+
+
+def test_a_kind_that_its_error_leaves_open_is_not_named():
+    assert [Regime(0.1, error).word for error in (0.1, 0.3, np.nan)] == ["learning coefficient", "", ""]
+
+
+def gauges_of(h: np.ndarray, nbeta: float, gamma: float, chains: int, draws: int, noise: float):
+    """nβΔL, γ‖v‖² and gauges of independent draws of a quadratic loss, its minibatches' noise beside it."""
+    random = np.random.default_rng(0)
+    v = random.standard_normal((chains, draws, len(h))) / np.sqrt(nbeta * h + gamma)
+    scaled = nbeta * (h * v**2).sum(-1) / 2 + noise * random.standard_normal((chains, draws))
+    pull = gamma * (v**2).sum(-1)
+    force = (nbeta * h * v * (nbeta * h + gamma) * v).sum(-1)
+    excess = noise**2 * random.chisquare(1, (chains, 10))
+    virial = nbeta * (h * v**2).sum(-1)
+    balance = (virial + pull) / len(h) - 1
+    settings = Langevin(1e-4, nbeta, gamma)
+    return scaled, pull, Gauges(settings, virial, balance, force, None, 0 * excess, excess)
+
+
+@pytest.mark.parametrize(("gamma", "noise", "word"), [(3000.0, 8.0, "curvature"), (100.0, 40.0, "between")])
+def test_noise_of_minibatches_leaves_the_bound_by_the_trace(gamma, noise, word):
+    scaled, pull, gauges = gauges_of(np.ones(400), 100.0, gamma, 4, 100, noise)
+    regime = regime_of(scaled, pull, gauges)
+    share = 100 / (100 + gamma)
+    assert regime.word == word
+    assert abs(regime.value - (1 - share)) < 4 * regime.std_err
+
+
+def test_the_slope_in_nbeta_is_never_above_one():
+    scaled, pull, gauges = gauges_of(np.ones(400), 100.0, 1e5, 4, 100, noise=0.0)
+    assert 0.9 < regime_of(scaled, pull, gauges).value <= 1

@@ -112,6 +112,18 @@ def test_facts_that_cannot_be_shown_are_named(data, message):
     assert len(queries.runs(db)) == 1
 
 
+def test_facts_that_json_or_unicode_do_not_know_are_kept_as_words(data):
+    odd = {"loss": float("nan"), "clip": [float("-inf")], "half \ud800": "\udfff of a character"}
+    facts = json.dumps(tiny_run.FACTS | {"config": odd, "commit": "\ud800"})
+    (data / "runs" / "bad" / "run.json").write_text(facts)
+    row = opened(data).rows(
+        "SELECT config->>'$.loss' AS a, config->>'$.clip[0]' AS b, config->>'$.\"half \\\\ud800\"' AS c,"
+        " provenance->>'$.commit' AS d FROM run WHERE run = 'bad'",
+        [],
+    )
+    assert row.values.tolist() == [["nan", "-inf", r"\udfff of a character", r"\ud800"]]
+
+
 def test_files_that_are_too_large_are_not_read(data):
     os.truncate(data / "runs" / "bad" / "run.json", 2**40)
     os.truncate(data / "runs" / "bad" / "metric.parquet", 2**40)

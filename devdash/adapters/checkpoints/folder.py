@@ -8,6 +8,7 @@ from torch import Tensor
 
 from devdash.adapters.checkpoints.files import read, weights_in
 from devdash.adapters.checkpoints.names import Place, place_in
+from devdash.adapters.checkpoints.order import in_order
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Checkpoint:
     def read(self) -> dict[str, Tensor]:
         """Name → tensor, as they are stored."""
         return read(self.file)
+
+    def identity(self) -> dict[str, str | int]:
+        """What stays as it is while nobody touches the weights."""
+        stat = self.file.stat()
+        return {"file": str(self.file), "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,12 @@ def read_folder(folder: Path) -> Folder:
             ignored.append(name)
         else:
             places[place].append(Checkpoint(place.step, name, file))
-    twice = [", ".join(one.name for one in ones) for ones in places.values() if len(ones) > 1]
-    if twice:
-        raise ValueError(f"{folder.name}: several checkpoints of one step ({'; '.join(twice)}); keep one")
     if not places:
         names = ", ".join(ignored[:10]) or "nothing"
         raise FileNotFoundError(
             f"no checkpoint in {folder}, which holds {names}; expected step1000/ or the like"
         )
-    return Folder(tuple(_in_order({place: ones[0] for place, ones in places.items()})), tuple(ignored))
+    return Folder(in_order(places, folder.name), tuple(ignored))
 
 
 def _entries(folder: Path) -> list[tuple[str, Path]]:
@@ -67,14 +70,3 @@ def _entries(folder: Path) -> list[tuple[str, Path]]:
         snapshots = {ref.name: folder / "snapshots" / ref.read_text("utf-8").strip() for ref in refs}
         return [(name, path) for name, path in snapshots.items() if path.is_dir()]
     return [(path.name, path) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-
-
-def _in_order(places: dict[Place, Checkpoint]) -> list[Checkpoint]:
-    """Sorted by stage and step, steps counted on from stage to stage."""
-    ordered, stage, offset = [], min(places).stage, 0
-    for place in sorted(places):
-        if place.stage != stage:
-            stage, offset = place.stage, ordered[-1].step
-        one = places[place]
-        ordered.append(Checkpoint(place.step + offset, one.name, one.file))
-    return ordered

@@ -1,0 +1,114 @@
+"""The models of this repository at which `calibrate` is tried, each a loss, w* and data."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from torch import Tensor
+
+from benchmarks.llc import ours
+from benchmarks.llc.__main__ import make_problems
+from devdash.distributions import one_feature
+from devdash.models import mlp, relu_network
+from devdash.models.kgons import kgon, parse
+from devdash.models.superposition import per_example_loss
+from devdash.models.transformer import head
+from devdash.pipeline.experiment import Workspace
+from precompute.degeneracy import digits, relu
+from precompute.language import llc as language
+from precompute.language.experiment import EXPERIMENT as LANGUAGE
+from precompute.logic import match3_measures
+from precompute.logic.experiment import EXPERIMENT as LOGIC
+from precompute.regression import llc as regression
+from precompute.regression.experiment import EXPERIMENT as REGRESSION
+
+EXAMPLES = 5000  # of the toy model
+
+
+@dataclass(frozen=True)
+class Point:
+    """What `estimate_llc` gets."""
+
+    loss: Callable
+    params: Mapping[str, Tensor]
+    data: tuple[Tensor, ...]
+    component: object = None
+
+
+TRAINED = {
+    LOGIC.name: (LOGIC, lambda config, workspace: match3_measures.last_point(config.match3, workspace)),
+    REGRESSION.name: (REGRESSION, regression.last_point),
+    LANGUAGE.name: (LANGUAGE, language.last_point),
+}
+
+
+def points(problems: Path, data: Path | None, few: bool) -> Iterator[tuple[str, Callable[[], Point]]]:
+    """Names and makers of all; those of trained runs only where their checkpoints lie in the data folder."""
+    workspace = Workspace(Path("data", "runs", "calibrations"), 0)
+    for name in ("5", "5+", "6"):
+        yield f"toy model, {name}-gon", partial(toy, name)
+    yield "ReLU network", partial(rectified, workspace)
+    yield "digits, SGD", partial(handwritten, workspace)
+    for name, folder, component in PROBLEMS:
+        yield name, partial(problem, problems / folder, component, few)
+    for run in sorted(data.glob("checkpoints/*")) if data else ():
+        experiment, preset, seed, _ = run.name.rsplit("-", 3)
+        if experiment in TRAINED:
+            yield (
+                f"{experiment}, last step",
+                partial(
+                    trained,
+                    experiment,
+                    preset,
+                    Workspace(data / "runs" / run.name, int(seed.removeprefix("s"))),
+                ),
+            )
+
+
+PROBLEMS = (
+    ("deep linear network", "deep linear", None),
+    ("tanh network", "tanh", None),
+    ("transformer, a head", "transformer", head(1, 3)),
+    ("transformer, all weights", "transformer", None),
+)
+
+
+def toy(name: str) -> Point:
+    """A k-gon of six features on a sample."""
+    W, b = kgon(parse(name)[0], 6, *parse(name)[1:])
+    x = one_feature.dense(*one_feature.draw(EXAMPLES, 6, 0), 6)
+
+    def loss(params, batch):
+        return per_example_loss(params["W"], params["b"], batch[0])
+
+    return Point(loss, {"W": W, "b": b}, (x,))
+
+
+def rectified(workspace: Workspace) -> Point:
+    """The ReLU network on which samplers are compared."""
+    config = relu.Relu()
+    return Point(
+        relu_network.loss, *relu.network(config.compared, config.n, workspace.seed_of("compared net"))
+    )
+
+
+def handwritten(workspace: Workspace) -> Point:
+    """Digits, where the base setting's first seed reaches the middle loss level."""
+    config = digits.LAPTOP_DIGITS
+    images = digits.images(config, workspace)
+    run = digits.train(config, digits.base_setting(config), images, workspace)[0]
+    return Point(mlp.cross_entropy, run.weights[run.matched[1]], images.data)
+
+
+def problem(folder: Path, component, few: bool) -> Point:
+    """One of the problems of benchmarks.llc, made where it is absent. few: small and hardly trained."""
+    if not folder.exists():
+        make_problems(folder.parent, few)
+    return Point(*ours.load(folder), component)
+
+
+def trained(experiment: str, preset: str, workspace: Workspace) -> Point:
+    """The last step of a run whose checkpoints are at hand."""
+    settings, last_point = TRAINED[experiment]
+    return Point(*last_point(settings.presets[preset], workspace))
