@@ -193,7 +193,7 @@ def main() -> None:
         began = time.perf_counter()
         publish(data)
         print(f"snapshot built in {time.perf_counter() - began:.1f} s", file=sys.stderr)
-        place = ("curves", change_metric) if large else ("kgons", move_cursor)
+        place = ("compare", change_metric) if large else ("kgons", move_cursor)
         result = measure(data, *place, QUICK if arguments.quick else Repeats())
     print("| figure | measured |\n|---|---|")
     for name, value in result.items():

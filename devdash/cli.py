@@ -71,7 +71,7 @@ def import_scalars(
     run: Annotated[str | None, typer.Option(help="Which, of a folder with several.")] = None,
     data: DataFolder = None,
 ) -> None:
-    """Make a run of numbers that another tool logged: Home and Curves show it."""
+    """Make a run of numbers that another tool logged: Home and Compare show it."""
     from devdash.recording.imported import import_run
 
     print(import_run(path, name, data, run))
@@ -96,6 +96,31 @@ def check(
     odd = faults(folder)
     print("\n".join(odd) if odd else f"{folder.name}: nothing is missing")
     raise typer.Exit(1 if odd else 0)
+
+
+@command.command()
+def figures(
+    file: Annotated[Path, typer.Argument(help="A collection, as the Figures page saves it in data/figures.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("figures"),
+    formats: Annotated[str, typer.Option("--format", help="Of svg, pdf and png, with commas.")] = "pdf,svg",
+    data: DataFolder = None,
+) -> None:
+    """Draw a collection of figures again: one composed figure, its panels, data and captions."""
+    from devdash.collected import command as draw
+
+    print(draw(file, out, formats, data))
+
+
+@command.command()
+def share(
+    what: Annotated[str, typer.Argument(help="A run, or the file of a collection.")],
+    out: Annotated[Path | None, typer.Option(help="The HTML file; WHAT.html by default.")] = None,
+    data: DataFolder = None,
+) -> None:
+    """Write a run or a collection as one HTML file, which opens without a server or a network."""
+    from devdash.share import command as write
+
+    print(write(what, out, data))
 
 
 @command.command(context_settings=PASS_ON, add_help_option=False)

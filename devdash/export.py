@@ -8,18 +8,22 @@ import argparse
 import functools
 import json
 import os
+import re
 import shutil
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import plotly.graph_objects as go
 
 from devdash import gallery
 from devdash.figures import discover, style
+from devdash.figures.fitting import fit
 from devdash.printer import BrowserGone, Printer, check_named
 from devdash.store import queries
 from devdash.store.runs import StoreError, data_folder, run_folder
@@ -32,16 +36,22 @@ NO_BROWSER = (
     "of your system, run `kaleido_get_chrome`, or name one in BROWSER_PATH"
 )
 PX_PER_INCH, PX_PER_POINT, PNG_DPI = 96, 96 / 72, 300
+Result = TypeVar("Result")
+SVG_SIZE = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)(?:px)?"[^>]*?\bheight="([\d.]+)')
+SVG_TEXT = re.compile(r"<text\b.*?</text>", re.DOTALL)
+CLIPS, TRACE = re.compile(rb'id="defs-([0-9a-f]{6})"'), re.compile(rb'(class="trace [a-z]+ trace)[0-9a-f]{6}')
+RARE = re.compile("[\u0300-\u036f\u2016\u2070-\u209c\u2200-\u22ff]")  # hats, ‖, ₙ, ∇
 _lock = threading.Lock()
 _kept: dict[str, Printer] = {}
 
 
 @dataclass(frozen=True)
 class Size:
-    """Width of the page column in inches, and font size in points."""
+    """Width of the page column in inches, font size in points, and the font's family."""
 
     width_in: float = 5.5
     font_pt: float = 9.0
+    family: str = style.FONT
 
     def __post_init__(self):
         if not 1 <= self.width_in <= 40 or not 3 <= self.font_pt <= 40:
@@ -62,23 +72,15 @@ def for_print(figure: go.Figure, size: Size) -> go.Figure:
 
     So markers, lines and margins keep their proportion to the text, as on a window that narrow.
     """
-    printed = style.dress(go.Figure(figure), "print")
+    printed = style.dress(go.Figure(figure), "print", family=size.family)
     width = size.width_in * PX_PER_INCH / scale(size)
     height = (figure.layout.height or 450) * (0.55 + 0.45 * min(1.0, width / 700))
-    plain = [_as_svg_trace(trace) for trace in printed.data]
-    return go.Figure(plain, printed.layout).update_layout(width=width, height=height, title=None)
+    return fit(printed, width, height)
 
 
 def scale(size: Size) -> float:
     """Factor from the screen's font size to the wanted one."""
     return size.font_pt * PX_PER_POINT / style.BASE_PX
-
-
-def _as_svg_trace(trace):
-    """WebGL traces would be a bitmap in the file; drawn as plain traces they stay vectors."""
-    if trace.type != "scattergl":
-        return trace
-    return go.Scatter({k: v for k, v in trace.to_plotly_json().items() if k != "type"})
 
 
 def render(figure: go.Figure, kind: str, size: Size) -> bytes:
@@ -87,16 +89,31 @@ def render(figure: go.Figure, kind: str, size: Size) -> bytes:
 
 
 def _rendered(printed: go.Figure, kind: str, size: Size) -> bytes:
-    """A figure that `for_print` has made, as pdf, svg or png. A browser that ended is started anew."""
+    """A figure that `for_print` has made, as pdf, svg or png."""
+    sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
+    options = {"format": kind, "scale": scale(size) * sharper}
+    content = with_printer(lambda printer: printer.picture(printed, options))
+    return _without_chance(content) if kind == "svg" else content
+
+
+def _without_chance(svg: bytes) -> bytes:
+    """Names of clips and traces, which Plotly takes by chance, made equal in every file of a figure."""
+    chance = CLIPS.search(svg)
+    return TRACE.sub(rb"\1", svg.replace(chance[1], b"clips") if chance else svg)
+
+
+def with_printer(use: Callable[[Printer], Result]) -> Result:
+    """What `use` makes with the browser, which is started, and started anew where it ended.
+
+    Raises StoreError where no browser is found.
+    """
     path = browser()
     if path is None:
         raise StoreError(NO_BROWSER)
-    sharper = PNG_DPI / PX_PER_INCH if kind == "png" else 1
-    options = {"format": kind, "scale": scale(size) * sharper}
     with _lock:
         for _ in range(2):
             try:
-                return _printer(path).picture(printed, options)
+                return use(_printer(path))
             except BrowserGone:
                 end_printer()
     raise StoreError(f"{path} does not draw: it ends or does not answer. Name another in BROWSER_PATH")
@@ -120,10 +137,24 @@ def end_printer() -> None:
 
 
 def pdf_from_svg(svg: str) -> bytes:
-    """An SVG that the browser's camera saved, as PDF; needs no Chrome."""
+    """An SVG that the browser's camera saved, as PDF. It needs no Chrome; where there is one, that prints it,
+    and labels keep their font whatever letters are in them.
+
+    Raises ValueError where the text is no SVG that can be read.
+    """
+    if browser() is not None and (size := SVG_SIZE.search(svg)):
+        return with_printer(lambda printer: printer.pdf(svg.encode(), float(size[1]), float(size[2])))
     import vl_convert
 
-    return vl_convert.svg_to_pdf(svg)
+    return vl_convert.svg_to_pdf(SVG_TEXT.sub(_in_one_font, svg))
+
+
+def _in_one_font(label: re.Match) -> str:
+    """A label with letters that Arial's twins lack, such as the hat of λ̂, in a sans-serif font that has them
+    all: else the converter sets the whole label in any font that has them."""
+    if not RARE.search(label[0]):
+        return label[0]
+    return re.sub(r"font-family:(?:&quot;|[^;\"])*", "font-family: DejaVu Sans", label[0])
 
 
 @functools.cache
@@ -161,10 +192,10 @@ def export_run(db: Snapshot, run: str, out: Path, formats: list[str], size: Size
     for name, module in discover().items():
         if hasattr(module, "NEEDS"):
             continue
-        for variant in _variants(db, module, run):
+        for variant in variants(db, module, run):
             options = module.OPTIONS | variant
             frames, figure = gallery.build(module, fetch, run, options)
-            if frames[next(iter(frames))].empty:
+            if not figure.data:  # it only says what is missing
                 continue
             stem = "-".join([name, *(f"{key}-{_part(value)}" for key, value in variant.items())])
             facts = sidecar(name, module, run, options, db.id, frames)
@@ -177,7 +208,7 @@ def _part(value: float | str) -> str:
     return value.replace(" ", "-") if isinstance(value, str) else f"{value:g}"
 
 
-def _variants(db: Snapshot, module, run: str) -> list[dict]:
+def variants(db: Snapshot, module, run: str) -> list[dict]:
     """The options for which a figure is drawn: one set, or one for each row of the query EACH."""
     if not hasattr(module, "EACH"):
         return [{}]

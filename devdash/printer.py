@@ -4,6 +4,8 @@ Kaleido drives it. It runs in a loop of its own, so that whoever waits can give 
 """
 
 import asyncio
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +21,14 @@ from devdash import scratch
 from devdash.store.errors import StoreError
 
 START_S, PICTURE_S, ANSWER_S = 60, 120, 10
+SHOW = """new Promise((done, fail) => {{
+    document.getElementById("head-style").innerHTML =
+        "@page {{ size: {width}px {height}px; }} body {{ margin: 0; padding: 0; }}";
+    const image = document.getElementById("kaleido-image");
+    image.onload = () => done(true);
+    image.onerror = () => fail(new Error("this SVG cannot be read"));
+    image.src = {address};
+}})"""
 LONGEST_PLACE = 50  # characters of a folder with sockets
 SILENT = (  # it asks nobody anything: figures and their page are local
     "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -79,6 +89,29 @@ class Printer:
     def picture(self, figure: go.Figure, options: dict) -> bytes:
         """A figure as a file's content. BrowserGone: the browser ended meanwhile."""
         return self._wait(self._browser.calc_fig(figure, opts=options), PICTURE_S)
+
+    def pdf(self, svg: bytes, width: float, height: float) -> bytes:
+        """An SVG as a page of this size (px) with its fonts. BrowserGone: the browser ended meanwhile."""
+        address = json.dumps("data:image/svg+xml;base64," + base64.b64encode(svg).decode())
+        self.evaluate(SHOW.format(width=f"{width:.3f}", height=f"{height:.3f}", address=address))
+        page = {"printBackground": True, "preferCSSPageSize": True, "pageRanges": "1"}
+        return base64.b64decode(self._wait(self._send("Page.printToPDF", page), PICTURE_S)["data"])
+
+    def evaluate(self, script: str):
+        """The value of a JavaScript expression in the browser's page, awaited where it is a promise."""
+        asked = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        answer = self._wait(self._send("Runtime.evaluate", asked), PICTURE_S)
+        if "exceptionDetails" in answer:
+            raise ValueError(f"printer: {answer['exceptionDetails'].get('exception', answer)}"[:500])
+        return answer["result"].get("value")
+
+    async def _send(self, command: str, values: dict) -> dict:
+        """What the browser's one page answers to a command of its protocol."""
+        page = await self._browser.tabs_ready.get()
+        try:
+            return (await page.tab.send_command(command, params=values))["result"]
+        finally:
+            await self._browser.tabs_ready.put(page)
 
     def kill(self) -> None:
         """End the browser with all its processes, and take its files away."""

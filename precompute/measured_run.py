@@ -18,14 +18,16 @@ from precompute import discover
 class LanguageSource(Protocol):
     """What an experiment that trains language models offers of one finished run.
 
-    main: name of the model that is measured; twin: of one with a single layer. steps: of their
-    checkpoints, in order. shares: kind of text → its share in training. workspace: the run's tables.
+    main: name of the model that is measured; twin: of one with a single layer. steps: of the main one's
+    checkpoints, in order. window: tokens of the sequences behind λ̂. shares: kind of text → its share in
+    training. workspace: the run's tables.
     """
 
     main: str
     twin: str
     shape: Shape
     steps: list[int]
+    window: int
     shares: dict[str, float]
     workspace: Workspace
 
@@ -33,8 +35,15 @@ class LanguageSource(Protocol):
         """Weights of a model at a step."""
         ...
 
-    def sequences(self, count: int, kind: str, seed: int, split: str) -> Tensor:
-        """(count, 1 + context) tokens of one kind of text, or of "all", mixed as in training."""
+    def steps_of(self, model: str) -> list[int]:
+        """Steps of a model's checkpoints: the twin's may end earlier."""
+        ...
+
+    def sequences(self, count: int, kind: str, seed: int, split: str, window: int | None = None) -> Tensor:
+        """(count, 1 + window) tokens of one kind of text, or of "all", mixed as in training.
+
+        window: None for the context.
+        """
         ...
 
     def llc_data(self, count: int, kind: str) -> Tensor:
@@ -42,7 +51,7 @@ class LanguageSource(Protocol):
         ...
 
     def training_tokens(self) -> dict[str, Tensor]:
-        """Kind of text → all its training tokens, (token,)."""
+        """Kind of text → training tokens in which n-grams are counted, (token,)."""
         ...
 
 

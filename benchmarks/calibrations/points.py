@@ -36,6 +36,12 @@ class Point:
     component: object = None
 
 
+PROBLEMS = (
+    ("deep linear network", "deep linear", None),
+    ("tanh network", "tanh", None),
+    ("transformer, a head", "transformer", head(1, 3)),
+    ("transformer, all weights", "transformer", None),
+)
 TRAINED = {
     LOGIC.name: (LOGIC, lambda config, workspace: match3_measures.last_point(config.match3, workspace)),
     REGRESSION.name: (REGRESSION, regression.last_point),
@@ -64,14 +70,6 @@ def points(problems: Path, data: Path | None, few: bool) -> Iterator[tuple[str, 
                     Workspace(data / "runs" / run.name, int(seed.removeprefix("s"))),
                 ),
             )
-
-
-PROBLEMS = (
-    ("deep linear network", "deep linear", None),
-    ("tanh network", "tanh", None),
-    ("transformer, a head", "transformer", head(1, 3)),
-    ("transformer, all weights", "transformer", None),
-)
 
 
 def toy(name: str) -> Point:

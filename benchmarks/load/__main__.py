@@ -70,7 +70,7 @@ def under_load(data: Path, size: Size, live: store.LiveRun) -> tuple[dict[str, f
         ("", ""),
         *(
             (page, f"run={run}")
-            for page in ("claims", "sampler", "stages", "curves")
+            for page in ("claims", "sampler", "stages", "compare")
             for run in (store.LIVE, store.LARGE, "small-000", "small-001")
         ),
     ]

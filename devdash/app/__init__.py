@@ -8,8 +8,9 @@ import streamlit as st
 from devdash import ui, views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import data, notices, opening, pages
+from devdash.ui import choices, data, look, notices, opening, pages, search
 from devdash.ui.markdown import plain
+from devdash.ui.page import SECTIONS
 
 ICON = Path(ui.__file__).with_name("icon.svg")
 SCRIPT, SERVER = (Path(__file__).with_name(name) for name in ("script.py", "server.py"))
@@ -18,18 +19,34 @@ SCRIPT, SERVER = (Path(__file__).with_name(name) for name in ("script.py", "serv
 def main(first: str = "home") -> None:
     """All pages. first: the one that is open where the address names none."""
     st.set_page_config("devdash", str(ICON), layout="wide")
-    links = {}
-    for name, view in views.discover().items():
-        show, address = partial(opening.show, view, views.experiments()), name.replace("_", "-")
-        links[name] = st.Page(
-            show, title=view.PAGE.title, icon=view.PAGE.icon, url_path=address, default=name == first
-        )
+    links, former = _links(first)
     pages.register(links)
-    chosen = st.navigation(list(links.values()))
-    st.html(style.follow_theme())
+    chosen = st.navigation(_by_section(links) | {"Former addresses": former}, expanded=True)
+    choices.begin(chosen.url_path or first)
+    st.html(style.follow_theme() + look.CSS)
     try:
         notices.problems()
         chosen.run()
+        search.box()
+        choices.write()
         data.follow()
     except StoreError as error:
         st.error(plain(str(error)))
+
+
+def _links(first: str) -> tuple[dict[str, "st.Page"], list["st.Page"]]:
+    """Every page by its name, and those that former addresses open, which the sidebar does not show."""
+    links, former = {}, []
+    for name, view in views.discover().items():
+        page, show = view.PAGE, partial(opening.show, view, views.experiments())
+        named = {"title": page.title, "icon": page.icon}
+        links[name] = st.Page(show, url_path=name.replace("_", "-"), default=name == first, **named)
+        former += [st.Page(show, url_path=alias, visibility="hidden", **named) for alias in page.aliases]
+    return links, former
+
+
+def _by_section(links: dict[str, "st.Page"]) -> dict[str, list["st.Page"]]:
+    """The pages of each section of the sidebar."""
+    section = {name: view.PAGE.section for name, view in views.discover().items()}
+    grouped = {part: [link for name, link in links.items() if section[name] == part] for part in SECTIONS}
+    return {part: pages for part, pages in grouped.items() if pages}

@@ -7,6 +7,8 @@ shown; this is the second wall, which the browser keeps itself.
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from devdash.app import head
+
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -45,4 +47,4 @@ class ContentPolicy:
         await self.app(scope, receive, send_with_policy if scope["type"] == "http" else send)
 
 
-MIDDLEWARE = [Middleware(ContentPolicy)]
+MIDDLEWARE = [Middleware(ContentPolicy), head.MIDDLEWARE]

@@ -9,6 +9,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
+BLOCK = 65_536  # tokens that are taken together
 BOS = 0  # number of the token that begins a sequence and stands between documents
 
 
@@ -62,6 +63,18 @@ class Streams:
             rows[kind == number, 1:] = stream[start[:, None] + np.arange(context)]
         return torch.from_numpy(rows)
 
+    def counted(self, tokens: int, split: str = "train") -> dict[str, np.ndarray]:
+        """Kind → at most about so many of its tokens: evenly spaced blocks, each after a [BOS].
+
+        Enough to count n-grams in where there are very many.
+
+        >>> streams = Streams({"train": {"prose": np.arange(1, 5 * BLOCK + 1)}})
+        >>> part = streams.counted(2 * BLOCK)["prose"]
+        >>> len(part) - 2 * BLOCK, int(part[1]), int(part[-1]) // BLOCK  # two blocks, the first and the last
+        (2, 1, 5)
+        """
+        return {kind: _blocks(stream, tokens) for kind, stream in self.tokens[split].items()}
+
     def _stream(self, split: str, kind: str, context: int) -> np.ndarray:
         streams = self.tokens.get(split, {})
         if kind not in streams:
@@ -89,3 +102,11 @@ class Streams:
             part, _, kind = name.partition(" ")
             tokens.setdefault(part, {})[kind] = stream
         return cls(tokens)
+
+
+def _blocks(stream: np.ndarray, tokens: int) -> np.ndarray:
+    if len(stream) <= tokens:
+        return stream
+    starts = np.linspace(0, len(stream) - BLOCK, max(1, tokens // BLOCK)).astype(int)
+    bos = np.full(1, BOS, stream.dtype)
+    return np.concatenate([part for start in starts for part in (bos, stream[start : start + BLOCK])])

@@ -1,5 +1,6 @@
 """One figure per file: TITLE, DATA (its query, or a name → query), OPTIONS, draw(data, **options).
 
+The layout may hold meta={"narrowest": px}: in print, panels narrower than that go beneath one another.
 BITMAP: no vector format can hold it; WIDE: scrolled sideways in a window narrower than it can be read in.
 
 Every module here that has a draw() is a figure; pages, export panel and batch export find it.

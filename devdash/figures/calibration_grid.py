@@ -66,7 +66,8 @@ def _words(cell, ink: str) -> dict:
     value = f"<b>{cell['llc']:.3g}</b>" if cell["llc"] == cell["llc"] else "–"
     acceptance = f"{cell['acceptance']:.2f}" if cell["acceptance"] == cell["acceptance"] else ""
     good = is_reliable(cell)
-    text = f"{value}<br>{acceptance}" if good else f"{value} {acceptance}<br><i>{cell['verdict']}</i>"
+    verdict = "<br>".join(cell["verdict"].rsplit(" ", 1))
+    text = f"{value}<br>{acceptance}" if good else f"{value} {acceptance}<br><i>{verdict}</i>"
     return marks.tag(text, cell["x"], cell["y"], ink if good else None, "middle center", size=11)
 
 

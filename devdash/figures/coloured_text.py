@@ -5,14 +5,15 @@ from html import escape
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style, token_marks
+from devdash.figures.fitting.words import lay_out
 
 TITLE = "The text as a figure"
 DATA = "text_losses"
 LETTERS = True  # tokens are escaped here, one by one
 OPTIONS = {"model": None, "text": None, "step": None, "before": None, "colouring": "loss"}
 MONOSPACE = "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
-LINE_CHARACTERS, LINE_PX, FONT_PX = 72, 22, 12
-SCALE_Y, STEP = (-1.7, -0.9), 3  # height and width of the boxes of the scale, in lines and characters
+LETTERS_A_LINE, LINE_PX, FONT_PX = 72, 22, 12  # on a wide page; fewer where it is narrow
+SCALE_Y, STEP = (-1.7, -0.9), 2  # height and width of the boxes of the scale, in lines and characters
 
 
 def draw(data, colouring="loss") -> go.Figure:
@@ -31,7 +32,7 @@ def text_figure(tokens, values, hover: list[str], scale: tuple, colour) -> go.Fi
     """Tokens in lines on the colours of their values. scale: words at both ends and the values between;
     colour: of a value."""
     words = [token_marks.visible(token) for token in tokens]
-    places = lay_out(tokens, words)
+    places = lay_out(words, LETTERS_A_LINE)
     figure = go.Figure()
     figure.add_scatter(
         x=[x + len(word) / 2 for (x, _), word in zip(places, words, strict=True)],
@@ -49,24 +50,11 @@ def text_figure(tokens, values, hover: list[str], scale: tuple, colour) -> go.Fi
     ]
     figure.update_layout(shapes=[*boxes, *_scale(figure, *scale, colour)])
     lines = places[-1][1] + 1
-    figure.update_xaxes(visible=False, range=[0, LINE_CHARACTERS])
+    figure.update_xaxes(visible=False, range=[0, LETTERS_A_LINE])
     figure.update_yaxes(visible=False, range=[lines - 0.5, -2])
     margin = {"l": 5, "r": 5, "t": 5, "b": 5}
-    return figure.update_layout(height=int(LINE_PX * (lines + 1.5)) + 10, margin=margin, showlegend=False)
-
-
-def lay_out(tokens, words: list[str]) -> list[tuple[int, int]]:
-    """Column and line at which each token starts; a line ends with a line end or where it is full."""
-    column = line = 0
-    places = []
-    for token, word in zip(tokens, words, strict=True):
-        if column and column + len(word) > LINE_CHARACTERS:
-            column, line = 0, line + 1
-        places.append((column, line))
-        column += len(word)
-        if "\n" in token:
-            column, line = 0, line + 1
-    return places
+    size = {"height": int(LINE_PX * (lines + 1.5)) + 10, "margin": margin}
+    return figure.update_layout(showlegend=False, meta={"words": len(words), "line_px": LINE_PX}, **size)
 
 
 def _hover(row) -> str:

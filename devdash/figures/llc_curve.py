@@ -31,7 +31,9 @@ def draw(data, step=None, log_x=True) -> go.Figure:
     else:
         figure.update_xaxes(tickformat=",")
     figure.update_xaxes(title="training step", row=2 if accepted else 1, col=1)
-    figure.update_yaxes(title=marks.llc_title(data), range=style.span(data), row=1, col=1)
+    bounds = style.span(data)
+    figure.add_traces(marks.beyond(data, "step", "llc", bounds, style.VERMILION))
+    figure.update_yaxes(title=marks.llc_title(data), range=bounds, row=1, col=1)
     return figure.update_layout(showlegend=False, height=370 if accepted else 300, margin={"t": 20})
 
 

@@ -73,6 +73,7 @@ def draw(data, model=None, step=None) -> go.Figure:
     In a panel with many lines those that move most are coloured and named. step: the cursor.
     """
     lines, stages = data["lines"], data["stages"]
+    lines = lines[lines["step"] > 0]
     if lines.empty:
         return style.blank("No metric is chosen, or none is stored for this run.")
     model = model if model is not None else lines["model"].iloc[0]
@@ -84,7 +85,7 @@ def draw(data, model=None, step=None) -> go.Figure:
     figure = make_subplots(rows=rows, cols=COLUMNS, horizontal_spacing=BESIDE, vertical_spacing=gap)
     traces, shapes, notes = [], [], []
     for panel, (title, names) in enumerate(groups.items(), 1):
-        metrics = lines[lines["name"].isin(names) & (lines["step"] > 0)]
+        metrics = lines[lines["name"].isin(names)]
         drawn, named = _panel(metrics, model, step, panel)
         words = marks.with_unit(title, data["unit"]) if title in LOSSES else title
         traces, notes = traces + drawn, [*notes, marks.note(words, "above left", panel, size=14), *named]
@@ -95,7 +96,9 @@ def draw(data, model=None, step=None) -> go.Figure:
         figure.layout[marks.axis("x", panel).replace("x", "xaxis")].title = "training step"
     figure.update_yaxes(title="")
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
-    return figure.update_layout(height=height + 90, margin={"t": 30, "r": 130, "l": 50})
+    return figure.update_layout(
+        height=height + 90, margin={"t": 30, "r": 130, "l": 50}, meta={"narrowest": 140}
+    )
 
 
 def _panel(lines, model: str, step, panel: int) -> tuple[list[dict], list[dict]]:

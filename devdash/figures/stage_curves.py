@@ -39,7 +39,8 @@ def draw(data, model=None, smoothed=True, step=None) -> go.Figure:
     notes = _names(ends, losses["loss"], model, LOSS, 1)
     drawn, ends = _estimates(llc, smooth if smoothed else smooth.head(0), model)
     notes += _names(ends, bounds or llc["llc"], model, LLC, 2)
-    figure.add_traces([*traces, *drawn])
+    outside = marks.beyond(llc[llc["model"] == model], "step", "llc", bounds, LLC, 2)
+    figure.add_traces([*traces, *drawn, *outside])
     shapes = [shape for panel in (1, 2) for shape in marks.stage_shapes(stages, steps, step, panel)]
     shapes += _intervals(stages)
     figure.update_layout(shapes=shapes, annotations=[*figure.layout.annotations, *notes])

@@ -9,11 +9,13 @@ import plotly.graph_objects as go
 from devdash.verdicts import NOT_CONVERGED, RELIABLE
 
 FONT = "Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+SERIF = "'Times New Roman', 'Liberation Serif', 'DejaVu Serif', serif"
 GREY = "#8a9099"
 CLEAR = "rgba(0,0,0,0)"
 # Okabe–Ito, its darkest hues lifted so that each is readable on white and on black
 BLUE, ORANGE, GREEN, PINK = "#2B7FB8", "#E08A00", "#1B9E77", "#CC79A7"
 VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#9178C4"
+BROWN, OLIVE, PALE = "#94724A", "#7F8C2B", "#A8ADB5"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, VERMILION, SKY, PURPLE, GREY]
 IN_ORDER = (BLUE, PINK, ORANGE)  # for lines in an order, mixed between
 KGON_COLOURS = {
@@ -37,7 +39,15 @@ KGON_COLOURS = {
     "8": PURPLE,
 }
 # of heads; a stage in which a kind forms has its colour too, see marks.stages
-KIND_COLOURS = {"previous-token": GREEN, "current-token": VERMILION, "induction": PINK, "multigram": BLUE}
+KIND_COLOURS = {
+    "previous-token": GREEN,
+    "current-token": VERMILION,
+    "induction": PINK,
+    "multigram": BLUE,
+    "bracket": OLIVE,
+    "mixed": BROWN,
+    "does nothing": PALE,
+}
 CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
@@ -82,7 +92,7 @@ def kind_colour(kind: str | None) -> str:
 
 
 @functools.cache
-def template(theme: str, font_px: float = BASE_PX) -> go.layout.Template:
+def template(theme: str, font_px: float = BASE_PX, family: str = FONT) -> go.layout.Template:
     """Plotly template of a theme: explicit fonts and colours, thin grid, ticks outside."""
     surface = SURFACES[theme]
     axis = {
@@ -98,12 +108,12 @@ def template(theme: str, font_px: float = BASE_PX) -> go.layout.Template:
         "exponentformat": "power",
     }
     layout = go.Layout(
-        font={"family": FONT, "size": font_px, "color": surface["text"]},
+        font={"family": family, "size": font_px, "color": surface["text"]},
         title={"font": {"size": font_px * 1.15}, "x": 0, "xref": "paper", "xanchor": "left"},
         paper_bgcolor=surface["paper"],
         plot_bgcolor=surface["paper"],
         colorway=COLOURS,
-        hoverlabel={"font": {"family": FONT, "size": font_px}},
+        hoverlabel={"font": {"family": family, "size": font_px}},
         margin={"l": 60, "r": 20, "t": 30, "b": 48},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis=axis,
@@ -122,9 +132,9 @@ def follow_theme() -> str:
     return f"<style>{', '.join(shades)} {{ fill: currentColor !important; }}</style>"
 
 
-def dress(figure: go.Figure, theme: str, font_px: float = BASE_PX) -> go.Figure:
+def dress(figure: go.Figure, theme: str, font_px: float = BASE_PX, family: str = FONT) -> go.Figure:
     """Put a figure into a theme, in place; annotations keep their size relative to its font."""
-    figure.layout.template = template(theme, font_px)
+    figure.layout.template = template(theme, font_px, family)
     for annotation in figure.layout.annotations:
         annotation.font.size = font_px * (annotation.font.size or 0.92 * BASE_PX) / BASE_PX
     return figure

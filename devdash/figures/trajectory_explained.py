@@ -27,6 +27,8 @@ def draw(data) -> go.Figure:
         cliponaxis=False,
         hoverinfo="skip",
     )
-    figure.update_xaxes(title="share of the variance", tickformat=".0%", range=[0, 1], nticks=6)
+    figure.update_xaxes(
+        title="share of the variance", tickformat=".0%", range=[0, 1.3], tickvals=[0, 0.25, 0.5, 0.75, 1]
+    )
     figure.update_yaxes(autorange="reversed", title="", ticks="")
     return figure.update_layout(showlegend=False, height=70 + 28 * len(axes), margin={"t": 10, "r": 60})

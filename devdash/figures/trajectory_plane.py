@@ -16,6 +16,7 @@ TIME_SCALE = [[0, style.SKY], [0.5, style.PURPLE], [1, style.VERMILION]]
 PLOT_PX, LABEL_PX, CHARACTER_PX = 430, 17, 6.6  # width of the plot on a window of usual width; of names
 NAMES_A_LINE = 2
 STRETCHES, WIDEST = (1, 2, 4, 8, 16), 2.5
+ROOM, CLOSE = 0.3, 0.08  # around the data, as a share of it: for circles, and without them
 FAR = 1.5  # a circle wider than this many times the picture is as good as straight
 
 
@@ -33,7 +34,7 @@ def draw(data, model=None, plane="1–2", others=True, geometry=True, step=None)
         **{name: path[f"smoothed_{axis}"] for name, axis in zip(("first", "second"), axes, strict=True)}
     )
     scores = path[path["model"] == model]
-    ranges = _ranges(path if others else scores, axes)
+    ranges = _ranges(path if others else scores, axes, ROOM if geometry else CLOSE)
     figure, stretch = go.Figure(), _stretch(ranges)
     if others:
         _others(figure, path[path["model"] != model], model, ranges[0], stretch)
@@ -83,13 +84,13 @@ def _axis_title(axes, number: str) -> str:
     return f"PC {number}" + (f" ({100 * shares.iloc[0]:.0f} %)" if len(shares) else "")
 
 
-def _ranges(path, axes: list[str]) -> list[list[float]]:
-    """Both axes' ranges around all scores that are drawn, with a margin for names and circles."""
+def _ranges(path, axes: list[str], room: float) -> list[list[float]]:
+    """Both axes' ranges around all scores that are drawn. room: on each side, as a share of the data."""
     bounds = []
     for axis in axes:
         values = path[[f"value_{axis}", f"smoothed_{axis}"]].to_numpy(float)
         low, high = np.nanmin(values), np.nanmax(values)
-        margin = 0.3 * max(high - low, 1e-9)
+        margin = room * max(high - low, 1e-9)
         bounds.append([low - margin, high + margin])
     return bounds
 
@@ -112,7 +113,9 @@ def _others(figure: go.Figure, path, model: str, width: list[float], stretch: in
     heights = [end[1] * px * stretch for end in ends.values()]
     moved = marks.apart(heights, LABEL_PX)
     for (name, (x, y)), place, height in zip(ends.items(), moved, heights, strict=True):
-        left = x < np.mean(width) and (x - width[0]) * px > CHARACTER_PX * len(name) + 10
+        needed = CHARACTER_PX * len(name) + 10
+        fits_left, fits_right = (x - width[0]) * px > needed, (width[1] - x) * px > needed
+        left = fits_left and (x < np.mean(width) or not fits_right)
         side, shift = ("left", -6) if left else ("right", 6)
         moves = {"up": place - height, "right": shift}
         figure.add_annotation(marks.tag(name, x, y, style.GREY, f"middle {side}", **moves))

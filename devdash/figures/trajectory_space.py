@@ -10,7 +10,8 @@ TITLE = "The same path in three dimensions"
 DATA = {"data": "trajectory", "stages": "stages"}
 BITMAP = True  # drawn by WebGL, which no vector format can hold
 OPTIONS = {"model": None, "others": True, "step": None}
-LETTERS = {"x": 1, "y": 2, "z": 3}
+SIDES = ("top center", "bottom center")
+NUMBERS = {"x": 1, "y": 2, "z": 3}
 
 
 def draw(data, model=None, others=True, step=None) -> go.Figure:
@@ -29,14 +30,14 @@ def draw(data, model=None, others=True, step=None) -> go.Figure:
     cursor = _places(scores[scores["step"] == step])
     figure.add_scatter3d(**cursor, mode="markers", marker=ring, hoverinfo="skip")
     axis = {"gridcolor": style.GREY, "showbackground": False, "zeroline": False, "nticks": 5}
-    scene = {f"{letter}axis": {"title": f"PC {number}", **axis} for letter, number in LETTERS.items()}
+    scene = {f"{letter}axis": {"title": f"PC {number}", **axis} for letter, number in NUMBERS.items()}
     scene["camera"] = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.15}}
     margin = {"t": 0, "b": 0, "l": 0, "r": 0}
     return figure.update_layout(scene=scene, showlegend=False, height=400, margin=margin)
 
 
 def _places(scores) -> dict:
-    return {letter: scores[f"smoothed_{number}"] for letter, number in LETTERS.items()}
+    return {letter: scores[f"smoothed_{number}"] for letter, number in NUMBERS.items()}
 
 
 def _curve(scores, name: str, chosen: bool) -> dict:
@@ -56,5 +57,5 @@ def _ends(scores, stages) -> dict:
         "text": stages["label"],
         "hoverinfo": "text",
         "marker": {"symbol": "diamond", "size": 6, "color": colours},
-        "textposition": "top center",
+        "textposition": [SIDES[number % 2] for number in range(len(stages))],  # neighbours may lie close
     }

@@ -1,7 +1,9 @@
 """λ̂ in jobs: by a plan, timed, and as rows of the tables llc, llc_draw, llc_sweep and calibration."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,6 +14,8 @@ from devdash.sampling import Calibration, Estimate, calibrate, dial
 from devdash.sampling.plan import Plan
 from devdash.sampling.transform import Settings
 
+ROUNDING = 1e-9
+
 
 def chain_steps(plan: Plan) -> int:
     """Steps of each chain of a plan with a sampler.
@@ -20,6 +24,32 @@ def chain_steps(plan: Plan) -> int:
     1100
     """
     return plan.burn_in + plan.draws * (plan.steps_per_draw or 1)
+
+
+def at_settings(plan: Plan, nbeta: float | None = None, gamma: float | None = None) -> Plan:
+    """A plan with a sampler at another nβ or γ.
+
+    ε is smaller where nβ is larger, so that steps are as long for the loss. Burn-in and steps per draw are
+    longer by as much as the pull back to w* then needs more steps, ε γ / 2 of the way each.
+
+    >>> from devdash.sampling import SGLD
+    >>> plan = Plan(SGLD(1e-3, 30.0, 300.0), burn_in=15, steps_per_draw=1)
+    >>> steep = at_settings(plan, nbeta=90.0)
+    >>> round(steep.sampler.epsilon, 5), steep.burn_in, steep.steps_per_draw
+    (0.00033, 45, 3)
+    >>> at_settings(plan, gamma=100.0).burn_in
+    45
+    """
+    usual = plan.sampler
+    nbeta, gamma = nbeta or usual.nbeta, gamma or usual.gamma
+    epsilon = usual.epsilon * min(1.0, usual.nbeta / nbeta)
+    longer = max(1, math.ceil(usual.epsilon * usual.gamma / (epsilon * gamma) - ROUNDING))
+    return replace(
+        plan,
+        sampler=replace(usual, nbeta=nbeta, gamma=gamma, epsilon=epsilon),
+        burn_in=longer * plan.burn_in,
+        steps_per_draw=longer * (plan.steps_per_draw or 1),
+    )
 
 
 def timed(estimator: Callable, *what, plan: Plan, seed: int, **settings) -> tuple[Any, float]:
@@ -93,6 +123,8 @@ def sweep_table(
             "llc": estimate.llc,
             "std_err": estimate.std_err,
             "verdict": estimate.verdict,
+            "regime": estimate.regime.value,
+            "regime_err": estimate.regime.std_err,
         }
         for estimate, place in zip(estimates, places, strict=True)
     ]

@@ -20,16 +20,17 @@ def heads(workspace: Workspace) -> dict[str, pd.DataFrame]:
     types = kinds.head_types(now, chance)
     head = types.assign(model="", cluster=pd.array([pd.NA] * len(types), "Int64"))
     effects = workspace.read("multigram_effect")
-    return {"head": head} | _moved(effects, dict(zip(types["head"], types["kind"], strict=True)), step)
+    carriers = types.loc[types["kind"] == "multigram", "head"].tolist()
+    return {"head": head} | _moved(effects, carriers, step)
 
 
-def _moved(effects: pd.DataFrame, kind_of: dict[str, str], step: int) -> dict[str, pd.DataFrame]:
+def _moved(effects: pd.DataFrame, carriers: list[str], step: int) -> dict[str, pd.DataFrame]:
     if effects.empty:
         return {}
-    counts = multigrams.migrations(effects, kind_of)
+    counts = multigrams.migrations(effects, carriers)
     rows = pd.DataFrame(counts.items(), columns=["component", "value"])
     blank = {"model": "", "step": step, "distribution": "", "std_err": float("nan")}
     return {
-        "migration": multigrams.migration(effects, kind_of),
+        "migration": multigrams.migration(effects, carriers),
         "metric": rows.assign(name="migrating multigrams", **blank),
     }

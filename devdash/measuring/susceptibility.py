@@ -13,9 +13,8 @@ import pandas as pd
 import torch
 
 from devdash.adapters.task import Task
-from devdash.measures.heads import embryology, moments, susceptibility
+from devdash.measures.heads import embryology, map_checks, moments, susceptibility
 from devdash.measures.heads.moments import Moments
-from devdash.measures.metric_rows import metric
 from devdash.measuring.evaluation import evaluated
 from devdash.measuring.work import Work
 from devdash.pipeline.development import evenly_spaced
@@ -86,7 +85,7 @@ def token_map(work: Work, steps: Sequence[int]) -> dict[str, pd.DataFrame]:
     tokens = workspace.read("eval_token").sort_values(["text", "position"], ignore_index=True)
     tokens = tokens.head(len(next(iter(tables.values()))[0]))
     nbeta = float(workspace.read("llc").query("component == @heads[0]")["nbeta"].iloc[0])
-    rows = [_rows(workspace, step, parts, tokens, nbeta) for step, parts in tables.items()]
+    rows = [_rows(step, parts, tokens, nbeta) for step, parts in tables.items()]
     axes = [
         susceptibility.axis_rows(parts[0], min(3, len(heads))).assign(step=step, nbeta=nbeta)
         for step, parts in tables.items()
@@ -110,17 +109,11 @@ def _tables(workspace: Workspace, step: int, heads: list[str]) -> list[pd.DataFr
     ]
 
 
-def _rows(workspace: Workspace, step: int, tables: list[pd.DataFrame], tokens, nbeta: float) -> pd.DataFrame:
-    """Rows of metric: how far kinds of token part, and how well the halves agree."""
-    seed, name = workspace.seed_of("patterns", step), f"nβ = {nbeta:g}"
-    apart = susceptibility.pattern_separation(tables[0], tokens["pattern"].to_numpy(), seed)
-    halves = moments.agreement(*(table.to_numpy() for table in tables[1:]))
-    rows = [
-        metric("pattern separation", apart.value, component=name),
-        metric("pattern separation, null", apart.null_mean, apart.null_sd, component=name),
-        metric("agreement of susceptibilities", halves, component=name),
-    ]
-    return pd.DataFrame(rows).assign(step=step)
+def _rows(step: int, tables: list[pd.DataFrame], tokens, nbeta: float) -> pd.DataFrame:
+    """Rows of metric: how well the halves agree, and whether neighbours tell the kinds of tokens."""
+    whole, *halves = tables
+    rows = map_checks.rows(halves, whole, tokens["pattern"], tokens["text"], NEIGHBOURS)
+    return pd.DataFrame(rows).assign(step=step, component=f"nβ = {nbeta:g}")
 
 
 def _places(workspace: Workspace, tables: dict[int, list[pd.DataFrame]], tokens) -> pd.DataFrame:

@@ -21,6 +21,15 @@ def evenly_spaced(steps: Sequence[int], count: int) -> list[int]:
     return [steps[place] for place in evenly(len(steps), count)]
 
 
+def thinned(steps: Sequence[int], every: int) -> list[int]:
+    """Every so many-th of the steps, the first and the last among them.
+
+    >>> thinned([0, 1, 2, 3, 4, 5], every=2)
+    [0, 2, 4, 5]
+    """
+    return [*steps[:-1:every], steps[-1]]
+
+
 def series(
     workspace: Workspace, excluded: Sequence[str] = (), spared: Set[int] = frozenset()
 ) -> dict[tuple[str, float], pd.DataFrame]:

@@ -7,7 +7,7 @@ from devdash.recording.api import init
 
 
 def import_run(path: str | Path, name: str, data: str | Path | None = None, run: str | None = None) -> Path:
-    """Make a run of a CSV or Parquet file, or a folder of TensorBoard, W&B or trackio, for Home and Curves.
+    """Make a run of a CSV or Parquet file, or a folder of TensorBoard, W&B or trackio, for Home and Compare.
 
     name: of the run. data: the data folder (or DEVDASH_DATA). run: the other tool's name of the run, where
     its folder holds several. Returns the run's folder. Raises ValueError where nothing can be read, and

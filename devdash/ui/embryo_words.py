@@ -3,76 +3,59 @@
 from html import escape
 
 from devdash.figures import token_marks
-from devdash.figures.heads.embryo_control import CONTROL
+from devdash.figures.heads.embryo_checks import ENOUGH
 from devdash.ui.markdown import plain
 
-SHUFFLED = "with kinds shuffled between tokens"
 MOST = 3
-ENOUGH = 0.6  # correlation between halves of the chains, below which a map is mostly noise
 
 
-def separation(shares) -> str:
-    """How far kinds of token lie apart at the end, against chance, at the start, and with nβ = 0."""
-    measured, control = (shares[(shares["nbeta"] == CONTROL) == one] for one in (False, True))
+def agreement(replicates) -> str:
+    """Whether two replicates of the chains show the same, at the steps where they agree least and most.
+
+    replicates: rows of the query embryo_agreement. What all heads have in common is taken out where that
+    was measured.
+    """
+    column = "apart" if replicates["apart"].notna().any() else "agreement"
+    measured = replicates.dropna(subset=[column])
     if measured.empty:
-        return ""
-    first, last = measured.iloc[0], measured.iloc[-1]
-    apart = _apart(last)
-    share = (
-        f"Kinds of token hold **{last['share']:.1%}** of the variance of susceptibilities at step "
-        f"{last['step']:,} ({last['chance']:.1%} ± {last['chance_sd']:.1%} {SHUFFLED})"
-    )
-    share += f"; it was {first['share']:.1%} at step {first['step']:,}." if len(measured) > 1 else "."
-    if not apart:
-        return f"{share} That is no more than chance: the map does not tell kinds of token apart."
-    return f"{share} {_control(measured, control)}"
-
-
-def control(shares) -> str:
-    """What the control is, where there is one."""
-    if not (shares["nbeta"] == CONTROL).any():
-        return ""
-    return "The control’s chains do not see the loss: only γ holds them near the trained weights."
-
-
-def _apart(row) -> bool:
-    return bool(row["share"] - row["chance"] > 1.96 * row["chance_sd"])
-
-
-def _control(measured, control) -> str:
-    """What remains of the effect in chains that do not see the loss, at the last step measured both ways."""
-    both = set(measured["step"]) & set(control["step"])
-    if not both:
-        return ""
-    seen, row = (rows[rows["step"] == max(both)].iloc[0] for rows in (measured, control))
-    where = "" if row["step"] == measured["step"].iloc[-1] else f" at step {row['step']:,}"
-    share = f"In chains that do not see the loss (nβ = 0) it is {row['share']:.1%}{where}"
-    if not _apart(row):
-        return f"{share}, no more than chance: the loss parts them."
-    remains = (row["share"] - row["chance"]) / (seen["share"] - seen["chance"])
-    return (
-        f"{share}: **{remains:.0%}** of what exceeds chance remains, so that much of the map comes from how "
-        "losses change around w* in any direction, not from the posterior."
-    )
-
-
-def agreement(halves) -> str:
-    """Whether two halves of the chains show the same, at the steps where they agree least and most."""
-    halves = halves.dropna(subset=["agreement"])
-    if halves.empty:
-        return ""
-    values = halves["agreement"]
-    least, most = halves.loc[values.idxmin()], halves.loc[values.idxmax()]
-    words = f"{least['agreement']:.2f} at step {least['step']:,}"
+        return "One set of chains alone was kept in this run: whether its map is noise cannot be told."
+    least, most = (measured.loc[place] for place in (measured[column].idxmin(), measured[column].idxmax()))
+    words = f"{least[column]:.2f} at step {least['step']:,.0f}"
     if least["step"] != most["step"]:
-        words += f" to {most['agreement']:.2f} at step {most['step']:,}"
-    noise = int((values < ENOUGH).sum())
+        words += f" to {most[column]:.2f} at step {most['step']:,.0f}"
+    noise = int((measured[column] < ENOUGH).sum())
     verdict = (
-        f"below {ENOUGH} the map is mostly **noise**: at {noise} of {len(halves)} steps; more draws mend it."
+        f"below {ENOUGH} a map is mostly **noise**: at {noise} of {len(measured)} steps; more draws mend it."
         if noise
         else "so that little of the map is noise."
     )
-    return f"Two halves of the chains agree by a correlation of {words}; {verdict}".replace("-", "−")
+    part = ", what all heads have in common taken out," if column == "apart" else ""
+    return f"Two replicates of the chains agree{part} by a correlation of {words}; {verdict}".replace(
+        "-", "−"
+    )
+
+
+def is_noise(replicates, step: int) -> bool:
+    """Whether the map of a step is mostly noise, as far as that was measured."""
+    rows = replicates[replicates["step"] == step]
+    values = rows["apart"].fillna(rows["agreement"]).dropna()
+    return bool(len(values) and values.iloc[0] < ENOUGH)
+
+
+def told(rows) -> str:
+    """Whether neighbours tell the kind of a token, at the last step. rows: of the query embryo_told."""
+    rows = rows.dropna(subset=["accuracy"])
+    if rows.empty:
+        return ""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    beyond = last["accuracy"] - last["majority"] > 1.96 * last["std_err"]
+    words = (
+        f"From the nearest tokens of other texts the kind of **{last['accuracy']:.0%}** ± "
+        f"{1.96 * last['std_err']:.0%} of tokens is told at step {last['step']:,.0f}; "
+        f"the commonest kind alone would be right for {last['majority']:.0%}"
+    )
+    before = f", at step {first['step']:,.0f} it was {first['accuracy']:.0%}" if len(rows) > 1 else ""
+    return f"{words}{before}." + ("" if beyond else " That is no more than the majority.")
 
 
 def axes(data) -> str:

@@ -5,7 +5,11 @@ import math
 from devdash.figures.heads import circuit
 from devdash.ui.markdown import plain
 
-INTRODUCTION = "Heads learn multigrams, which are n-grams and skip n-grams, one by one."
+INTRODUCTION = (
+    "A multigram is a short pattern that foretells a token: an n-gram (“in order **to**”) or a skip n-gram "
+    "(“( … **)**”). Heads memorise multigrams one by one, first in layer 0; some then move to layer 1, and "
+    "in the end heads of both layers carry some together. That is the **multigram circuit**."
+)
 TOKENS = {
     "all": "all tokens",
     "induction": "tokens of a repeated bigram",
@@ -114,13 +118,6 @@ def _first(steps, minimum) -> int | None:
     """The first of the steps from the minimum of the bigram score on, as claims take it; None without one."""
     later = steps[steps >= minimum["step"].iloc[0]] if len(minimum) else steps[:0]
     return int(later.min()) if len(later) else None
-
-
-def layers_without(heads) -> str:
-    """Which layers have no multigram head, so that nothing can migrate by the rule."""
-    assigned = heads.dropna(subset=["kind"])
-    without = [layer for layer, rows in assigned.groupby("layer") if "multigram" not in set(rows["kind"])]
-    return "".join(f"Layer {layer} has no multigram head, so by the rule none can. " for layer in without)
 
 
 def both_ways(counts, multigrams: int) -> str:

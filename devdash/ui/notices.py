@@ -57,6 +57,16 @@ def status(run: str) -> None:
                 st.code(row["message"], language=None)
 
 
+def is_damaged(run: str) -> bool:
+    """Whether something of a run could not be read."""
+    return run in set(fetch("problems")["run"])
+
+
+def broken() -> None:
+    """Say that a damaged run lacks what the rest of a page needs."""
+    st.error("The rest of this page needs rows that could not be read: see “Which files”.")
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 

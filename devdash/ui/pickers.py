@@ -1,9 +1,10 @@
-"""Controls that pages share. Their values live in the address; a wrong value there is ignored."""
+"""Controls that pages share. Their values live in the address; a wrong value there is said and ignored."""
 
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from devdash.ui import choices, glossary
 from devdash.ui.data import runs
 from devdash.ui.page import Page
 
@@ -11,7 +12,7 @@ MARKS = ("running", "stopped", "failed")  # a finished run needs none
 
 
 def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
-    """The chosen run, the newest finished one by default; None where there is none."""
+    """The run chosen last, the newest finished one by default; None where there is none."""
     rows = runs()
     if experiments is not None:
         rows = rows[rows["experiment"].isin(experiments)]
@@ -20,13 +21,16 @@ def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
     rows = rows.sort_values("status", key=lambda s: s != "finished", kind="stable")
     names = {row["run"]: run_title(row) for _, row in rows.iterrows()}
     with st.sidebar:
-        return choose("Run", list(names), "run", widget=st.selectbox, names=names)
+        run = choose("Run", list(names), "run", widget=st.selectbox, names=names, of="all")
+    choices.of_session().run = run
+    return run
 
 
 def section_picker(page: Page) -> str:
     """The chosen section of a page, the first one by default."""
     title, key = page.picker
-    return choose(title, list(page.sections), key, names={k: part.title for k, part in page.sections.items()})
+    names = {name: part.title for name, part in page.sections.items()}
+    return choose(title, list(page.sections), key, names=names, of="page")
 
 
 def model_picker(models: list[str]) -> str:
@@ -47,56 +51,57 @@ def choose(
     widget: Callable = st.segmented_control,
     names: dict | None = None,
     first=None,
+    of: str = "run",
+    **settings,
 ):
     """One of the options, kept in the address as `key`; `first` or the first one by default.
 
-    The address holds the option itself, not the name that is shown, so that links stay valid.
+    The address holds the option itself, not the name that is shown, so that links stay valid. of: what the
+    choice belongs to, 'run', 'page' or 'all'.
     """
     default = first if first in options else options[0]
-    _follow_address(options, key)
-    settings = {"key": key, "persist_state": "session"}
+    name = (lambda option: names[option]) if names else str
+    value = choices.settle(title, options, key, default, of, name)
     if widget is st.segmented_control:
         settings["required"] = True
-    if key not in st.session_state:
-        settings |= _default(widget, options, default)
-    name = (lambda option: names[option]) if names else str
-    picked = widget(title, options, format_func=name, **settings)
-    picked = default if picked is None else picked
-    _write_address(key, picked, default)
-    return picked
+    return controlled(widget, title, options, key=key, value=value, of=of, name=name, **settings)
 
 
-def _default(widget: Callable, options: Sequence, default) -> dict:
-    """The argument by which each widget is told its default."""
-    if widget is st.selectbox:
-        return {"index": list(options).index(default)}
-    return {"value": default} if widget is st.select_slider else {"default": default}
+def controlled(widget: Callable, title: str, options: Sequence, key: str, value, of: str, name=str, **more):
+    """A widget that shows this value; what the reader makes of it is remembered, and comes with the next run
+    of the script."""
+    if st.session_state.get(key) != value or key not in st.session_state:
+        st.session_state[key] = value
+    settings = {"format_func": name, "on_change": choices.changed, "args": (key, of), "key": key}
+    more.setdefault("help", glossary.about(title))
+    widget(title, options, **settings, **more)
+    choices.show(key, value)
+    return value
 
 
-def _follow_address(options: Sequence, key: str) -> None:
-    """Take the address's value where it is valid and new: from a link, not written by this page."""
-    value = st.query_params.get(key)
-    by_text = {str(option): option for option in options}
-    if value in by_text and value != st.session_state.get(f"{key} written"):
-        st.session_state[key] = by_text[value]
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
-
-
-def ignore_address(key: str) -> None:
-    """Take the present address of `key` for one that this page wrote: it moves nothing."""
-    st.session_state[f"{key} written"] = st.query_params.get(key)
-
-
-def _write_address(key: str, picked, default) -> None:
-    written = str(picked) if picked != default else None
-    st.session_state[f"{key} written"] = written
-    if written is not None:
-        st.query_params[key] = written
-    elif key in st.query_params:
-        del st.query_params[key]
+def choose_many(
+    title: str, options: Sequence[str], key: str, default: list[str], names: dict | None = None
+) -> list[str]:
+    """Some of the options, kept in the address."""
+    said = choices.words(key)
+    if said is not None and set(said) & set(options):
+        choices.remember(key, tuple(word for word in said if word in options))
+    fitting = (tuple(chosen) for chosen in choices.latest(key) if set(chosen) <= set(options))
+    value = list(next(fitting, default))
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    settings = {"on_change": choices.changed, "args": (key, "run"), "help": glossary.about(title)}
+    st.multiselect(title, options, key=key, format_func=(names or {}).get if names else str, **settings)
+    choices.show(key, value)
+    return value
 
 
 def switch(title: str, key: str, default: bool = False, **settings) -> bool:
     """A toggle that is kept in the address."""
-    return st.toggle(title, default, key=key, bind="query-params", **settings)
+    value = choices.settle(title, [False, True], key, default, "page")
+    if st.session_state.get(key) != value or key not in st.session_state:
+        st.session_state[key] = value
+    about = glossary.about(title)
+    st.toggle(title, key=key, on_change=choices.changed, args=(key, "page"), help=about, **settings)
+    choices.show(key, value)
+    return value

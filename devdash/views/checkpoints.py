@@ -4,7 +4,7 @@ import streamlit as st
 
 from devdash.ui import chart, table
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
+from devdash.ui.page import TOOLS, Page
 from devdash.ui.pickers import switch
 
 COLUMNS = ["step", "name", "flags", "message", "distance", "share", "norm", "hash"]
@@ -32,7 +32,9 @@ PAGE = Page(
     heading="What the checkpoints are",
     icon=":material/inventory_2:",
     order=75,
-    lead="Copies, gaps, strangers and damage among checkpoints, by the distances between their weights.",
+    lead="Whether checkpoints are what they say: copies, gaps, strangers and damage, by the distances "
+    "between their weights.",
+    section=TOOLS,
     needs="audited_runs",
     figures=("weight_distance",),
 )

@@ -5,7 +5,7 @@ import streamlit as st
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
 BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
@@ -100,7 +100,7 @@ def _chosen(run: str, rows) -> None:
         ours = rows[(rows["protocol"] == "ours") & rows["relative_error"].notna()]
         worst = (ours if len(ours) else rows).sort_values("relative_error").iloc[-1]
         name = worst["name"]
-    st.markdown(f"##### {plain(name)}" + ("" if point else ": furthest from its true value"))
+    st.markdown(f"## {plain(name)}" + ("" if point else ": furthest from its true value"))
     table.show(fetch("truth_rows", run, name=name), "truth rows", "truth_rows", ROW_COLUMNS)
 
 
@@ -198,7 +198,10 @@ PAGE = Page(
     heading="Degeneracy: does λ̂ find the true λ?",
     icon=":material/landscape:",
     order=20,
-    lead="λ̂ beside the true λ, why counting flat directions fails, rescaling, optimisers on digits.",
+    lead="Is λ̂ right? Here the true λ is known: the estimate beside it, and why counting flat "
+    "directions is not enough.",
+    section=TOYS,
+    words=("λ̂", "λ of theory", "multiplicity", "reliable", "nβ", "w*"),
     compute=("degeneracy",),
     sections={
         "truth": Section("Truth against estimate", _truth, ("truth_scatter",)),

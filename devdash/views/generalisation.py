@@ -4,7 +4,7 @@ import streamlit as st
 
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
 FAMILIES = {"reduced rank": "Reduced rank regression", "frozen features": "Frozen features"}
@@ -123,7 +123,9 @@ PAGE = Page(
     heading="Generalisation: λ, not the number of weights",
     icon=":material/trending_down:",
     order=22,
-    lead="Learning curves of Bayes, MAP and Laplace beside λ/n, slopes that are λ, a chain that misleads.",
+    lead="How fast a model generalises depends on its λ, not on its number of weights.",
+    section=TOYS,
+    words=("λ of theory", "λ̂", "multiplicity", "R̂"),
     compute=("generalisation",),
     sections={
         "curves": Section("Learning curves", _curves, ("generalisation_curves", "generalisation_scaled")),

@@ -5,20 +5,19 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from devdash.figures.heads.head_curves import short
 from devdash.store.series import Series
-from devdash.ui import attention_tokens, chart, pages, table
+from devdash.ui import attention_tokens, chart, head_words, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
-from devdash.ui.pickers import choose
+from devdash.ui.page import LANGUAGE, Page, Section
+from devdash.ui.pickers import choose, section_picker
 from devdash.ui.text_names import text_names
-from devdash.verdicts import is_reliable
 
 SCORES = [
     "head",
     "kind",
+    "sure",
     "llc",
     "std_err",
     "verdict",
@@ -30,8 +29,7 @@ SCORES = [
     "memorised_multigrams",
     "evidence",
 ]
-AGREEMENT = ["method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
-APART = "A-1"  # the claim on how far the λ̂ of heads part
+AGREEMENT = ["curve", "method", "normalisation", "clusters", "adjusted_rand", "p_value", "stability"]
 
 
 def render(run: str) -> None:
@@ -40,55 +38,86 @@ def render(run: str) -> None:
         st.info("No λ̂ of heads on all data is stored for this run: its measuring is not done.")
         return
     scores = fetch("head_scores", run)
-    st.markdown("\n".join(f"- {line}" for line in story(scores, fetch("claims", run))))
-    with_cursor(sorted(llc["step"].unique().tolist()), "step", partial(_draw, run, scores))
+    st.markdown("\n".join(f"- {line}" for line in head_words.story(scores, fetch("claims", run))))
+    PAGE.sections[section_picker(PAGE)].draw(run, scores, sorted(llc["step"].unique().tolist()))
     pages.link("multigrams", "Next: what the heads memorise, and how they work together", run=run)
 
 
-def story(scores: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
-    """What the run says about its heads, in sentences made from its numbers.
-
-    scores: one row per head with its last λ̂; claims: of the run.
-    """
-    return [*_kinds(scores), *_apart(claims), *_lowest(scores)]
-
-
-def _kinds(scores: pd.DataFrame) -> list[str]:
-    assigned = scores.dropna(subset=["kind"])
-    if assigned.empty:
-        return ["The kinds of the heads are not assigned yet."]
-    parts = [
-        f"**{len(rows)} {plain(kind)}** ({', '.join(plain(short(head)) for head in rows['head'])})"
-        for kind, rows in sorted(assigned.groupby("kind"), key=lambda item: (-len(item[1]), item[0]))
-    ]
-    return [
-        f"By what they attend to, and without regard to λ̂, the {len(assigned)} heads are: {'; '.join(parts)}."
-    ]
+def _roles(run: str, scores: pd.DataFrame, steps: list[int]) -> None:
+    """What heads do by their ablation, and what that makes them over training."""
+    if fetch("head_kinds", run).empty:
+        st.info("This run has no profiles of heads by ablation: its kinds were told by attention alone.")
+        return
+    with_cursor(steps, "step", partial(_what_they_do, run, scores))
 
 
-def _apart(claims: pd.DataFrame) -> list[str]:
-    """Whether the λ̂ of heads start alike and part, as the claim on it was judged."""
-    return [
-        f"Do the λ̂ of heads start alike and then part? **{row['verdict'].capitalize()}** (claim {APART}). "
-        f"Measured: {plain(row['measured'])}."
-        for row in claims[claims["claim"] == APART].to_dict("records")
-    ]
+def _what_they_do(run: str, scores: pd.DataFrame, step: int) -> None:
+    head = _head(scores)
+    left, right = st.columns([2, 3])
+    with left:
+        chart.show(
+            "head_timeline",
+            run,
+            "timeline",
+            on_select=chart.pick("timeline", "head", str),
+            head=head,
+            step=step,
+        )
+        st.caption(head_words.RULE)
+    with right:
+        chart.show(
+            "head_profile", run, "profile", on_select=chart.pick("profile", "head", str), head=head, step=step
+        )
+        st.caption(
+            "Each token is of one class. Induction: the pair of it and the token before stood in the text "
+            "earlier, and no n-gram foretells it; n-gram, skip n-gram: frequent in training, and not "
+            "repeated in the text; repeated n-gram: both."
+        )
 
 
-def _lowest(scores: pd.DataFrame) -> list[str]:
-    """Mean last λ̂ of each kind of head."""
-    good = scores[is_reliable(scores)].dropna(subset=["kind"])
-    kinds = good.groupby("kind").agg(
-        llc=("llc", "mean"),
-        std_err=("std_err", lambda error: (error**2).sum(skipna=False) ** 0.5 / len(error)),
-    )
-    if len(kinds) < 2:
-        return []
-    kinds = kinds.sort_values("llc")
-    listed = ", ".join(
-        f"{plain(kind)} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows()
-    )
-    return [f"At the end λ̂ is lowest in **{plain(kinds.index[0])}** heads; means of the kinds: {listed}."]
+def _curves_section(run: str, scores: pd.DataFrame, steps: list[int]) -> None:
+    """λ̂ of each head over training, on each kind of text, and its clusters."""
+    with_cursor(steps, "step", partial(_draw, run, scores))
+
+
+def _compared(run: str, scores: pd.DataFrame, steps: list[int]) -> None:
+    """λ̂ beside what heads memorised, beside other measures, and along nβ."""
+    measures = fetch("head_measures", run)["measure"].tolist()
+    if not measures:
+        st.info("Memorised multigrams are not counted in this run, so that λ̂ has nothing to stand beside.")
+        return
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        measure = choose("Measure", measures, "measure", widget=st.selectbox)
+    with right:
+        head = _head(scores)
+    with_cursor(steps, "step", partial(_beside, run, measure, head))
+
+
+def _beside(run: str, measure: str, head: str, step: int) -> None:
+    left, right = st.columns(2)
+    with left:
+        _heads_chart("head_memory", run, measure=measure, step=step, head=head)
+        st.caption(
+            "The paper’s figure 1, at its right: the more multigrams a head has memorised, the higher its λ̂ "
+            "(here claim A-3). Compare within a layer."
+        )
+    with right:
+        chart.show("head_memory_ranks", run, "memory ranks", step=step)
+        st.caption("Spearman’s ρ within a layer; of 8 heads, |ρ| > .74 is beyond chance (p < .05).")
+    left, right = st.columns([3, 2])
+    with left:
+        chart.show(
+            "head_ladder", run, "ladder", on_select=chart.pick("ladder", "head", str), step=step, head=head
+        )
+    with right:
+        st.markdown("##### How far the order is the run’s, at every setting that was tried")
+        table.show(fetch("head_ladder_orders", run), "ladder orders", "head_ladder_orders")
+        st.caption(
+            "Regime: ∂ ln λ̂ / ∂ ln nβ. Near 1, λ̂ is nβ tr H / 2γ, a curvature seen through γ, and its order "
+            "is that of Hessian traces; near 0 it is a learning coefficient. What survives along nβ does not "
+            "hang on that choice."
+        )
 
 
 def _draw(run: str, scores: pd.DataFrame, step: int) -> None:
@@ -97,10 +126,8 @@ def _draw(run: str, scores: pd.DataFrame, step: int) -> None:
         source = _source(run)
     with middle:
         clusters = _clusters(run)
-    names = dict(zip(scores["head"], scores["head"] + ", " + scores["kind"].fillna("?"), strict=True))
-    induction = scores.loc[scores["kind"] == "induction", "head"].tolist()
     with right:
-        head = choose("Head", list(names), "head", st.selectbox, names, next(iter(induction), None))
+        head = _head(scores)
     look = {"head": head, **clusters}
     _curves(run, source, look, step)
     left, right = st.columns(2)
@@ -112,7 +139,19 @@ def _draw(run: str, scores: pd.DataFrame, step: int) -> None:
             "Each kind of text at its last measured step at or before the cursor. In brackets: not reliable."
         )
     _tables(run, scores, head)
-    _attention(run, head, step)
+
+
+def _looks(run: str, scores: pd.DataFrame, steps: list[int]) -> None:
+    """What a head attends to on a text."""
+    head = _head(scores)
+    with_cursor(steps, "step", partial(_attention, run, head))
+
+
+def _head(scores: pd.DataFrame) -> str:
+    """The chosen head, at first an induction head."""
+    names = dict(zip(scores["head"], scores["head"] + ", " + scores["kind"].fillna("?"), strict=True))
+    induction = scores.loc[scores["kind"] == "induction", "head"].tolist()
+    return choose("Head", list(names), "head", st.selectbox, names, next(iter(induction), None))
 
 
 def _source(run: str) -> dict:
@@ -152,7 +191,10 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
     left, right = st.columns([3, 2])
     with left:
         _heads_chart("head_curves", run, step=step, **source, **look)
-        st.caption("Click a point anywhere on this page to choose its head. Hollow: not reliable.")
+        st.caption(
+            "The paper’s figure 1, at its left. Click a point anywhere on this page to choose its head. "
+            "Hollow: not reliable."
+        )
     with right:
         _heads_chart("head_tree", run, **look)
         st.caption("From λ̂ on all text. Leaves stand as the curves end, as far as the tree allows.")
@@ -166,10 +208,10 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
 
 
 def _tables(run: str, scores: pd.DataFrame, head: str) -> None:
-    st.markdown("##### What each head does, and its last λ̂")
+    st.markdown("## What each head does, and its last λ̂")
     marked = scores["head"].where(scores["head"] != head, "▶ " + scores["head"])
     table.show(scores.assign(head=marked), "head scores", "head_scores", SCORES)
-    st.markdown("##### Do clusters of curves find the kinds?")
+    st.markdown("## Do clusters of curves find the kinds?")
     table.show(fetch("head_agreements", run), "head agreement", "head_agreements", AGREEMENT)
     st.caption("Rand index 1: the same groups; 0: as by chance. Kinds are assigned without regard to λ̂.")
 
@@ -181,7 +223,7 @@ def _attention(run: str, head: str, step: int) -> None:
         st.info("No attention is stored for this run yet.")
         return
     names = text_names(texts, "distribution")
-    st.markdown(f"##### What {plain(head)} attends to")
+    st.markdown(f"## What {plain(head)} attends to")
     text = choose("Text", list(names), "text", widget=st.selectbox, names=names)
     choice = {"head": head, "text": text, "step": step}
     weights = fetch("attention_weights", run, **choice)
@@ -204,9 +246,29 @@ PAGE = Page(
     heading="How heads become different",
     icon=":material/account_tree:",
     order=4,
-    lead="λ̂ of every attention head over training: how heads become different, and what each looks at.",
+    lead="Attention heads start alike and come to do different things: what each does and since when, how "
+    "complex it becomes (λ̂ of one head), and what it looks at.",
+    section=LANGUAGE,
+    paper="2410.02984 (Figure 1)",
+    words=(
+        "λ̂",
+        "refined LLC",
+        "head",
+        "induction",
+        "previous-token",
+        "multigram",
+        "reliable",
+        "curvature",
+        "nβ",
+    ),
     compute=("language", "heads"),
     needs="heads_runs",
-    paper="2410.02984",
-    figures=("head_curves", "head_tree", "head_grid", "head_distributions", "attention_matrix"),
+    sections={
+        "curves": Section(
+            "λ̂ of each", _curves_section, ("head_curves", "head_tree", "head_grid", "head_distributions")
+        ),
+        "roles": Section("What they do", _roles, ("head_timeline", "head_profile")),
+        "beside": Section("λ̂ and memory", _compared, ("head_memory", "head_memory_ranks", "head_ladder")),
+        "attention": Section("What they look at", _looks, ("attention_matrix",)),
+    },
 )

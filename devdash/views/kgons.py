@@ -3,11 +3,12 @@
 import streamlit as st
 
 from devdash.store.series import Series
-from devdash.ui import chart, pages, table
-from devdash.ui.cursor import with_cursor
+from devdash.ui import chart, choices, pages, table
+from devdash.ui.cursor import nearest, with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker, switch
+from devdash.verdicts import is_reliable
 
 SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
 POINT_COLUMNS = [
@@ -22,6 +23,7 @@ POINT_COLUMNS = [
     "llc_hessian",
     "llc_population",
     "llc_population_err",
+    "llc_population_verdict",
     "llc_sample",
     "llc_sample_sd",
     "llc_sample_reliable",
@@ -70,9 +72,11 @@ def _one_run(run: str, features: int) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         path = choose("SGD run", list(names), "path", widget=st.selectbox, names=names)
-    with right:
+    with right, st.container(horizontal=True):
         log_axes = switch("Log axes", "log")
-    steps = fetch("staircase", run, path=path)["step"].tolist()
+        doubtful = switch("Estimates that are not reliable", "doubtful")
+    rows, moves = fetch("staircase", run, path=path), fetch("path_transitions", run, path=path)
+    steps = rows["step"].tolist()
 
     def draw(step: int) -> None:
         left, right = st.columns([3, 2])
@@ -87,13 +91,15 @@ def _one_run(run: str, features: int) -> None:
                 step=step,
                 log_x=log_axes,
                 log_y=log_axes,
+                doubtful=doubtful or not is_reliable(rows).any(),
             )
         with right:
             chart.show("polygon", run, "polygon", path=path, step=step)
             series = Series(distribution=path)
             pages.link("sampler", "The chains behind this λ̂", run=run, series=series, step=step)
 
-    with_cursor(steps, "step", draw, "Epoch")
+    first = int(moves["start_step"].iloc[0]) if len(moves) else steps[-1]
+    with_cursor(steps, "step", draw, "Epoch", first=nearest(steps, first))
 
 
 def _path_title(row) -> str:
@@ -106,8 +112,9 @@ def _path_title(row) -> str:
 def _open_clicked() -> None:
     point = chart.clicked("scatter")
     if point:
-        st.session_state["path"], st.session_state["step"] = point[0], int(point[1])
-        st.session_state["view"] = "run"
+        choices.remember("path", point[0])
+        choices.remember("step", int(point[1]))
+        choices.remember("view", "run", "page")
 
 
 def _posterior(run: str, features: int) -> None:
@@ -165,7 +172,8 @@ def _points(run: str, features: int) -> None:
         chart.show("kgon_gallery", run, "gallery", features=features, only=only)
     st.caption(
         "Choose a row to see its polygon alone. Hessian: one-sided at 4-gons, where the loss is not "
-        "twice differentiable. n = 5000: mean and spread over samples; a share of reliable estimates "
+        "twice differentiable. A λ̂ whose verdict is not “reliable”, as at saddles, is no learning "
+        "coefficient, however large. n = 5000: mean and spread over samples; a share of reliable estimates "
         "below ½ means that chains left the point or did not settle."
     )
     with st.expander("Is the closed form right?"):
@@ -175,7 +183,7 @@ def _points(run: str, features: int) -> None:
 def _transitions(run: str, features: int) -> None:
     """Moves of SGD between plateaus, beside the free energies' crossings of the same pairs."""
     chart.show("transitions", run, "transitions", features=features)
-    st.markdown("##### Does each SGD transition have a Bayesian one behind it?")
+    st.markdown("## Does each SGD transition have a Bayesian one behind it?")
     table.show(fetch("transition_table", run, features=features), "transition table", "transition_table")
     st.caption(
         "Critical n at observation scale 1. Theory knows no λ at 4-gons, so that only the measured λ̂ can "
@@ -188,7 +196,10 @@ PAGE = Page(
     heading="k-gons in the toy model of superposition",
     icon=":material/pentagon:",
     order=10,
-    lead="One SGD run as two staircases, the polygon at every epoch, the posterior over n.",
+    lead="A toy model stores features as the corners of a polygon. It learns by sudden moves from one "
+    "polygon to the next; so does the Bayesian posterior as data grow.",
+    section=TOYS,
+    words=("k-gon", "4++", "dead column", "λ̂", "transition", "free energy", "reliable"),
     compute=("superposition",),
     sections={
         "run": Section("One SGD run", _one_run, ("staircases", "polygon")),

@@ -5,10 +5,11 @@ import math
 import streamlit as st
 
 from devdash.figures.logic import marks as logic_marks
-from devdash.ui import chart, pages
+from devdash.ui import chart, choices, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.numbers import number
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
 
@@ -55,8 +56,8 @@ def match3_findings(ends) -> str:
         lead = means["2-simplicial"] - means["relational"]
         rest = means["2-simplicial"] - means["relational, 2 blocks"]
         text += (
-            f" 2-simplicial less relational is **{lead:+.3f}**; less relational with two blocks, "
-            f"**{rest:+.3f}**."
+            f" 2-simplicial less relational is **{number(lead, '+.3f')}**; less relational with two blocks, "
+            f"**{number(rest, '+.3f')}**."
         )
     return text
 
@@ -103,8 +104,8 @@ def board_findings(ends) -> str:
     overlap = pair[0]["lowest"] <= pair[1]["highest"] and pair[1]["lowest"] <= pair[0]["highest"]
     ranges = "overlap" if overlap else "do not overlap"
     return (
-        f"{text} Difference **{difference:+.3f} ± {half:.3f}** over episodes: {sign}; the ranges over "
-        f"trainings {ranges}."
+        f"{text} Difference **{number(difference, '+.3f')} ± {half:.3f}** over episodes: {sign}; the ranges "
+        f"over trainings {ranges}."
     )
 
 
@@ -159,9 +160,7 @@ def _episode(run: str) -> None:
             )
 
     steps = list(range(int(episode["steps"])))
-    if st.session_state.get("board_step") not in steps:
-        st.session_state["board_step"] = 0
-    with_cursor(steps, "board_step", draw)
+    with_cursor(steps, "board_step", draw, first=0)
 
 
 def _title(row: dict) -> str:
@@ -174,12 +173,13 @@ def _title(row: dict) -> str:
 
 def _query(run: str, step: int, **options) -> int | None:
     """The entity that was clicked, while it is there; else the one that is taken at this step."""
-    queries = fetch("board_attention", run, step=step, **options)["query"].unique()
-    if st.session_state.get("query") in queries:
-        return st.session_state["query"]
+    queries = fetch("board_attention", run, step=step, **options)["query"].unique().tolist()
     things = fetch("board_things", run, step=step, **options)
-    chosen = things[things["chosen"]]["entity"]
-    return int(chosen.iloc[0]) if len(chosen) else None
+    taken = things[things["chosen"]]["entity"]
+    query = choices.settle("Entity", queries, "query", int(taken.iloc[0]) if len(taken) else None)
+    if query is not None:
+        choices.show("query", query)
+    return query
 
 
 PAGE = Page(
@@ -187,7 +187,10 @@ PAGE = Page(
     heading="Logic: attention to pairs of entities",
     icon=":material/hub:",
     order=25,
-    lead="Attention to pairs of entities: Match3, boards with bridges, episodes step by step.",
+    lead="Attention to pairs of entities beside ordinary attention: on a puzzle about triples, and on "
+    "boards that take planning.",
+    section=TOYS,
+    words=("λ̂", "reliable"),
     compute=("logic",),
     sections={
         "match3": Section("Match3", _match3, ("logic_learning", "logic_control")),

@@ -1,14 +1,15 @@
 """Multigrams: the circuit between heads, what each head memorised, and what migrates between layers."""
 
+import pandas as pd
 import streamlit as st
 
-from devdash.figures import token_marks
+from devdash.figures import style, token_marks
 from devdash.figures.heads import circuit, effect_marks, tag_effects
-from devdash.ui import chart, effect_tokens, multigram_words, table
+from devdash.ui import chart, effect_tokens, head_words, multigram_words, table, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import LANGUAGE, Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.ui.text_names import text_names
 
@@ -27,6 +28,12 @@ TWIN = (
     "The one-layer target measures the loss as KL to the one-layer model’s outputs: what that model also "
     "knows. Compare shapes: the two scales differ."
 )
+ENDS = ("source", "reader")
+QUESTIONS = {
+    "A-5": "Does layer 0 lose, and layer 1 gain, what the one-layer model knows, as in the paper?",
+    "A-6": "Do heads of both layers come to close nested brackets together, as in the paper?",
+}
+LINES = 8  # places of a multigram that are shown
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -38,17 +45,20 @@ def render(run: str) -> None:
     names = fetch("multigram_names", run)
     memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
     st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
+    for line in head_words.verdicts(fetch("claims", run), QUESTIONS):
+        st.markdown(f"- {line}")
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
 
 
-def _steps(run: str) -> list[int]:
-    return fetch("circuit_steps", run)["step"].tolist()
+def _steps(run: str, of: str) -> list[int]:
+    """Where the cursor can stand: at the steps at which what is shown was measured."""
+    return fetch("circuit_steps", run, of=of)["step"].tolist()
 
 
-def _pick(heads) -> str:
-    """The chosen head, at first the one that memorised most."""
+def _pick(heads, first: str | None = None) -> str:
+    """The chosen head, at first this one, else the one that memorised most."""
     names = {row["head"]: _about(row) for _, row in heads.iterrows()}
-    first = heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
+    first = first or heads.loc[heads["memorised"].fillna(0).idxmax(), "head"]
     return choose("Head", list(names), "head", widget=st.selectbox, names=names, first=first)
 
 
@@ -81,7 +91,7 @@ def _circuit(run: str, heads) -> None:
         rows = fetch("circuit_edges", run, edge=edge, tag=tag, step=step)
         left, right = st.columns([3, 2])
         with right:
-            head = _pick(heads)
+            head = _pick(heads, _strongest(rows))
             _tags(run, head, step)
         with left:
             st.markdown(multigram_words.strongest(rows, edge, tag))
@@ -90,7 +100,15 @@ def _circuit(run: str, heads) -> None:
             chart.show("circuit", run, "circuit", on_select=pick, edge=edge, tag=tag, step=at, head=head)
             st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, edge), "step", draw)
+
+
+def _strongest(edges) -> str | None:
+    """The head whose edges carry most."""
+    if edges.empty:
+        return None
+    both = pd.concat([edges[[end, "strength"]].set_axis(["head", "carried"], axis=1) for end in ENDS])
+    return both.assign(carried=both["carried"].abs()).groupby("head")["carried"].sum().idxmax()
 
 
 def _tags(run: str, head: str, step: int) -> None:
@@ -123,8 +141,22 @@ def _head(run: str, heads) -> None:
         with right:
             chosen = int(rows["multigram"].iloc[place])
             chart.show("multigram_steps", run, "head carriers", multigram=chosen)
+        _places(run, chosen, rows["text"].iloc[place])
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, "multigrams"), "step", draw)
+
+
+def _places(run: str, multigram: int, name: str) -> None:
+    """Some places where a multigram stands in the evaluated texts, each in its context."""
+    places = fetch("multigram_places", run, multigram=multigram)
+    if places.empty:
+        return
+    kinds = places["distribution"].value_counts()
+    listed = ", ".join(f"{plain(kind)} {count}" for kind, count in kinds.items())
+    st.markdown(f"##### Where “{plain(name)}” stands in the evaluated texts ({listed})")
+    some = tuple(places[["text", "position"]].head(LINES).itertuples(index=False, name=None))
+    contexts = fetch("embryo_contexts", run, places=some)
+    token_contexts.show(contexts, some, dict.fromkeys(some, style.BLUE))
 
 
 def _table(rows, head: str) -> int:
@@ -165,10 +197,9 @@ def _migration(run: str, heads) -> None:
     st.caption(
         f"{multigram_words.both_ways(fetch('migrations', run), len(multigrams))}"
         f"{f'The clearest {len(moved)} stand first in the list. ' if len(moved) else ''}"
-        f"{multigram_words.layers_without(heads)}"
-        "The rule: between multigram heads, the effect in layer 0 falls from its peak to "
-        "half or less while that in layer 1 rises, both by more than two standard errors. Bars: 95 %. Grey: "
-        "heads with little effect."
+        "The rule: between heads that do as much for multigrams as for other tokens or more, the effect in "
+        "layer 0 falls from its peak to half or less while that in layer 1 rises, both by more than two "
+        "standard errors. Bars: 95 %. Grey: heads with little effect."
     )
     if moved.empty:
         st.info("No multigram of this run migrates; the one that some head affects most is shown first.")
@@ -195,7 +226,7 @@ def _tokens(run: str, heads) -> None:
         if rows.empty:
             st.info("No effect of this head on single tokens is stored.")
         else:
-            st.markdown(f"##### Which tokens need {plain(head)}")
+            st.markdown(f"## Which tokens need {plain(head)}")
             at = _measured(rows, step)
             effect_tokens.show(rows)
             with st.expander("As a figure, for a paper"):
@@ -203,12 +234,12 @@ def _tokens(run: str, heads) -> None:
         if len(top):
             _top(top)
 
-    with_cursor(_steps(run), "step", draw)
+    with_cursor(_steps(run, "tokens"), "step", draw)
 
 
 def _top(top) -> None:
     """The most affected tokens of the evaluation set, each in its context."""
-    st.markdown(f"##### The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
+    st.markdown(f"## The tokens of all texts that need it most, step {top['step'].iloc[0]:,}")
     rows = top.assign(
         before=[token_marks.visible(text) if isinstance(text, str) else "" for text in top["before"]],
         token=[token_marks.visible(text) for text in top["token"]],
@@ -238,10 +269,12 @@ PAGE = Page(
     heading="Multigrams and the circuit that carries them",
     icon=":material/hub:",
     order=5,
-    lead="The circuit between heads, the multigrams that each memorised, and those that change the layer.",
+    lead="Which heads work together, and which sequences of tokens each of them has learned.",
+    section=LANGUAGE,
+    paper="2410.02984",
+    words=("multigram", "path effect", "composition", "ablation", "head", "refined LLC", "nat"),
     compute=("language", "heads"),
     needs="multigram_runs",
-    paper="2410.02984",
     sections={
         "circuit": Section("The circuit", _circuit, ("circuit", "tag_effects")),
         "head": Section("A head’s multigrams", _head, also=("multigram_steps",)),

@@ -8,7 +8,7 @@ import streamlit as st
 from devdash.live.programs import late_word
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
-from devdash.ui.page import Page, Section
+from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.verdicts import is_reliable
 
@@ -77,7 +77,11 @@ def _run(run: str, right) -> None:
         chosen["mass"] = choose(
             "Mass e in the wrong entry", MASSES, "mass", widget=st.select_slider, first=FIRST_MASS
         )
-    now = fetch("program_loss", run, problem=problem, **chosen).iloc[0]
+    losses = fetch("program_loss", run, problem=problem, **chosen)
+    if losses.empty:
+        st.info("The code of this problem is not stored in this run yet.")
+        return
+    now = losses.iloc[0]
     st.markdown(_in_words(now, fetch("program_problems", run).set_index("problem").loc[problem]))
     left, right = st.columns([3, 2])
     with left:
@@ -246,7 +250,10 @@ PAGE = Page(
     heading="Programs as singularities",
     icon=":material/memory:",
     order=30,
-    lead="A Turing machine that errs a little, what its errors cost, and the λ of programs.",
+    lead="Turing machines whose instructions may be a little wrong: what each error costs, and how "
+    "complex (λ) a program is.",
+    section=TOYS,
+    words=("λ̂", "λ of theory", "R̂"),
     compute=("programs",),
     sections={
         "run": Section("A run", _run, ("program_tape", "program_edge")),

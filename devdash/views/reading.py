@@ -3,10 +3,10 @@
 import streamlit as st
 
 from devdash.ui import chart, coloured_tokens
-from devdash.ui.cursor import with_cursor
+from devdash.ui.cursor import step_picker, with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose, model_picker
 from devdash.ui.text_names import text_names
 
@@ -31,9 +31,7 @@ def render(run: str) -> None:
     with right:
         colouring = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
     steps = read.loc[read["model"] == model, "step"].tolist()
-    before = choose(
-        "Compare with step", steps, "before", widget=st.select_slider, first=steps[len(steps) // 2]
-    )
+    before = step_picker(steps, "before", "Compare with step", steps[len(steps) // 2])
     choice = {"model": model, "text": text, "before": before}
     row = texts[texts["text"] == text].iloc[0]
 
@@ -46,7 +44,7 @@ def render(run: str) -> None:
 def _draw(run: str, choice: dict, colouring: str, text) -> None:
     left, right = st.columns([3, 2])
     with left:
-        st.markdown(f"##### {HEADINGS[colouring]}")
+        st.markdown(f"## {HEADINGS[colouring]}")
         coloured_tokens.show(fetch("text_losses", run, **choice), colouring)
     with right:
         kind = {key: choice[key] for key in ("model", "step", "before")}
@@ -63,7 +61,10 @@ PAGE = Page(
     heading="Reading along with the model",
     icon=":material/menu_book:",
     order=3,
-    lead="Texts token by token: what the model expects, and how that changes over training.",
+    lead="Read a text with the model: what it expects at each token, and what it has learned between two "
+    "checkpoints.",
+    section=LANGUAGE,
+    words=("nat",),
     compute=("language",),
     needs="reading_runs",
     figures=("position_loss", "coloured_text"),

@@ -9,7 +9,7 @@ from devdash.ui import chart, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.page import IN_CONTEXT, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
 FALL = "R-4"  # the claim that λ̂ peaks and falls
@@ -147,7 +147,11 @@ PAGE = Page(
     heading="In-context linear regression",
     icon=":material/show_chart:",
     order=7,
-    lead="Linear regression in context: predictions against ridge, complexity that falls with the loss.",
+    lead="A transformer learns linear regression from the examples in its context; then it becomes "
+    "simpler while its loss still falls.",
+    section=IN_CONTEXT,
+    paper="2402.02364 (Figure 1)",
+    words=("λ̂", "stage", "reliable", "nβ"),
     compute=("regression",),
     needs="regression_runs",
     sections={

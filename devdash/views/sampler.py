@@ -5,10 +5,12 @@ from dataclasses import asdict
 import streamlit as st
 
 from devdash.store.series import Series
-from devdash.ui import advice, chart, table
+from devdash.ui import advice, chart, glossary, table
+from devdash.ui.cursor import step_picker
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
-from devdash.ui.page import Page, Section
+from devdash.ui.numbers import number
+from devdash.ui.page import TOOLS, Page, Section
 from devdash.ui.pickers import choose, section_picker, switch
 from devdash.verdicts import is_reliable
 
@@ -42,13 +44,15 @@ def render(run: str) -> None:
         return
     where = asdict(_series(series))
     points = fetch("llc_points", run, **where)
-    step = _step(points)
+    step = step_picker(points["step"].tolist(), "step")
     if len(points) > 1:
         _curve(run, step, where)
     row = points[points["step"] == step].iloc[0]
-    _verdict(row)
+    changes = advice.advise(row)
+    _verdict(row, changes)
     _kind(row)
-    _advice(row)
+    if changes:
+        st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in changes))
     PAGE.sections[section_picker(PAGE)].draw(run, where | {"step": step})
     with st.expander("All estimates of this series"):
         table.show(points, "estimates table", "llc_points")
@@ -141,30 +145,24 @@ def _series_title(row) -> str:
     return f"{model}{what} on {row['distribution'] or 'its data'}{target} ({share})"
 
 
-def _step(points) -> int:
-    steps = points["step"].tolist()
-    if len(steps) == 1:
-        return steps[0]
-    return choose("Step", steps, "step", widget=st.select_slider, first=steps[-1])
-
-
-def _verdict(row) -> None:
-    """The number, its verdict and its settings."""
-    tell = st.success if is_reliable(row) else st.warning
+def _verdict(row, changes: list[str]) -> None:
+    """The number, its verdict and its settings; green only where there is nothing to change."""
+    tell = st.success if is_reliable(row) and not changes else st.warning
     reason = row["message"] or "chains agree, and no diagnostic speaks against the number"
     tell(
-        f"Step {row['step']}: λ̂ = {row['llc']:.3f} ± {row['std_err']:.3f} — {row['verdict']}: {plain(reason)}"
+        f"Step {row['step']}: λ̂ = {number(row['llc'])} ± {number(row['std_err'])} — {row['verdict']}: "
+        f"{plain(reason)}"
     )
-    columns = st.columns(5)
     facts = (
-        ("R̂", _number(row["rhat"], ".3f")),
-        ("ESS", _number(row["ess"], ".0f")),
-        ("MALA acceptance", _number(row["acceptance"], ".3f")),
-        ("Loss at w*", _number(row["init_loss"], ".5f")),
-        ("Mean loss of draws", _number(row["mean_loss"], ".5f")),
+        ("R̂", number(row["rhat"], ".3f"), "R̂"),
+        ("ESS", number(row["ess"], ".0f"), "ESS"),
+        ("MALA acceptance", number(row["acceptance"], ".3f"), "ε"),
+        ("Loss at w*", number(row["init_loss"], ".5f"), "w*"),
+        ("Mean loss of draws", number(row["mean_loss"], ".5f"), "nat"),
     )
-    for column, (name, value) in zip(columns, facts, strict=True):
-        column.metric(name, value)
+    with st.container(horizontal=True):
+        for name, value, word in facts:
+            st.metric(name, value, help=glossary.TERMS[word], width="content")
     _parts(row)
     table.show(row.to_frame().T.infer_objects(), "settings table", "llc_points", SETTINGS)
 
@@ -174,8 +172,9 @@ def _parts(row) -> None:
     if row[list(BUDGET)].isna().all():
         st.caption("Error budget and virial are not stored for this run.")
         return
-    for column, (name, title) in zip(st.columns(len(BUDGET)), BUDGET.items(), strict=True):
-        column.metric(title, _number(row[name], ".3f" if name == "virial" else ".2g"))
+    with st.container(horizontal=True):
+        for name, title in BUDGET.items():
+            st.metric(title, number(row[name], ".3f" if name == "virial" else ".2g"), width="content")
     st.caption("Parts of the standard error, in units of λ, and the virial.")
 
 
@@ -185,25 +184,16 @@ def _kind(row) -> None:
         st.markdown(f"Kind of number: {kind}")
 
 
-def _number(value, form: str) -> str:
-    """A number, or a dash where there is none: a sampler without a Metropolis test, a single chain."""
-    return "–" if value is None or value != value else format(value, form)
-
-
-def _advice(row) -> None:
-    """What to change, where something is to be changed."""
-    changes = advice.advise(row)
-    if changes:
-        st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in changes))
-
-
 PAGE = Page(
     title="Sampler",
     heading="The chains behind a number",
     icon=":material/query_stats:",
     order=80,
-    lead="The chains, errors and settings behind every λ̂.",
+    lead="Behind every λ̂ stand chains of a sampler: whether they agree, how large the error is, and "
+    "what to change where they do not.",
+    section=TOOLS,
     paper="2308.12108",
+    words=("λ̂", "w*", "nβ", "γ", "ε", "R̂", "ESS", "burn-in", "reliable", "curvature"),
     picker=("Look at", "plot"),
     figures=("llc_curve",),
     sections={

@@ -4,12 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from devdash.figures import metric_multiples
+from devdash.figures.marks import numbered
 from devdash.store.series import Series
 from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
-from devdash.ui.pickers import choose, model_picker, switch
+from devdash.ui.page import LANGUAGE, Page
+from devdash.ui.pickers import choose, choose_many, model_picker, switch
 
 COLUMNS = [
     "stage",
@@ -79,9 +80,7 @@ def _metrics(run: str, model: str) -> tuple[str, ...]:
     panels = metric_multiples.panels(fetch("metric_names", run, model=model)["name"])
     first = [title for title in panels if title in metric_multiples.FIRST]
     with st.popover("Choose metrics", icon=":material/tune:"):
-        chosen = st.multiselect(
-            "Metrics", list(panels), first or list(panels)[:6], key="metrics", bind="query-params"
-        )
+        chosen = choose_many("Metrics", list(panels), "metrics", first or list(panels)[:6])
     return tuple(name for title in chosen for name in panels[title])
 
 
@@ -111,8 +110,9 @@ def _curves(run: str, setting: dict, smoothed: bool, at: pd.DataFrame) -> None:
 
 def _summary(run: str, setting: dict) -> None:
     """The stages as a table, and how far their ends depend on the method."""
-    st.markdown("##### The stages")
-    table.show(fetch("stages", run, **setting), "stage table", "stages", COLUMNS)
+    st.markdown("## The stages")
+    rows = fetch("stages", run, **setting)
+    table.show(rows.assign(label=numbered(rows["label"])), "stage table", "stages", COLUMNS)
     st.caption("What moved: the metrics that gave a stage its name, and what else moved most.")
     chart.show("stage_sensitivity", run, "sensitivity", **setting)
 
@@ -122,7 +122,11 @@ PAGE = Page(
     heading="Stages of development",
     icon=":material/stairs:",
     order=1,
-    lead="Loss and λ̂ over training, the stages between plateaus of λ̂, and what forms in each.",
+    lead="Follow a model through training: when its loss falls, when it becomes more complex (λ̂), and "
+    "which of its abilities forms in each stage.",
+    section=LANGUAGE,
+    paper="2402.02364 (Figure 1)",
+    words=("λ̂", "stage", "nβ", "reliable", "curvature"),
     compute=("language",),
     needs="stage_runs",
     figures=("stage_curves", "metric_multiples", "stage_sensitivity"),

@@ -6,8 +6,13 @@ from devdash.figures import trajectory_plane
 from devdash.ui import chart, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
-from devdash.ui.page import Page
+from devdash.ui.page import LANGUAGE, Page
 from devdash.ui.pickers import choose, model_picker, switch
+
+GEOMETRY = (
+    " Blue circle: hugs the curve at the cursor; dotted pink: the evolute, the path of all such circles' "
+    "centres; both are stretched with the scale."
+)
 
 
 def render(run: str) -> None:
@@ -27,7 +32,7 @@ def render(run: str) -> None:
         plane = choose("Components", list(trajectory_plane.PLANES), "plane")
     with third:
         others = switch("Other models in the same space", "others", True)
-        geometry = switch("Osculating circle and evolute", "geometry", True)
+        geometry = switch("Osculating circle and evolute", "geometry")
     steps = path.loc[path["model"] == model, "step"].tolist()
 
     def draw(step: int) -> None:
@@ -54,8 +59,7 @@ def _draw(run: str, choice: dict, plane: str, geometry: bool) -> None:
         )
         st.caption(
             "Points: one checkpoint each, coloured by log step; grey: smoothed. Diamonds: where stages of λ̂ "
-            "end. Blue circle: hugs the curve at the cursor; dotted pink: the evolute, the path of all such "
-            "circles' centres; both are stretched with the scale. Click a point to move the cursor."
+            "end. Click a point to move the cursor." + (GEOMETRY if geometry else "")
         )
     with right:
         chart.show("trajectory_space", run, "space", **choice)
@@ -67,7 +71,10 @@ PAGE = Page(
     heading="The path through training",
     icon=":material/conversion_path:",
     order=2,
-    lead="The path of the model's outputs in a few dimensions, its turns, and the stages along it.",
+    lead="What the model answers to fixed inputs, drawn as one path through training: where it turns, "
+    "the model changes its ways.",
+    section=LANGUAGE,
+    words=("principal component", "osculating circle", "stage"),
     compute=("language",),
     needs="trajectory_runs",
     figures=("trajectory_plane", "trajectory_space", "trajectory_explained"),

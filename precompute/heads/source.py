@@ -12,6 +12,7 @@ import torch
 
 from devdash.measures.default_stages import default_stages
 from devdash.measures.heads import token_tags
+from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Workspace
 from precompute.measured_run import LanguageSource
 
@@ -70,12 +71,12 @@ def copied(language: LanguageSource) -> dict[str, pd.DataFrame]:
 
 
 def evaluation(config, workspace: Workspace) -> tuple[torch.Tensor, list[str]]:
-    """Test texts (text, 1 + context), kind by kind, and the kind of each."""
+    """Test texts (text, 1 + window), kind by kind, and the kind of each."""
     language = source(config, workspace)
     seed, parts, kinds = workspace.seed_of("evaluation"), [], []
     for kind, share in language.shares.items():
         count = max(1, round(share * config.texts))
-        parts.append(language.sequences(count, kind, seed, "test"))
+        parts.append(language.sequences(count, kind, seed, "test", config.window))
         kinds += [kind] * count
     return torch.cat(parts), kinds
 
@@ -88,11 +89,17 @@ def first_of_each(kinds: Sequence[str], count: int) -> list[int]:
     ]
 
 
+def spaced(steps: Sequence[int], count: int, since: int) -> list[int]:
+    """So many of the steps from `since` on, evenly by number; of all where none is that late."""
+    return evenly_spaced([step for step in steps if step >= since] or list(steps), count)
+
+
 def stage_ends(config, workspace: Workspace) -> list[int]:
     """The checkpoints next to the ends of stages."""
     language = source(config, workspace)
     ends, steps = copied(language)["stage"]["end_step"], np.array(language.steps)
-    return sorted({int(steps[np.abs(steps - end).argmin()]) for end in ends})
+    nearest = {int(steps[np.abs(steps - end).argmin()]) for end in ends}
+    return sorted(step for step in nearest if step >= config.since)
 
 
 def checkpoint(config, workspace: Workspace, step: int) -> dict[str, torch.Tensor]:

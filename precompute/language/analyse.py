@@ -6,7 +6,7 @@ import pandas as pd
 
 from devdash.pipeline.development import stage_tables, trajectory_tables
 from devdash.pipeline.experiment import Job, Workspace
-from precompute.language.measure import outputs
+from precompute.language.measure import measured, outputs
 from precompute.language.models import MAIN, models
 
 
@@ -18,7 +18,7 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of stage, llc_smooth and trajectory…"""
     paths = {
-        name: (model.steps, outputs(workspace, name, model.steps).double().numpy())
-        for name, model in models(config).items()
+        name: (measured(config, name), outputs(workspace, name, measured(config, name)).double().numpy())
+        for name in models(config)
     }
     return stage_tables(workspace) | trajectory_tables(paths, MAIN)

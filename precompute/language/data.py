@@ -1,6 +1,7 @@
 """Text of the language experiment: corpus, tokeniser, token streams, and texts to read."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from devdash.distributions.streams import Mixture, Streams
 from devdash.measures.head_scores import Probes
 from devdash.measures.language.metrics import Evaluation
 from devdash.pipeline.experiment import Job, Workspace
+from precompute.language import elsewhere
 
 # weights of the kinds in training
 SHARES = {
@@ -23,6 +25,8 @@ SHARES = {
 # arguments of `tokens.prepare`: of a large corpus a fiftieth is enough to test on, or 400 k tokens of a kind,
 # and no kind may rule the vocabulary
 PREPARED = {"large": {"test_share": 0.02, "least": 1_900_000, "each": 4_000_000}}
+
+COUNTED = 10_000_000  # tokens of each kind in which n-grams are counted, at most
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,22 @@ def jobs(config, workspace: Workspace) -> list[Job]:
 
 
 def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Read the corpus, train the tokeniser, encode. The tokeniser is saved with the run."""
-    tokens = _tokens()
-    corpus = config.corpus
+    """Text as tokens, and texts to read. The tokeniser is saved with the run."""
+    tokeniser, counts = _encoded(config, workspace) if config.trained is None else _taken(config, workspace)
+    words = [
+        tokeniser.decode([number], skip_special_tokens=False) for number in range(tokeniser.get_vocab_size())
+    ]
+    texts = texts_of(config, workspace)
+    return {
+        "corpus": counts,
+        "token": pd.DataFrame({"token_id": range(len(words)), "text": words}),
+        "text_token": texts.reading_rows(config.measures.texts, config.measures.reach),
+    }
+
+
+def _encoded(config, workspace: Workspace):
+    """Read the corpus, train the tokeniser, encode: the tokeniser, and rows of the table corpus."""
+    tokens, corpus = _tokens(), config.corpus
     kept, left_out = open_corpus(corpus.source, corpus.seed_of("corpus", workspace), corpus.characters)
     tokeniser, streams, counts = tokens.prepare(
         kept,
@@ -74,20 +91,21 @@ def prepare(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
         **PREPARED.get(corpus.source, {}),
     )
     workspace.files.mkdir(parents=True, exist_ok=True)
-    streams.save(workspace.files / "streams.safetensors")
-    tokens.save(tokeniser, workspace.folder / "tokenizer.json")
-    words = [
-        tokeniser.decode([number], skip_special_tokens=False) for number in range(tokeniser.get_vocab_size())
-    ]
-    texts = texts_of(config, workspace)
-    return {
-        "corpus": counts,
-        "token": pd.DataFrame({"token_id": range(len(words)), "text": words}),
-        "text_token": texts.reading_rows(config.measures.texts),
-    }
+    streams.save(workspace.files / elsewhere.STREAMS)
+    tokens.save(tokeniser, workspace.folder / elsewhere.TOKENISER)
+    return tokeniser, counts
 
 
-def facts(config, workspace: Workspace) -> dict:
+def _taken(config, workspace: Workspace):
+    """The tokeniser of a training done elsewhere, and rows of the table corpus."""
+    place = elsewhere.folder(config, workspace)
+    counts, tokens = elsewhere.counts(place), _tokens()
+    workspace.folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(place / elsewhere.TOKENISER, workspace.folder / elsewhere.TOKENISER)
+    return tokens.load(place / elsewhere.TOKENISER), counts
+
+
+def corpus_facts(workspace: Workspace) -> dict:
     """What the text was: source, licence and counts, for run.json."""
     return {"corpus": json.loads(workspace.read("corpus").to_json(orient="records"))}
 
@@ -103,7 +121,8 @@ def _tokens():
 
 def texts_of(config, workspace: Workspace) -> "Texts":
     """The prepared text of a run."""
-    return _texts(workspace.files / "streams.safetensors", config.shape, config.corpus, workspace.seed)
+    path = elsewhere.folder(config, workspace) / elsewhere.STREAMS
+    return _texts(path, config.shape, config.corpus, workspace.seed)
 
 
 @lru_cache(2)
@@ -118,22 +137,25 @@ class Texts:
         self.streams, self.shape, self.mixture, self.seed = streams, shape, mixture, seed
         self._fixed = None
 
-    def sequences(self, count: int, kind: str, seed: int, split: str) -> torch.Tensor:
-        """(count, 1 + context), of one kind or of "all", mixed as in training."""
+    def sequences(
+        self, count: int, kind: str, seed: int, split: str, window: int | None = None
+    ) -> torch.Tensor:
+        """(count, 1 + window), of one kind or of "all", mixed as in training. window: None: the context."""
         drawn = self.mixture if kind == "all" else kind
-        return self.streams.sequences(count, self.shape.context, drawn, seed, split)
+        return self.streams.sequences(count, window or self.shape.context, drawn, seed, split)
 
     def batch(self, count: int, seed: int, step: int) -> torch.Tensor:
         """The training data of a step."""
         return self.streams.sequences(count, self.shape.context, self.mixture, seed, "train", step)
 
-    def readings(self, each: int) -> torch.Tensor:
-        """Test texts to read: `each` of every kind, (text, 1 + context)."""
-        return torch.cat([self.sequences(each, kind, self.seed, "test") for kind in self.mixture.weights])
+    def readings(self, each: int, reach: int | None) -> torch.Tensor:
+        """Test texts to read: `each` of every kind, (text, 1 + reach)."""
+        kinds = self.mixture.weights
+        return torch.cat([self.sequences(each, kind, self.seed, "test", reach) for kind in kinds])
 
-    def reading_rows(self, each: int) -> pd.DataFrame:
+    def reading_rows(self, each: int, reach: int | None) -> pd.DataFrame:
         """Rows of the table text_token."""
-        texts = self.readings(each)[:, 1:].numpy()
+        texts = self.readings(each, reach)[:, 1:].numpy()
         kinds = np.repeat(list(self.mixture.weights), each)
         return pd.DataFrame(
             {
@@ -149,12 +171,15 @@ class Texts:
     def shares(self) -> dict[str, float]:
         return dict(zip(self.mixture.weights, self.mixture.shares.tolist(), strict=True))
 
-    def fixed(self, count: int, seed: int) -> tuple[Evaluation, Probes]:
-        """What every checkpoint is measured on: test text, tables of the training text, unrelated tokens."""
+    def fixed(self, count: int, probes: int, reach: int | None, seed: int) -> tuple[Evaluation, Probes]:
+        """What every checkpoint is measured on: test text, tables of the training text, unrelated tokens.
+
+        count: sequences of each kind. probes: of unrelated tokens, `reach` long.
+        """
         if self._fixed is None:
             text = {kind: self.sequences(count, kind, seed, "test") for kind in self.mixture.weights}
-            train, vocabulary = self.streams.tokens["train"], self.shape.vocabulary
+            train, vocabulary = self.streams.counted(COUNTED), self.shape.vocabulary
             evaluation = Evaluation.drawn(text, train, self.shares, vocabulary, seed)
-            probes = Probes.drawn(evaluation.bigrams.unigram, self.shape.context, count, seed)
+            probes = Probes.drawn(evaluation.bigrams.unigram, reach or self.shape.context, probes, seed)
             self._fixed = evaluation, probes
         return self._fixed

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from devdash.models.transformer import Shape
 from devdash.pipeline.experiment import Experiment, Option, Round, Workspace
-from devdash.sampling import SGLD
+from devdash.sampling import SGLD, Langevin
 from devdash.sampling.plan import Plan
 from devdash.training.run import Training
 from precompute.judge import claims_round
@@ -22,14 +22,16 @@ from precompute.language.measure import Measures
 @dataclass(frozen=True)
 class Config:
     """All settings of the experiment. seeds: two-layer models; the twin has the first one's seed.
-    seed_steps: of further seeds, where they end earlier. amplitude: of the positions at the start."""
+    twin_steps: where the twin ends earlier. amplitude: of the positions at the start. trained: a folder
+    among the checkpoints with a training that was done elsewhere (`elsewhere`); None: train here."""
 
     shape: Shape = field(default_factory=lambda: Shape(2, 8, 128, 128, 1024, head_width=32))
     corpus: Corpus = field(default_factory=Corpus)
     training: Training = field(default_factory=Training)
     seeds: int = 2
-    seed_steps: int | None = None
+    twin_steps: int | None = None
     amplitude: float = 1.0
+    trained: str | None = None
     measures: Measures = field(default_factory=Measures)
     llc: Estimates = field(default_factory=Estimates)
 
@@ -44,7 +46,8 @@ SMOKE = Config(
     llc=Estimates(
         Plan(SGLD(1e-3, 30.0, 300.0), chains=2, draws=12, burn_in=4, batch_size=4),
         examples=64,
-        thinned=1,
+        refined=8,
+        swept=16,
         nbetas=(10.0,),
     ),
 )
@@ -66,12 +69,24 @@ PAPER = replace(
     llc=Estimates(Plan(SGLD(1e-3, 30.0, 300.0), chains=20, draws=200, burn_in=0, batch_size=100)),
 )
 
+# trained in minutes of a GPU, measured in hours of two cores: windows of 128 tokens behind λ̂
 GPU = replace(
     PAPER,
     corpus=Corpus("large", 100_000_000, seed=0),
     training=replace(PAPER.training, steps=20_000, every=2500, compact=True),
-    seed_steps=7500,
+    seeds=1,
+    twin_steps=10_000,
     amplitude=0.1,
+    measures=Measures(sequences=205, probes=32, contexts=2048, texts=4, thinned=5, reach=256, others=2),
+    llc=Estimates(
+        Plan(Langevin(1.5e-3, 30.0, 300.0), chains=2, draws=26, burn_in=11, batch_size=16),
+        examples=4096,
+        window=128,
+        refined=13,
+        swept=3,
+        thinned=2,
+        nbetas=(3.0, 10.0, 100.0),
+    ),
 )
 
 
@@ -87,6 +102,11 @@ def rounds(config: Config, workspace: Workspace) -> list[Round]:
     ]
 
 
+def facts(config: Config, workspace: Workspace) -> dict:
+    """For run.json: what the text was, and where the models come from."""
+    return data.corpus_facts(workspace) | models.training_facts(config, workspace)
+
+
 EXPERIMENT = Experiment(
     name="language",
     title="Language models",
@@ -94,11 +114,12 @@ EXPERIMENT = Experiment(
     presets={"smoke": SMOKE, "laptop": LAPTOP, "gpu": GPU, "paper": PAPER},
     rounds=rounds,
     parameters=lambda config: config.shape.weights,
-    facts=data.facts,
+    facts=facts,
     options=(
         Option(
             "corpus", "corpus.source", "TEXT", "a file or folder of your own text, or a Hugging Face data set"
         ),
+        Option("trained", "trained", "FOLDER", "a training done elsewhere, among the data's checkpoints"),
     ),
     source=source.source,
 )

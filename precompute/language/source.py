@@ -8,9 +8,10 @@ from torch import Tensor
 from devdash.models.transformer import Shape
 from devdash.pipeline.experiment import Workspace
 from devdash.training import checkpoints
-from precompute.language.data import Texts, texts_of
+from precompute.language import elsewhere
+from precompute.language.data import COUNTED, Texts, texts_of
 from precompute.language.llc import training_sequences
-from precompute.language.models import MAIN, TWIN, checkpoint, folder_of
+from precompute.language.models import MAIN, TWIN, checkpoint, folder_of, models
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Source:
         return self.config.shape
 
     @property
+    def window(self) -> int:
+        return self.config.llc.window or self.config.shape.context
+
+    @property
     def steps(self) -> list[int]:
         return self.config.training.checkpoint_steps()
 
@@ -34,17 +39,20 @@ class Source:
     def shares(self) -> dict[str, float]:
         return self._texts.shares
 
-    def checkpoint(self, model: str, step: int) -> dict[str, Tensor]:
-        return checkpoint(self.workspace, model, step)
+    def steps_of(self, model: str) -> list[int]:
+        return models(self.config)[model].steps
 
-    def sequences(self, count: int, kind: str, seed: int, split: str) -> Tensor:
-        return self._texts.sequences(count, kind, seed, split)
+    def checkpoint(self, model: str, step: int) -> dict[str, Tensor]:
+        return checkpoint(self.config, self.workspace, model, step)
+
+    def sequences(self, count: int, kind: str, seed: int, split: str, window: int | None = None) -> Tensor:
+        return self._texts.sequences(count, kind, seed, split, window)
 
     def llc_data(self, count: int, kind: str) -> Tensor:
         return training_sequences(self.config, self.workspace, count, kind)
 
     def training_tokens(self):
-        return self._texts.streams.tokens["train"]
+        return self._texts.streams.counted(COUNTED)
 
     @property
     def _texts(self) -> Texts:
@@ -53,6 +61,6 @@ class Source:
 
 def source(config, workspace: Workspace) -> Source:
     """What a run offers; a FileNotFoundError where its checkpoints are gone."""
-    if not all(checkpoints.steps(folder_of(workspace, model)) for model in (MAIN, TWIN)):
-        raise FileNotFoundError(f"no checkpoints in {workspace.files}")
+    if not all(checkpoints.steps(folder_of(config, workspace, model)) for model in (MAIN, TWIN)):
+        raise FileNotFoundError(f"no checkpoints in {elsewhere.folder(config, workspace)}")
     return Source(config, workspace)

@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from devdash.store.snapshot import Snapshot, publish
 from tests.app import made_estimates, made_language
-from tests.app import made_heads as heads
+from tests.app import made_heads_run as heads
 from tests.app import made_regression as regression
 from tests.app.made import set_facts
 

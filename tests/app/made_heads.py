@@ -1,12 +1,12 @@
-"""A made run of the heads experiment: heads whose kinds and curves are known, every table filled."""
+"""Heads whose kinds and curves are known: λ̂, scores, tokens, ablations, attention (made_heads_run.py)."""
 
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from tests.app.made import frame, llc_rows, metric_rows, rise, schedule, stage_rows, write_run
+from devdash.measures.heads.profiles import CLASSES
+from tests.app.made import frame, llc_rows, metric_rows, rise, schedule, stage_rows
 from tests.app.made_language import KINDS, LABELS, MAIN, TOKENS
 
 RUN = "heads-made-s0"
@@ -17,6 +17,7 @@ REFINED = [step for step in STEPS if step >= 20]  # λ̂ of heads on all data
 COARSE = REFINED[::2]  # on each kind of data, and for the one-layer target
 ABLATED = REFINED[-1::-4][::-1]
 DRAWN = REFINED[-1::-6][::-1]  # susceptibilities
+NOISY = 60  # step by which half of the replicates' agreement is there
 ENDS = [90, 900, 2100]
 BIGRAMS = next(step for step in ABLATED if step >= ENDS[1])  # minimum of the bigram score
 HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(8)]
@@ -38,8 +39,6 @@ MULTIGRAMS = [
     ("n-gram", "⏎␣␣␣␣", 3, 0),
 ]
 TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
-METHODS = ("k-means", "DTW k-means", "hierarchical")
-NORMALISATIONS = ("none", "standardised", "min–max")
 
 
 def number(head: str) -> int:
@@ -94,15 +93,20 @@ def metrics() -> pd.DataFrame:
         curves["prefix-matching score", head, ""] = STEPS, 0.01 + 0.2 * induction * rise(STEPS, 4000)
         curves["current-token score", head, ""] = STEPS, 0.05 + 0.4 * current * rise(STEPS, 600)
         curves["memorised multigrams", head, ""] = ABLATED, memorised
+        for place, name in enumerate(("Hessian trace", "empirical Fisher trace", "Gauss–Newton trace")):
+            curves[name, head, ""] = REFINED, (1 + place) * curve(head, REFINED)
+        curves["weight norm", head, ""] = REFINED, 3 + number(head) / 10 + rise(REFINED, 500)
     for source, reader in product(HEADS[:8], HEADS[8:]):
         circuit = KIND[source] == "previous-token" and KIND[reader] == "induction"
         for place, kind in enumerate("KQV"):
             value = 0.06 + 0.01 * place + (0.09 if circuit and kind == "K" else 0.005) * rise(STEPS, 3000)
             curves[f"{kind}-composition", f"{source} → {reader}", ""] = STEPS, value
-    for nbeta, level in ((NBETA, 0.3), (0.0, 0.02)):
-        name = f"nβ = {nbeta:g}"
-        curves["pattern separation", name, ""] = DRAWN, 0.02 + (level - 0.02) * rise(DRAWN, 400)
-        curves["pattern separation, null", name, ""] = DRAWN, np.full(len(DRAWN), 0.02)
+    name, both = f"nβ = {NBETA:g}", "agreement of susceptibilities"
+    curves[both, name, ""] = DRAWN, 0.5 + 0.4 * rise(DRAWN, 100)
+    curves[f"{both}, common mode removed", name, ""] = DRAWN, 0.3 + 0.55 * rise(DRAWN, NOISY)
+    curves["kinds told by neighbours", name, ""] = DRAWN, 0.3 + 0.4 * rise(DRAWN, 400)
+    curves["kinds told by neighbours, majority", name, ""] = DRAWN, np.full(len(DRAWN), 0.3)
+    curves["agreement of influences", "", ""] = DRAWN, np.full(len(DRAWN), 0.9)
     for way, count in (("layer 0 → layer 1", 1), ("layer 1 → layer 0", 0)):
         curves["migrating multigrams", way, ""] = DRAWN[-1:], np.array([float(count)])
     return pd.concat(metric_rows(MAIN, name, steps, values) for name, (steps, values) in curves.items())
@@ -163,7 +167,39 @@ def ablations() -> dict[str, pd.DataFrame]:
         path = {"source": source, "reader": reader, "tag": tag}
         paths.append(frame("path_effect", step=ABLATED, **path, effect_nats=value, std_err=0.01))
     effects = {"ablation": pd.concat(ablation), "path_effect": pd.concat(paths)}
-    return {**effects, **multigram_effects(), **token_effects()}
+    return {**effects, **profiles(), **multigram_effects(), **token_effects()}
+
+
+def profiles() -> dict[str, pd.DataFrame]:
+    """Shares that suit the kinds; a head has its kind from step 100 on, before it is mixed."""
+    main = {"induction": "induction", "previous-token": "induction", "multigram": "n-gram"}
+    rows, kinds = [], []
+    for head in HEADS:
+        large = main.get(KIND[head], "other")
+        for tokens in ("all", *CLASSES):
+            share = 1.0 if tokens == "all" else 0.65 if tokens == large else 0.05
+            place = {"step": ABLATED, "component": head, "method": "mean", "tokens": tokens}
+            ends = {"low": share - 0.02, "high": share + 0.02}
+            nats = {"effect_nats": 0.01 + share * 0.1 * rise(ABLATED, 700), "std_err": 0.003}
+            rows.append(frame("head_profile", **place, share=share, **ends, **nats, count=24))
+        kind = [KIND[head] if step >= 100 else "mixed" for step in ABLATED]
+        kinds.append(frame("head_kind", step=ABLATED, head=head, kind=kind, sure=0.95))
+    return {"head_profile": pd.concat(rows), "head_kind": pd.concat(kinds)}
+
+
+def sweep() -> pd.DataFrame:
+    """λ̂ of heads at the last step at other nβ: larger ones turn the order round."""
+    rows = []
+    for head, nbeta in product(HEADS, (3.0, 10.0, 100.0)):
+        llc = curve(head, [LAST])[0] * (1 if nbeta < 30 else -0.1) + 5
+        place = {"model": MAIN, "component": head, "step": [LAST], "distribution": "all", "nbeta": nbeta}
+        regime = {"regime": 0.9 if nbeta < 30 else 0.3, "regime_err": 0.05}
+        rows.append(
+            frame("llc_sweep", **place, epsilon=1e-3, gamma=300.0, llc=llc, std_err=0.1, **regime).assign(
+                verdict="reliable"
+            )
+        )
+    return pd.concat(rows)
 
 
 def multigram_effects() -> dict[str, pd.DataFrame]:
@@ -226,67 +262,3 @@ def attention() -> pd.DataFrame:
         place = {"step": step, "component": head, "text": text}
         rows.append(frame("attention", **place, query=query, key=key - 1, weight=weights[query, key]))
     return pd.concat(rows)
-
-
-def clusters() -> dict[str, pd.DataFrame]:
-    order = ["multigram", "induction", "current-token", "previous-token"]
-    kinds = [order.index(KIND[head]) for head in HEADS]
-    cells = list(product(METHODS, NORMALISATIONS))
-    fit = {"adjusted_rand": np.linspace(0.9, 0.2, 9), "p_value": np.linspace(0.001, 0.2, 9)}
-    merges = []
-    for normalisation in NORMALISATIONS:
-        names = sorted(HEADS, key=lambda head: curve(head, [LAST])[0])
-        left = names[0]
-        for merge, right in enumerate(names[1:]):
-            parts = {"normalisation": normalisation, "merge": merge, "first_part": left, "second_part": right}
-            merges.append(parts | {"height": 0.3 * (merge + 1), "size": merge + 2})
-            left = f"merge {merge}"
-    methods, normalisations = zip(*cells, strict=True)
-    heads = {"head": HEADS, "kind": list(KIND.values()), "cluster": kinds}
-    heads["evidence"] = [f"scores of {head}" for head in HEADS]
-    agreement = {"method": methods, "normalisation": normalisations, "clusters": 4, "stability": 0.8}
-    return {
-        "head": frame("head", model=MAIN, **heads),
-        "head_cluster": pd.concat(
-            frame("head_cluster", method=m, normalisation=n, component=HEADS, cluster=np.roll(kinds, i // 4))
-            for i, (m, n) in enumerate(cells)
-        ),
-        "head_agreement": frame("head_agreement", **agreement, **fit),
-        "head_merge": pd.DataFrame(merges),
-    }
-
-
-def embryology() -> dict[str, pd.DataFrame]:
-    generator = np.random.default_rng(2)
-    text, position = np.divmod(np.arange(TEXTS * CONTEXT), CONTEXT)
-    angle = 2 * np.pi * ((position + text) % 8) / 8
-    points, axes = [], []
-    for step in DRAWN:
-        reach = 1 + 6 * float(rise([step], 600)[0])
-        x, y = (reach * f(angle) + generator.standard_normal(len(angle)) for f in (np.cos, np.sin))
-        place = {"step": step, "text": text, "position": position}
-        points.append(frame("embryo", **place, x=x, y=y, pc_1=x - y, pc_2=x + y))
-        for nbeta, axis in product((NBETA, 0.0), (1, 2, 3)):
-            explained, loading = 0.5 / axis if nbeta else 0.08, np.cos(axis * np.arange(16) / 3) / 4
-            row = {"step": step, "nbeta": nbeta, "axis": axis, "explained": explained, "loading": loading}
-            axes.append(frame("susceptibility_axis", **row, component=HEADS))
-    return {"embryo": pd.concat(points), "susceptibility_axis": pd.concat(axes)}
-
-
-def write(data: Path) -> str:
-    """Put the made run into a data folder; returns its name."""
-    claim = {"claim": ["A-1"], "statement": "heads part", "verdict": "holds", "measured": "variance 0.1 → 3"}
-    content = {
-        "llc": estimates(),
-        "stage": stages(),
-        "metric": metrics(),
-        "attention": attention(),
-        "checkpoint": frame("checkpoint", model=MAIN, step=STEPS, test_loss=6.9 - 4 * rise(STEPS, 200)),
-        "claim": frame("claim", **claim),
-        **tokens(),
-        **ablations(),
-        **clusters(),
-        **embryology(),
-    }
-    facts = {"experiment": "heads", "title": "Attention heads", "created_at": "2026-01-03 00:00:00"}
-    return write_run(data, RUN, content, **facts)

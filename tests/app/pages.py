@@ -87,7 +87,7 @@ def charts(test: AppTest) -> int:
 
 def drawn(test: AppTest) -> list[str]:
     """Names of the figures on the page, by the titles above them."""
-    titles = [str(part.value).removeprefix("##### ") for part in test.markdown]
+    titles = [str(part.value).removeprefix("## ") for part in test.markdown]
     return sorted(TITLES[title] for title in titles if title in TITLES)
 
 

@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from devdash.ui.cursor import nearest
+
 STEPS = [0, 20, 40, 60]
 
 
@@ -43,27 +45,34 @@ def test_play_goes_through_all_steps_and_stops():
     while playing(test) and len(places) < 10:
         places.append(seen(test.run()))
     assert list(dict.fromkeys(places)) == [f"at {step}" for step in STEPS]
-    assert not playing(test) and "step" not in test.query_params
+    assert not playing(test)
 
 
-def test_an_address_of_an_earlier_step_neither_turns_playing_back_nor_ends_it():
+def test_an_address_of_an_earlier_step_does_not_turn_playing_back():
     test = started()
     while seen(test) != "at 60":
         test.run()
     for _ in range(3):
         test.query_params["step"] = "40"
         test.run()
-        assert seen(test) == "at 60" and playing(test)
-    test.run()
-    assert seen(test) == "at 60" and not playing(test)
+        assert seen(test) == "at 60"
+    assert not playing(test)
 
 
-def test_an_address_is_followed_again_once_playing_has_ended():
-    test = started()
-    while playing(test):
-        test.run()
-    test.query_params["step"] = "20"
-    assert seen(test.run()) == "at 20"
+def test_a_faster_speed_leaves_steps_out_but_not_the_last():
+    test = AppTest.from_function(script).run()
+    test.button(key="step speed").click().run()
+    assert test.button(key="step speed").label == "2×"
+    test.button[0].click().run()
+    places = [seen(test)]
+    while playing(test) and len(places) < 10:
+        places.append(seen(test.run()))
+    assert list(dict.fromkeys(places)) == ["at 0", "at 40", "at 60"]
+
+
+@pytest.mark.parametrize(("wanted", "step"), [(0, 0), (9, 0), (10, 0), (11, 20), (41, 40), (10**6, 60)])
+def test_the_nearest_step_is_the_one_at_the_least_distance(wanted, step):
+    assert nearest(STEPS, wanted) == step
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2])

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from devdash import discovery, figures, gallery, views
-from devdash.figures import curves
+from devdash.figures import compare
 from devdash.store.series import SERIES, Series
+from devdash.ui import glossary
+from devdash.ui.page import SECTIONS
 from precompute import discover
 from tests.app.made import frame, write_run
-from tests.app.pages import PAGES, drawn, open_page
+from tests.app.pages import PAGES, PARTS, address_of, drawn, open_page, seen_page
 from tests.conftest import EXPERIMENTS, run_of
 
 
@@ -28,7 +30,8 @@ def test_pages_say_what_they_show_and_what_they_need(view, smoke_db):
     assert set(page.compute) <= set(discover())
     if page.one_run and page.needs:
         assert {"run", "experiment"} <= set(gallery.query(smoke_db, page.needs, None).columns)
-    assert page.one_run or len(gallery.query(smoke_db, page.needs, None))
+    assert page.one_run or not page.needs or len(gallery.query(smoke_db, page.needs, None))
+    assert page.section in SECTIONS and set(page.words) <= set(glossary.TERMS)
 
 
 def test_places_in_the_sidebar_and_keys_of_sections_are_not_shared():
@@ -37,8 +40,8 @@ def test_places_in_the_sidebar_and_keys_of_sections_are_not_shared():
 
 
 def page_of(**changes) -> types.SimpleNamespace:
-    """A page module that declares what Curves does, but for these changes."""
-    return types.SimpleNamespace(__name__="devdash.views.wrong", PAGE=replace(PAGES["curves"], **changes))
+    """A page module that declares what Compare does, but for these changes."""
+    return types.SimpleNamespace(__name__="devdash.views.wrong", PAGE=replace(PAGES["compare"], **changes))
 
 
 def test_a_page_that_shows_a_figure_nobody_has_is_refused():
@@ -48,15 +51,15 @@ def test_a_page_that_shows_a_figure_nobody_has_is_refused():
 
 
 def test_a_figure_on_two_pages_is_refused():
-    with pytest.raises(ImportError, match="places of a figure are named 'curves'"):
+    with pytest.raises(ImportError, match="places of a figure are named 'compare'"):
         views.places_in({"one": page_of(), "two": page_of()})
 
 
 def test_an_option_that_neither_query_nor_draw_has_is_refused():
     with pytest.raises(
-        TypeError, match=r"figure curves: neither curves nor draw\(\) has .*'log_z'; did you mean log_"
+        TypeError, match=r"figure compare: neither compared nor draw\(\) has .*'log_z'; did you mean log_"
     ):
-        gallery.build(curves, lambda *_, **__: None, None, {"log_z": True})
+        gallery.build(compare, lambda *_, **__: None, None, {"log_z": True})
 
 
 @pytest.mark.parametrize("kind", ["query", "figure"])
@@ -80,6 +83,14 @@ def test_a_claim_on_a_figure_that_there_is_not_says_so_beside_it(tmp_path, read)
     (error,) = test.error
     assert error.value.startswith("X-1: no figure is named 'staircase'; did you mean staircases")
     assert len(test.toggle) == 1
+
+
+@pytest.mark.parametrize(("view", "section"), PARTS)
+def test_every_control_says_what_it_does(smoke, view, section):
+    test = seen_page(view, **address_of(view, section))
+    kinds = (test.selectbox, test.button_group, test.select_slider, test.toggle, test.multiselect)
+    unsaid = [control.label for kind in kinds for control in kind if not control.proto.help]
+    assert unsaid == []
 
 
 def test_a_series_is_what_its_address_says():

@@ -45,7 +45,7 @@ def test_all_figures_of_the_runs(smoke_data, tmp_path):
     assert {"occupancy-features-6-scale-1", "occupancy-features-6-scale-0.5"} <= drawn
     assert "generalisation_curves-family-reduced-rank" in drawn
     bitmaps = {name for name, module in figures.discover().items() if hasattr(module, "BITMAP")}
-    assert bitmaps == {"trajectory_space", "program_orders", "program_tape"}
+    assert bitmaps == {"trajectory_space"}
     for path in (path for path in tmp_path.glob("*/*.pdf") if path.stem not in bitmaps):
         check_pdf(path, 3.25)
     for path in (path for path in tmp_path.glob("*/*.svg") if path.stem not in bitmaps):
@@ -161,9 +161,38 @@ def test_the_browser_of_exports_looks_nothing_up(monkeypatch, tmp_path):
     assert outwards(()) != []
 
 
-def test_saved_svg_becomes_a_pdf():
-    svg = export.render(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), "svg", export.Size()).decode()
-    assert len(PdfReader(io.BytesIO(export.pdf_from_svg(svg))).pages) == 1
+def fonts_of(pdf: bytes) -> set[str]:
+    (sheet,) = PdfReader(io.BytesIO(pdf)).pages
+    return {
+        font.get_object()["/BaseFont"].rpartition("+")[2] for font in sheet["/Resources"]["/Font"].values()
+    }
+
+
+LABELS = ("λ̂, 95 % interval", "R̂ of 4 chains", "‖w − w*‖")
+SAVED = (
+    '<svg xmlns="http://www.w3.org/2000/svg" class="main-svg" width="700" height="450" viewBox="0 0 700 450">'
+    + "".join(
+        f'<text x="20" y="{40 * place}" style="font-family: Arial, &quot;Liberation Sans&quot;, &quot;DejaVu '
+        f'Sans&quot;, sans-serif; font-size: 13px;">{label}</text>'
+        for place, label in enumerate(LABELS, 1)
+    )
+    + "</svg>"
+)
+
+
+def test_saved_svg_becomes_a_pdf_of_its_size_and_font():
+    pdf = export.pdf_from_svg(SAVED)
+    (sheet,) = PdfReader(io.BytesIO(pdf)).pages
+    assert abs(float(sheet.mediabox.width) - 0.75 * 700) < 1 and "interval" in sheet.extract_text()
+    assert any(name.startswith(("Arial", "Liberation", "Helvetica")) for name in fonts_of(pdf))
+    assert not any("Serif" in name for name in fonts_of(pdf))
+
+
+def test_without_a_browser_no_label_of_a_saved_svg_turns_serif(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    fonts = fonts_of(export.pdf_from_svg(SAVED))
+    assert fonts and not any("Serif" in name for name in fonts)
 
 
 def test_a_figure_is_drawn_as_if_no_other_had_been_before_it():

@@ -1,5 +1,6 @@
 """Every figure on real runs: axes are named, no raw column name is shown, options do not break it."""
 
+import contextlib
 import copy
 import functools
 import itertools
@@ -15,6 +16,15 @@ from tests.app.pages import fetch_once
 from tests.conftest import MODEL, ROOT, RUNS, run_of
 
 FIGURES = figures.discover()
+NAMES = (
+    "model",
+    "name",
+    "component",
+    "distribution",
+    "label",
+    "kind",
+    "head",
+)  # columns of names that a run gives
 NEEDED = {"experiment": "superposition", "name": "closed form − quadrature"}
 
 
@@ -99,6 +109,24 @@ def test_themes_set_their_own_surface(smoke_db, runs, name):
         dressed = style.dress(copy.deepcopy(default(smoke_db, run, name)), theme)
         assert dressed.layout.template.layout.paper_bgcolor == style.SURFACES[theme]["paper"]
         assert dressed.layout.template.layout.font.color == style.SURFACES[theme]["text"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_words_of_the_data_are_shown_by_the_letter(smoke_db, runs, name):
+    """Tags in them mean nothing: 'a<b>§' stays so. A name that a figure has to know is left out."""
+    tag, module = "<b>§", FIGURES[name]
+    run = next(iter(with_rows(smoke_db, runs, name)), runs[0])
+    needed = {option: NEEDED[option] for option in getattr(module, "NEEDS", ())}
+
+    def spoilt(column: str, source: str, run: str | None, **options):
+        rows = fetch_once(smoke_db)(source, run, **options)
+        changed = {column: lambda rows: rows[column].map(lambda v: f"{v}{tag}", na_action="ignore")}
+        return rows.assign(**changed) if column in rows else rows
+
+    for column in ("model", "name", "component", "distribution", "label", "kind"):
+        with contextlib.suppress(LookupError, ValueError):  # names that it has to know
+            figure = gallery.build(module, functools.partial(spoilt, column), run, needed)[1]
+            assert tag not in figure.to_json().replace("\\u003c", "<").replace("\\u003e", ">"), column
 
 
 def luminance(colour: str) -> float:

@@ -9,8 +9,7 @@ from devdash import gallery
 from devdash.figures import style
 from devdash.figures.heads import attention_matrix, head_curves, head_distributions, head_tree
 from devdash.store import queries
-from devdash.ui import attention_tokens
-from devdash.views import heads as view
+from devdash.ui import attention_tokens, head_words
 from devdash.views.heads import PAGE
 from tests.app import made_language
 from tests.app.made import set_facts
@@ -36,22 +35,46 @@ def build(db, name: str, **options):
 
 
 def test_the_page_opens_with_an_induction_head(made_heads):
-    test = seen_page("heads")
+    test = seen_page("heads", view="roles")
     assert test.selectbox(key="head").value == "head 1.3"
+    assert (
+        drawn(test) == sorted(PAGE.drawn("roles")) and not test.error and not test.info and not test.warning
+    )
+    assert "By what their ablation does" in texts(test)
+
+
+def test_curves_stand_beside_tables_of_scores_and_clusters(made_heads):
+    test = seen_page("heads", view="curves")
     assert test.selectbox(key="data").value == "all" and test.selectbox(key="colour by").value == "kind"
-    assert drawn(test) == sorted(PAGE.drawn()) and not test.error and not test.info and not test.warning
+    assert drawn(test) == sorted(PAGE.drawn("curves")) and not test.error and not test.info
     table = test.dataframe[0].value
     assert len(table) == len(HEADS) and "▶ head 1.3" in set(table["head"])
-    assert len(test.dataframe[1].value) == 9
+    assert len(test.dataframe[1].value) == 18, "of λ̂ and of ablation effects"
+
+
+def test_lambda_stands_beside_memory_and_along_nbeta(made_heads):
+    test = seen_page("heads", view="beside", measure="weight norm")
+    assert drawn(test) == sorted(PAGE.drawn("beside")) and not test.error and not test.info
+    assert test.selectbox(key="measure").value == "weight norm"
+
+
+def test_a_run_without_profiles_says_so_in_a_line(made_heads, tmp_path, monkeypatch):
+    shutil.copytree(made_heads / "runs", tmp_path / "runs")
+    for table in ("head_profile", "head_kind"):
+        (tmp_path / "runs" / RUN / f"{table}.parquet").unlink()
+    monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
+    test = open_page("heads", view="roles")
+    assert not test.error and ["told by attention alone" in info.value for info in test.info] == [True]
 
 
 def test_address_restores_the_view(made_heads):
-    address = {"data": "one-layer", "colour by": "k-means, none", "head": "head 0.2", "text": "2"}
-    test = open_page("heads", step=str(REFINED[20]), **address)
+    address = {"data": "one-layer", "colour by": "k-means, none", "head": "head 0.2"}
+    test = open_page("heads", view="curves", step=str(REFINED[20]), **address)
     assert test.selectbox(key="data").value == "one-layer" and test.selectbox(key="head").value == "head 0.2"
-    assert test.selectbox(key="colour by").value == "k-means, none" and test.selectbox(key="text").value == 2
+    assert test.selectbox(key="colour by").value == "k-means, none"
     assert test.session_state["step"] == REFINED[20]
-    assert "What head 0.2 attends to" in texts(test)
+    test = open_page("heads", view="attention", head="head 0.2", text="2")
+    assert test.selectbox(key="text").value == 2 and "What head 0.2 attends to" in texts(test)
 
 
 def test_other_experiments_have_nothing_to_show(made):
@@ -67,22 +90,25 @@ def test_a_run_that_is_not_analysed_yet_shows_its_curves(heads_folder, tmp_path,
         (folder / f"{table}.parquet").unlink()
     set_facts(folder, status="running", finished_at=None)
     monkeypatch.setenv("DEVDASH_DATA", str(tmp_path))
-    test = open_page("heads")
+    test = open_page("heads", view="curves")
     assert charts(test) == 4 and not test.error
     assert "not finished" in texts(test) and "not assigned yet" in texts(test)
-    assert "No attention is stored" in texts(test)
+    assert "No attention is stored" in texts(open_page("heads", view="attention"))
 
 
 def test_the_story_is_told_by_the_run(heads_db):
     scores, claims = queries.head_scores(heads_db, RUN), queries.claims(heads_db, RUN)
-    kinds, apart, lowest = (text.replace("\\", "") for text in view.story(scores, claims))  # of escapes
+    kinds, apart, lowest, regime = (
+        text.replace("\\", "") for text in head_words.story(scores, claims)
+    )  # of escapes
+    assert "of 16 heads is a curvature" in regime
     assert "**11 multigram**" in kinds and "**2 induction** (1.3, 1.6)" in kinds
     assert "**Holds** (claim A-1)" in apart and "variance 0.1 → 3" in apart
-    assert "**Fails** (claim A-1)" in view.story(scores, claims.assign(verdict="fails"))[1]
+    assert "**Fails** (claim A-1)" in head_words.story(scores, claims.assign(verdict="fails"))[1]
     assert "**current-token** heads" in lowest
     swapped = scores.assign(llc=-scores["llc"])
-    assert "**multigram** heads" in view.story(swapped, claims)[2]
-    unknown = view.story(scores.assign(kind=None), claims[:0])
+    assert "**multigram** heads" in head_words.story(swapped, claims)[2]
+    unknown = head_words.story(scores.assign(kind=None, regime_word=""), claims[:0])
     assert unknown == ["The kinds of the heads are not assigned yet."]
 
 
@@ -192,7 +218,7 @@ def test_estimates_of_the_target_and_of_data_are_kept_apart(heads_db):
         assert estimates["step"].nunique() == row["steps"] and estimates["head"].nunique() == len(HEADS)
 
 
-@pytest.mark.parametrize("name", PAGE.figures)
+@pytest.mark.parametrize("name", [figure for figure, _ in PAGE.places()])
 def test_figures_are_drawn_in_every_colouring(heads_db, name):
     colours = {"method": "hierarchical", "normalisation": "min–max"}
     assert build(heads_db, name).data
@@ -206,3 +232,39 @@ def test_texts_are_those_with_attention(heads_db):
     none = {"weights": queries.attention_weights(heads_db, RUN, "head 9.9")}
     blank = attention_matrix.draw(none | {"tokens": queries.attention_tokens(heads_db, RUN)})
     assert "No attention" in blank.layout.annotations[0].text
+
+
+def test_kinds_over_training_are_squares_in_their_colours(heads_db):
+    figure = build(heads_db, "head_timeline", head="head 1.3")
+    squares = {trace.name: trace for trace in figure.data}
+    assert set(squares) == {*KIND.values(), "mixed"}
+    for kind, trace in squares.items():
+        assert trace.marker.color == style.KIND_COLOURS[kind]
+    assert sum(len(trace.x) for trace in figure.data) == len(HEADS) * len(ABLATED)
+    assert "<b>1.3</b>" in figure.layout.yaxis.ticktext
+
+
+def test_shares_of_a_head_sum_to_one(heads_db):
+    figure = build(heads_db, "head_profile")
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    totals = dict.fromkeys(bars[0].y, 0.0)
+    for trace in bars:
+        for row, share in zip(trace.y, trace.x, strict=True):
+            totals[row] += share
+    assert totals == pytest.approx(dict.fromkeys(totals, 1.0))
+
+
+def test_ranks_of_measures_are_spearmans(heads_db):
+    ranks = queries.head_memory_ranks(heads_db, RUN).query("measure == 'λ̂' and layer == 1")
+    step = int(ranks["step"].max())
+    rows = queries.head_memory(heads_db, RUN, "λ̂", step).query("layer == 1")
+    expected = rows["value"].corr(rows["memorised"], method="spearman")
+    assert ranks.set_index("step")["rho"][step] == pytest.approx(expected)
+
+
+def test_the_ladder_tells_which_order_survives(heads_db):
+    orders = queries.head_ladder_orders(heads_db, RUN).set_index("nbeta")
+    assert orders.loc[3.0, "rho"] > 0.9 and orders.loc[100.0, "rho"] < -0.9
+    figure = build(heads_db, "head_ladder")
+    words = " ".join(note.text for note in figure.layout.annotations)
+    assert "regime 0.30" in words and "the run’s" in words

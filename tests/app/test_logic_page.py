@@ -60,7 +60,7 @@ def test_findings_state_the_measured_sign():
         ]
     )
     findings = logic.board_findings(ends)
-    assert "**-0.030 ± 0.008**" in findings and "is behind" in findings and "do not overlap" in findings
+    assert "**−0.030 ± 0.008**" in findings and "is behind" in findings and "do not overlap" in findings
     turned = ends.assign(agent=["simplicial", "relational"])
     assert "is ahead" in logic.board_findings(turned)
     assert "do not tell them apart" in logic.board_findings(ends.assign(win_rate=0.93))
@@ -83,7 +83,7 @@ def test_match3_findings_are_means_over_seeds_without_the_control_after_training
         ]
     )
     findings = logic.match3_findings(ends)
-    assert "2-simplicial **0.995**" in findings and "**+0.105**" in findings and "**-0.004**" in findings
+    assert "2-simplicial **0.995**" in findings and "**+0.105**" in findings and "**−0.004**" in findings
     assert "mean over 2 seeds" in findings and "Accuracy" in logic.match3_findings(ends.iloc[:3])
 
 

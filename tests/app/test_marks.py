@@ -121,3 +121,18 @@ def test_an_estimate_says_its_regime_and_trace_under_the_mouse():
     last = [row[-1] for row in drawn(marks.estimates(rows, "step", "llc", style.BLUE)).customdata]
     assert last == ["<br>curvature: nβ tr H / 2γ<br>tr H = 12.34", "", "<br>learning coefficient<br>tr H = 5"]
     assert drawn(marks.estimates(ROWS, "step", "llc", style.BLUE)).customdata[0][-1] == ""
+
+
+def test_stages_of_one_name_are_numbered():
+    assert marks.numbered(["bigrams", "bigrams", "heads"]) == ["bigrams 1", "bigrams 2", "heads"]
+    assert marks.numbered(["", ""]) == ["", ""]
+
+
+def test_estimates_outside_of_an_axis_are_marked_at_its_edge_with_their_value():
+    rows = pd.DataFrame({"step": [1, 2, 3], "llc": [-140.0, 5.0, 99.0], "verdict": "diverged"})
+    low, high = marks.beyond(rows, "step", "llc", [0.0, 10.0], style.BLUE)
+    assert list(low["x"]) == [1] and list(high["x"]) == [3]
+    assert 0 < low["y"][0] < 1 and 9 < high["y"][0] < 10
+    assert low["marker"]["symbol"] == "triangle-down-open" and low["customdata"].to_numpy()[0][0] == -140
+    assert marks.beyond(rows, "step", "llc", None, style.BLUE) == []
+    assert marks.beyond(rows, "step", "llc", [-200.0, 200.0], style.BLUE) == []

@@ -29,7 +29,7 @@ def models(model_folder, read):
 
 
 SHOWN = {
-    "curves": ["curves"],
+    "compare": ["compare"],
     "stages": ["metric_multiples", "stage_curves", "stage_sensitivity"],
     "trajectory": ["trajectory_explained", "trajectory_plane", "trajectory_space"],
     "sampler": ["chain_traces", "llc_curve"],
@@ -47,7 +47,7 @@ def test_pages_show_a_measured_run(models, view):
 def test_home_leads_to_what_a_run_can_show(models):
     test = open_page("home")
     assert set(test.dataframe[0].value["Folder"]) == {"model-tiny", "bare"}
-    assert "Look first at: " in texts(test)
+    assert "devdash.measure" in "".join(code.value for code in test.code)
 
 
 LACKS = {

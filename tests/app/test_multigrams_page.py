@@ -21,7 +21,7 @@ from devdash.store.snapshot import Snapshot, publish
 from devdash.ui import effect_tokens, multigram_words
 from devdash.views.multigrams import PAGE
 from tests.app.made import set_facts
-from tests.app.made_heads import ABLATED, BIGRAMS, CONTEXT, ENDS, HEADS, LAST, MULTIGRAMS, RUN, TAGS
+from tests.app.made_heads import ABLATED, BIGRAMS, CONTEXT, ENDS, HEADS, KIND, LAST, MULTIGRAMS, RUN, TAGS
 from tests.app.made_language import KINDS
 from tests.app.pages import charts, drawn, open_page, seen_page, texts
 
@@ -79,14 +79,6 @@ def test_without_a_migrating_multigram_the_page_says_so(made_heads, tmp_path, mo
     assert charts(test) == 1 and "migrates; the one" in test.info[0].value
 
 
-def test_a_layer_without_multigram_heads_is_named(heads_db):
-    heads = queries.circuit_heads(heads_db, RUN)
-    assert not multigram_words.layers_without(heads)
-    heads.loc[heads["layer"] == 0, "kind"] = "previous-token"
-    said = multigram_words.layers_without(heads)
-    assert said == "Layer 0 has no multigram head, so by the rule none can. "
-
-
 def test_a_running_run_shows_what_is_there(made_heads, tmp_path, monkeypatch):
     shutil.copytree(made_heads / "runs", tmp_path / "runs")
     folder = tmp_path / "runs" / RUN
@@ -117,10 +109,11 @@ def test_address_restores_the_view(made_heads):
 
 
 def test_the_nearest_measured_step_is_shown_and_said(made_heads, heads_db):
-    steps = queries.circuit_steps(heads_db, RUN)["step"].tolist()
-    between = next(step for step in steps if ABLATED[4] < step < ABLATED[5])
+    assert queries.circuit_steps(heads_db, RUN)["step"].tolist() == list(ABLATED)
+    between = ABLATED[4] + 1
     test = open_page("multigrams", step=str(between))
-    assert f"Measured at step {ABLATED[4]:,}, the nearest at or before the cursor." in texts(test)
+    said = f"Step {between:,} is not measured here: {ABLATED[4]:,}, the nearest that is, is shown."
+    assert said in texts(test) and test.select_slider(key="step").value == ABLATED[4]
     for query in (queries.circuit_edges, queries.tag_effects, queries.head_multigrams, queries.text_effects):
         assert set(query(heads_db, RUN, step=between)["step"]) == {ABLATED[4]}, query
         assert set(query(heads_db, RUN)["step"]) == {LAST}, query
@@ -163,7 +156,9 @@ def test_composition_has_width_from_its_least_value(heads_db):
 def test_heads_have_the_colour_of_their_kind_and_can_be_clicked(heads_db):
     figure, _ = circuit_of(heads_db, head="head 1.3")
     discs = [trace for trace in figure.data if trace.mode == "markers+text"]
-    assert {trace.name: trace.marker.color for trace in discs} == style.KIND_COLOURS
+    assert {trace.name: trace.marker.color for trace in discs} == {
+        kind: style.KIND_COLOURS[kind] for kind in KIND.values()
+    }
     heads_on_discs = {row[0]: row for trace in discs for row in trace.customdata}
     assert set(heads_on_discs) == set(HEADS)
     (ring,) = [trace for trace in figure.data if trace.name == "chosen"]

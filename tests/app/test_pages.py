@@ -33,6 +33,7 @@ from tests.conftest import EXPERIMENTS, ROOT, RUNS, run_of
 PARTS_OF_RUNS = [
     (view, section, experiment) for view, experiment in ONE_RUN for section in PAGES[view].sections or ("",)
 ]
+NEEDY = [view for view, page in PAGES.items() if page.one_run or page.needs]  # that show nothing without data
 SMALL = 2  # rows of a figure's first query below which a page may leave it out, and say so
 
 
@@ -55,10 +56,11 @@ def test_page_draws_the_figures_that_it_declares(smoke, smoke_db, view, section,
     assert len(figures) == charts(test) and set(figures) <= set(declared)
     for name in set(declared) - set(figures):
         frames, _ = gallery.build(gallery.figure_named(name), partial(gallery.query, smoke_db), run, {})
-        assert len(frames[next(iter(frames))]) < SMALL, f"{name} has rows and is not drawn"
+        said = "**Noise.**" in texts(test)
+        assert said or len(frames[next(iter(frames))]) < SMALL, f"{name} has rows and is not drawn"
 
 
-@pytest.mark.parametrize("view", PAGES)
+@pytest.mark.parametrize("view", NEEDY)
 def test_empty_data_says_what_to_run(nothing_folder, read, view):
     read(nothing_folder)
     test = seen_page(view)
@@ -68,7 +70,7 @@ def test_empty_data_says_what_to_run(nothing_folder, read, view):
     assert charts(test) == 0 and not test.error
 
 
-@pytest.mark.parametrize("view", PAGES)
+@pytest.mark.parametrize("view", NEEDY)
 def test_no_data_folder_at_all(tmp_path, read, view):
     read(tmp_path)
     assert open_page(view).code
@@ -91,7 +93,8 @@ def test_unfinished_runs_stand_among_the_others(unfinished_folder, read, view):
     read(unfinished_folder)
     test = seen_page(view)
     assert not test.error
-    assert "(stopped)" in texts(test) or view != "home"
+    if view == "home":
+        assert set(test.dataframe[0].value["Status"]) == {"stopped; the same command goes on"}
 
 
 @pytest.mark.parametrize(("view", "experiment"), [*((view, EXPERIMENTS[-1]) for view in WHOLE), *ONE_RUN])
@@ -157,7 +160,7 @@ def check_fallback(view: str, section: str, values: dict[str, str]) -> None:
     test = open_page(view, **(values | address_of(view, section)))
     assert not test.error and drawn(test) == drawn(plain)
     assert controls(test) == controls(plain)
-    assert "alert(1)" not in texts(test)
+    assert "<script>" not in texts(test), "what an address says that is not there is said by the letter"
 
 
 def dealt(view: str, first: int) -> dict[str, str]:

@@ -141,3 +141,9 @@ def test_figures_say_why_they_are_empty():
         frames = {key: pd.DataFrame() for key in gallery.sources(module)}
         figure = gallery.draw(module, frames, module.OPTIONS)
         assert not figure.data and figure.layout.annotations[0].text
+
+
+def test_without_the_code_of_a_problem_the_page_says_so(data):
+    (data / "runs" / run_of(data, "programs") / "program_code.parquet").unlink()
+    test = open_page("programs", view="run")
+    assert ["is not stored in this run yet" in info.value for info in test.info] == [True] and not test.error

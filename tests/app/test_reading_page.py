@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from devdash.figures import coloured_text, style, token_marks
+from devdash.figures.fitting.words import lay_out
 from devdash.figures.language import position_loss
 from devdash.store import queries
 from devdash.ui import coloured_tokens
@@ -70,7 +71,7 @@ def test_whitespace_is_visible(token, visible):
 
 def test_lines_of_the_figure_end_where_the_text_s_do():
     tokens = ["a", "b\n", "c", "d" * 80, "e"]
-    places = coloured_text.lay_out(tokens, [token_marks.visible(token) for token in tokens])
+    places = lay_out([token_marks.visible(token) for token in tokens], 72)
     assert places == [(0, 0), (1, 0), (0, 1), (0, 2), (0, 3)]
 
 

@@ -49,8 +49,10 @@ def built(db: Snapshot, module) -> list:
 
 
 def titles(figure) -> str:
+    """Titles of axes, and what stands upright above them."""
     axes = [*figure.select_xaxes(), *figure.select_yaxes()]
-    return " ".join(axis.title.text or "" for axis in axes)
+    above = [note.text or "" for note in figure.layout.annotations]
+    return " ".join([*(axis.title.text or "" for axis in axes), *above])
 
 
 def test_figures_of_llc_are_recognised():

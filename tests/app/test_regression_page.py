@@ -20,7 +20,7 @@ from devdash.figures.regression import (
 from devdash.store import queries
 from devdash.views import regression
 from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SHOWN, ZERO, measured, steps_of
-from tests.app.pages import charts, closed_page, drawn, open_page, seen_page, texts
+from tests.app.pages import charts, drawn, open_page, seen_page, texts
 from tests.conftest import run_of
 
 FIGURES = [name for name, _ in regression.PAGE.places()]
@@ -55,11 +55,10 @@ def test_address_restores_the_view(made_regression):
     assert test.session_state["step"] == steps_of("64 tasks")[20]
 
 
-def test_a_cursor_from_elsewhere_goes_to_the_checkpoint_before(made_regression):
-    test = closed_page("regression")
-    test.session_state["step"] = STEP + 1
-    test.run()
-    assert not test.exception and test.session_state["step"] == STEP
+def test_a_step_from_elsewhere_goes_to_the_nearest_checkpoint(made_regression):
+    test = open_page("regression", step=str(STEP + 1))
+    assert test.session_state["step"] == STEP
+    assert f"Step {STEP + 1:,} is not measured here: {STEP:,}, the nearest that is, is shown." in texts(test)
 
 
 @pytest.mark.parametrize("view", ["stages", "trajectory"])

@@ -71,7 +71,7 @@ def test_words_of_a_run_load_nothing_and_stand_as_they_are(chromium, tmp_path, e
     page.set_default_timeout(60_000)
     with served(os.environ | {"DEVDASH_DATA": str(tmp_path)}) as app:
         texts = []
-        for view in ("", "claims", "sampler", "curves", "stages"):
+        for view in ("", "claims", "sampler", "compare", "stages"):
             page.goto(f"{app}/{view}")
             page.locator('[data-testid="stHeading"]').first.wait_for()
             settle(page)
@@ -101,7 +101,7 @@ def test_an_untouched_page_follows_the_data(chromium, tmp_path):
     with served(os.environ | {"DEVDASH_DATA": str(tmp_path)}) as app:
         (folder / ".heartbeat").touch()
         page.goto(f"{app}/claims?run=first")
-        page.get_by_text("This run has no claims yet").wait_for()
+        page.get_by_text("There is no claim of this choice yet").wait_for()
         (folder / ".heartbeat").touch()
         claim = claims("C-1", "said")
         before = time.monotonic()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -68,7 +69,9 @@ STOPS = {signal.SIGKILL: -9, signal.SIGHUP: -1, signal.SIGTERM: 143, signal.SIGI
 
 @pytest.mark.parametrize(("stop", "exit_code"), STOPS.items())
 def test_workers_end_with_their_parent(tmp_path, stop, exit_code):
-    process = started(*TWO, "--set", "seconds=60", data=tmp_path)
+    # tests that are run under nohup ignore a closed terminal, and so would what they start
+    heard = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
+    process = started(*TWO, "--set", "seconds=60", data=tmp_path, preexec_fn=heard)
     pids = [pid for (pid,) in wait_for(lambda: len(begun(tmp_path)) == 2 and begun(tmp_path)).values()]
     assert is_alive(only_run(tmp_path))
     process.send_signal(stop)

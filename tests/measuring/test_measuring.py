@@ -11,7 +11,7 @@ from torch import nn
 import devdash
 from devdash.pipeline import attempt as attempts
 from devdash.sampling import estimate_llc
-from devdash.store.queries import development, overview, trajectories
+from devdash.store.queries import comparison, development, overview, trajectories
 from devdash.store.queries.heads import curves
 from devdash.store.runs import StoreError
 from devdash.store.snapshot import Snapshot, publish
@@ -60,7 +60,7 @@ def test_recorded_run_is_measured_and_lights_up_the_pages(tmp_path):
     by_heads = curves.head_stages(db, "linear")
     assert len(by_heads) and by_heads["stage"].is_unique, "those of one setting"
     assert trajectories.trajectory(db, "linear")["step"].tolist() == list(range(0, 1200, 100))
-    assert len(overview.curves(db, "model", "train_loss")) == 11
+    assert len(comparison.compared(db, "train_loss")) == 11
 
 
 def test_estimates_are_those_of_estimate_llc_at_the_checkpoint(folder):

@@ -12,7 +12,8 @@ from torch import nn
 
 import devdash
 from devdash.recording.schedule import Schedule
-from devdash.store.queries.overview import curves, runs, trends
+from devdash.store.queries.comparison import compared
+from devdash.store.queries.overview import runs, trends
 from devdash.store.runs import StoreError, read_run_json
 from devdash.store.shards import read_table
 from devdash.store.snapshot import Snapshot, publish
@@ -62,16 +63,16 @@ def test_words_of_wandb():
     assert not [name for name, _ in values if name == "note"]
 
 
-def test_home_and_curves_find_a_run_while_it_runs_and_when_it_is_finished(tmp_path, monkeypatch):
+def test_home_and_compare_find_a_run_while_it_runs_and_when_it_is_finished(tmp_path, monkeypatch):
     monkeypatch.setattr("devdash.recording.recorder.SHARD_ROWS", 5)
     run = devdash.init("seen")
     for step in range(12):
         run.log({"loss": float(step)})
     db = Snapshot(publish(tmp_path / "devdash-data"))
-    assert runs(db)["status"].tolist() == ["running"] and len(curves(db, "model", "loss")) == 10
+    assert runs(db)["status"].tolist() == ["running"] and len(compared(db, "loss")) == 10
     run.finish()
     db = Snapshot(publish(tmp_path / "devdash-data"))
-    assert curves(db, "model", "loss")["value"].tolist() == list(range(12))
+    assert compared(db, "loss")["value"].tolist() == list(range(12))
     (trend,) = trends(db).query("kind == 'loss'")["trend"]
     assert list(trend) == list(range(12))
 

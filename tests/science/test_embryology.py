@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from devdash.measures.heads.embryology import aligned
+from devdash.measures.heads.embryology import aligned, told_by_neighbours
 
 EACH, HEADS = 25, 5
 BLOB = np.repeat([0, 1, 2], EACH)
@@ -62,3 +62,33 @@ def test_bad_input_is_named():
     susceptibilities[100][0, 0] = np.nan
     with pytest.raises(ValueError, match="step 100 are not all finite"):
         aligned(susceptibilities, seed=0)
+
+
+def kinds_and_texts(random) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(["word", "digit", "word"])[random.integers(3, size=600)], random.integers(20, size=600)
+
+
+def test_kinds_that_stand_apart_are_told_by_neighbours():
+    random = np.random.default_rng(0)
+    kinds, texts = kinds_and_texts(random)
+    table = random.standard_normal((600, HEADS)) + 6 * (kinds == "word")[:, None]
+    told = told_by_neighbours(table, kinds, texts)
+    assert told.accuracy > 0.99 and told.majority == max((kinds == "word").mean(), (kinds == "digit").mean())
+
+
+def test_noise_is_told_no_better_than_by_the_majority():
+    random = np.random.default_rng(1)
+    kinds, texts = kinds_and_texts(random)
+    told = told_by_neighbours(random.standard_normal((600, HEADS)), kinds, texts)
+    assert told.accuracy < told.majority + 4 * told.std_err
+
+
+def test_tokens_of_one_text_do_not_tell_of_each_other():
+    """Each text has a place and a kind of its own: only neighbours in the same text would know."""
+    texts = np.repeat(np.arange(10), 30)
+    places = np.random.default_rng(2).standard_normal((10, 2))[texts] * 50
+    kinds = np.where(texts % 2, "word", "digit")
+    kinds[texts == 0] = "delimiter"
+    assert not (told_by_neighbours(places, kinds, texts).accuracy > 0.9)
+    with pytest.raises(ValueError, match="271 neighbours given, expected 1 to 270"):
+        told_by_neighbours(places, kinds, texts, count=271)

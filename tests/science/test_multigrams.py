@@ -40,7 +40,7 @@ def test_numbers_go_by_count_then_key():
     numbered = multigrams.numbered(fits)
     assert numbered["multigram"].tolist() == [2, NA, 3, 0, 1, 0]
     rows = multigrams.table(numbered, ["[BOS]", " a", "b", "\n", "", "", "", ""])
-    assert rows["text"].tolist() == ["↵b a", "␣a a a", "␣ab↵", "␣a…b↵"]
+    assert rows["text"].tolist() == ["↵▏b▏␣a", "␣a▏␣a▏␣a", "␣a▏b▏↵", "␣a▏…▏b▏↵"]
     assert rows["kind"].tolist() == ["n-gram", "n-gram", "n-gram", "skip n-gram"]
     assert rows["occurrences"].tolist() == [2, 1, 1, 1]
 
@@ -69,12 +69,7 @@ def test_effects_are_means_over_occurrences():
 
 
 STEPS = (0, 100, 1000)
-KINDS = {
-    "head 0.0": "multigram",
-    "head 0.1": "previous-token",
-    "head 1.0": "multigram",
-    "head 1.1": "multigram",
-}
+CARRIERS = ["head 0.0", "head 1.0", "head 1.1"]
 
 
 def history(std_err=0.05, multigram=5, **effects) -> pd.DataFrame:
@@ -98,7 +93,7 @@ MOVES = {"h00": (0.0, 2.0, 0.5), "h01": (0, 9, 0), "h10": (0.0, 0.2, 1.5), "h11"
 
 
 def test_a_multigram_that_migrates():
-    rows = multigrams.migration(history(**MOVES), KINDS)
+    rows = multigrams.migration(history(**MOVES), CARRIERS)
     expected = {
         "multigram": 5,
         "source": "head 0.0",
@@ -124,18 +119,18 @@ def test_a_multigram_that_migrates():
     ],
 )
 def test_what_does_not_migrate(change):
-    assert not len(multigrams.migration(history(**(MOVES | change)), KINDS))
+    assert not len(multigrams.migration(history(**(MOVES | change)), CARRIERS))
 
 
-def test_only_multigram_heads_take_part():
-    assert not len(multigrams.migration(history(**MOVES), KINDS | {"head 0.0": "induction"}))
-    assert not len(multigrams.migration(history(**MOVES), {}))
+def test_only_carriers_take_part():
+    assert not len(multigrams.migration(history(**MOVES), CARRIERS[1:]))
+    assert not len(multigrams.migration(history(**MOVES), []))
 
 
 def test_moves_are_counted_both_ways_and_whole():
     up = [history(multigram=number, **MOVES) for number in range(60)]
     down = history(multigram=60, h00=MOVES["h10"], h10=MOVES["h00"], h11=(0, 0, 0))
-    moves = multigrams.migrations(pd.concat([*up, down]), KINDS)
+    moves = multigrams.migrations(pd.concat([*up, down]), CARRIERS)
     assert moves == {"layer 0 → layer 1": 60, "layer 1 → layer 0": 1}
 
 
@@ -144,7 +139,7 @@ def test_the_largest_gains_come_first():
     rows = pd.concat(
         [history(multigram=number, **(MOVES | {"h10": (0, 0, gain)})) for number, gain in enumerate(gains)]
     )
-    moved = multigrams.migration(rows, KINDS)
+    moved = multigrams.migration(rows, CARRIERS)
     assert moved["multigram"].tolist() == list(range(59, 9, -1))
 
 
@@ -160,6 +155,24 @@ def test_errors_name_what_was_given():
 def test_nothing_wanted():
     rows = multigrams.multigram_effects(EFFECTS, IDS, [])
     assert list(rows) == ["component", "multigram", "effect_nats", "std_err"] and not len(rows)
-    assert not len(multigrams.migration(rows.assign(step=0), KINDS))
+    assert not len(multigrams.migration(rows.assign(step=0), CARRIERS))
     empty = pd.DataFrame({"component": [], "multigram": [], "step": [], "effect_nats": [], "std_err": []})
-    assert not len(multigrams.migration(empty, KINDS))
+    assert not len(multigrams.migration(empty, CARRIERS))
+
+
+def test_the_error_of_a_count_is_that_of_a_sum_over_texts():
+    """Each text has a multigram of its own, known or not: the count's variance is that of a binomial."""
+    random = np.random.default_rng(0)
+    texts, share = 200, 0.3
+    effects = torch.tensor(random.random((texts, 1)) < share).float()
+    ids = np.arange(texts)
+    error = multigrams.memorised_errors({("head 0.0", "mean"): effects}, ids, ids, 0.5)["head 0.0"]
+    expected = (texts * share * (1 - share)) ** 0.5
+    assert abs(error / expected - 1) < 4 / (2 * 19) ** 0.5  # 19 degrees of freedom
+
+
+def test_a_multigram_in_every_text_has_no_error():
+    ids, texts = np.zeros(40, int), np.arange(40)
+    assert multigrams.memorised_errors({("head 0.0", "mean"): torch.ones(40, 1)}, ids, texts, 0.5) == {
+        "head 0.0": 0.0
+    }

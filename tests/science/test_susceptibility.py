@@ -1,4 +1,4 @@
-"""Susceptibilities against covariances in closed form; axes and separation of made matrices."""
+"""Tables of susceptibilities: what heads have in common, standardised columns and axes of made ones."""
 
 import numpy as np
 import pandas as pd
@@ -7,53 +7,6 @@ import pytest
 from devdash.measures.heads import susceptibility as measure
 
 TOKENS, HEADS = 300, ["head 0.0", "head 0.1", "head 1.0", "head 1.1"]
-
-
-def observed(chains: int = 4, draws: int = 2000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Losses a · u that answer to one standard normal weight u; the slopes a (token,)."""
-    random = np.random.default_rng(seed)
-    slope = random.uniform(0, 2, TOKENS)
-    return random.standard_normal((chains, draws, 1)) * slope, slope
-
-
-def test_covariance_in_closed_form():
-    losses, slope = observed()
-    # φ = ā u and ℓ − L = (a − ā) u, so that χ = −ā (a − ā)
-    expected = -slope.mean() * (slope - slope.mean())
-    values = measure.susceptibilities(losses)
-    assert values.shape == (TOKENS,)
-    assert np.allclose(values, expected, rtol=0.05, atol=1e-9)
-    assert abs(values.sum()) < 1e-9
-
-
-def test_half_precision_is_enough():
-    losses, _ = observed(draws=100)
-    full = measure.susceptibilities(losses)
-    assert (
-        np.abs(measure.susceptibilities(losses.astype(np.float16)) - full).max() < 2e-3 * np.abs(full).max()
-    )
-
-
-def test_chains_are_pooled_around_their_common_mean():
-    losses, _ = observed(chains=2, draws=10)
-    losses[1] += 0.3 * losses[0, 0]
-    pooled = losses.reshape(1, 20, TOKENS)
-    assert np.allclose(measure.susceptibilities(losses), measure.susceptibilities(pooled), atol=1e-12)
-    mean = pooled[0].mean(1)
-    by_hand = [-np.cov(mean, pooled[0, :, token] - mean)[0, 1] for token in range(TOKENS)]
-    assert np.allclose(measure.susceptibilities(losses), by_hand)
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_diverged_chain_is_left_out(bad):
-    losses, _ = observed(chains=3, draws=50)
-    broken = losses.copy()
-    broken[1, 30:, 7] = bad
-    assert np.array_equal(measure.susceptibilities(broken), measure.susceptibilities(losses[[0, 2]]))
-    with pytest.raises(ValueError, match="0 of 3 chains, of 50 draws each, are finite"):
-        measure.susceptibilities(losses * bad)
-    with pytest.raises(ValueError, match=r"shape \(50, 300\), expected \(chain, draw, token\)"):
-        measure.susceptibilities(losses[0])
 
 
 def made(seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
@@ -111,17 +64,11 @@ def test_axis_rows_are_the_loadings():
         assert row.explained == axes.explained[row.axis - 1]
 
 
-def test_separation_of_patterns_is_above_its_null():
-    table, pattern = made()
-    separation = measure.pattern_separation(table, pattern, seed=0)
-    z = measure.standardise(table)
-    by_hand = sum(len(group) * (group.mean() ** 2).sum() for _, group in z.groupby(pattern)) / (TOKENS * 4)
-    assert separation.value == pytest.approx(by_hand)
-    # two groups: one degree of freedom of TOKENS − 1
-    assert separation.null_mean == pytest.approx(1 / (TOKENS - 1), rel=0.5)
-    assert separation.value > separation.null_mean + 20 * separation.null_sd
-    assert separation == measure.pattern_separation(table, pattern, seed=0)
-    shuffled = measure.pattern_separation(table, np.random.default_rng(1).permutation(pattern), seed=0)
-    assert abs(shuffled.value - shuffled.null_mean) < 4 * shuffled.null_sd
-    with pytest.raises(ValueError, match="299 patterns for 300 tokens"):
-        measure.pattern_separation(table, pattern[1:], seed=0)
+def test_what_all_heads_have_in_common_is_taken_out():
+    table, _ = made()
+    common = np.random.default_rng(1).standard_normal(TOKENS)
+    with_common = table / table.std() + 10 * common[:, None]
+    rest = measure.without_common(with_common)
+    assert np.allclose(rest.mean(axis=1), 0)
+    assert np.abs(np.corrcoef(rest["head 0.0"], common)[0, 1]) < 4 / TOKENS**0.5
+    assert np.corrcoef(measure.standardise(with_common)["head 0.0"], common)[0, 1] > 0.9

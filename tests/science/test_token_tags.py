@@ -141,7 +141,7 @@ def test_ngrams_against_a_plain_count(seed):
             continue
         multigram = multigrams.loc[row.multigram]
         text = [words[token] for token in fit[2]]
-        assert multigram["text"] == (f"{text[0]}…{text[1]}{text[2]}" if gap else "".join(text))
+        assert multigram["text"] == "▏".join([text[0], "…", *text[1:]] if gap else text)
         assert (multigram["length"], multigram["gap"], multigram["count"]) == (length, gap, fit[3])
         assert multigram["probability"] == pytest.approx(fit[3] / before[gap, fit[2][:-1]])
         seen[row.multigram] += 1

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from devdash.store.check import columns_of, faults
-from devdash.store.queries import overview
+from devdash.store.queries import comparison, overview
 from devdash.store.runs import SHIPPED
 from devdash.store.snapshot import Snapshot, publish
 from tests.conftest import ROOT
@@ -28,7 +28,7 @@ def run(tmp_path, monkeypatch):
 def test_the_example_has_no_faults_and_is_shown(run, tmp_path):
     assert faults(run) == []
     db = Snapshot(publish(tmp_path / "devdash-data"))
-    assert overview.curves(db, "model", "loss")["value"].tolist() == [0.5, 0.25]
+    assert comparison.compared(db, "loss")["value"].tolist() == [0.5, 0.25]
     assert overview.problems(db).empty
 
 

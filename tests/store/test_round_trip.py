@@ -7,7 +7,7 @@ import pytest
 
 from devdash.store import queries
 from devdash.store.folders import fingerprint
-from devdash.store.queries.overview import POINTS_PER_LINE
+from devdash.store.queries.comparison import POINTS_PER_SERIES
 from devdash.store.runs import StoreError, data_folder, run_folder
 from devdash.store.shards import RunWriter, file_name, read_table
 from devdash.store.snapshot import Snapshot, publish
@@ -101,7 +101,7 @@ def test_every_query_runs_on_an_empty_store(tmp_path):
 
 def needed(query) -> dict:
     """A value of each parameter that a query cannot do without."""
-    values = {"run": "r", "features": 6, "experiment": "e", "name": "m"}
+    values = {"run": "r", "features": 6, "path": "p", "name": "m", "text": "t"}
     parameters = inspect.signature(query).parameters.values()
     return {p.name: values[p.name] for p in parameters if p.default is p.empty and p.name != "db"}
 
@@ -122,8 +122,8 @@ def test_thinning_keeps_ends_and_extremes(tmp_path):
         writer.write_task("k", {"metric": frame.assign(std_err=0.0)}, 0.1)
     facts = {"experiment": "e", "preset": "p", "title": "t", "seed": 0, "config": {}, "status": "finished"}
     (folder / "run.json").write_text(json.dumps(facts | {"created_at": "2026-01-01 00:00:00"}))
-    thin = queries.curves(Snapshot(publish(tmp_path)), "e", "m")
-    assert len(thin) <= POINTS_PER_LINE
+    thin = queries.compared(Snapshot(publish(tmp_path)), "m")
+    assert len(thin) <= POINTS_PER_SERIES
     assert {7777, 12_345} <= set(thin["step"])
 
 

@@ -73,9 +73,11 @@ def _fetched(repository: str, commit: str) -> dict[str, Tensor]:
 
 def _asked(repository: str, question):
     """What the hub answers; ValueError, with the way around it, where it does not."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled
-
+    try:
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled
+    except ImportError:
+        raise ValueError(f"{PREFIX}{repository} needs huggingface_hub: pip install devdash[hf]") from None
     try:
         return question(HfApi(endpoint=os.environ.get("HF_ENDPOINT")))
     except (HTTPError, OfflineModeIsEnabled, OSError) as error:

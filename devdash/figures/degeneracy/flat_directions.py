@@ -34,7 +34,7 @@ def draw(data) -> go.Figure:
     figure.update_xaxes(title="point, in the order of λ", col=(len(panels) + 1) // 2)
     figure.update_yaxes(rangemode="tozero", title="")
     figure.update_yaxes(title=marks.llc_title(data, "learning coefficient"), col=1)
-    return figure.update_layout(height=460, margin={"t": 60})
+    return figure.update_layout(height=460, margin={"t": 60}, meta={"narrowest": 170})
 
 
 def _panel(rows, panel: int) -> list[dict]:

@@ -30,11 +30,13 @@ def draw(data) -> go.Figure:
         figure.add_traces(_draws(draws[draws["name"] == name], grid, number + 1))
         figure.update_xaxes(range=[grid["x"].min(), grid["x"].max()], **place)
         figure.update_yaxes(range=[grid["y"].min(), grid["y"].max()], **place)
-    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5)
+    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5, tickangle=0)
     figure.update_yaxes(showgrid=False, zeroline=False, nticks=5, title="")
     figure.update_xaxes(title="x", row=rows)
     figure.update_yaxes(title="y", col=1)
-    return figure.update_layout(showlegend=False, height=80 + 300 * rows, margin={"t": 75})
+    return figure.update_layout(
+        showlegend=False, height=80 + 300 * rows, margin={"t": 75}, meta={"narrowest": 110}
+    )
 
 
 def _title(name: str, truths) -> str:

@@ -60,13 +60,11 @@ def _at_the_edge(rows, colour: str, top: float) -> list[dict]:
 
 
 def _names(inside, height: float) -> list[dict]:
-    """Names above the first points of the curves, set above each other where several start at one a."""
+    """Names above the first points of the curves, each at a height of its own."""
     first = inside.sort_values("factor").groupby("sampler").head(1).sort_values("llc")
-    names = []
-    for factor, rows in first.groupby("factor"):
-        place = -np.inf
-        for sampler, llc in rows[["sampler", "llc"]].itertuples(index=False):
-            place = max(llc, place + 0.06 * height)
-            colour = COLOURS.get(sampler, style.GREY)
-            names.append(marks.tag(sampler, np.log10(factor), place, colour, "above right", up=5))
+    names, place = [], -np.inf
+    for sampler, factor, llc in first[["sampler", "factor", "llc"]].itertuples(index=False):
+        place = max(llc, place + 0.09 * height)
+        colour = COLOURS.get(sampler, style.GREY)
+        names.append(marks.tag(sampler, np.log10(factor), place, colour, "above right", up=5))
     return names

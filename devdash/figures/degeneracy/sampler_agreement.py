@@ -28,7 +28,8 @@ def draw(data) -> go.Figure:
         after = "<br>R̂ {rhat:.2f}, ESS {ess:.0f}, acceptance {acceptance:.2f}"
         look = {"after": after, "name": kind, "across": True, "size": 9, "caps": True}
         y = rows["place"] + 0.3 * (number - (len(kinds) - 1) / 2)
-        text = {"text": [kind] * len(rows), "textposition": "top center", "textfont": {"color": colour}}
+        sides = ["top left" if llc > data["llc"].median() else "top right" for llc in rows["llc"]]
+        text = {"text": [kind] * len(rows), "textposition": sides, "textfont": {"color": colour}}
         figure.add_traces(marks.estimates(rows, "llc", y, colour, **look) | {"mode": "markers+text", **text})
     marks.row_axis(figure, points)
     ends = marks.interval(data["llc"], data["std_err"])

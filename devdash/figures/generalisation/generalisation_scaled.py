@@ -21,7 +21,11 @@ def draw(data) -> go.Figure:
     figure.add_annotation(marks.tag("λ", high, high, THEORY))
     stroke = {"symbol": "line-ew-open", "line": {"width": 3}}
     halves = {"size": 26, "marker": stroke, "hover": "d/2 = %{y:g}"}
-    names = {"text": [f"d/2, {name}" for name in systems["name"]], "textposition": "top center"}
+    names = {
+        "text": [f"d/2,<br>{name}" for name in systems["name"]],
+        "textposition": "top center",
+        "cliponaxis": False,
+    }
     dashes = marks.points(systems, "llc_theory", systems["weights"] / 2, HALF, **halves)
     figure.add_traces(dashes | {"mode": "markers+text", **names})
     for place, (n, colour) in enumerate(zip(sizes, style.ordered(len(sizes)), strict=True)):
@@ -30,7 +34,7 @@ def draw(data) -> go.Figure:
         hover = "{name}: n·G = %{y:.2f} ± {scaled_err:.2f} over {repeats} data sets"
         words = {"hover": hover, "name": f"n = {n:g}", "size": 8, "caps": True}
         figure.add_traces(marks.points(rows, x, "scaled", colour, "scaled_err", **words))
-    top = 1.12 * max(systems["weights"].max() / 2, (bayes["scaled"] + 1.96 * bayes["scaled_err"]).max())
+    top = 1.25 * max(systems["weights"].max() / 2, (bayes["scaled"] + 1.96 * bayes["scaled_err"]).max())
     figure.update_xaxes(title="λ, theory", range=[low - 0.2, high + 0.2])
     figure.update_yaxes(title="n·G(n), 95 % interval", range=[0, top])
     return figure.update_layout(height=430, margin={"t": 50})

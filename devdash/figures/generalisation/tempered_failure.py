@@ -34,7 +34,7 @@ def draw(data) -> go.Figure:
         figure.add_annotation(name | {"xref": "x2 domain"})
     figure.add_shape(marks.level(0, dash="dot", width=1, panel=2))
     figure.update_xaxes(title="temperature 1/β", row=1, col=1)
-    figure.update_xaxes(title="chain", row=2, col=1, dtick=1)
+    figure.update_xaxes(title="chain", row=2, col=1, tickformat="d")
     figure.update_yaxes(title="E<sup>β</sup>[nLₙ] − nLₙ(w₀), nats", row=1, col=1)
     figure.update_yaxes(title="slope", row=2, col=1)
     return figure.update_layout(showlegend=False, height=620, margin={"t": 40, "r": 40})

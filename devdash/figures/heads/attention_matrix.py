@@ -40,7 +40,7 @@ def draw(data) -> go.Figure:
     tied = {"scaleanchor": "x", "scaleratio": 1}
     figure.update_yaxes(title="token that looks", range=[last + 0.6, -0.6], **tied, **axis)
     row = weights.iloc[0]
-    text = f"{row['head']}, step {row['step']:,}; attention of at least:"
+    text = f"{escape(row['head'], quote=False)}, step {row['step']:,}; attention of at least:"
     figure.add_annotation(marks.note(text, "above left", up=48))
     legend = {"entrywidth": 24, "itemwidth": 30, "font": {"size": 11}, "tracegroupgap": 0}
     size = {"height": SIZE_PX + 125, "margin": {"t": 80, "b": 70}}

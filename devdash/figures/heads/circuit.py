@@ -9,6 +9,7 @@ DATA = {"edges": "circuit_edges", "heads": "circuit_heads"}
 OPTIONS = {"edge": "path effect", "tag": "all", "step": None, "head": None}
 WIDEST_PX, NODE_PX, ROW_PX = 12, 34, 300
 LEAST_SHARE = 0.03  # of the widest edge; weaker ones are left out
+FAINT = 0.12  # opacity of the weakest edge; the widest of all steps has 1
 GAIN, LOSS = style.VERMILION, style.BLUE
 HOVER_AT = 0.28  # along an edge: where no two of them have the same place
 
@@ -68,7 +69,7 @@ def _edge(row, places: dict, edge: str, head: str | None) -> list[dict]:
     plain = unsure or edge != "path effect"
     colour = style.GREY if plain else GAIN if row["strength"] > 0 else LOSS
     near = head is None or head in (row["source"], row["reader"])
-    shade = style.faint(colour, 0.3 if unsure else 0.9 if near else 0.55)
+    shade = style.faint(colour, 0.3 if unsure else FAINT + (1 - FAINT) * part if near else FAINT + part / 2)
     at = [x + HOVER_AT * (to_x - x)], [y + HOVER_AT * (to_y - y)]
     text = f"{row['source']} → {row['reader']}<br>{strength_text(row, edge)}"
     words = {"mode": "markers", "marker": {"size": 12, "color": style.CLEAR}}

@@ -1,4 +1,4 @@
-"""Loadings of heads on the principal components of susceptibilities, beside those of the control."""
+"""Loadings of heads on the principal components of susceptibilities."""
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -14,7 +14,7 @@ UNKNOWN = "kind not known"
 
 
 def draw(data) -> go.Figure:
-    """data: loadings by nβ, axis and head, with kinds; the control (nβ = 0) is the second column.
+    """data: loadings by nβ, axis and head, with kinds.
 
     The sign of a component is free, so only signs within one panel can be compared.
     """
@@ -75,5 +75,4 @@ def _title(loadings, first: bool) -> str:
     """What a panel is of; the first of a column says its nβ and step too."""
     row = loadings.iloc[0]
     text = f"PC {row['axis']}: {row['explained']:.1%} of variance".replace("%", " %")
-    name = f"nβ = {row['nbeta']:g}" + ("" if row["nbeta"] else " (control)")
-    return f"<b>{name}</b><br>step {row['step']:,}<br>{text}" if first else text
+    return f"<b>nβ = {row['nbeta']:g}</b><br>step {row['step']:,}<br>{text}" if first else text

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from devdash.figures import marks, style, token_marks
 
 TITLE = "Tokens by the heads that their losses answer to"
-DATA = {"points": "embryo_points", "span": "embryo_span"}
+DATA = "embryo_points"
 LETTERS = True  # tokens are escaped here, one by one
 OPTIONS = {"step": None, "colour": "pattern", "plane": "UMAP", "chosen": ()}
 COLOURS = {
@@ -36,13 +36,12 @@ SIZE, CHOSEN_SIZE = 5, 7
 MARGIN = 0.04
 
 
-def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
-    """data: tokens at one step, and the range of the map over all steps.
+def draw(points, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
+    """points: tokens at one step; the map fills the frame.
 
     colour: 'pattern' (kind of token), 'tag' (what foretells it) or 'distribution' (kind of text). chosen:
     (text, position) of tokens that are picked out.
     """
-    points, span = data["points"], data["span"]
     if points.empty:
         return style.blank("No map of tokens is stored for this run.")
     first, second, *titles = PLANES[plane]
@@ -57,7 +56,7 @@ def draw(data, colour="pattern", plane="UMAP", chosen=()) -> go.Figure:
         figure.add_traces(dots | {"type": "scattergl"} | _picked(rows, set(chosen)))
     axes = (figure.update_xaxes, figure.update_yaxes)
     for update, name, title in zip(axes, (first, second), titles, strict=True):
-        update(title=title, range=_range(span, name), zeroline=False)
+        update(title=title, range=_range(points[name]), zeroline=False)
         if plane == "UMAP":  # coordinates without a unit
             update(showticklabels=False, ticks="", showgrid=False)
     figure.add_annotation(marks.note(f"step {points['step'].iloc[0]:,}", "below right", up=-22))
@@ -92,7 +91,7 @@ def _picked(rows, picked: set) -> dict:
     }
 
 
-def _range(span, name: str) -> list[float]:
-    low, high = float(span[f"{name}_min"].iloc[0]), float(span[f"{name}_max"].iloc[0])
+def _range(places) -> list[float]:
+    low, high = float(places.min()), float(places.max())
     margin = MARGIN * (high - low) + 1e-6
     return [low - margin, high + margin]

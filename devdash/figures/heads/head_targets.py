@@ -40,7 +40,7 @@ def draw(data) -> go.Figure:
     marks.step_axis(figure, layers["step"], matches="x")
     title = f"λ̂, nβ = {heads['nbeta'].iloc[0]:.3g}, γ = {heads['gamma'].iloc[0]:.3g}"
     figure.update_yaxes(title=marks.llc_title(heads, title), row=1, col=1)
-    return figure.update_layout(height=420, margin={"t": 34, "r": 60})
+    return figure.update_layout(height=420, margin={"t": 34, "r": 60}, meta={"narrowest": 150})
 
 
 def _mean(mean, layer: int, panel: int) -> list[dict]:

@@ -35,7 +35,8 @@ def draw(data) -> go.Figure:
     figure.add_shape(marks.upright(0, dash="solid", width=1))
     first = data.iloc[0]
     title = f"rise in loss (nats), 95 % interval<br>{first['component']}, step {first['step']:,}"
-    figure.update_xaxes(title=title)
+    room = 0.04 * (first["most"] - first["least"])
+    figure.update_xaxes(title=title, range=[first["least"] - room, first["most"] + room])  # over all steps
     counts = data.groupby(["distribution", "tag"])["tokens"].max()
     marks.row_axis(figure, [_name(key, counts[key]) for key in rows])
     last = max(rows.values())

@@ -5,15 +5,16 @@ Traces, shapes and annotations come as dicts; a figure adds them at once, since 
 """
 
 from devdash.figures.marks.axes import row_axis, size_axis, step_axes, step_axis, with_unit
-from devdash.figures.marks.llc import estimates, llc_title, regime_lines, regime_words
+from devdash.figures.marks.llc import beyond, estimates, llc_title, regime_lines, regime_words
 from devdash.figures.marks.names import coloured, end_names, note, tag, title
 from devdash.figures.marks.places import apart, axis, stack
 from devdash.figures.marks.seed_lines import last_mean, mean_and_range, seeds
-from devdash.figures.marks.shapes import box, cell, level, strip, upright
+from devdash.figures.marks.shapes import box, cell, cells, level, strip, upright
 from devdash.figures.marks.stages import (
     group_ends,
     is_seed_of,
     name_stages,
+    numbered,
     stage_colour,
     stage_shapes,
     stage_sign,
@@ -25,8 +26,10 @@ __all__ = [
     "axis",
     "band",
     "bars",
+    "beyond",
     "box",
     "cell",
+    "cells",
     "coloured",
     "end_names",
     "estimates",
@@ -40,6 +43,7 @@ __all__ = [
     "mean_and_range",
     "name_stages",
     "note",
+    "numbered",
     "once",
     "points",
     "regime_lines",

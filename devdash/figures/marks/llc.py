@@ -2,7 +2,7 @@
 
 from devdash.figures import style
 from devdash.figures.marks.names import coloured
-from devdash.figures.marks.traces import points
+from devdash.figures.marks.traces import points, trace
 from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
 
 CAUTION = style.ORANGE
@@ -24,6 +24,25 @@ def estimates(rows, x, y, colour, before="", after="", across=False, **look) -> 
     rows = rows.assign(more=regime_lines(rows))
     hover = before + SAYS.replace("{y}", value) + after + "{more}"
     return points(rows, x, y, colour, "std_err", across=across, hover=hover, **look)
+
+
+def beyond(rows, x: str, y: str, bounds: list[float] | None, colour: str, panel: int = 1) -> list[dict]:
+    """Triangles at the edge of an axis for estimates outside of its range; hover says where they lie."""
+    if bounds is None:
+        return []
+    low, high = bounds
+    edge, marks = 0.02 * (high - low), []
+    for outside, at, symbol in (
+        (rows[rows[y] < low], low + edge, "triangle-down-open"),
+        (rows[rows[y] > high], high - edge, "triangle-up-open"),
+    ):
+        if len(outside):
+            hover = f"outside of the axis: λ̂ = {{{y}:.4g}}" + ", {verdict}" * ("verdict" in outside)
+            look = {"symbol": symbol, "size": 9, "color": colour}
+            shown = outside.drop(columns="verdict", errors="ignore")
+            mark = points(shown, x, [at] * len(outside), colour, marker=look)
+            marks.append(mark | trace(outside, x, [at] * len(outside), hover, panel=panel))
+    return marks
 
 
 def llc_title(rows, what: str = "λ̂, 95 % interval", settings: bool = False) -> str:

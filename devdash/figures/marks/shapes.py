@@ -2,6 +2,7 @@
 
 from devdash.figures import style
 from devdash.figures.marks.places import axis
+from devdash.figures.marks.traces import trace
 
 
 def level(y: float, colour=style.GREY, dash="dash", width: float = 1.2, panel: int = 1) -> dict:
@@ -31,6 +32,13 @@ def box(x0, x1, y0, y1, fill: str | None = None, frame: dict | None = None, pane
     place = {"x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": axis("x", panel), "yref": axis("y", panel)}
     look = {"line": frame or {"width": 0}} | ({"fillcolor": fill, "layer": "below"} if fill else {})
     return {"type": "rect"} | place | look
+
+
+def cells(rows, x, y, colours, hover: str = "", panel: int = 1, half: float = 0.48) -> dict:
+    """Coloured cells of a table that say something under the mouse. They are bars, which stay vectors in an
+    exported file; a heat map would be a picture."""
+    at = trace(rows, x, [2 * half] * len(rows), hover, panel=panel)
+    return at | {"type": "bar", "base": rows[y] - half, "width": 2 * half, "marker": {"color": colours}}
 
 
 def cell(x: float, y: float, fill: str, half=(0.48, 0.48)) -> dict:

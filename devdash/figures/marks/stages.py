@@ -53,7 +53,7 @@ def stage_shapes(stages, steps, cursor: int | None = None, panel: int = 1) -> li
     return shapes
 
 
-def name_stages(figure: go.Figure, stages, steps, width_px: float = 420, above_px: float = 0) -> int:
+def name_stages(figure: go.Figure, stages, steps, width_px: float = 320, above_px: float = 0) -> int:
     """The labels above the figure, in as many rows as keep them apart. Returns the height they take, px.
 
     width_px: of the axis in a narrow window or in print; above_px: left free beneath them.
@@ -64,12 +64,26 @@ def name_stages(figure: go.Figure, stages, steps, width_px: float = 420, above_p
     low, high = math.log10(min(positive)), math.log10(max(positive))
     starts, ends = (np.log10(stages[c].clip(min(positive))) for c in ("start_step", "end_step"))
     centres = (starts + ends) / 2
-    half = stages["label"].str.len() * CHARACTER_PX / 2 / width_px * max(high - low, 0.1)
+    names = numbered(stages["label"])
+    half = np.array([len(name) for name in names]) * CHARACTER_PX / 2 / width_px * max(high - low, 0.1)
     rows = stack(centres - half, centres + half)
     place = {"xref": "x", "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center"}
-    for label, centre, row in zip(stages["label"], centres, rows, strict=True):
-        figure.add_annotation(text=label, x=centre, yshift=2 + above_px + ROW_PX * row, **place)
+    for name, centre, row in zip(names, centres, rows, strict=True):
+        figure.add_annotation(text=name, x=centre, yshift=2 + above_px + ROW_PX * row, **place)
     return (ROW_PX + 1) * (max(rows) + 1)
+
+
+def numbered(labels) -> list[str]:
+    """Names of stages, those that occur more than once with their number.
+
+    >>> numbered(["bigrams", "bigrams", "heads"])
+    ['bigrams 1', 'bigrams 2', 'heads']
+    """
+    labels, names = list(labels), []
+    for place, label in enumerate(labels):
+        number = labels[: place + 1].count(label)
+        names.append(f"{label} {number}" if label and labels.count(label) > 1 else label)
+    return names
 
 
 def group_ends(ends: dict[str, object], main: str) -> dict[str, object]:

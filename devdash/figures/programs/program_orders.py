@@ -6,10 +6,9 @@ from devdash.figures import marks, style
 
 TITLE = "Orders of vanishing: with more time an error costs a higher power"
 DATA = "program_orders"
-BITMAP = True  # its cells are a heat map, which Plotly draws as a picture
 OPTIONS = {"problem": "detectA"}
 HIGHEST = 5  # of the colours
-COLOURS = [[0, style.faint(style.GREEN, 0.0)], [1, style.faint(style.GREEN, 0.85)]]
+DARKEST = 0.85
 
 
 def draw(data) -> go.Figure:
@@ -26,19 +25,22 @@ def draw(data) -> go.Figure:
     columns = list(dict.fromkeys(settings))
     last = rough[rough["setting"] == columns[-1]].sort_values(["kind", "vanishing", "place"])
     edges = list(last["edge"])[::-1]
-    cells = rough.set_index(["edge", "setting"])[["vanishing", "words"]].unstack().reindex(edges)
-    orders, words = (cells[name][columns] for name in ("vanishing", "words"))
-    look = {"zmin": 0, "zmax": HIGHEST, "showscale": False, "xgap": 2, "ygap": 2, "colorscale": COLOURS}
-    figure = go.Figure(go.Heatmap(x=columns, y=edges, z=orders, hoverinfo="skip", **look))
-    table = orders.stack(future_stack=True).rename("order").reset_index()
-    text = {"mode": "text", "text": words.fillna("–").to_numpy().ravel()}
-    figure.add_traces(marks.trace(table, "setting", "edge", "%{y}<br>%{x}<br>order {order:.3f}") | text)
+    rows = rough[rough["edge"].isin(edges)]
+    rows = rows.assign(x=rows["setting"].map(columns.index), y=rows["edge"].map(edges.index))
+    shares = (rows["vanishing"].fillna(0) / HIGHEST).clip(0, 1)
+    colours = [style.faint(style.GREEN, round(DARKEST * share, 3)) for share in shares]
+    figure = go.Figure(marks.cells(rows, "x", "y", colours, "{edge}<br>{setting}<br>order {vanishing:.3f}"))
+    figure.add_traces(marks.trace(rows, "x", "y") | {"mode": "text", "text": rows["words"]})
     flat = data.loc[data["always_flat"], "edge"].nunique()
     title = f"words and steps ({flat} more entries are flat at all of them)"
-    figure.update_xaxes(title=title, showgrid=False)
-    figure.update_yaxes(title="", showgrid=False)
+    ticks = {"tickvals": list(range(len(columns))), "ticktext": columns}
+    figure.update_xaxes(
+        title=title, range=[-0.5, len(columns) - 0.5], zeroline=False, showgrid=False, **ticks
+    )
+    marks.row_axis(figure, edges, showgrid=False)
+    figure.update_yaxes(range=[-0.5, len(edges) - 0.5])
     height = 110 + 27 * min(len(edges), 18) + 14 * max(0, len(edges) - 18)
-    return figure.update_layout(showlegend=False, height=height, margin={"t": 14})
+    return figure.update_layout(showlegend=False, height=height, margin={"t": 14}, barmode="overlay")
 
 
 def _words(row) -> str:

@@ -7,11 +7,11 @@ from devdash.figures import marks, style
 
 TITLE = "The run: tape around the head, and state, from step to step"
 DATA = {"tape": "program_tape", "states": "program_states"}
-BITMAP = True  # its cells are a heat map, which Plotly draws as a picture
 OPTIONS = {"problem": "detectA", "word": None, "edge": None, "mass": 0.1}
 COLOURS = (style.ORANGE, style.BLUE, style.GREEN, style.PINK)  # of symbols; a blank has none
 NAMED = 0.5  # symbols less likely than this are not written into their square
-SHARES = 0.005  # chances below it are not written
+SHARES = 0.005  # chances below it are not written, nor coloured
+DARKEST = 0.75
 
 
 def draw(data) -> go.Figure:
@@ -24,21 +24,25 @@ def draw(data) -> go.Figure:
     gaps |= {"shared_yaxes": True, "horizontal_spacing": 0.03}
     figure = make_subplots(cols=2, subplot_titles=titles, **gaps)
     for symbol, colour in zip(list(tape["symbol"].unique())[1:], COLOURS, strict=False):
-        chances = tape[tape["symbol"] == symbol].pivot(index="step", columns="square", values="chance")
-        figure.add_traces(_layer(chances, colour, f"{symbol}: %{{z:.4f}}<br>step %{{y}}, square %{{x}}", 1))
-    chances = states.pivot(index="step", columns="state", values="chance")[list(states["state"].unique())]
-    figure.add_traces(_layer(chances, style.PURPLE, "%{x}: %{z:.5f}<br>step %{y}", 2))
+        chances = tape[tape["symbol"] == symbol]
+        hover = "{symbol}: {chance:.4f}<br>step {step}, square {square}"
+        figure.add_traces(_layer(chances, "square", colour, hover, 1))
+    names = list(states["state"].unique())
+    states = states.assign(place=states["state"].map(names.index))
+    figure.add_traces(_layer(states, "place", style.PURPLE, "{state}: {chance:.5f}<br>step {step}", 2))
     figure.add_traces([_symbols(tape), _shares(states, 11 if numbers < 3 else 9)])
     head = {"color": style.GREY, "width": 1.5}
     figure.add_shape(marks.box(-0.5, 0.5, -0.5, steps + 0.5, frame=head))
     figure.update_xaxes(title="square, from the head", dtick=2, zeroline=False, row=1, col=1)
-    figure.update_xaxes(title="", tickangle=0 if numbers < 3 else -45, row=1, col=2)
+    ticks = {"tickvals": list(range(numbers)), "ticktext": names, "range": [-0.5, numbers - 0.5]}
+    figure.update_xaxes(title="", tickangle=0 if numbers < 3 else -45, zeroline=False, row=1, col=2, **ticks)
     few = steps < 12
     plain = {"showgrid": False, "zeroline": False}
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(range=[steps + 0.5, -0.5], dtick=1 if few else 5, title="", **plain)
     figure.update_yaxes(title="step", row=1, col=1)
-    return figure.update_layout(showlegend=False, height=130 + (steps + 1) * (40 if few else 20))
+    height = 130 + (steps + 1) * (40 if few else 20)
+    return figure.update_layout(showlegend=False, height=height, barmode="overlay")
 
 
 def _symbols(tape) -> dict:
@@ -53,12 +57,11 @@ def _shares(states, size: int) -> dict:
     likely = states[states["chance"] >= SHARES]
     text = [f"{chance:.3f}".rstrip("0").rstrip(".") for chance in likely["chance"]]
     words = {"mode": "text", "text": text, "textfont": {"size": size}}
-    return marks.trace(likely, "state", "step", panel=2) | words
+    return marks.trace(likely, "place", "step", panel=2) | words
 
 
-def _layer(chances, colour: str, hover: str, panel: int) -> dict:
+def _layer(chances, column: str, colour: str, hover: str, panel: int) -> dict:
     """Chances as the opacity of a colour."""
-    cells = marks.trace(None, list(chances.columns), list(chances.index), hover, panel=panel)
-    look = {"zmin": 0, "zmax": 1, "showscale": False, "xgap": 1, "ygap": 1}
-    look["colorscale"] = [[0, style.faint(colour, 0.0)], [1, style.faint(colour, 0.75)]]
-    return {**cells, "type": "heatmap", "z": chances.to_numpy(), **look}
+    drawn = chances[chances["chance"] >= SHARES]
+    colours = [style.faint(colour, round(DARKEST * chance, 3)) for chance in drawn["chance"]]
+    return marks.cells(drawn, column, "step", colours, hover, panel)

@@ -40,6 +40,7 @@ def draw(data, step=None) -> go.Figure:
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
     marks.step_axes(figure, steps, len(panels))
     bounds = style.span(llc.rename(columns={"value": "llc"}))
+    figure.add_traces(marks.beyond(llc, "step", "value", bounds, COLOURS["λ̂"]))
     figure.update_yaxes(title=marks.llc_title(llc, settings=True), range=bounds, row=1, col=1)
     top = 34 + marks.name_stages(figure, data["stages"], steps, NARROW_PX, TITLE_PX)
     return figure.update_layout(height=sum(heights) + 90 + top, margin={"t": top, "r": 25})

@@ -23,4 +23,4 @@ def draw(data) -> go.Figure:
     figure.update_xaxes(title="random weights, number")
     figure.update_yaxes(title="closed form − quadrature", row=1, col=1)
     figure.update_yaxes(title="closed form − Monte Carlo (standard errors)", row=1, col=2)
-    return figure.update_layout(showlegend=False, height=340, margin={"t": 20})
+    return figure.update_layout(showlegend=False, height=340, margin={"t": 20}, meta={"narrowest": 150})

@@ -10,22 +10,24 @@ from devdash.verdicts import is_reliable
 
 TITLE = "One SGD run: loss falls by steps, the LLC rises by steps"
 DATA = {"data": "staircase", "points": "kgon_points"}
-OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False}
+OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False, "doubtful": True}
 LOSS, LLC = style.BLUE, style.VERMILION
+PANEL_PX = 190
 
 
-def draw(data, step=None, log_x=False, log_y=False) -> go.Figure:
+def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
     """data["data"]: losses and λ̂ by epoch; data["points"]: the k-gons' loss levels.
 
-    step: where the cursor stands. log_x leaves out epoch 0, which has no place on a log axis.
+    step: where the cursor stands. log_x leaves out epoch 0, which has no place on a log axis. doubtful: λ̂
+    that is not reliable is drawn too, hollow; else it is counted alone.
     """
     path, levels = data["data"], data["points"]
     if path.empty:
         return style.blank("This run has no SGD run to show.")
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     _loss(figure, path, clip=not log_y)
-    _llc(figure, path.dropna(subset=["llc"]))
-    figure.add_traces(_levels(path, levels))
+    _llc(figure, path.dropna(subset=["llc"]), doubtful)
+    _levels(figure, path, levels, log_y)
     if step is not None and (step > 0 or not log_x):
         cursor = {"dash": "solid", "width": 1.5}
         figure.update_layout(shapes=[marks.upright(step, panel=panel, **cursor) for panel in (1, 2)])
@@ -59,8 +61,10 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
     figure.add_annotation(marks.note(words, "above right", 1, colour=LOSS))
 
 
-def _llc(figure: go.Figure, path) -> None:
-    figure.update_yaxes(title=marks.llc_title(path, "λ̂"), range=style.span(path), row=2, col=1)
+def _llc(figure: go.Figure, path, doubtful: bool) -> None:
+    title = marks.llc_title(path, "λ̂").replace("<br>", ", ")
+    figure.update_yaxes(title="", range=style.span(path), row=2, col=1)  # λ̂ stands upright above
+    figure.add_annotation(marks.note(title, "above left", 2, right=-24))
     if path.empty:
         words = marks.tag("λ̂ is not measured yet", 0.5, 0.5, at="middle center")
         figure.add_annotation(words | {"xref": "x2 domain", "yref": "y2 domain"})
@@ -68,19 +72,22 @@ def _llc(figure: go.Figure, path) -> None:
     reliable = path[is_reliable(path)]
     figure.add_traces(marks.line(reliable, "step", "llc", style.faint(LLC, 0.5), 1, panel=2))
     words = {"before": "epoch {step}: ", "after": ", polygon {kgon}", "panel": 2}
-    figure.add_traces(marks.estimates(path, "step", "llc", LLC, **words))
-    words = "95 % interval; hollow: not reliable"
-    figure.add_annotation(marks.note(words, "above right", 2, colour=LLC))
+    drawn = path if doubtful else reliable
+    figure.add_traces(marks.estimates(drawn, "step", "llc", LLC, **words))
+    figure.add_traces(marks.beyond(drawn, "step", "llc", style.span(path), LLC, 2))
+    left_out = len(path) - len(reliable)
+    words = "hollow: not reliable" if doubtful else f"{left_out} not reliable, not drawn"
+    figure.add_annotation(marks.note(f"95 % interval; {words}", "above right", 2, colour=LLC))
 
 
-def _levels(path, levels) -> list[dict]:
+def _levels(figure: go.Figure, path, levels, log_y: bool) -> None:
     """Dotted lines at the loss levels that the run comes near, with their names at the end."""
     met = set(path.loc[path["level_gap"].abs() < 1e-3, "level"])
-    ends, traces = path["step"].iloc[[0, -1]], []
+    ends, names = path["step"].iloc[[0, -1]], {}
     for level in levels[levels["kgon"].isin(met)].to_dict("records"):
         colour = style.kgon_colour(level["kgon"])
-        text = ["", f"  {level['kgon']}  {level['loss']:.4f}"]
-        words = {"mode": "lines+text", "text": text, "textfont": {"color": colour}, "cliponaxis": False}
-        dots = marks.line(None, ends, [level["loss"]] * 2, colour, 1.5, "dot")
-        traces.append(dots | {"textposition": "middle right", **words})
-    return traces
+        height = math.log10(level["loss"]) if log_y else level["loss"]
+        names[f"{level['kgon']}  {level['loss']:.4f}"] = height, colour
+        figure.add_traces(marks.line(None, ends, [level["loss"]] * 2, colour, 1.5, "dot"))
+    for note in marks.end_names(names, PANEL_PX / (0.7 if log_y else path["test_loss"].median())):
+        figure.add_annotation(note)

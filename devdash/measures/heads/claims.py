@@ -87,9 +87,11 @@ def _on_llc(llc, sweep, head, agreement, metric, start, seed: int) -> list[Claim
             "A-2",
             "λ̂ of multigram heads ends above that of induction, previous-token and current-token heads.",
             "multigram heads the highest",
-            "means over heads of a kind at the last checkpoint, for the kinds that there are; interval of "
-            "95 % of the smallest difference",
+            "means over heads of a kind at the last checkpoint, for the kinds that there are; heads that are "
+            "mixed or do nothing count for none; interval of 95 % of the smallest difference",
             "head_curves",
+            "Kinds were told by attention alone, and every head that none of its bounds fits was a multigram "
+            "head, also such as memorise next to nothing.",
         ),
         Claim(
             partial(curves.memorisation, llc, metric, seed),
@@ -97,6 +99,7 @@ def _on_llc(llc, sweep, head, agreement, metric, start, seed: int) -> list[Claim
             "The more multigrams a head has memorised, the higher its λ̂.",
             "rises with the number",
             "Spearman's ρ at the end > 0; interval of 95 % by drawing heads with replacement",
+            "head_memory",
         ),
         Claim(
             lambda: curves.rank_on_code(llc, head, start(), seed),

@@ -31,7 +31,8 @@ from devdash.measures.trends import middle, rank_correlation
 from devdash.verdicts import is_reliable
 
 TIMES_VARIANCE = 3
-METHOD, NORMALISATION = "k-means", "standardised"
+METHOD, NORMALISATION, CURVE = "k-means", "standardised", "λ̂"
+SIMPLE = (INDUCTION, "previous-token", "current-token")
 AGREES = 0.4
 CODE = "code"
 SAME_ORDER = 0.8
@@ -86,13 +87,15 @@ def ratio_of_variances(value, error, seed: int) -> Interval:
 
 def _agreement(agreement: pd.DataFrame) -> tuple[float, float]:
     rows = agreement[(agreement["method"] == METHOD) & (agreement["normalisation"] == NORMALISATION)]
+    if "curve" in rows:
+        rows = rows[rows["curve"] == CURVE]
     if rows.empty or rows[["adjusted_rand", "p_value"]].isna().any(axis=None):
         raise MissingData(f"no agreement of {METHOD} on {NORMALISATION} curves with the types")
     return float(rows["adjusted_rand"].iloc[0]), float(rows["p_value"].iloc[0])
 
 
 def multigrams_highest(llc: pd.DataFrame, head: pd.DataFrame) -> Finding:
-    """A-2: mean λ̂ at the end, multigram heads against each other kind.
+    """A-2: mean λ̂ at the end, multigram heads against each kind with a simple algorithm.
 
     >>> from devdash.measures.example_tables import estimates as rows
     >>> llc = rows([0, 9000], {"head 0.0": [1.0, 5], "head 0.1": [1.0, 4], "head 1.0": [1.0, 2]})
@@ -103,7 +106,9 @@ def multigrams_highest(llc: pd.DataFrame, head: pd.DataFrame) -> Finding:
     """
     value, error = (table.iloc[-1] for table in estimates(llc))
     means, counts = {}, {}
-    for kind in head["kind"].unique():
+    for kind in dict.fromkeys(head["kind"]):
+        if kind not in (MULTIGRAM, *SIMPLE):
+            continue
         names = of_kind(head, kind, value.dropna().index)
         if not names:
             raise MissingData(f"no reliable λ̂ of the {kind} heads at the end")
@@ -111,7 +116,9 @@ def multigrams_highest(llc: pd.DataFrame, head: pd.DataFrame) -> Finding:
         counts[kind] = len(names)
     others = set(means) - {MULTIGRAM}
     if MULTIGRAM not in means or not others:
-        raise MissingData(f"only one kind of head, or no {MULTIGRAM} head: {', '.join(means) or 'none'}")
+        raise MissingData(
+            f"no {MULTIGRAM} head, or none of a simple kind: {', '.join(sorted(head['kind'].unique()))}"
+        )
     gaps = [change(means[kind], means[MULTIGRAM]) for kind in others]
     words = [f"{kind} {mean:.2f} ± {std_err:.2f} ({counts[kind]})" for kind, (mean, std_err) in means.items()]
     return Finding(
@@ -143,8 +150,23 @@ def memorisation(llc: pd.DataFrame, metric: pd.DataFrame, seed: int) -> Finding:
     drawn = middle(rank_correlation(*pairs[:, places]))
     rho, memorised = rank_correlation(*pairs), last[heads].sum()
     return Finding(
-        rises(drawn), f"Spearman's ρ = {rho:.2f} over {len(heads)} heads; {memorised:,.0f} multigrams", *drawn
+        rises(drawn),
+        f"Spearman's ρ = {rho:.2f} over {len(heads)} heads{_by_layer(heads, pairs)}; "
+        f"{memorised:,.0f} multigrams",
+        *drawn,
     )
+
+
+def _by_layer(heads: pd.Index, pairs: np.ndarray) -> str:
+    """ρ within each layer that has heads enough, in words."""
+    layers = heads.str.extract(r"head (\d+)\.", expand=False)
+    parts = {
+        layer: float(rank_correlation(*pairs[:, layers == layer]))
+        for layer in sorted(layers.unique())
+        if (layers == layer).sum() >= 2 * LEAST_HEADS and layers.nunique() > 1
+    }
+    words = ", ".join(f"{rho:.2f} in layer {layer}" for layer, rho in parts.items())
+    return f" ({words})" if words else ""
 
 
 def rank_on_code(llc: pd.DataFrame, head: pd.DataFrame, start: float, seed: int) -> Finding:

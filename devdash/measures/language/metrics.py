@@ -18,10 +18,11 @@ from torch import Tensor
 from devdash.measures import ngrams
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.models import transformer
+from devdash.models.fused_loss import FusedLoss, Target
 
 CHUNK = 4096  # tokens in one pass
 PLACES = 8  # positions of a sequence where the bigram score is taken
-FEW = 64  # sequences of each kind for metrics that need a pass of their own
+FEW, FEWEST, FEW_TOKENS = 64, 16, 8192  # of each kind for metrics that need a pass of their own
 GRAMS = 1000
 LATE, EARLY, BAND = 500 / 1024, 50 / 1024, 0.25
 BINS = 16
@@ -150,14 +151,22 @@ def _pass(params, tokens: Tensor, places: Tensor, bigrams: ngrams.Bigrams) -> _P
     u, q = bigrams.unigram.to(device), bigrams.following
     parts = []
     for chunk, at in zip(tokens.split(_rows(tokens)), places.split(_rows(tokens)), strict=True):
-        logits, norm, loss = _scored(params, chunk)
-        rows = torch.arange(len(chunk))[:, None]
+        y, rows = _normed(params, chunk), torch.arange(len(chunk))[:, None]
         seen = chunk[rows, at]
-        log_p = logits[rows, at] - norm[rows, at, None]
+        log_p = torch.log_softmax((y[rows, at] @ params["unembed"] + params["unembed_bias"]).float(), -1)
         cross = -(q[seen].to(device) * log_p).sum(-1)
         divergence = (u * u.log()).sum() - log_p @ u
-        parts.append((loss, cross, bigrams.entropy[seen], divergence))
+        parts.append((_losses(params, y, chunk), cross, bigrams.entropy[seen], divergence))
     return _Pass(*(torch.cat(chunk).cpu() for chunk in zip(*parts, strict=True)))
+
+
+def few_sequences(context: int) -> int:
+    """Sequences of each kind for metrics that need a pass of their own: fewer where they are long.
+
+    >>> few_sequences(128), few_sequences(1024)
+    (64, 16)
+    """
+    return min(FEW, max(FEWEST, FEW_TOKENS // context))
 
 
 def token_losses(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
@@ -169,19 +178,26 @@ def token_losses(params: Mapping[str, Tensor], tokens: Tensor) -> Tensor:
     >>> token_losses(even, torch.tensor([[0, 1, 2, 3]]))  # log 5
     tensor([[1.6094, 1.6094, 1.6094]])
     """
-    return torch.cat([_scored(params, chunk)[2].cpu() for chunk in tokens.split(_rows(tokens))])
+    parts = tokens.split(_rows(tokens))
+    return torch.cat([_losses(params, _normed(params, chunk), chunk).cpu() for chunk in parts])
 
 
 def _rows(tokens: Tensor) -> int:
     return max(1, CHUNK // tokens.shape[1])
 
 
-def _scored(params, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Logits (sequence, position, token), their log-sum-exp and the loss, both (sequence, position)."""
-    tokens = tokens.to(params["embed"].device)
-    logits = transformer.logits(params, tokens[:, :-1]).float()
-    norm = logits.logsumexp(-1)
-    return logits, norm, norm - logits.gather(-1, tokens[:, 1:, None])[..., 0]
+def _normed(params, tokens: Tensor) -> Tensor:
+    """What the unembedding reads, (sequence, position, width)."""
+    x = transformer.residual(params, tokens.to(params["embed"].device)[:, :-1])
+    return transformer.norm(params, "ln_final", x)
+
+
+@torch.no_grad()
+def _losses(params, y: Tensor, tokens: Tensor) -> Tensor:
+    """Losses (sequence, position); logits are never stored whole."""
+    labels = Target(tokens[:, 1:].to(y.device).flatten())
+    losses = FusedLoss.apply(y.flatten(0, 1), params["unembed"], params["unembed_bias"], labels, 1.0)[1]
+    return losses.reshape(y.shape[:2])
 
 
 def icl_score(loss: Tensor) -> Tensor:
@@ -231,8 +247,9 @@ def ablation_gap(
     (0.0, 0.0)
     """
     without = {**params, "position": torch.zeros_like(params["position"])}
+    few = few_sequences(next(iter(text.values())).shape[1] - 1)
     gap = {
-        kind: (token_losses(without, tokens[:FEW]) - losses[kind][:FEW]).mean(1)
+        kind: (token_losses(without, tokens[:few]) - losses[kind][:few]).mean(1)
         for kind, tokens in text.items()
     }
     return stratified(gap, shares)
@@ -250,7 +267,8 @@ def repeated(tokens: Tensor) -> Tensor:
 
 def _repeat_rows(params, text: Mapping[str, Tensor], shares) -> list[dict]:
     """Losses of the same tokens in both halves; the first, which no repetition foretells, left out."""
-    losses = {kind: token_losses(params, repeated(tokens[:FEW])) for kind, tokens in text.items()}
+    few = few_sequences(next(iter(text.values())).shape[1] - 1)
+    losses = {kind: token_losses(params, repeated(tokens[:few])) for kind, tokens in text.items()}
     halves = {kind: loss.unflatten(1, (2, -1))[:, :, 1:].mean(2) for kind, loss in losses.items()}
     return [
         metric(

@@ -1,4 +1,4 @@
-"""Runs, what went wrong, claims, and any metric over training."""
+"""Runs, what went wrong, and claims."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import IS_RELIABLE
 from devdash.store.snapshot import Snapshot
 
-POINTS_PER_LINE, POINTS_PER_FIGURE, POINTS_PER_TREND = 400, 10_000, 100
+POINTS_PER_TREND = 100
 LOSS = "^(train_loss|train/loss|loss|training_loss)$"  # what a recorded training calls its loss
 
 
@@ -65,39 +65,14 @@ def claims(db: Snapshot, run: str) -> pd.DataFrame:
     )
 
 
-@rows_of("run", "metric")
-def curve_names(db: Snapshot) -> pd.DataFrame:
-    """Experiment and metric names that there are."""
-    return db.rows("SELECT DISTINCT experiment, name FROM metric JOIN run USING (run) ORDER BY ALL", [])
-
-
-@rows_of("metric")
-def curves(db: Snapshot, experiment: str, name: str) -> pd.DataFrame:
-    """One metric of all runs of an experiment, thinned to what a screen can show.
-
-    Each line is cut into buckets of steps, fewer where there are many lines; of each bucket the
-    lowest and highest value are kept, so that no peak is lost.
-    """
+@rows_of("claim", "run")
+def all_claims(db: Snapshot) -> pd.DataFrame:
+    """The claims of all runs with the run's title: those of the newest run first, in the papers' order."""
     return db.rows(
         """
-        WITH chosen AS (
-            SELECT run, model, component, distribution, step, value, std_err
-            FROM metric WHERE name = ? AND run IN (SELECT run FROM run WHERE experiment = ?)
-        ), budget AS (
-            SELECT greatest(10, least(?, ? // greatest(1, lines))) // 2 AS buckets
-            FROM (SELECT count(DISTINCT (run, model, component, distribution)) AS lines FROM chosen)
-        ), line AS (
-            SELECT *, ntile((SELECT buckets FROM budget))
-                   OVER (PARTITION BY run, model, component, distribution ORDER BY step) AS bucket
-            FROM chosen
-        ), kept AS (
-            SELECT run, model, component, distribution,
-                   unnest([arg_min(step, value), arg_max(step, value)]) AS step
-            FROM line GROUP BY run, model, component, distribution, bucket
-        )
-        SELECT DISTINCT run, model, component, distribution, step, value, std_err
-        FROM kept JOIN line USING (run, model, component, distribution, step)
-        ORDER BY run, model, component, distribution, step
+        SELECT c.*, r.title, r.preset, r.seed
+        FROM claim c JOIN run r USING (run)
+        ORDER BY r.created_at DESC, c.run, try_cast(regexp_extract(c.claim, '[0-9]+') AS INTEGER), c.claim
         """,
-        [name, experiment, POINTS_PER_LINE, POINTS_PER_FIGURE],
+        [],
     )

@@ -164,6 +164,7 @@ TABLES = (
         ("kind", TEXT, "kind"),
         ("cluster", INT, "cluster", *MAY_BE_EMPTY),
         ("evidence", TEXT, "evidence", *EMPTY_TEXT),
+        ("sure", REAL, "sureness (share of redrawn texts)", nan),
         key="model head",
     ),
     table(

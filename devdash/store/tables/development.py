@@ -17,6 +17,8 @@ TABLES = (
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
         VERDICT,
+        ("regime", REAL, "∂ ln λ̂ / ∂ ln nβ", math.nan),
+        ("regime_err", REAL, "standard error of ∂ ln λ̂ / ∂ ln nβ", math.nan),
     ),
     table(
         "llc_smooth",

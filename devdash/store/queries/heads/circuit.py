@@ -33,14 +33,23 @@ def multigram_runs(db: Snapshot) -> pd.DataFrame:
 
 
 @rows_of("checkpoint")
-def circuit_steps(db: Snapshot, run: str) -> pd.DataFrame:
-    """Checkpoints, for the cursor."""
+def circuit_steps(db: Snapshot, run: str, of: str = PATH) -> pd.DataFrame:
+    """Steps at which edges of a kind are measured, or effects on 'multigrams' or 'tokens'; where there is
+    none, all checkpoints."""
     return db.rows(
-        """
-        SELECT step FROM checkpoint WHERE run = ? UNION SELECT step FROM path_effect WHERE run = ?
-        UNION SELECT step FROM ablation WHERE run = ? ORDER BY step
+        f"""
+        WITH measured AS (
+            SELECT step FROM path_effect WHERE run = ? AND ? = '{PATH}'
+            UNION SELECT step FROM metric WHERE run = ? AND name = ?
+            UNION SELECT step FROM multigram_effect WHERE run = ? AND ? = 'multigrams'
+            UNION SELECT step FROM text_effect WHERE run = ? AND ? = 'tokens'
+        )
+        SELECT step FROM measured
+        UNION SELECT step FROM checkpoint WHERE run = ? AND NOT EXISTS (FROM measured)
+        UNION SELECT step FROM ablation WHERE run = ? AND NOT EXISTS (FROM measured)
+        ORDER BY step
         """,
-        [run, run, run],
+        [run, of, run, of, run, of, run, of, run, run],
     )
 
 
@@ -106,11 +115,16 @@ def circuit_edges(
 
 @rows_of("ablation")
 def tag_effects(db: Snapshot, run: str, head: str | None = None, step: int | None = None) -> pd.DataFrame:
-    """Rise in loss by tag and by kind of text when one head is ablated, for each method of ablation."""
+    """Rise in loss by tag and by kind of text when one head is ablated, for each method of ablation; `least`
+    and `most`: over all steps."""
     return db.rows(
         f"""
-        WITH effects AS (SELECT * FROM ablation WHERE run = ? AND component = ?), {NEAREST}
-        SELECT step, component, method, distribution, tag, effect_nats, std_err, tokens
+        WITH effects AS (
+            SELECT *, min(effect_nats - 2 * coalesce(std_err, 0)) OVER () AS least,
+                   max(effect_nats + 2 * coalesce(std_err, 0)) OVER () AS most
+            FROM ablation WHERE run = ? AND component = ?
+        ), {NEAREST}
+        SELECT step, component, method, distribution, tag, effect_nats, std_err, tokens, least, most
         FROM effects JOIN nearest USING (step) ORDER BY distribution <> 'all', distribution, tag, method
         """,
         [run, head_or_first(db, run, head), step],

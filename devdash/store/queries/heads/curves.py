@@ -68,10 +68,10 @@ def head_groups(
             FROM (SELECT * REPLACE (CASE WHEN target = 'data' AND distribution = 'all' THEN step END AS step)
                   FROM ({HEAD_LLC})) GROUP BY ALL
         )
-        SELECT l.*, h.kind, h.evidence, c.cluster
+        SELECT l.*, h.kind, h.sure, h.evidence, c.cluster
         FROM last l LEFT JOIN head h ON h.run = ? AND h.head = l.head
         LEFT JOIN head_cluster c
-          ON c.run = ? AND c.component = l.head AND c.method = ? AND c.normalisation = ?
+          ON c.run = ? AND c.component = l.head AND c.method = ? AND c.normalisation = ? AND c.curve = 'λ̂'
         ORDER BY layer, number
         """,
         [run, run, run, method, normalisation],
@@ -144,19 +144,21 @@ def head_distributions(db: Snapshot, run: str, step: int | None = None) -> pd.Da
 def head_merges(db: Snapshot, run: str, normalisation: str | None = None) -> pd.DataFrame:
     """The hierarchical clustering of heads' curves, merge by merge, in one normalisation."""
     return db.rows(
-        "SELECT * EXCLUDE (run) FROM head_merge "
-        "WHERE run = ? AND normalisation = coalesce(?, 'standardised') ORDER BY merge",
+        "SELECT * EXCLUDE (run, curve) FROM head_merge WHERE run = ? AND curve = 'λ̂' "
+        "AND normalisation = coalesce(?, 'standardised') ORDER BY merge",
         [run, normalisation],
     )
 
 
 @rows_of("head_agreement")
 def head_agreements(db: Snapshot, run: str) -> pd.DataFrame:
-    """How well clusters of curves agree with kinds of heads, by method and normalisation."""
+    """How well clusters of curves agree with kinds of heads, by what the curves are of, method and
+    normalisation."""
     return db.rows(
         """
         SELECT * EXCLUDE (run) FROM head_agreement WHERE run = ?
-        ORDER BY method <> 'k-means', method, normalisation <> 'none', normalisation <> 'standardised'
+        ORDER BY curve <> 'λ̂', curve, method <> 'k-means', method, normalisation <> 'none',
+                 normalisation <> 'standardised'
         """,
         [run],
     )

@@ -55,14 +55,6 @@ def embryo_points(db: Snapshot, run: str, step: int | None = None) -> pd.DataFra
     )
 
 
-@rows_of("embryo")
-def embryo_span(db: Snapshot, run: str) -> pd.DataFrame:
-    """Lowest and highest coordinates over all steps, so that a map keeps its axes while it plays."""
-    columns = ("x", "y", "pc_1", "pc_2")
-    ends = ", ".join(f"{end}({name}) AS {name}_{end}" for name in columns for end in ("min", "max"))
-    return db.rows(f"SELECT {ends} FROM embryo WHERE run = ? HAVING count(*) > 0", [run])
-
-
 @rows_of("eval_token", place="position it is about")
 def embryo_contexts(db: Snapshot, run: str, places: Sequence[tuple[int, int]] | None = None) -> pd.DataFrame:
     """Tokens around each of some places (text, position), in order; `place`: the position it is about."""
@@ -82,11 +74,10 @@ def embryo_contexts(db: Snapshot, run: str, places: Sequence[tuple[int, int]] | 
 
 @rows_of("susceptibility_axis", "head")
 def embryo_axes(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame:
-    """Loadings of heads on principal components of susceptibilities, with each head's kind; the control,
-    nβ = 0, last."""
+    """Loadings of heads on principal components of susceptibilities, with each head's kind."""
     return db.rows(
         f"""
-        WITH loading AS (SELECT * FROM susceptibility_axis WHERE run = ?), nearest AS (
+        WITH loading AS (SELECT * FROM susceptibility_axis WHERE run = ? AND nbeta > 0), nearest AS (
             SELECT nbeta, {AT_OR_BEFORE} AS step
             FROM loading GROUP BY nbeta
         )
@@ -99,36 +90,33 @@ def embryo_axes(db: Snapshot, run: str, step: int | None = None) -> pd.DataFrame
     )
 
 
-@rows_of(
-    "metric",
-    nbeta="nβ",
-    share="share of variance between kinds of token",
-    chance="share by chance",
-    chance_sd="its standard deviation",
-)
-def embryo_separation(db: Snapshot, run: str) -> pd.DataFrame:
-    """Share of the variance of susceptibilities that lies between kinds of token, and the same with kinds
-    shuffled between tokens (mean and standard deviation), over steps and by nβ."""
+@rows_of("metric", agreement="agreement of two replicates", apart="the same, common mode removed")
+def embryo_agreement(db: Snapshot, run: str) -> pd.DataFrame:
+    """How well susceptibilities of two replicates of the chains agree, over steps: correlation over tokens,
+    mean over heads; `apart`: less what all heads have in common for each token."""
     return db.rows(
         """
-        SELECT step, component AS nbeta, max(value) FILTER (name = 'pattern separation') AS share,
-               max(value) FILTER (name = 'pattern separation, null') AS chance,
-               max(std_err) FILTER (name = 'pattern separation, null') AS chance_sd
-        FROM metric WHERE run = ? AND name IN ('pattern separation', 'pattern separation, null')
-        GROUP BY step, component HAVING share IS NOT NULL
-        ORDER BY component = 'nβ = 0', component, step
+        SELECT step, max(value) FILTER (name = 'agreement of susceptibilities') AS agreement,
+               max(value) FILTER (name = 'agreement of susceptibilities, common mode removed') AS apart
+        FROM metric WHERE run = ? AND name LIKE 'agreement of susceptibilities%'
+        GROUP BY step ORDER BY step
         """,
         [run],
     )
 
 
-@rows_of("metric", nbeta="nβ", agreement="correlation between halves of the chains")
-def embryo_agreement(db: Snapshot, run: str) -> pd.DataFrame:
-    """How well susceptibilities of two halves of the chains agree, over steps and by nβ."""
+@rows_of(
+    "metric", accuracy="share of tokens whose kind neighbours tell", majority="share of the commonest kind"
+)
+def embryo_told(db: Snapshot, run: str) -> pd.DataFrame:
+    """Whether the nearest tokens of other texts tell the kind of a token, beside the most frequent kind."""
     return db.rows(
         """
-        SELECT step, component AS nbeta, value AS agreement FROM metric
-        WHERE run = ? AND name = 'agreement of susceptibilities' ORDER BY component, step
+        SELECT step, max(value) FILTER (name = 'kinds told by neighbours') AS accuracy,
+               max(std_err) FILTER (name = 'kinds told by neighbours') AS std_err,
+               max(value) FILTER (name = 'kinds told by neighbours, majority') AS majority
+        FROM metric WHERE run = ? AND name LIKE 'kinds told by neighbours%'
+        GROUP BY step ORDER BY step
         """,
         [run],
     )

@@ -72,6 +72,16 @@ def carriers(db: Snapshot, run: str, multigram: int | None = None) -> pd.DataFra
     )
 
 
+@rows_of("eval_token")
+def multigram_places(db: Snapshot, run: str, multigram: int | None = None) -> pd.DataFrame:
+    """Where the last token of a multigram stands in the evaluation set, text by text."""
+    return db.rows(
+        "SELECT text, position, distribution FROM eval_token WHERE run = ? AND multigram = ? "
+        "ORDER BY text, position",
+        [run, multigram],
+    )
+
+
 @rows_of("metric", layer="layer", multigrams="memorised multigrams")
 def memorised(db: Snapshot, run: str) -> pd.DataFrame:
     """Multigrams that the heads of a layer have memorised at each step, summed over heads."""

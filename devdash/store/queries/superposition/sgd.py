@@ -48,6 +48,18 @@ def staircase(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     )
 
 
+@rows_of("transition")
+def path_transitions(db: Snapshot, run: str, path: str) -> pd.DataFrame:
+    """Transitions of one SGD run in order: from which k-gon to which, between which epochs."""
+    return db.rows(
+        """
+        SELECT from_kgon, to_kgon, start_step, end_step FROM transition
+        WHERE run = ? AND path = ? ORDER BY start_step
+        """,
+        [run, path],
+    )
+
+
 @rows_of("polygon", "sgd_step")
 def polygons(db: Snapshot, run: str, path: str | None = None) -> pd.DataFrame:
     """Columns of W and biases of one SGD run at every saved epoch, with loss and name."""

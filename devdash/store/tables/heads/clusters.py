@@ -1,6 +1,8 @@
-"""Clusters of heads by their curves of λ̂."""
+"""Clusters of heads by their curves, of λ̂ or of the effect of their ablation."""
 
 from devdash.store.columns import INT, REAL, TEXT, table
+
+CURVE = ("curve", TEXT, "curves of", "λ̂")
 
 TABLES = (
     table(
@@ -9,7 +11,8 @@ TABLES = (
         ("normalisation", TEXT, "normalisation"),
         ("component", TEXT, "head"),
         ("cluster", INT, "cluster"),
-        key="method normalisation component",
+        CURVE,
+        key="curve method normalisation component",
     ),
     table(
         "head_agreement",
@@ -18,7 +21,8 @@ TABLES = (
         ("clusters", INT, "clusters"),
         ("adjusted_rand", REAL, "adjusted Rand index with the types"),
         ("p_value", REAL, "p of a permutation"),
-        ("stability", REAL, "adjusted Rand index under the errors of λ̂"),
+        ("stability", REAL, "adjusted Rand index under the errors of the curves"),
+        CURVE,
     ),
     table(
         "head_merge",
@@ -28,5 +32,6 @@ TABLES = (
         ("second_part", TEXT, "second part"),
         ("height", REAL, "distance"),
         ("size", INT, "heads"),
+        CURVE,
     ),
 )

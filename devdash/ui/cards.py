@@ -1,0 +1,128 @@
+"""Cards of the first page: what can be seen here, each with a picture of a run and its own link."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+import streamlit as st
+
+from devdash.ui import pages, small_pictures
+from devdash.ui.data import fetch
+
+
+@dataclass(frozen=True)
+class Card:
+    """view: the page it opens. lists: the query of the runs that it can be of. picture: of a run, "" where
+    there is nothing to draw. address: what the page shows besides."""
+
+    view: str
+    title: str
+    words: str
+    lists: str
+    picture: Callable[[str], str]
+    address: dict[str, str] = field(default_factory=dict)
+
+    def run(self, runs: pd.DataFrame) -> str | None:
+        """The newest of the runs that it can be of."""
+        listed = set(fetch(self.lists)["run"]) if self.lists else set(runs["run"])
+        fitting = [run for run in runs["run"] if run in listed]
+        return next((run for run in fitting if self.picture(run)), None)
+
+
+def _heads(run: str) -> str:
+    scores = fetch("head_scores", run)
+    return small_pictures.heads(
+        fetch("head_llc", run), dict(zip(scores["head"], scores["kind"], strict=True))
+    )
+
+
+def _circuit(run: str) -> str:
+    heads, edges = fetch("circuit_heads", run), fetch("circuit_edges", run)
+    return small_pictures.circuit(heads, edges) if len(edges) else ""
+
+
+def _staircase(run: str) -> str:
+    paths = fetch("sgd_paths", run)
+    if paths.empty:
+        return ""
+    path = paths["path"].iloc[0]
+    return small_pictures.staircase(fetch("staircase", run, path=path), fetch("polygons", run, path=path))
+
+
+def _stages(run: str) -> str:
+    models = fetch("stage_models", run)
+    if models.empty:
+        return ""
+    model = models["model"].iloc[0]
+    settings = fetch("stage_settings", run, model=model)
+    setting = {"model": model, **settings.iloc[0][["method", "nbeta", "length_scale"]].to_dict()}
+    points = fetch("stage_estimates", run, nbeta=setting["nbeta"])
+    points = points[points["model"] == model]
+    return small_pictures.stages(points, fetch("stages", run, **setting)) if len(points) > 1 else ""
+
+
+def _truth(run: str) -> str:
+    rows = fetch("truths", run)
+    rows = rows[rows["protocol"] == "ours"] if len(rows) else rows
+    return small_pictures.truth(rows) if len(rows) else ""
+
+
+CARDS = (
+    Card(
+        "heads",
+        "How heads become different",
+        "Attention heads start alike; one after another becomes a specialist.",
+        "heads_runs",
+        _heads,
+    ),
+    Card(
+        "multigrams",
+        "The multigram circuit",
+        "Which head needs which: paths between heads, as wide as what they carry.",
+        "multigram_runs",
+        _circuit,
+        {"view": "circuit"},
+    ),
+    Card(
+        "kgons",
+        "Transitions between k-gons",
+        "SGD falls down a staircase: at each step the polygon of weights gains a corner.",
+        "",
+        _staircase,
+        {"view": "run"},
+    ),
+    Card(
+        "stages",
+        "Stages of a language model",
+        "λ̂ rises and rests; in each stage another ability forms.",
+        "stage_runs",
+        _stages,
+    ),
+    Card(
+        "degeneracy",
+        "A λ̂ that is right",
+        "Where the true λ is known, estimates lie on the diagonal.",
+        "",
+        _truth,
+        {"view": "truth"},
+    ),
+)
+STYLE = """<style>
+[class*="st-key-card-"] { position: relative; transition: border-color .15s; }
+[class*="st-key-card-"]:hover, [class*="st-key-card-"]:focus-within { border-color: currentColor; }
+[class*="st-key-card-"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
+[class*="st-key-card-"] [data-testid="stPageLink"] { position: static; }
+[class*="st-key-card-"] img { width: 100%; }
+</style>"""
+
+
+def show(cards: tuple[Card, ...], runs: pd.DataFrame, tall: bool) -> None:
+    """Those cards, side by side, of which a run can be shown. tall: with words beneath the title."""
+    drawn = [(card, run) for card in cards if (run := card.run(runs))]
+    st.html(STYLE)
+    for place, (card, run) in zip(st.columns(max(len(drawn), 1)), drawn, strict=False):
+        with place.container(border=True, key=f"card {card.view}"):
+            st.image(card.picture(run), width="stretch", alt=card.words)
+            pages.link(card.view, f"**{card.title}**", run=run, **card.address)
+            if tall:
+                st.caption(card.words)

@@ -1,0 +1,13 @@
+"""The look of all pages beside Streamlit's theme: sizes of headings, words readable in both themes."""
+
+CSS = """<style>
+[data-testid="stMain"] h2 { font-size: 1.2rem; font-weight: 600; padding: 0.4rem 0 0.2rem; }
+[data-testid="stMain"] h1 { font-size: 2.1rem; padding-bottom: 0.4rem; }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: 0.78; }
+.stMultiSelect [data-tag] { background: light-dark(#d7e6f3, #24506e); }
+.stMultiSelect [data-tag] * { color: light-dark(#12395a, #f2f5f8); }
+@media (max-width: 1100px) { /* charts side by side would be too narrow for their words */
+  [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
+}
+</style>"""
