@@ -12,7 +12,7 @@ from devdash.models import linear, potentials, tanh_network
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import MALA, Langevin, estimate_llc
 from devdash.sampling.plan import Plan
-from precompute.degeneracy.chains import RuledChains
+from precompute.degeneracy.chains import RuledChains, ThermostatChains
 
 DRAWN = ("x²+y²", "x²+y⁴", "x²y²", "x²y⁶", "(x²−y³)²", *list(potentials.POTENTIALS)[-2:])
 
@@ -37,7 +37,7 @@ class ReducedRank:
     """Widths in-hidden-out and rank r: four nets for each case of the formula; w* is aligned."""
 
     n: float = 1e5
-    chains: RuledChains = RuledChains(0.25, 1.0, Plan(None, 16, 200, 4000, 40))
+    chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 16, 400, 20_000, 200))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Tanh:
 
     hidden: int = 8
     n: float = 1e5
-    chains: RuledChains = RuledChains(0.05, 1.0, Plan(None, 64, 250, 6000, 40))
+    chains: ThermostatChains = ThermostatChains(0.03, 1.0, Plan(None, 64, 250, 20_000, 200))
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def truth_round(config: Truth, workspace: Workspace) -> Round:
     for widths, rank in REDUCED_RANK_CASES:
         run = partial(measure_reduced_rank, config.reduced_rank, widths, rank, workspace)
         key = f"reduced rank {linear.label(widths, rank)}"
-        jobs.append(Job(key, run, 8e-4 * config.reduced_rank.chains.steps))
+        jobs.append(Job(key, run, 1.6e-4 * config.reduced_rank.chains.steps))
     for hidden in range(1, config.tanh.hidden + 1):
         run = partial(measure_tanh, config.tanh, hidden, workspace)
-        jobs.append(Job(f"tanh H={hidden}", run, 8e-4 * config.tanh.chains.steps))
+        jobs.append(Job(f"tanh H={hidden}", run, (1e-4 + 1.5e-5 * hidden) * config.tanh.chains.steps))
     return Round("truth", jobs)
 
 
