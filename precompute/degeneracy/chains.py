@@ -38,11 +38,11 @@ class RuledChains:
 
 @dataclass(frozen=True)
 class ThermostatChains:
-    """SGNHT around w* with ε = factor / (nβ · curvature), as in `RuledChains`; for losses without minibatches.
+    """SGNHT around w* with ε = factor / (nβ · curvature), as in `RuledChains`; for losses of all data.
 
-    A flat direction swings with √(εγ) radians a step, so it settles within √(nβh/γ) steps, where the samplers
-    without momentum take nβh/γ; they bear only a γ that hides products of many small weights. The friction
-    damps these swings twice critically, as they would else go on for longer than the chains.
+    A flat direction swings √(εγ) radians a step, and so settles within some √(nβh/γ) steps; samplers
+    without momentum take nβh/γ. The friction is twice what is critical for these swings, which shortens
+    the correlations of the steep directions.
     gamma: the weakest localisation; it is stronger where SETTLED radians would not fit into the burn-in.
     """
 

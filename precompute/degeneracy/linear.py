@@ -52,9 +52,9 @@ class PaperProtocol:
 class DeepLinear:
     """nets: how many; weights: smallest and largest number, spread evenly in log; layers likewise.
 
-    γ is weak, as it hides the product of L layers of many small weights unless nβ γ^(−L) ≫ 1: at γ = 290, which
-    flat directions need to settle in 30,000 steps without momentum, λ̂ of a net with five layers was half of λ.
-    factor: at 0.1 the step raised λ̂ by 7 % where chains roam, at 0.03 by less than its error.
+    γ is weak, as it hides the product of L layers' small weights unless nβ γ^(−L) ≫ 1: at the γ = 290
+    that flat directions need to settle in 30,000 steps without momentum, λ̂ of a net of five layers was
+    half of λ. factor: at 0.1 the step raised λ̂ by 7 % where chains roam, at 0.03 by less than its error.
     large_chains: of nets beyond `few_weights`, with steps as the root of few_weights / weights.
     """
 
