@@ -62,8 +62,8 @@ class DeepLinear:
     weights: tuple[float, ...] = (30, 1e5)
     layers: tuple[int, ...] = (2, 5)
     n: float = 1e5
-    chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 8, 400, 30_000, 300))
-    large_chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 4, 200, 30_000, 600))
+    chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 8, 400, 30_000, 225))
+    large_chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 4, 200, 30_000, 450))
     few_weights: float = 3000
     paper: PaperProtocol = field(default_factory=PaperProtocol)
 
@@ -99,7 +99,7 @@ def linear_round(config: DeepLinear, workspace: Workspace) -> Round:
 
 def seconds_a_step(widths, plan: Plan) -> float:
     """Of all chains together."""
-    return 8e-5 + 2e-5 * len(widths) + 1.6e-8 * plan.chains * linear.size(widths)
+    return 4.5e-5 + 1.8e-5 * len(widths) + 1.2e-8 * plan.chains * linear.size(widths)
 
 
 def architecture(config: DeepLinear, number: int, workspace: Workspace) -> tuple[int, ...]:
