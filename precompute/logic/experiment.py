@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from devdash.distributions.match3 import Match3
 from devdash.models.simplicial import Shape, size
 from devdash.pipeline.experiment import Experiment, Round, Workspace
-from devdash.sampling import SGLD
+from devdash.sampling import Langevin
 from devdash.sampling.plan import Plan
 from devdash.training.run import Training
 from precompute.judge import claims_round
@@ -50,7 +50,7 @@ SMOKE = Config(
         seeds=2,
         tested=256,
         llc=Estimates(
-            Plan(SGLD(1.5e-5, 100.0, 300.0), chains=2, draws=10, burn_in=4, batch_size=16),
+            Plan(Langevin(1.5e-5, 100.0, 300.0), chains=2, draws=10, burn_in=4, batch_size=16),
             examples=128,
             checkpoints=3,
             kept_draws=5,

@@ -11,7 +11,7 @@ from devdash.models import entity_classifier as model
 from devdash.models.entity_classifier import Agent
 from devdash.models.simplicial import Shape
 from devdash.pipeline.experiment import Workspace
-from devdash.sampling import SGLD
+from devdash.sampling import Langevin
 from devdash.sampling.plan import Plan
 from devdash.training.run import Training
 from precompute.stacked import Stack
@@ -29,7 +29,7 @@ class Estimates:
     estimate. checkpoints: how many are measured of each model, evenly spaced.
     """
 
-    plan: Plan = Plan(SGLD(1.5e-5, 100.0, 300.0), chains=4, draws=200, burn_in=400, batch_size=64)
+    plan: Plan = Plan(Langevin(1e-4, 100.0, 300.0), 4, 200, 300, 2, batch_size=128)
     examples: int = 16_384
     checkpoints: int = 12
     kept_draws: int = 25

@@ -15,7 +15,7 @@ from devdash.distributions.linear_tasks import LinearTasks
 from devdash.models.regression_transformer import Shape
 from devdash.pipeline.development import stage_tables, trajectory_tables
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
-from devdash.sampling import SGLD
+from devdash.sampling import SGLD, Langevin
 from devdash.sampling.plan import Plan
 from devdash.training import checkpoints
 from precompute.judge import claims_round
@@ -49,12 +49,12 @@ SMOKE = Config(
     finite_training=Triangle(steps=30, batch_size=16, per_decade=4, every=15),
     measures=Measures(sequences=64, outputs=32, curved=16, thinned=6, guesses=3),
     llc=Estimates(
-        Plan(SGLD(2e-4, 100.0, 300.0), chains=2, draws=12, burn_in=4, batch_size=16),
+        Plan(Langevin(2e-4, 100.0, 300.0), chains=2, draws=12, burn_in=4, batch_size=16),
         examples=128,
         others=4,
         pools=4,
         published=Published(
-            Plan(SGLD(3e-4, 66.7, 6.7), chains=2, draws=12, burn_in=4, batch_size=16), steps=8
+            Plan(Langevin(3e-4, 66.7, 6.7), chains=2, draws=12, burn_in=4, batch_size=16), steps=8
         ),
     ),
 )
