@@ -11,8 +11,10 @@ from torch import Tensor
 
 from devdash.measures.llc_rows import KEPT_DRAWS, calibration_rows, draw_rows, llc_row, llc_table
 from devdash.sampling import Calibration, Estimate, calibrate, dial
+from devdash.sampling.diagnostics import MAX_BIAS
 from devdash.sampling.plan import Plan
 from devdash.sampling.transform import Settings
+from devdash.verdicts import NOT_CONVERGED, RELIABLE
 
 ROUNDING = 1e-9
 
@@ -69,6 +71,31 @@ def timed(estimator: Callable, *what, plan: Plan, seed: int, **settings) -> tupl
     started = time.monotonic()
     estimates = estimator(*what, **(vars(plan) | {"seed": seed} | settings))
     return estimates, time.monotonic() - started
+
+
+def cooled(
+    estimated: Callable[[Plan], tuple[Estimate, float]], plan: Plan, times: int
+) -> tuple[Estimate, float]:
+    """λ̂ by a plan, and its seconds; where minibatches heat it beyond what is reliable, by larger ones.
+
+    estimated: from a plan, an estimate and its seconds. times: by how much minibatches are larger then.
+
+    >>> from devdash.sampling import Langevin, estimate_llc
+    >>> x = torch.randn(512, 10, generator=torch.Generator().manual_seed(0))
+    >>> def estimated(plan):
+    ...     def loss(params, batch):
+    ...         return (batch[0] @ params["w"]) ** 2
+    ...     return timed(estimate_llc, loss, {"w": torch.zeros(10)}, (x,), plan=plan, seed=0)
+    >>> plan = Plan(Langevin(1e-3, 100.0), draws=200, burn_in=50, batch_size=16)
+    >>> [cooled(estimated, replace(plan, batch_size=size), times=8)[0].batch_size for size in (8, 16)]
+    [64, 16]
+    """
+    estimate, wall_s = estimated(plan)
+    judged = estimate.verdict in (RELIABLE, NOT_CONVERGED)
+    if not judged or estimate.budget.minibatch <= MAX_BIAS * abs(estimate.llc):
+        return estimate, wall_s
+    estimate, more_s = estimated(replace(plan, batch_size=times * plan.batch_size))
+    return estimate, wall_s + more_s
 
 
 def llc_tables(

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from devdash.distributions import linear_tasks
-from devdash.measures.estimates import chain_steps, llc_tables, plan_calibration, sweep_table, timed
+from devdash.measures.estimates import chain_steps, cooled, llc_tables, plan_calibration, sweep_table, timed
 from devdash.models import regression_transformer as model
 from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Workspace
@@ -39,10 +39,12 @@ class Estimates:
     """One plan at every checkpoint.
 
     examples: sequences behind each estimate. others, pools: checkpoints of further seeds, and of finite sets
-    of tasks, at which λ̂ is measured, evenly spaced; the first seed's are all measured.
+    of tasks, at which λ̂ is measured, evenly spaced; the first seed's are all measured. cooler: where
+    minibatches heat λ̂ beyond what is reliable, it is measured by so many times larger ones.
     """
 
     plan: Plan = Plan(Langevin(1e-4, 100.0, 300.0), chains=4, draws=200, burn_in=200, batch_size=32)
+    cooler: int = 4
     examples: int = 16_384
     others: int = 28
     pools: int = 14
@@ -72,7 +74,8 @@ def cost_of(plan: Plan, shape: model.Shape) -> float:
 
 def measure(config, name: str, step: int, workspace: Workspace) -> dict[str, pd.DataFrame]:
     """Rows of llc and llc_draw, on the data that the model was trained on."""
-    llc, wall_s = estimate(config, name, step, workspace, config.llc.plan)
+    by_plan = partial(estimate, config, name, step, workspace)
+    llc, wall_s = cooled(by_plan, config.llc.plan, config.llc.cooler)
     return llc_tables([llc], [{"step": step, "distribution": "all"}], wall_s, KEPT_DRAWS, model=name)
 
 
