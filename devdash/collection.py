@@ -160,19 +160,19 @@ def read(path: Path) -> Collection:
 
 def parse(content: bytes, name: str) -> Collection:
     """A collection from the content of its file. name: of the file, which the collection gets."""
-    shown = printable(name)
+    label = printable(name)
     try:
         plain = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{shown}: no JSON ({reason(error)}); expected a collection of figures") from None
+        raise StoreError(f"{label}: no JSON ({reason(error)}); expected a collection of figures") from None
     if not isinstance(plain, dict) or plain.get("devdash collection") != VERSION:
-        raise StoreError(f'{shown}: expected {{"devdash collection": {VERSION}, "pins": […], …}}')
+        raise StoreError(f'{label}: expected {{"devdash collection": {VERSION}, "pins": […], …}}')
     pins = plain.get("pins")
     if not isinstance(pins, list) or len(pins) > MOST_PANELS:
-        raise StoreError(f"{shown}: pins must be a list of at most {MOST_PANELS} figures")
-    read_pins = tuple(_pin(pin, f"{shown}: figure {number}") for number, pin in enumerate(pins, 1))
+        raise StoreError(f"{label}: pins must be a list of at most {MOST_PANELS} figures")
+    read_pins = tuple(_pin(pin, f"{label}: figure {number}") for number, pin in enumerate(pins, 1))
     settings = {key: plain[key] for key in ("venue", "font", "font_pt", "columns", "letters") if key in plain}
-    _check(settings, shown)
+    _check(settings, label)
     path_of(Path(), name)
     return Collection(name, read_pins, **settings)
 

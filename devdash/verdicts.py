@@ -7,6 +7,7 @@ nβ tr H / 2γ, a curvature.
 
 RELIABLE, NOT_CONVERGED, NOT_A_MINIMUM, DIVERGED = ("reliable", "not converged", "not a minimum", "diverged")
 VERDICTS = (RELIABLE, NOT_CONVERGED, NOT_A_MINIMUM, DIVERGED)
+AT_MINIMUM = (RELIABLE, NOT_CONVERGED)  # verdicts on chains that stayed at w*
 LEARNING, CURVATURE, BETWEEN = "learning coefficient", "curvature", "between"
 LEARNING_BELOW, CURVATURE_ABOVE = 0.25, 0.75  # ∂ ln λ̂ / ∂ ln nβ below and above which λ̂ is one or the other
 

@@ -126,7 +126,7 @@ def transform(
         name = f"blocks.{0 if shape.shared else block}"
         weights, mixed = _attend(params, name, entities, allowed)
         if shape.pair_heads:
-            joint, simplicial = _attend_pairs(shape, params, name, entities, present, uniform)
+            joint, simplicial = attend_pairs(shape, params, name, entities, present, uniform)
             mixed = torch.cat([mixed, norm(params, f"{name}.pair_ln", simplicial)], -1)
             pairs.append(joint)
         hidden = (mixed @ params[f"{name}.g.W_in"] + params[f"{name}.g.b_in"]).relu()
@@ -156,7 +156,7 @@ def _attend(params, name: str, entities: Tensor, allowed: Tensor) -> tuple[Tenso
     return weights, (weights @ v).transpose(1, 2).flatten(2)
 
 
-def _attend_pairs(shape: Shape, params, name: str, entities: Tensor, present: Tensor, uniform: bool):
+def attend_pairs(shape: Shape, params, name: str, entities: Tensor, present: Tensor, uniform: bool):
     """2-simplicial attention (batch, pair head, query, j, k) and the heads' outputs, (batch, entity, …).
 
     A virtual entity has no query of its own: in the place of an output it carries its u, as in the

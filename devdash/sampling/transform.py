@@ -26,7 +26,7 @@ def as_number(value: object) -> float:
         return math.nan
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """What was given, as an error repeats it: in at most 80 letters."""
     try:
         return repr(value)[:80]
@@ -77,7 +77,7 @@ class Settings:
         value = getattr(self, field)
         number = as_number(value)
         if not (allowed(number) and number < math.inf):
-            raise ValueError(f"{type(self).__name__}: {field} = {shown(value)} given, expected {expected}")
+            raise ValueError(f"{type(self).__name__}: {field} = {quoted(value)} given, expected {expected}")
         object.__setattr__(self, field, number)
 
     def build(self, generator: torch.Generator) -> "Transform":

@@ -93,7 +93,7 @@ def run_row(run: str, content: dict) -> dict:
 
 
 def _json(content: object) -> str:
-    """As JSON that the database reads: halves of a character, NaN and ∞, which it refuses, as words."""
+    """JSON that the database reads: halves of a character, NaN and ∞, which it refuses, are words."""
     return json.dumps(_storable(content), sort_keys=True)
 
 

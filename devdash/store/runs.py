@@ -157,13 +157,13 @@ class replacing:
             if kind is None:
                 self.temporary.replace(self.path)
         except OSError as refused:
-            raise self._told(refused) from refused
+            raise self._refusal(refused) from refused
         finally:
             self.temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise self._told(error) from error
+            raise self._refusal(error) from error
 
-    def _told(self, error: OSError) -> StoreError:
+    def _refusal(self, error: OSError) -> StoreError:
         return StoreError(
             f"cannot write {self.path.name} in {printable(str(self.path.parent))}: {reason(error)}. "
             "Free space or permit writing there, then start again: what is finished is kept"

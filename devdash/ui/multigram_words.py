@@ -3,6 +3,7 @@
 import math
 
 from devdash.figures.heads import circuit
+from devdash.intervals import Z_95
 from devdash.ui.markdown import plain
 
 INTRODUCTION = (
@@ -80,7 +81,7 @@ def strongest(edges, edge: str, tag: str) -> str:
     if edge != circuit.OPTIONS["edge"]:
         median = edges["strength"].median()
         return f"{where}: {row['strength']:.3g}, against {median:.3g} in the median of all pairs."
-    unsure = not abs(row["strength"]) > 1.96 * row["std_err"]
+    unsure = not abs(row["strength"]) > Z_95 * row["std_err"]
     doubt = ", which is within its error" if unsure else ""
     return (
         f"{where}: without it the loss of {plain(TOKENS.get(tag, tag))} changes by "

@@ -80,8 +80,8 @@ def _tab(page: Page, run: str | None) -> None:
 
 def _amiss() -> None:
     """What the address says that there is not."""
-    for title, said, shown in choices.of_session().amiss:
-        st.warning(f"{title} “{plain(said)}” of this address is not there; shown is {plain(shown)}.")
+    for title, said, instead in choices.of_session().amiss:
+        st.warning(f"{title} “{plain(said)}” of this address is not there; shown is {plain(instead)}.")
 
 
 def nothing(page: Page, experiments: tuple[str, ...]) -> None:

@@ -18,18 +18,18 @@ def render() -> None:
     claims = fetch("all_claims")
     claims = claims.assign(key=claims["run"] + "|" + claims["claim"])
     opened = _opened(claims["key"].tolist())
-    shown = _filtered(claims, opened)
+    listed = _filtered(claims, opened)
     st.markdown(
-        " · ".join(f"{name}: **{(shown['verdict'] == name).sum()}**" for name in BADGES)
+        " · ".join(f"{name}: **{(listed['verdict'] == name).sum()}**" for name in BADGES)
         + f" · of {len(claims)} claims"
     )
     st.caption(
         "Verdicts are computed from the runs' tables by fixed rules; a claim that fails is shown as it is. "
         "Undecided: errors are too large, or the run is too small."
     )
-    if shown.empty:
+    if listed.empty:
         st.info("There is no claim of this choice yet; they are computed last.")
-    for _, rows in shown.groupby("run", sort=False):
+    for _, rows in listed.groupby("run", sort=False):
         st.header(plain(run_title(rows.iloc[0].to_dict() | {"status": ""})))
         for row in rows.to_dict("records"):
             _claim(row, row["key"] == opened)

@@ -37,7 +37,9 @@ def _map(run: str, steps: list[int]) -> None:
         "alike lie together. In the paper’s maps kinds of token part as training goes on: word parts, "
         "induction tokens and spaces split off from a body that grows along one axis."
     )
-    st.markdown(f"{embryo_words.agreement(replicates)} {embryo_words.told(fetch('embryo_told', run))}")
+    st.markdown(
+        f"{embryo_words.agreement(replicates)} {embryo_words.neighbours(fetch('embryo_neighbours', run))}"
+    )
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         colour = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)

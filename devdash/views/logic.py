@@ -5,6 +5,7 @@ import math
 import streamlit as st
 
 from devdash.figures.logic import marks as logic_marks
+from devdash.intervals import Z_95
 from devdash.ui import chart, choices, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
@@ -96,7 +97,7 @@ def board_findings(ends) -> str:
         return text
     pair = [by_agent.loc[name] for name in ("simplicial", "relational")]
     difference = pair[0]["win_rate"] - pair[1]["win_rate"]
-    half = 1.96 * math.sqrt(sum(row["win_rate"] * (1 - row["win_rate"]) / row["episodes"] for row in pair))
+    half = Z_95 * math.sqrt(sum(row["win_rate"] * (1 - row["win_rate"]) / row["episodes"] for row in pair))
     if abs(difference) <= half:
         sign = "the episodes do not tell them apart"
     else:

@@ -4,6 +4,7 @@ import math
 
 import streamlit as st
 
+from devdash.intervals import Z_95
 from devdash.store.series import Series
 from devdash.ui import chart, pages
 from devdash.ui.cursor import with_cursor
@@ -76,7 +77,7 @@ def rebound(claims) -> str:
 
 
 def _falls(seed: dict) -> bool:
-    error = 1.96 * math.hypot(seed["peak_err"], seed["last_err"])
+    error = Z_95 * math.hypot(seed["peak_err"], seed["last_err"])
     return bool(seed["peak"] - seed["last"] > error and seed["mse_last"] < seed["mse_peak"])
 
 

@@ -17,9 +17,9 @@ STEPS = [1, 10, 100]
 
 def line(model: str, values, places=STEPS, **more) -> pd.DataFrame:
     """Rows of one series as the query gives them."""
-    known = {"run": "r", "title": "t", "preset": "p", "seed": 0, "component": "full", "distribution": "all"}
+    facts = {"run": "r", "title": "t", "preset": "p", "seed": 0, "component": "full", "distribution": "all"}
     rows = pd.DataFrame({"place": places, "value": values, "step": places, "std_err": np.nan, "verdict": ""})
-    return rows.assign(series=f"r|{model}", model=model, **(known | more))
+    return rows.assign(series=f"r|{model}", model=model, **(facts | more))
 
 
 def test_series_are_called_by_what_tells_them_apart():

@@ -82,23 +82,23 @@ def test_the_search_finds_each_kind(smoke_db, kind):
         text = smoke_db.rows("SELECT text FROM multigram LIMIT 1", [])["text"][0][:5]
     else:
         text = sought[kind]
-    assert kind in set(queries.found(smoke_db, text)["kind"])
+    assert kind in set(queries.search_hits(smoke_db, text)["kind"])
 
 
 def test_the_search_links_to_what_it_finds(smoke):
     test = closed_page("glossary").run()
     test.text_input(key="search").set_value("head 0").run()
-    found = [query for label, query in links(test) if label.startswith("head 0")]
-    assert found and all("head=head" in query for query in found)
+    addresses = [query for label, query in links(test) if label.startswith("head 0")]
+    assert addresses and all("head=head" in query for query in addresses)
     test.text_input(key="search").set_value("no such thing at all").run()
     assert "Nothing has" in texts(test) or any("Nothing has" in c.value for c in test.sidebar.caption)
 
 
 def test_words_in_colour_stand_out_from_the_page():
     for theme in ("light", "dark"):
-        page = contrast._parts(contrast.PAGES[theme])
+        page = contrast.rgb(contrast.PAGES[theme])
         for colour in (*style.COLOURS, *style.KGON_COLOURS.values(), *style.KIND_COLOURS.values()):
-            assert contrast.contrast(contrast._parts(contrast.shade(colour, theme)), page) >= contrast.WANTED
+            assert contrast.contrast(contrast.rgb(contrast.shade(colour, theme)), page) >= contrast.WANTED
 
 
 @pytest.mark.parametrize("view", PAGES)

@@ -28,7 +28,7 @@ def models(model_folder, read):
     return read(model_folder)
 
 
-SHOWN = {
+FIGURES = {
     "compare": ["compare"],
     "stages": ["metric_multiples", "stage_curves", "stage_sensitivity"],
     "trajectory": ["trajectory_explained", "trajectory_plane", "trajectory_space"],
@@ -37,10 +37,10 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("view", SHOWN)
+@pytest.mark.parametrize("view", FIGURES)
 def test_pages_show_a_measured_run(models, view):
     test = open_page(view, run="model-tiny")
-    assert drawn(test) == SHOWN[view] and not test.error
+    assert drawn(test) == FIGURES[view] and not test.error
     assert not [box for box in test.selectbox if box.key == "model"], "a single model needs no control"
 
 

@@ -19,7 +19,7 @@ from devdash.figures.regression import (
 )
 from devdash.store import queries
 from devdash.views import regression
-from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SHOWN, ZERO, measured, steps_of
+from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SEQUENCES, ZERO, measured, steps_of
 from tests.app.pages import charts, drawn, open_page, seen_page, texts
 from tests.conftest import run_of
 
@@ -162,10 +162,10 @@ def test_floors_by_example_are_preferred(regression_db):
 
 def test_predictions_are_those_of_the_step_and_model(regression_db):
     seed = frames(regression_db, regression_guesses, step=STEP + 1)["data"]
-    assert set(seed["step"]) == {STEP} and len(seed) == SHOWN * EXAMPLES
+    assert set(seed["step"]) == {STEP} and len(seed) == SEQUENCES * EXAMPLES
     assert "discrete optimum" not in words(regression_guesses.draw(seed))
     figure = figure_of(regression_db, regression_guesses, model="16 tasks")
-    assert "discrete optimum" in words(figure) and len(figure.data) == 4 * SHOWN
+    assert "discrete optimum" in words(figure) and len(figure.data) == 4 * SEQUENCES
     low, high = figure.layout.yaxis.range
     assert all(low < value < high for trace in figure.data for value in trace.y)
 

@@ -67,7 +67,8 @@ def test_map_is_a_minimum_and_no_farther_than_the_truth():
     point = predictive.find_map(start, data, IDENTITY, SCALE)
 
     def potential(candidate: Point) -> float:
-        return float(predictive._potential(predictive.flat(candidate), candidate, data, IDENTITY, SCALE))
+        error = data.y - data.x @ candidate.A.mT @ candidate.B.mT
+        return float(error.square().sum() + predictive.flat(candidate).square().sum() / SCALE**2) / 2
 
     assert potential(point) <= min(potential(start), potential(truth)) + 1e-9
     for seed in range(5):

@@ -72,7 +72,7 @@ def test_value_is_what_B_makes_of_the_products():
     shape = Shape(width=12, heads=1, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=1)
     weights, e = params(shape), entities(shape, batch=1)
     present = torch.ones(1, 6, dtype=torch.bool)
-    joint, outputs = simplicial._attend_pairs(shape, weights, "blocks.0", e, present, True)
+    joint, outputs = simplicial.attend_pairs(shape, weights, "blocks.0", e, present, True)
     assert torch.allclose(joint, torch.full_like(joint, 1 / 36))
     mean = (e[0] @ weights["blocks.0.u"][0]).mean(0)
     wanted = torch.einsum("d,e,def->f", mean, mean, weights["blocks.0.B"][0])

@@ -39,8 +39,8 @@ def beyond(rows, x: str, y: str, bounds: list[float] | None, colour: str, panel:
         if len(outside):
             hover = f"outside of the axis: λ̂ = {{{y}:.4g}}" + ", {verdict}" * ("verdict" in outside)
             look = {"symbol": symbol, "size": 9, "color": colour}
-            shown = outside.drop(columns="verdict", errors="ignore")
-            mark = points(shown, x, [at] * len(outside), colour, marker=look)
+            unjudged = outside.drop(columns="verdict", errors="ignore")
+            mark = points(unjudged, x, [at] * len(outside), colour, marker=look)
             marks.append(mark | trace(outside, x, [at] * len(outside), hover, panel=panel))
     return marks
 

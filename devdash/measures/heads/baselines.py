@@ -117,7 +117,7 @@ def fisher(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tenso
 
 
 def gauss_newton(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tensor:
-    """The same squares where the model's own predictions are drawn in the place of what came, (head,).
+    """Squares as in `fisher`, with tokens drawn from the model in the place of those that came, (head,).
 
     Their mean is the trace of the Gauss–Newton part of the Hessian, the Fisher information.
 

@@ -5,12 +5,12 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
+from devdash.intervals import Z_95
 from devdash.measures.default_stages import boundaries
 from devdash.measures.findings import (
     Finding,
     Interval,
     MissingData,
-    Z,
     above,
     beyond_chance,
     change,
@@ -54,7 +54,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
     compared = sum(change(curve.at(onset), curve.end())) / 2
     stalls = ends["end_step"].between(*window).sum()
     plateaus = ", ".join(f"{step:,.0f}" for step in ends["end_step"]) or "none"
-    middle, half = sum(late) / 2, (late.high - late.low) / 2
+    middle, error = sum(late) / 2, (late.high - late.low) / 2 / Z_95
     return Finding(
         together(
             [
@@ -66,7 +66,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
         ),
         f"λ̂ {curve.value[0]:.1f} (step {curve.step[0]:,.0f}) → {curve.value[-1]:.1f} "
         f"({curve.step[-1]:,.0f}); plateaus at steps {plateaus}, {stalls} of them within "
-        f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {middle:+.1f} ± {half / Z:.1f}",
+        f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {middle:+.1f} ± {error:.1f}",
         *rise,
     )
 

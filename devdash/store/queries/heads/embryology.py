@@ -108,7 +108,7 @@ def embryo_agreement(db: Snapshot, run: str) -> pd.DataFrame:
 @rows_of(
     "metric", accuracy="share of tokens whose kind neighbours tell", majority="share of the commonest kind"
 )
-def embryo_told(db: Snapshot, run: str) -> pd.DataFrame:
+def embryo_neighbours(db: Snapshot, run: str) -> pd.DataFrame:
     """Whether the nearest tokens of other texts tell the kind of a token, beside the most frequent kind."""
     return db.rows(
         """
