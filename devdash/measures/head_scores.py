@@ -194,11 +194,11 @@ def weight_rows(params: Mapping[str, Tensor]) -> list[dict]:
     """
     norms = {name: float(tensor.double().norm()) for name, tensor in params.items()}
     energy = torch.linalg.svdvals(params["position"].double()).square().cumsum(0)
-    spread = int((energy < ENERGY * energy[-1]).sum()) + 1
+    count = int((energy < ENERGY * energy[-1]).sum()) + 1
     return [
         *(metric("weight norm", value, component=name) for name, value in norms.items()),
         metric("weight norm", sum(value**2 for value in norms.values()) ** 0.5, component="all"),
-        metric("position spectrum 90 %", spread),
+        metric("position spectrum 90 %", count),
     ]
 
 

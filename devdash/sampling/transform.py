@@ -160,8 +160,8 @@ def langevin_acceptance(
         drift = potential_gradient(after[part], anchor[part], gradient_after[part], settings)
         back = before[part] - after[part] + step / 2 * G * drift
         back_square += (back.square() / G).sum(-1)
-        spread = (after[part] - anchor[part]).square() - (before[part] - anchor[part]).square()
-        change = change + settings.gamma / 2 * spread.sum(-1)
+        farther = (after[part] - anchor[part]).square() - (before[part] - anchor[part]).square()
+        change = change + settings.gamma / 2 * farther.sum(-1)
     twice = 2 * step if isinstance(step, float) else 2 * step[:, 0]
     return torch.exp(torch.clamp(-change - (back_square - noise_square) / twice, max=0.0))
 

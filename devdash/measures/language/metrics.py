@@ -228,8 +228,8 @@ def _ngram_rows(params, evaluation: Evaluation, test_loss: tuple[float, float]) 
     for n, tokens in evaluation.grams.items():
         value, error = mean_error(token_losses(params, tokens)[:, -1])
         score = test_loss[0] / value
-        spread = abs(score) * hypot(error / value, test_loss[1] / test_loss[0])
-        rows += [metric(f"n-gram loss {n}", value, error), metric(f"n-gram score {n}", score, spread)]
+        score_error = abs(score) * hypot(error / value, test_loss[1] / test_loss[0])
+        rows += [metric(f"n-gram loss {n}", value, error), metric(f"n-gram score {n}", score, score_error)]
     return rows
 
 

@@ -108,8 +108,8 @@ def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict
     middle = rows[rows["at_log_n"]].iloc[0]
     slopes = np.polyfit(heat, means.T, 1)[0]
     picks = np.random.default_rng(seed).integers(len(means), size=(RESAMPLES, len(means)))
-    spread = [_r2(heat, means[pick].mean(0)) for pick in picks]
-    low, high = np.quantile(spread, [0.025, 0.975])
+    resampled = [_r2(heat, means[pick].mean(0)) for pick in picks]
+    low, high = np.quantile(resampled, [0.025, 0.975])
     others = rows[~is_reliable(rows)]
     worst = others.iloc[0] if is_reliable(middle) and len(others) else middle
     return {

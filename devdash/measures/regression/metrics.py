@@ -69,7 +69,7 @@ class Evaluation:
 def table(params: Mapping[str, Tensor], evaluation: Evaluation) -> pd.DataFrame:
     """All rows, without model and step.
 
-    >>> shape = model.Shape(layers=1, heads=2, width=8)
+    >>> shape = model.RegressionShape(layers=1, heads=2, width=8)
     >>> evaluation = Evaluation.drawn(linear_tasks.LinearTasks(dimension=4, examples=8), count=16, seed=0)
     >>> rows = table(model.initial(shape, seed=0), evaluation)
     >>> rows.shape, rows["name"].nunique()
@@ -156,7 +156,7 @@ def _shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[
 def spectrum_rows(params: Mapping[str, Tensor]) -> list[dict]:
     """Shares of the squared singular values of embedding and positions, and norms of layer norms' gains.
 
-    >>> rows = spectrum_rows(model.initial(model.Shape(layers=1, heads=2, width=8), seed=0))
+    >>> rows = spectrum_rows(model.initial(model.RegressionShape(layers=1, heads=2, width=8), seed=0))
     >>> [(row["name"], row["component"], round(row["value"], 2)) for row in rows[-2:]]  # √width = 2.83
     [('layer-norm gain', 'layer 0, norm 2', 2.83), ('layer-norm gain', 'last norm', 2.83)]
     """
@@ -186,7 +186,7 @@ def attention_rows(params: Mapping[str, Tensor], tokens: Tensor) -> list[dict]:
     sequence's attention from the mean attention, ½ Σ |·| (0 to 1); masses: on the token itself, the one
     before, x tokens and y tokens.
 
-    >>> params = model.initial(model.Shape(layers=1, heads=2, width=8), seed=0)
+    >>> params = model.initial(model.RegressionShape(layers=1, heads=2, width=8), seed=0)
     >>> rows = attention_rows(params, torch.randn(3, 16, 5, generator=torch.Generator().manual_seed(0)))
     >>> len(rows), rows[0]["name"], rows[0]["component"]
     (12, 'attention entropy', 'head 0.0')
