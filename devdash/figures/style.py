@@ -6,7 +6,7 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from devdash.verdicts import NOT_CONVERGED, RELIABLE
+from devdash.verdicts import AT_MINIMUM
 
 FONT = "Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 SERIF = "'Times New Roman', 'Liberation Serif', 'DejaVu Serif', serif"
@@ -48,6 +48,7 @@ KIND_COLOURS = {
     "mixed": BROWN,
     "does nothing": PALE,
 }
+UNKNOWN_KIND = "kind not known"
 CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
@@ -56,7 +57,6 @@ SURFACES = {
     "print": {"paper": "#ffffff", "text": "#000000", "grid": "#e3e6ea", "line": "#333333"},
 }
 BASE_PX = 13
-AT_A_MINIMUM = (RELIABLE, NOT_CONVERGED)  # other estimates may lie far outside of a figure
 SERIES = ("model", "component", "distribution", "target")  # what an estimate of the LLC is of
 RING = {
     "mode": "markers",
@@ -152,7 +152,7 @@ def span(estimates) -> list[float] | None:
 
     estimates: llc and verdict. A point that is no minimum or diverged may lie far outside.
     """
-    inside = estimates[estimates["verdict"].isin(AT_A_MINIMUM)]["llc"]
+    inside = estimates[estimates["verdict"].isin(AT_MINIMUM)]["llc"]
     if len(inside) < 2:
         return None
     low, high = inside.min(), inside.max()

@@ -14,7 +14,7 @@ from devdash.store import parquet
 from devdash.store.errors import StoreError
 from devdash.store.folders import SCHEMA, file_state
 from devdash.store.plain import printable, reason
-from devdash.store.runs import RUN_NAME, run_facts
+from devdash.store.runs import is_name, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
 from devdash.store.validate import Sieve, leading, misfits, repeated
@@ -67,7 +67,7 @@ def _guarded(connection, folder: Path, state: str) -> None:
 
 
 def _run(connection, folder: Path) -> None:
-    if not RUN_NAME.match(folder.name):
+    if not is_name(folder.name):
         raise StoreError(f"folder {printable(folder.name)[:80]!r} is no run name: small letters and digits")
     run = folder.name
     row = run_row(run, run_facts(folder))

@@ -11,7 +11,7 @@ from devdash.store import parquet
 from devdash.store.columns import Column, Table
 from devdash.store.errors import StoreError
 from devdash.store.plain import entries, printable, reason
-from devdash.store.runs import RUN_NAME, layers, read_run_json
+from devdash.store.runs import is_name, layers, read_run_json
 from devdash.store.schema import TABLES
 from devdash.store.shards import table_files
 from devdash.store.validate import WORDS, Sieve, misfits, repeated
@@ -23,7 +23,7 @@ def faults(folder: Path) -> list[str]:
         return [f"{folder}: no such folder; give a run folder, such as devdash-data/runs/my-run"]
     name = folder.resolve().name
     odd = []
-    if not RUN_NAME.match(name):
+    if not is_name(name):
         odd.append(
             f"the folder's name {name!r}: small letters, digits, '.', '_' and '-' are allowed, at most 100"
         )

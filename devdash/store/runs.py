@@ -42,14 +42,24 @@ def user_folder(chosen: str | Path | None = None) -> Path:
     return Path(chosen or os.environ.get("DEVDASH_DATA") or Path.cwd() / "devdash-data")
 
 
-def run_folder(data: Path, run: str) -> Path:
-    """data/runs/<run>, after the name was matched against the pattern."""
-    if not isinstance(run, str) or not RUN_NAME.match(run) or ".." in run:
+def is_name(name: object) -> bool:
+    """Whether it can be the name of a run, or of a collection: a part of a path and of an address."""
+    return isinstance(name, str) and RUN_NAME.match(name) is not None and ".." not in name
+
+
+def named(what: str, name: str) -> str:
+    """The name, after it was matched against the pattern. what: it is the name of, for the error."""
+    if not is_name(name):
         raise StoreError(
-            f"run name {str(run)[:80]!r} given; expected small letters, digits, '.', '_' and '-', "
+            f"{what} {str(name)[:80]!r} given; expected small letters, digits, '.', '_' and '-', "
             "at most 100, starting with a letter or digit"
         )
-    return data / "runs" / run
+    return name
+
+
+def run_folder(data: Path, run: str) -> Path:
+    """data/runs/<run>."""
+    return data / "runs" / named("run name", run)
 
 
 def read_run_json(folder: Path) -> dict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
+from devdash.stage_settings import SETTING
 from devdash.ui import pages, small_pictures
 from devdash.ui.data import fetch
 
@@ -55,7 +56,7 @@ def _stages(run: str) -> str:
         return ""
     model = models["model"].iloc[0]
     settings = fetch("stage_settings", run, model=model)
-    setting = {"model": model, **settings.iloc[0][["method", "nbeta", "length_scale"]].to_dict()}
+    setting = {"model": model, **settings.iloc[0][SETTING].to_dict()}
     points = fetch("stage_estimates", run, nbeta=setting["nbeta"])
     points = points[points["model"] == model]
     return small_pictures.stages(points, fetch("stages", run, **setting)) if len(points) > 1 else ""

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from devdash.ui import chart, pages, table
+from devdash.ui.claim_links import badge
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
+from devdash.verdicts import CLAIM_VERDICTS
 
-BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 MOST_CLAIMS = 3
 SWEPT = {"optimiser": "Optimisers", "learning rate": "Learning rates", "batch size": "Batch sizes"}
 ROW_COLUMNS = [
@@ -48,11 +49,10 @@ def _claims(run: str, figures: tuple[str, ...]) -> None:
     claims = fetch("claims", run)
     claims = claims[claims["figure"].isin(figures)]
     lines = [
-        f":{BADGES[row['verdict']]}-badge[{row['verdict']}] **{plain(row['claim'])}** "
-        f"{plain(row['statement'])} Measured: {plain(row['measured'])}"
+        f"{badge(row)} {plain(row['statement'])} Measured: {plain(row['measured'])}"
         for _, row in claims.iterrows()
     ]
-    counts = [f"{(claims['verdict'] == name).sum()} {name}" for name in BADGES]
+    counts = [f"{(claims['verdict'] == name).sum()} {name}" for name in CLAIM_VERDICTS]
     place = st.container() if len(lines) <= MOST_CLAIMS else st.expander(f"Claims: {', '.join(counts)}")
     place.markdown("  \n".join(lines))
 

@@ -132,7 +132,7 @@ def test_kinds_have_their_colours_everywhere(heads_db):
     assert {name for name, _ in clustered.values()} == {f"cluster {i}" for i in (1, 2, 3, 4)}
     assert not {colour for _, colour in clustered.values()} & set(style.KIND_COLOURS.values())
     unknown = head_curves.names(groups.assign(kind=None), False)
-    assert set(unknown.values()) == {(head_curves.UNKNOWN, style.GREY)}
+    assert set(unknown.values()) == {(style.UNKNOWN_KIND, style.GREY)}
 
 
 def test_the_chosen_head_is_marked_in_every_figure(heads_db):

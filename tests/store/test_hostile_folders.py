@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from devdash.store import queries
+from devdash.store.check import faults
 from devdash.store.runs import StoreError
 from devdash.store.snapshot import OpenElsewhere, Snapshot, current, publish
 from tests.conftest import ROOT
@@ -139,6 +140,13 @@ def test_names_that_are_no_text_are_named(data):
     db = opened(data)
     assert r"run-\udcff" in words(db) and r"\udcfe.parquet no readable Parquet file" in words(db)
     assert count(db, "metric") == ROWS
+
+
+def test_a_name_that_no_address_can_hold_is_named(data):
+    (data / "runs" / "bad").rename(data / "runs" / "a..b")
+    db = opened(data)
+    assert "a..b' is no run name" in words(db) and set(queries.runs(db)["run"]) == {"good"}
+    assert "a..b" in faults(data / "runs" / "a..b")[0]
 
 
 @pytest.mark.parametrize("name", ["data [1]", "a*", "a?", "it's {a,b} %s"])

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
-from devdash.verdicts import is_reliable
+from devdash.verdicts import AT_MINIMUM, is_reliable
 
 TITLE = "Digits: λ̂ and loss along training"
 DATA = "digits_paths"
@@ -50,7 +50,7 @@ def short(row, swept: str) -> str:
 def _seeds(rows, colour: str) -> list[dict]:
     """Thin lines of all seeds in both panels, and every λ̂ with its error."""
     ordered, thin = rows.sort_values(["seed", "step"]), style.faint(colour, 0.45)
-    inside = ordered["llc"].where(ordered["verdict"].isin(style.AT_A_MINIMUM))
+    inside = ordered["llc"].where(ordered["verdict"].isin(AT_MINIMUM))
     words = {"before": "{setting}, seed {seed}, step {step}: "}
     words["after"] = "<br>{test_error:.1%} of test digits wrong"
     loss = {"hover": "{setting}, seed {seed}, step %{x}: %{y:.4f} nats", "panel": 2}

@@ -17,7 +17,6 @@ OPTIONS = {
     "step": None,
 }
 HEIGHT_PX = 430
-UNKNOWN = "kind not known yet"
 KEPT = {"marker": {"opacity": 1}}  # a click chooses a head, it does not fade the other points
 WHAT = "λ̂ of a head, 95 % interval"
 
@@ -59,7 +58,7 @@ def names(groups, clustered: bool) -> dict[str, tuple[str, str]]:
     named = {}
     for _, row in groups.iterrows():
         if not clustered:
-            kind = row["kind"] if isinstance(row["kind"], str) else UNKNOWN
+            kind = row["kind"] if isinstance(row["kind"], str) else style.UNKNOWN_KIND
             named[row["head"]] = kind, style.kind_colour(kind)
         elif pd.notna(row["cluster"]):
             place = int(row["cluster"])
