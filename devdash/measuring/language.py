@@ -19,6 +19,7 @@ from devdash.measuring.audit import unmeasured
 from devdash.measuring.evaluation import KIND, tagged
 from devdash.measuring.work import Work
 from devdash.pipeline.experiment import Job
+from devdash.stored_names import CHANCE, CURRENT_TOKEN, PREFIX_MATCHING, PREVIOUS_TOKEN
 
 PROBED, CONTEXT = 32, 128  # sequences behind scores, and their longest
 LOOKED, LOOKED_AT = 2, 40  # texts whose attention is kept, and how many of their tokens
@@ -95,10 +96,10 @@ def _heads(task: Task, point, seed: int) -> dict[str, pd.DataFrame]:
     rows = []
     if context >= 5:
         probes = head_scores.Probes.drawn(counts / counts.sum(), context, PROBED, seed)
-        rows += _scores(task, point, "previous-token score", head_scores.previous_token, probes.random)
-        rows += _scores(task, point, "current-token score", kinds.current_token, probes.random)
-        rows += _scores(task, point, "prefix-matching score", head_scores.prefix_matching, probes.repeated)
-        rows.append(metric("chance of prefix matching", head_scores.chance(probes.repeated.shape[1])))
+        rows += _scores(task, point, PREVIOUS_TOKEN, head_scores.previous_token, probes.random)
+        rows += _scores(task, point, CURRENT_TOKEN, kinds.current_token, probes.random)
+        rows += _scores(task, point, PREFIX_MATCHING, head_scores.prefix_matching, probes.repeated)
+        rows.append(metric(CHANCE, head_scores.chance(probes.repeated.shape[1])))
     longest = ids.shape[1] - 1  # what the model is given elsewhere; it may take no more
     texts = task.tokens.tokens[:LOOKED, : min(LOOKED_AT + 1, longest)]
     return {"metric": pd.DataFrame(rows), "attention": _looks(attention_patterns(task.model, point, texts))}

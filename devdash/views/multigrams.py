@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from devdash.figures import style, token_marks
-from devdash.figures.heads import circuit, effect_marks, tag_effects
+from devdash.figures.heads import circuit, effect_marks
+from devdash.stored_names import TAGS
 from devdash.ui import chart, effect_tokens, head_words, multigram_words, table, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
@@ -83,7 +84,7 @@ def _circuit(run: str, heads) -> None:
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         edge = choose("Edges", kinds or [circuit.OPTIONS["edge"]], "edge", widget=st.selectbox)
-    tags = [tag for tag in tag_effects.TAGS if tag in set(choices.loc[choices["edge"] == edge, "tag"])]
+    tags = [tag for tag in TAGS if tag in set(choices.loc[choices["edge"] == edge, "tag"])]
     with right:
         tag = choose("On tokens", tags, "tag", widget=st.selectbox) if tags else "all"
 

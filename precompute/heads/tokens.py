@@ -8,10 +8,9 @@ import pandas as pd
 from devdash.measures.heads import embryology, influence, map_checks, susceptibility
 from devdash.measures.metric_rows import metric
 from devdash.pipeline.experiment import Workspace
+from devdash.stored_names import INFLUENCES
 from precompute.heads.source import source
 from precompute.heads.susceptibility import REPLICATES, draws, kept_steps, observed_tokens, tables
-
-INFLUENCES = "agreement of influences"
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,9 @@ from torch.nn import functional as F
 
 from devdash.models import transformer
 from devdash.models.transformer import PER_HEAD, layers_of
+from devdash.stored_names import FISHER, GAUSS_NEWTON, HESSIAN, NORM
 
 STEP = 1e-3  # of a weight, for second derivatives by difference
-HESSIAN, FISHER, GAUSS_NEWTON = "Hessian trace", "empirical Fisher trace", "Gauss–Newton trace"
-NORM = "weight norm"
 
 Weights = Mapping[str, Tensor]
 

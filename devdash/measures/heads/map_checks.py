@@ -6,9 +6,7 @@ import pandas as pd
 
 from devdash.measures.heads import embryology, moments, susceptibility
 from devdash.measures.metric_rows import metric
-
-AGREEMENT, APART = "agreement of susceptibilities", "agreement of susceptibilities, common mode removed"
-BY_NEIGHBOURS, MAJORITY = "kinds told by neighbours", "kinds told by neighbours, majority"
+from devdash.stored_names import AGREEMENT, APART, BY_NEIGHBOURS, MAJORITY
 
 
 def rows(

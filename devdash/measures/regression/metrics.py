@@ -15,6 +15,7 @@ from torch import Tensor
 from devdash.distributions import linear_tasks
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.models import regression_transformer as model
+from devdash.stored_names import GAIN, ICL, MSE, POSITION_SHARE, TOKEN_SHARE
 
 FACTORS = (3, 5, 10)  # on inputs and on tasks, for data of another distribution
 EARLY = 4  # the example with which the last one is compared
@@ -96,7 +97,7 @@ def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
     squares, zero = (said - evaluation.y).square(), evaluation.y.square()
     late, early = squares[:, -1], squares[:, min(EARLY, squares.shape[1]) - 1]
     rows = [
-        metric("MSE", *controlled(squares.mean(1), zero.mean(1), evaluation.zero), distribution="all"),
+        metric(MSE, *controlled(squares.mean(1), zero.mean(1), evaluation.zero), distribution="all"),
         *(
             metric(
                 "MSE by example",
@@ -105,7 +106,7 @@ def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
             )
             for k in range(squares.shape[1])
         ),
-        metric("ICL score", *mean_error(late - early), distribution="all"),
+        metric(ICL, *mean_error(late - early), distribution="all"),
         metric("distance to zero", *mean_error(said.square().mean(1))),
     ]
     for name, best in evaluation.best.items():
@@ -161,13 +162,13 @@ def spectrum_rows(params: Mapping[str, Tensor]) -> list[dict]:
     [('layer-norm gain', 'layer 0, norm 2', 2.83), ('layer-norm gain', 'last norm', 2.83)]
     """
     rows = []
-    for name, matrix in (("embedding share", params["embed"]), ("position share", params["position"])):
+    for name, matrix in ((TOKEN_SHARE, params["embed"]), (POSITION_SHARE, params["position"])):
         energy = torch.linalg.svdvals(matrix.double()).square()
         shares = (energy / energy.sum()).tolist()
         rows += [metric(name, share, component=f"value {n}") for n, share in enumerate(shares, 1)]
     gains = {name: tensor for name, tensor in params.items() if ".ln_" in name or name.startswith("ln_")}
     return rows + [
-        metric("layer-norm gain", float(tensor.double().norm()), component=_norm_name(name))
+        metric(GAIN, float(tensor.double().norm()), component=_norm_name(name))
         for name, tensor in gains.items()
         if name.endswith(".weight")
     ]

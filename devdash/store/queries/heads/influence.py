@@ -8,6 +8,7 @@ import pandas as pd
 from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import AT_OR_BEFORE
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import INFLUENCES
 
 AROUND = 6  # tokens before one that is named
 FIRST = "(SELECT min(text) FROM loss_kernel WHERE run = ?)"
@@ -96,7 +97,6 @@ def influences(
 def influence_agreement(db: Snapshot, run: str) -> pd.DataFrame:
     """How well the loss kernels of two replicates agree, over steps."""
     return db.rows(
-        "SELECT step, value AS agreement FROM metric "
-        "WHERE run = ? AND name = 'agreement of influences' ORDER BY step",
+        f"SELECT step, value AS agreement FROM metric WHERE run = ? AND name = '{INFLUENCES}' ORDER BY step",
         [run],
     )
