@@ -14,7 +14,6 @@ from devdash.figures import style
 from devdash.figures.marks.places import axis
 from devdash.verdicts import is_reliable
 
-Z_95 = 1.96  # standard errors on each side of a 95 % interval
 COLUMN = re.compile(r"(?<!%)\{(\w+)((?::[^{}]*)?)\}")
 
 
@@ -67,7 +66,7 @@ def bars(centre, low, high, colour: str, caps: bool = False) -> dict:
 
 def interval(centre, std_err):
     """(low, high) of the 95 % interval around estimates; both the estimate where no error is known."""
-    half = Z_95 * std_err.fillna(0)
+    half = style.Z_95 * std_err.fillna(0)
     return centre - half, centre + half
 
 

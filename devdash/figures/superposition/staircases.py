@@ -63,7 +63,8 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
 
 def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     title = marks.llc_title(path, "λ̂").replace("<br>", ", ")
-    figure.update_yaxes(title="", range=style.span(path), row=2, col=1)  # λ̂ stands upright above
+    bounds = style.span(path)
+    figure.update_yaxes(title="", range=bounds, row=2, col=1)  # λ̂ stands upright above
     figure.add_annotation(marks.note(title, "above left", 2, right=-24))
     if path.empty:
         words = marks.tag("λ̂ is not measured yet", 0.5, 0.5, at="middle center")
@@ -74,7 +75,7 @@ def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     words = {"before": "epoch {step}: ", "after": ", polygon {kgon}", "panel": 2}
     drawn = path if doubtful else reliable
     figure.add_traces(marks.estimates(drawn, "step", "llc", LLC, **words))
-    figure.add_traces(marks.beyond(drawn, "step", "llc", style.span(path), LLC, 2))
+    figure.add_traces(marks.beyond(drawn, "step", "llc", bounds, LLC, 2))
     left_out = len(path) - len(reliable)
     words = "hollow: not reliable" if doubtful else f"{left_out} not reliable, not drawn"
     figure.add_annotation(marks.note(f"95 % interval; {words}", "above right", 2, colour=LLC))
