@@ -5,7 +5,7 @@ import streamlit as st
 
 from devdash.figures import style, token_marks
 from devdash.figures.heads import circuit, effect_marks, tag_effects
-from devdash.ui import chart, effect_tokens, head_words, multigram_words, table, token_contexts
+from devdash.ui import chart, effect_tokens, findings, head_words, multigram_words, table, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -44,10 +44,10 @@ def render(run: str) -> None:
         return
     names = fetch("multigram_names", run)
     memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
-    st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
-    for line in head_words.verdicts(fetch("claims", run), QUESTIONS):
-        st.markdown(f"- {line}")
+    st.markdown(multigram_words.INTRODUCTION)
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
+    judged = head_words.verdicts(fetch("claims", run), QUESTIONS)
+    findings.show([memorised, multigram_words.migration(names), *judged])
 
 
 def _steps(run: str, of: str) -> list[int]:
