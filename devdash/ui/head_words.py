@@ -66,7 +66,9 @@ def order(scores: pd.DataFrame) -> str:
     )
     lowest = kinds.index[0]
     reversed_order = f" **That is the opposite of the paper**, {PAPER}." if lowest == HIGHEST else ""
-    return f"At the end λ̂ is lowest in **{plain(lowest)}** heads; means of the kinds: {listed}.{reversed_order}"
+    return (
+        f"At the end λ̂ is lowest in **{plain(lowest)}** heads; means of the kinds: {listed}.{reversed_order}"
+    )
 
 
 def _regime(scores: pd.DataFrame) -> list[str]:

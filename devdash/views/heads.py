@@ -112,7 +112,7 @@ def _beside(run: str, measure: str, head: str, step: int) -> None:
             "head_ladder", run, "ladder", on_select=chart.pick("ladder", "head", str), step=step, head=head
         )
     with right:
-        st.markdown("##### How far the order is the run’s, at every setting that was tried")
+        st.markdown("## How far the order is the run’s, at every setting that was tried")
         table.show(fetch("head_ladder_orders", run), "ladder orders", "head_ladder_orders")
         st.caption(
             "Regime: ∂ ln λ̂ / ∂ ln nβ. Near 1, λ̂ is nβ tr H / 2γ, a curvature seen through γ, and its order "
