@@ -12,7 +12,7 @@ WATCH = """() => {
         if (chart.style.visibility === 'hidden') window.unseen += chart.querySelectorAll('.trace').length;
     })).observe(document.body, {childList: true, subtree: true, attributes: true});
 }"""
-DRAWN = """key => document.querySelector(`.st-key-${key} .js-plotly-plot`)?.querySelectorAll('.trace').length > 0"""
+DRAWN = "key => document.querySelector(`.st-key-${key} .js-plotly-plot .trace`)"
 
 
 @pytest.mark.parametrize(("view", "chart"), [("kgons", "staircases"), ("stages", "stage-curves")])
