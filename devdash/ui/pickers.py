@@ -10,7 +10,7 @@ from devdash.ui.markdown import plain
 from devdash.ui.page import Page
 
 MARKS = ("running", "stopped", "failed")  # a finished run needs none
-FITTING = 30  # letters of a run's name that the sidebar's picker shows
+FITTING = 31  # letters of a run's name that the sidebar's picker shows
 
 
 def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
