@@ -12,7 +12,11 @@ WATCH = """() => {
         if (chart.style.visibility === 'hidden') window.unseen += chart.querySelectorAll('.trace').length;
     })).observe(document.body, {childList: true, subtree: true, attributes: true});
 }"""
-DRAWN = "key => document.querySelector(`.st-key-${key} .js-plotly-plot .trace`)"
+DRAWN = """key => {  // in its whole width
+    const chart = document.querySelector(`.st-key-${key} [data-testid=stPlotlyChart]`);
+    const drawn = chart?.querySelector('.trace') && chart.querySelector('.main-svg');
+    return drawn && drawn.getBoundingClientRect().width === chart.getBoundingClientRect().width;
+}"""
 
 
 @pytest.mark.parametrize(("view", "chart"), [("kgons", "staircases"), ("stages", "stage-curves")])
@@ -24,7 +28,5 @@ def test_no_chart_is_drawn_before_it_can_be_seen(page, address, view, chart):
         cursor(page).press(key)
         settle(page)
         page.wait_for_function(DRAWN, arg=chart)
-        width = page.locator(f".st-key-{chart} .main-svg").first.bounding_box()["width"]
-        assert width == page.locator(f".st-key-{chart} [data-testid=stPlotlyChart]").bounding_box()["width"]
     assert page.evaluate("window.unseen") == 0
     assert page.faults == []
