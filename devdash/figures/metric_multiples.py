@@ -128,7 +128,8 @@ def _panel(lines, model: str, step, panel: int) -> tuple[list[dict], list[dict]]
         traces += _line(groups[key], _text(key), colour, panel)
         text = _at_end(groups[key], _text(key), len(groups) > 1, step)
         ends |= {text: (groups[key]["value"].iloc[-1], colour)} if text else {}
-    px = FILLED * PANEL_PX / max(lines["value"].max() - lines["value"].min(), 1e-9)
+    low, high = marks.interval(lines["value"], lines["std_err"])
+    px = FILLED * PANEL_PX / max(high.max() - low.min(), 1e-9)
     return traces, marks.end_names(ends, px, panel)
 
 

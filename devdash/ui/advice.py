@@ -3,6 +3,7 @@ words."""
 
 from math import isfinite
 
+from devdash.ui.numbers import number
 from devdash.verdicts import BETWEEN, CURVATURE, DIVERGED, LEARNING, NOT_A_MINIMUM
 
 TOO_TIMID = 0.98  # acceptance above which steps could be longer
@@ -65,7 +66,9 @@ def kind_of_number(row) -> str:
     measured = isfinite(slope)
     parts = [
         f"**{word}**" if word == LEARNING else f":orange[**{word}**]",
-        f"(λ̂ ∝ (nβ)^{slope:.2f} ± {row['regime_err']:.2f})" if measured else "(from the sweep over nβ)",
+        f"(∂ ln λ̂ / ∂ ln nβ = {number(slope, '.2f')} ± {row['regime_err']:.2f})"
+        if measured
+        else "(from the sweep over nβ)",
         f"— {MEANINGS[word]}",
     ]
     if word == CURVATURE and isfinite(row["hessian_trace"]):

@@ -113,6 +113,7 @@ STYLE = """<style>
 [class*="st-key-card-"]:hover, [class*="st-key-card-"]:focus-within { border-color: currentColor; }
 [class*="st-key-card-"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
 [class*="st-key-card-"] [data-testid="stPageLink"] { position: static; }
+[class*="st-key-card-"] [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; }
 [class*="st-key-card-"] img { width: 100%; }
 </style>"""
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from devdash.ui import chart, pages, table
+from devdash.ui import chart, findings, pages, table
 from devdash.ui.data import fetch
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
@@ -36,7 +36,6 @@ def _curves(run: str) -> None:
     names = {name: FAMILIES.get(name, name) for name in families}
     family = choose("System", families, "family", names=names, first="reduced rank")
     rows = fetch("generalisation_curves", run, family=family)
-    st.markdown("  \n".join(findings(rows)))
     left, right = st.columns([3, 2])
     has_theory = rows["llc_theory"].notna().any()
     with left if has_theory else st.container():
@@ -49,9 +48,10 @@ def _curves(run: str) -> None:
         with right:
             chart.show("generalisation_scaled", run, "scaled")
             st.caption("A model whose Bayes predictive follows the theory stands on the dashed line.")
+    findings.show(at_largest_n(rows))
 
 
-def findings(rows) -> list[str]:
+def at_largest_n(rows) -> list[str]:
     """n·G of Bayes at the largest n beside λ and d/2, a line for each system that has a λ of theory."""
     bayes = rows[(rows["method"] == "Bayes") & rows["scaled"].notna() & rows["llc_theory"].notna()]
     last = bayes[bayes["n"] == bayes["n"].max()]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from devdash.figures.logic import marks as logic_marks
 from devdash.intervals import Z_95
-from devdash.ui import chart, choices, pages
+from devdash.ui import chart, choices, findings, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.numbers import number
@@ -28,7 +28,6 @@ def _match3(run: str) -> None:
     if ends.empty:
         st.info("No accuracy on Match3 is stored for this run yet.")
         return
-    st.markdown(match3_findings(ends))
     chart.show("logic_learning", run, "learning")
     st.caption(
         "Thick: mean over seeds; band: their range; thin: each seed. Hollow: not a reliable estimate. All "
@@ -40,6 +39,7 @@ def _match3(run: str) -> None:
         "Uniform pairs: the same blocks, but every pair has the same weight, throughout training or only "
         "after it."
     )
+    findings.show([match3_findings(ends)])
 
 
 def match3_findings(ends) -> str:
@@ -74,7 +74,6 @@ def _boards(run: str) -> None:
     if ends.empty:
         st.info("No evaluation on boards is stored for this run yet.")
         return
-    st.markdown(board_findings(ends))
     chart.show("logic_wins", run, "wins")
     st.caption("One line for each training. Every evaluation plays the same boards.")
     chart.show("logic_win_types", run, "win types")
@@ -82,6 +81,7 @@ def _boards(run: str) -> None:
         "L: length of both paths. Bridge s → t: it opens with the key s of one path and holds the key t of "
         "the other. Without a bridge no episode can be lost."
     )
+    findings.show([board_findings(ends)])
 
 
 def board_findings(ends) -> str:

@@ -249,7 +249,7 @@ PAGE = Page(
     title="Programs",
     heading="Programs as singularities",
     icon=":material/memory:",
-    order=30,
+    order=21,
     lead="Turing machines whose instructions may be a little wrong: what each error costs, and how "
     "complex (λ) a program is.",
     section=TOYS,

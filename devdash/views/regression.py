@@ -6,7 +6,7 @@ import streamlit as st
 
 from devdash.intervals import Z_95
 from devdash.store.series import Series
-from devdash.ui import chart, pages
+from devdash.ui import chart, findings, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -26,10 +26,6 @@ def render(run: str) -> None:
         "Each sequence is a task of its own: eight examples of y = w·x + noise with a new w. Nothing but the "
         "examples before tells a model w, and ridge is the best that can be made of them."
     )
-    peaks = fetch("seed_peaks", run)
-    if len(peaks):
-        st.markdown(findings(peaks))
-    st.markdown(rebound(fetch("claims", run)))
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
         section = section_picker(PAGE)
@@ -44,9 +40,11 @@ def render(run: str) -> None:
     steps = fetch("regression_steps", run, model=model)["step"].tolist()
     draw = PAGE.sections[section].draw
     with_cursor(steps, "step", lambda step: draw(run, model, step))
+    peaks = fetch("seed_peaks", run)
+    findings.show([fall(peaks) if len(peaks) else "", rebound(fetch("claims", run))])
 
 
-def findings(peaks) -> str:
+def fall(peaks) -> str:
     """Where λ̂ of the first seed peaks, how it and the MSE move afterwards, and how many seeds agree."""
     row = peaks.iloc[0]
     if row["peak_step"] == row["last_step"]:

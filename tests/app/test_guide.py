@@ -3,11 +3,12 @@
 import itertools
 import re
 
+import pandas as pd
 import pytest
 
-from devdash.figures import contrast, style
+from devdash.figures import contrast, marks, style
 from devdash.store import queries
-from devdash.ui import cards, glossary, tour
+from devdash.ui import cards, glossary, pickers, small_pictures, tour
 from tests.app.pages import PAGES, closed_page, open_page, texts
 from tests.conftest import run_of
 
@@ -113,3 +114,18 @@ def test_a_run_of_its_own_opens_where_the_search_says(smoke_data, smoke):
     run = run_of(smoke_data, "regression")
     test = open_page("claims", run=run)
     assert test.multiselect(key="runs").value == [run]
+
+
+def test_the_name_of_a_run_is_readable_whole(made, monkeypatch):
+    monkeypatch.setattr(pickers, "FITTING", 5)
+    test = open_page("stages")
+    name = next(box for box in test.sidebar.selectbox if box.key == "run").options[0]
+    assert name in [caption.value for caption in test.sidebar.caption]
+
+
+def test_stages_have_the_colours_of_the_pages_on_homes_card():
+    points = pd.DataFrame({"step": [1, 10, 100], "llc": [1.0, 2.0, 3.0], "verdict": "reliable"})
+    stages = pd.DataFrame({"start_step": [0, 10], "end_step": [10, 100], "label": ["bigrams", "positions"]})
+    picture = small_pictures.stages(points, stages)
+    colours = [marks.stage_colour(label) for label in stages["label"]]
+    assert re.findall(r'<rect [^>]*fill="(#\w+)"', picture) == colours

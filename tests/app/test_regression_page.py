@@ -82,12 +82,12 @@ def test_findings_are_what_was_measured(regression_db):
     llc = queries.stage_estimates(regression_db, RUN).query("model == 'seed 0' and verdict == 'reliable'")
     first = peaks.iloc[0]
     assert first["peak"] == llc["llc"].max() and first["last_step"] == llc["step"].max()
-    sentence = regression.findings(peaks)
+    sentence = regression.fall(peaks)
     assert f"**{first['peak']:.1f} ± 2.0**" in sentence and "**5 of 5** seeds" in sentence
     worse = peaks.assign(mse_last=peaks["mse_last"].where(peaks.index > 1, 9.0))
-    assert "**3 of 5** seeds" in regression.findings(worse)
+    assert "**3 of 5** seeds" in regression.fall(worse)
     rising = peaks.assign(peak_step=peaks["last_step"])
-    assert "has not fallen" in regression.findings(rising)
+    assert "has not fallen" in regression.fall(rising)
 
 
 def test_the_page_says_where_it_peaks_at_other_settings(smoke):

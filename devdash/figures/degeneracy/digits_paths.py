@@ -35,9 +35,7 @@ def draw(data, swept="optimiser") -> go.Figure:
     bounds = style.span(data)
     figure.update_yaxes(title=marks.llc_title(data), range=bounds, row=1, col=1)
     figure.update_yaxes(title="training loss (nats)", type="log", dtick=1, row=2, col=1)
-    if bounds is not None and (outside := int((~data["llc"].between(*bounds)).sum())):
-        words = f"not shown: {outside}, no minimum or diverged"
-        figure.add_annotation(marks.note(words, "bottom left", panel=1, right=4))
+    figure.add_traces(marks.beyond(data, "step", "llc", bounds, style.GREY))
     return figure.update_layout(showlegend=False, height=560, margin={"t": 20})
 
 

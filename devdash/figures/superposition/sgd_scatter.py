@@ -31,7 +31,8 @@ def draw(data, start=None, log_x=True) -> go.Figure:
     ends = np.array([0.93 * points["test_loss"].min(), 1.07 * high])
     figure.update_xaxes(title="population loss L", range=np.log10(ends) if log_x else ends)
     figure.update_xaxes(type="log" if log_x else "linear", tickvals=TICKS if log_x else None)
-    figure.update_yaxes(title=marks.llc_title(points, "λ̂"), range=style.span(points))
+    bounds = style.span(points.drop(columns="std_err"))  # intervals are not drawn
+    figure.update_yaxes(title=marks.llc_title(points, "λ̂"), range=bounds)
     return figure.update_layout(height=460, margin={"t": 50}, legend={"title": {"text": "polygon  "}})
 
 
