@@ -91,10 +91,10 @@ def folder(data: Path) -> Path:
 
 def path_of(data: Path, name: str) -> Path:
     """The file of a collection, after its name was matched against the pattern."""
-    if not isinstance(name, str) or not NAME.match(name) or ".." in name:
+    if not isinstance(name, str) or not NAME.match(name):
         raise StoreError(
             f"name of a collection {str(name)[:80]!r} given; expected small letters, digits, '.', '_' and "
-            "'-', at most 100, starting with a letter or digit"
+            "'-', at most 100, starting with a letter or digit, no two dots together"
         )
     return folder(data) / f"{name}.json"
 
@@ -203,7 +203,7 @@ def _pin(plain, where: str) -> Pin:
     except LookupError as error:
         raise StoreError(f"{where}: {printable(str(error))}") from None
     run, options = plain.get("run"), plain.get("options", {})
-    if run is not None and not (isinstance(run, str) and RUN_NAME.match(run) and ".." not in run):
+    if run is not None and not (isinstance(run, str) and RUN_NAME.match(run)):
         raise StoreError(f"{where}: run {printable(repr(run)[:60])} is no name of a run")
     if not isinstance(options, dict) or not all(_is_option(value) for value in options.values()):
         raise StoreError(f"{where}: options must be numbers, texts, true, false, null, or lists of these")
