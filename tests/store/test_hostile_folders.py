@@ -96,7 +96,11 @@ def test_a_directory_of_the_snapshots_name_is_named(data):
 
 FACTS = {
     "run.json is nested more than 50 deep": '{"config": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}",
-    "is nested more than 50 deep; write": json.dumps(tiny_run.FACTS)[:-1] + ', "a": ' + "[" * 60 + "]" * 60 + "}",
+    "is nested more than 50 deep; write": json.dumps(tiny_run.FACTS)[:-1]
+    + ', "a": '
+    + "[" * 60
+    + "]" * 60
+    + "}",
     "states 'status' twice": json.dumps(tiny_run.FACTS)[:-1] + ', "status": "running"}',
     "states 'a' twice": json.dumps(tiny_run.FACTS)[:-1] + ', "more": [{"a": 1, "a": 1}]}',
     "Exceeds the limit": json.dumps(tiny_run.FACTS)[:-1] + f', "more": {"9" * 5000}}}',
