@@ -14,7 +14,7 @@ from devdash.store import parquet
 from devdash.store.errors import StoreError
 from devdash.store.folders import SCHEMA, file_state
 from devdash.store.plain import printable, reason
-from devdash.store.runs import is_name, run_facts
+from devdash.store.runs import is_name, odd_folders, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
 from devdash.store.validate import Sieve, leading, misfits, repeated
@@ -76,6 +76,8 @@ def _run(connection, folder: Path) -> None:
         connection.execute(f"DELETE FROM out.{table} WHERE run = ?{where}", [run])
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
+    for name in odd_folders(folder):
+        _problem(connection, run, ABOUT_RUN, name, "no folder, or a link to nothing: what it held is missing")
     rows = connection.execute("SELECT part, file, state FROM out.source WHERE run = ?", [run]).fetchall()
     before = {name: {file: state for part, file, state in rows if part == name} for name in TABLES}
     for table in TABLES.values():

@@ -1,5 +1,6 @@
 """Cards of the first page: what can be seen here, each with a picture of a run and its own link."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,15 +14,23 @@ from devdash.ui.data import fetch
 
 @dataclass(frozen=True)
 class Card:
-    """view: the page it opens. lists: the query of the runs that it can be of. picture: of a run, "" where
-    there is nothing to draw. address: what the page shows besides."""
+    """view: the page it opens. lists: the query of the runs that it can be of. draw: the picture of a run,
+    "" where there is nothing to draw. address: what the page shows besides."""
 
     view: str
     title: str
     words: str
     lists: str
-    picture: Callable[[str], str]
+    draw: Callable[[str], str]
     address: dict[str, str] = field(default_factory=dict)
+
+    def picture(self, run: str) -> str:
+        """The picture of a run; "" where there is none, or rows of it do not fit each other."""
+        try:
+            return self.draw(run)
+        except (LookupError, ValueError, ArithmeticError, TypeError):
+            logging.getLogger(__name__).exception("picture of %s on card %s", run, self.view)
+            return ""
 
     def run(self, runs: pd.DataFrame) -> str | None:
         """The newest of the runs that it can be of."""

@@ -125,5 +125,6 @@ def both_ways(counts, multigrams: int) -> str:
     """How many migrate upwards, beside how many do so downwards: what the rule finds without a cause."""
     if counts.empty:
         return ""
-    up, down = (int(counts.set_index("way")["multigrams"][f"layer {a} → layer {1 - a}"]) for a in (0, 1))
+    by_way = counts.set_index("way")["multigrams"]
+    up, down = (int(by_way.get(f"layer {a} → layer {1 - a}", 0)) for a in (0, 1))
     return f"{up} of {multigrams} multigrams migrate; by the same rule {down} go from layer 1 to layer 0. "

@@ -108,7 +108,7 @@ def fits(page: Page, run) -> bool:
 def papers(text: str) -> str:
     """Links to the papers whose arXiv numbers stand in a text, with the figures that are named."""
     links = [
-        f"[arXiv {number}](https://arxiv.org/abs/{number})" + (f", {figure}" if figure else "")
+        f"[arXiv {number}](https://arxiv.org/abs/{number})" + (f", {plain(figure)}" if figure else "")
         for number, figure in ARXIV.findall(text)
     ]
     return f"After {', '.join(links)}." if links else ""

@@ -4,6 +4,7 @@ import streamlit as st
 
 from devdash.ui import chart, findings, pages, table
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
@@ -56,8 +57,8 @@ def at_largest_n(rows) -> list[str]:
     bayes = rows[(rows["method"] == "Bayes") & rows["scaled"].notna() & rows["llc_theory"].notna()]
     last = bayes[bayes["n"] == bayes["n"].max()]
     return [
-        f"**{row['name']}**, n = {row['n']:g}: n·G = **{row['scaled']:.2f} ± {row['scaled_err']:.2f}**, "
-        f"λ = {row['llc_theory']:g}, d/2 = {row['weights'] / 2:g}"
+        f"**{plain(row['name'])}**, n = {row['n']:g}: n·G = **{row['scaled']:.2f} ± "
+        f"{row['scaled_err']:.2f}**, λ = {row['llc_theory']:g}, d/2 = {row['weights'] / 2:g}"
         for _, row in last.iterrows()
     ]
 
@@ -106,9 +107,9 @@ def _caution(run: str) -> None:
         return
     negative, worst = int((single["slope"] < 0).sum()), single["rhat"].max()
     st.warning(
-        f"{negative} of {len(single)} short chains on one {single['name'].iloc[0]} network give a negative "
-        f"slope, that is λ̂ < 0. Their acceptance, {single['acceptance'].iloc[0]:.2f}, gives no warning; R̂ "
-        f"between several of them does: {worst:.2f}."
+        f"{negative} of {len(single)} short chains on one {plain(single['name'].iloc[0])} network give a "
+        f"negative slope, that is λ̂ < 0. Their acceptance, {single['acceptance'].iloc[0]:.2f}, gives no "
+        f"warning; R̂ between several of them does: {worst:.2f}."
     )
     chart.show("tempered_failure", run, "failure")
     st.caption(

@@ -204,7 +204,7 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
     at = rows[rows["step"] <= step].tail(1) if (rows["step"] <= step).any() else rows.head(1)
     for _, row in at.iterrows():
         series = Series.of(row.rename({"head": "component"}))
-        text = f"The chains behind λ̂ = {row['llc']:.2f} of {row['head']} at step {row['step']:,}"
+        text = f"The chains behind λ̂ = {row['llc']:.2f} of {plain(row['head'])} at step {row['step']:,}"
         pages.link("sampler", text, run=run, series=series, step=row["step"])
 
 

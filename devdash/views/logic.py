@@ -9,6 +9,7 @@ from devdash.intervals import Z_95
 from devdash.ui import chart, choices, findings, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.numbers import number
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
@@ -47,7 +48,8 @@ def match3_findings(ends) -> str:
     trained = ends[~ends["afterwards"]].groupby("agent")["value"]
     means, counts = trained.mean(), trained.count()
     accuracies = [
-        f"{logic_marks.name(agent)} **{means[agent]:.3f}**" for agent in logic_marks.ordered(ends["agent"])
+        f"{plain(logic_marks.name(agent))} **{means[agent]:.3f}**"
+        for agent in logic_marks.ordered(ends["agent"])
     ]
     text = (
         f"Accuracy at the end, mean over {_count(counts.max(), 'seed')}, one block and two heads unless said "
@@ -88,7 +90,7 @@ def board_findings(ends) -> str:
     """Share of episodes won by both agents after as many actions, and the sign of the difference."""
     by_agent = ends.set_index("agent")
     shares = [
-        f"{logic_marks.name(agent)} **{row['win_rate']:.3f}** "
+        f"{plain(logic_marks.name(agent))} **{row['win_rate']:.3f}** "
         f"({row['lowest']:.3f}–{row['highest']:.3f} over {_count(row['trainings'], 'training')})"
         for agent, row in by_agent.iterrows()
     ]

@@ -47,10 +47,11 @@ def render(run: str) -> None:
 def fall(peaks) -> str:
     """Where λ̂ of the first seed peaks, how it and the MSE move afterwards, and how many seeds agree."""
     row = peaks.iloc[0]
+    model = plain(row["model"])
     if row["peak_step"] == row["last_step"]:
-        return f"λ̂ of {row['model']} has not fallen: its largest value, {row['peak']:.1f}, is its last one."
+        return f"λ̂ of {model} has not fallen: its largest value, {row['peak']:.1f}, is its last one."
     first = (
-        f"λ̂ of {row['model']} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
+        f"λ̂ of {model} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
         f"{row['peak_err']:.1f}**, and **{row['last']:.1f} ± {row['last_err']:.1f}** at step "
         f"{row['last_step']:,}; the MSE on the same sequences goes from **{row['mse_peak']:.3f}** to "
         f"**{row['mse_last']:.3f}** meanwhile."
@@ -91,7 +92,7 @@ def _complexity(run: str, model: str, step: int) -> None:
         st.markdown(elsewhere_largest(row))
         link = f"λ̂ and stages at nβ = {row['nbeta']:g}"
         pages.link("stages", link, run=run, model=row["model"], nbeta=row["nbeta"])
-    text = f"The chains behind λ̂ of {model}"
+    text = f"The chains behind λ̂ of {plain(model)}"
     pages.link("sampler", text, run=run, series=Series(model, distribution="all"), step=step)
 
 
@@ -99,7 +100,7 @@ def elsewhere_largest(row: dict) -> str:
     """Where λ̂ peaks at another setting: heights and steps are comparable at equal settings only."""
     return (
         f"λ̂ depends on the sampler's settings. At nβ = {row['nbeta']:g}, γ = {row['gamma']:g} that of "
-        f"{row['model']} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
+        f"{plain(row['model'])} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
         f"{row['peak_err']:.1f}**, and **{row['last']:.1f} ± {row['last_err']:.1f}** at step "
         f"{row['last_step']:,}; {row['reliable']} of {row['estimates']} estimates are reliable there."
     )

@@ -91,6 +91,20 @@ def test_a_metric_over_another_stands_where_both_were_measured(recorded):
     assert set(there["model"]) == {"a"} and (there["place"] == 2 * there["step"]).all()
 
 
+def test_names_with_a_separator_are_series_of_their_own(tmp_path):
+    rows = [
+        frame("metric", model=m, step=STEPS, name="loss", component=c, value=1.0)
+        for m, c in (("a", "b|c"), ("a|b", "c"), ("a%7Cb", "c"))
+    ]
+    metric = pd.concat(rows).assign(distribution="")
+    write_run(tmp_path, "odd", {"metric": metric})
+    db = Snapshot(publish(tmp_path))
+    series = queries.comparable_series(db, "loss")["series"]
+    assert series.nunique() == 3
+    for name in series:
+        assert set(queries.compared(db, "loss", (name,))["series"]) == {name}
+
+
 def test_the_page_opens_on_llc_and_former_addresses_open_it(smoke):
     test = open_page("compare")
     assert test.selectbox(key="metric").value == LLC and drawn(test) == ["compare"]

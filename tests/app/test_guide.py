@@ -2,12 +2,14 @@
 
 import itertools
 import re
+import shutil
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from devdash.figures import contrast, marks, style
-from devdash.store import queries
+from devdash.store import parquet, queries
 from devdash.ui import cards, glossary, pickers, small_pictures, tour
 from tests.app.pages import PAGES, closed_page, open_page, texts
 from tests.conftest import run_of
@@ -27,6 +29,19 @@ def test_home_has_cards_of_runs_with_pictures(smoke, smoke_db):
     assert len(drawn) >= 3 and all(f"**{card.title}**" in labels for card in drawn)
     assert "What is λ̂?" in [header.value for header in test.header]
     assert "devdash.measure" in "".join(code.value for code in test.code)
+
+
+def test_a_run_whose_rows_do_not_fit_each_other_keeps_nobody_from_home(heads_folder, tmp_path, read):
+    """Its circuit has heads that are no heads: their picture cannot be drawn."""
+    shutil.copytree(heads_folder / "runs", read(tmp_path) / "runs")
+    (path,) = tmp_path.glob("runs/*/path_effect.parquet")
+    edges = parquet.read(path)
+    place = edges.column_names.index("reader")
+    strangers = pa.array([f"{name}?" for name in edges["reader"].to_pylist()])
+    parquet.write(path, edges.set_column(place, "reader", strangers))
+    test = open_page("home")
+    assert len(test.dataframe[0].value) == 1
+    assert "The multigram circuit" not in " ".join(label for label, _ in links(test))
 
 
 def test_a_chosen_run_leads_to_its_pages(smoke, smoke_db):

@@ -30,7 +30,7 @@ def weights_in(path: Path) -> Path | None:
     if path.is_file():
         return path if path.name.endswith(EXTENSIONS) and not path.name.startswith(ASIDE) else None
     for name in FIRST:
-        if (path / name).exists():
+        if (path / name).is_file():
             return path / name
     files = [file for file in sorted(path.iterdir()) if file.is_file() and weights_in(file)]
     if len(files) > 1:
@@ -61,7 +61,7 @@ def read(file: Path) -> dict[str, Tensor]:
 
 def _sharded(index: Path) -> dict[str, Tensor]:
     """The tensors of all shards, each of the names that the index lists."""
-    places = json.loads(index.read_text("utf-8"))["weight_map"]
+    places = _places(index)
     missing = sorted({name for name in places.values() if not (index.parent / name).exists()})
     if missing:
         raise ValueError(f"{index.name} in {index.parent.name} names shards that are not there: {missing}")
@@ -72,6 +72,19 @@ def _sharded(index: Path) -> dict[str, Tensor]:
     if lost:
         raise ValueError(f"{index.name} in {index.parent.name} lists {lost[:10]}, which no shard holds")
     return state
+
+
+def _places(index: Path) -> dict[str, str]:
+    """Name → shard, a file of weights beside the index: never one elsewhere, and no further index."""
+    try:
+        places = json.loads(index.read_text("utf-8"))["weight_map"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ValueError(f"{index.name} cannot be read ({_first_line(error)}); copy it again") from None
+    shards = places.values() if isinstance(places, dict) else [places]
+    odd = [s for s in shards if not (isinstance(s, str) and s == Path(s).name and s.endswith(EXTENSIONS))]
+    if odd:
+        raise ValueError(f"{index.name} names {str(odd[0])[:80]!r} as a shard; expected a file beside it")
+    return places
 
 
 def _state_in(content, file: Path) -> dict[str, Tensor]:

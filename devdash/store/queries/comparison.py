@@ -11,7 +11,9 @@ OF_TRAINING = (LLC, TEST_LOSS, TRAIN_LOSS)  # other metrics stand behind them
 STEP, EXAMPLES = "step", "examples"  # what a metric can be drawn over besides another metric
 POINTS_PER_SERIES, POINTS_IN_ALL = 400, 20_000
 WHOLE = "component IN ('', 'all', 'full') AND distribution IN ('', 'all')"
-SERIES = "concat_ws('|', run, model, component, distribution)"
+_NAMES = ("model", "component", "distribution")
+_QUOTED = (f"replace(replace({name}, '%', '%25'), '|', '%7C')" for name in _NAMES)
+SERIES = f"concat_ws('|', run, {', '.join(_QUOTED)})"  # a name may have the separator in it
 
 
 def _values(estimates: str = ESTIMATES) -> str:
