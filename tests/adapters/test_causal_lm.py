@@ -1,6 +1,7 @@
 """Language models of others: the loss, heads where they are, tied embeddings, parts by name."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,7 +47,10 @@ def lens():
     return library.HookedTransformer(config)
 
 
-HAS_LENS = importlib.util.find_spec("transformer_lens") is not None
+LENS = importlib.util.find_spec("transformer_lens")
+HAS_LENS = LENS is not None and any(
+    (Path(place) / "HookedTransformer.py").exists() for place in LENS.submodule_search_locations
+)
 MODELS = [gpt2, neox, llama, grouped, *([lens] if HAS_LENS else [])]
 
 

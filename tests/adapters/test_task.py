@@ -173,6 +173,22 @@ def test_prefix_that_the_checkpoint_lacks_is_put_on():
     assert Task(model, cross_entropy, (X, Y)).point(state).keys() == model.state_dict().keys()
 
 
+def attention_model(size: int) -> nn.Module:
+    """A layer with a causal mask as TransformerLens stores it: of the longest text, or of none."""
+    model = nn.ModuleDict({"attn": nn.Linear(3, 2)})
+    model["attn"].register_buffer("mask", torch.ones(size, size).tril().bool())
+    return nn.ModuleDict({"block": model})
+
+
+@pytest.mark.parametrize("stored", ["the same", "of another size", "none"])
+def test_masks_that_a_model_computes_are_its_own(stored):
+    model, other = attention_model(4), attention_model(0 if stored == "of another size" else 4)
+    state = {name: tensor for name, tensor in other.state_dict().items() if "mask" not in name}
+    point = Task(model, cross_entropy, (X, Y)).point(state if stored == "none" else other.state_dict())
+    assert point["block.attn.mask"].shape == (4, 4)
+    assert torch.equal(point["block.attn.weight"], other["block"]["attn"].weight)
+
+
 def test_names_that_lack_or_are_too_many_are_listed():
     model = Net()
     state = dict(model.state_dict())
