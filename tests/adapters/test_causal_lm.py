@@ -204,9 +204,9 @@ def test_tokens_as_they_are_stored(kind):
 
 @pytest.mark.parametrize("make", [gpt2, neox, grouped])
 @pytest.mark.slow
-def test_heads_are_measured_from_a_checkpoint_folder(make, tmp_path):
+def test_heads_are_measured_from_a_checkpoint_folder(make, device, tmp_path):
     torch.manual_seed(0)
-    model = make()
+    model = make().to(device)
     model.save_pretrained(tmp_path / "ckpts" / "step7")
     short = {"sampler": devdash.sampling.Langevin(1e-4, 10.0, 100.0), "chains": 2, "draws": 5, "burn_in": 2}
     task = devdash.causal_lm(model, TOKENS.numpy().astype(np.uint16))
@@ -217,7 +217,7 @@ def test_heads_are_measured_from_a_checkpoint_folder(make, tmp_path):
     with task.evaluating():
         losses = task.function(point, task.examples.tensors)
     by_text = read.groupby("text")["loss_nats"].mean()
-    assert by_text.to_numpy() == pytest.approx(losses[: len(by_text)].detach().numpy(), rel=2e-3)
+    assert by_text.to_numpy() == pytest.approx(losses[: len(by_text)].detach().cpu().numpy(), rel=2e-3)
     looks = measured.table("attention").query("component == 'head 1.0' and text == 0")
     assert looks.groupby("query")["weight"].sum().to_numpy() == pytest.approx(np.ones(6), abs=5e-3)
     assert (looks["key"] <= looks["query"]).all()

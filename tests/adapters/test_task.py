@@ -120,6 +120,14 @@ def test_model_is_called_in_evaluation_mode_and_left_as_it_was():
     assert model.training and model.drop.training and not model.norm.training
 
 
+def test_inputs_go_where_the_weights_are():
+    seen, model = [], nn.Linear(3, 2)
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    task = Task(model, cross_entropy, (X, Y))
+    elsewhere = {name: tensor.to("meta") for name, tensor in task.point().items()}
+    assert task.outputs(elsewhere, (X,)).device.type == "meta" and seen == ["meta"]
+
+
 def test_buffers_are_those_of_the_checkpoint():
     model = Net()
     other = {name: tensor.clone() for name, tensor in model.state_dict().items()}
