@@ -161,8 +161,20 @@ def test_parts_by_name():
     masks = {name: torch.zeros_like(part) for name, part in task.point().items()}
     masks["transformer.ln_f.bias"][3] = 1.0  # as devinterp has them
     assert select(task.point(), component_named(task, masks)).sizes() == [1]
+    assert component_named(task, "L1H2") == task.heads["head 1.2"]
     with pytest.raises(ValueError, match="did you mean"):
         component_named(task, "l0 atn")
+
+
+@pytest.mark.parametrize("component", [3, np.ones(4), torch.ones(4), torch.nn.Linear(2, 2)])
+def test_components_of_other_kinds_are_told_what_is_expected(component):
+    with pytest.raises(ValueError, match="given, expected a name"):
+        component_named(devdash.causal_lm(gpt2(), TOKENS), component)
+
+
+def test_a_name_like_no_other_is_told_a_few_of_each_kind():
+    with pytest.raises(ValueError, match=r"head 0\.0.*; l0 attn.*; transformer\.wte\.weight.*…$"):
+        component_named(devdash.causal_lm(gpt2(), TOKENS), "zzzz")
 
 
 def test_preview_counts_weights():

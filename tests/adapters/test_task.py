@@ -110,6 +110,17 @@ def test_data_that_are_none_are_refused(data, words):
         examples(data)
 
 
+def test_datasets_of_hugging_face():
+    """Where datasets is installed, which nothing else needs."""
+    datasets = pytest.importorskip("datasets", reason="datasets, of Hugging Face, is not installed")
+    rows = datasets.Dataset.from_dict({"x": X.tolist(), "label": Y.tolist()})
+    for form in (rows, rows.to_iterable_dataset()):
+        taken = examples(form)
+        assert taken.names == ("x", "label") and torch.equal(taken.tensors[0], X)
+    with pytest.raises(TypeError, match=r"splits train given, expected one of them: data\['train'\]"):
+        examples(datasets.DatasetDict({"train": rows}))
+
+
 def test_model_is_called_in_evaluation_mode_and_left_as_it_was():
     model = Net().train()
     model.norm.eval()
