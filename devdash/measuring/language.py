@@ -72,12 +72,13 @@ def language(work: Work, step: int) -> dict[str, pd.DataFrame]:
 def _read(task: Task, point) -> dict[str, pd.DataFrame]:
     """Losses token by token of the texts, and by position on the first sequences of the data."""
     tokens = task.tokens.tokens
-    log_p = logits_of(task.outputs(point, (tokens[:, :-1],))).float().log_softmax(-1)
+    log_p = logits_of(task.outputs(point, (tokens[:, :-1],))).float().log_softmax(-1).cpu()
     (ids,) = task.examples.tensors
     losses = []
     for part in ids[: 8 * PASS].long().split(PASS):
         logits = logits_of(task.outputs(point, (part[:, :-1],))).float()
-        losses.append(-logits.log_softmax(-1).gather(-1, part[:, 1:, None])[..., 0])
+        labels = part[:, 1:, None].to(logits.device)
+        losses.append(-logits.log_softmax(-1).gather(-1, labels)[..., 0].cpu())
     both = torch.cat(losses)
     errors = both.std(0) / len(both) ** 0.5 if len(both) > 1 else torch.full_like(both[0], torch.nan)
     rows = {"position": np.arange(both.shape[1]), "loss_nats": both.mean(0), "std_err": errors}
@@ -90,7 +91,7 @@ def _read(task: Task, point) -> dict[str, pd.DataFrame]:
 def _heads(task: Task, point, seed: int) -> dict[str, pd.DataFrame]:
     """Scores of every head, by what it attends to, and attention on the first texts."""
     (ids,) = task.examples.tensors
-    counts = torch.bincount(ids[:1000].long().flatten(), minlength=task.tokens.vocabulary).double()
+    counts = torch.bincount(ids[:1000].long().flatten().cpu(), minlength=task.tokens.vocabulary).double()
     used = int((counts[1:] > 0).sum())
     context = min(CONTEXT, ids.shape[1] - 1, 2 * used)
     rows = []

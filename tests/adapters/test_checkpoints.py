@@ -93,7 +93,7 @@ def test_sizes_and_bare_numbers(name, step):
     assert place_in(name).step == step
 
 
-@pytest.mark.parametrize("name", ["last.ckpt", "best", "gpt2-small_100.pt", "config.json"])
+@pytest.mark.parametrize("name", ["last.ckpt", "last-v1.ckpt", "best", "gpt2-small_100.pt", "config.json"])
 def test_names_without_a_step_of_their_own(name):
     assert place_in(name) is None
 
@@ -160,7 +160,7 @@ def test_a_pipe_in_the_place_of_an_index_is_passed_over(tmp_path):
 
 def test_pickles_with_code_are_not_run(tmp_path):
     torch.save(nn.Linear(2, 2), tmp_path / "step10.pt")
-    with pytest.raises(ValueError, match=r"step10\.pt holds more than tensors"):
+    with pytest.raises(ValueError, match=r"step10\.pt holds more than tensors.*\(torch\.nn\S*Linear\)"):
         read_folder(tmp_path).checkpoints[0].read()
 
 

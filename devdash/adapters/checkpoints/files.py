@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,8 +50,8 @@ def read(file: Path) -> dict[str, Tensor]:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ValueError(
-            f"{file.name} holds more than tensors and plain values ({_first_line(error)}), which would run "
-            "code of its own; save model.state_dict() alone"
+            f"{file.name} holds more than tensors and plain values ({_kind(error)}), which would run code of "
+            "its own; where you trust it, load it once with weights_only=False and save its state dict alone"
         ) from None
     except (SafetensorError, RuntimeError, EOFError, OSError) as error:
         raise ValueError(
@@ -96,6 +97,12 @@ def _state_in(content, file: Path) -> dict[str, Tensor]:
         keys = ", ".join(map(repr, list(content)[:10]))
         raise ValueError(f"{file.name} has {keys}, expected a state dict or one under {', '.join(KEYS)}")
     raise ValueError(f"{file.name} holds a {type(content).__name__}, expected a state dict (name → tensor)")
+
+
+def _kind(error: Exception) -> str:
+    """What torch refuses to make, such as pathlib.PosixPath."""
+    refused = re.search(r"GLOBAL (\S+)", str(error))
+    return refused[1] if refused else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:
