@@ -110,8 +110,8 @@ def test_seeds_are_averaged_where_all_were_measured(regression_db):
 
 def test_complexity_peaks_before_its_end_and_the_hessian_earlier(regression_db):
     figure = figure_of(regression_db, regression_complexity, step=STEP)
-    notes = [note for note in figure.layout.annotations if note.text == "▼"]
-    curvature, llc = sorted(10**note.x for note in notes)
+    peaks = [note for note in figure.layout.annotations if note.text == "▼"]
+    curvature, llc = sorted(10**note.x for note in peaks)
     assert curvature < llc < LAST
     cursors = [s for s in figure.layout.shapes if s.type == "line" and s.x0 == STEP]
     assert len(cursors) == 3 and "in-context learning" in notes(figure)
