@@ -110,7 +110,7 @@ def _free(g: float, t: float) -> tuple[float, ...]:
 SCHEMES = {"averaged noise": averaged, "BAOAB": baoab, "UBU": ubu}
 
 
-class Posterior:
+class Target:
     """A system as a potential of flat weights. value: E[nβ (L − L(w*))]."""
 
     def __init__(self, family: str, name: str):
@@ -157,13 +157,13 @@ class Posterior:
         return torch.stack(rows, 1).view(seeds, CHAINS, steps).mean(1)
 
 
-def fewest(posterior: Posterior, scheme: str, steps: int, seeds: int, scale: bool = False) -> str:
+def fewest(target: Target, scheme: str, steps: int, seeds: int, scale: bool = False) -> str:
     """Gradients of all chains at the best ε (and friction), as a cell of the table."""
     best = (math.inf, "")
     for share in SHARES:
         for factor in (1.0,) if scheme == "averaged noise" else FRICTIONS:
-            trace = posterior.traces(scheme, share, factor, steps, seeds, scale)
-            count = reached(trace.double().numpy(), posterior.value)
+            trace = target.traces(scheme, share, factor, steps, seeds, scale)
+            count = reached(trace.double().numpy(), target.value)
             if count is not None and CHAINS * count < best[0]:
                 friction = "" if scheme == "averaged noise" else f", f {factor:g}"
                 best = (CHAINS * count, f"{CHAINS * count:,} (ε κ {share:g}{friction})")
@@ -181,13 +181,13 @@ def main() -> None:
         flush=True,
     )
     for family, name in CHOSEN[4:6] if quick else CHOSEN:
-        posterior = Posterior(family, name)
-        short = min(steps, 1000) if len(posterior.start) > 1000 else steps
+        target = Target(family, name)
+        short = min(steps, 1000) if len(target.start) > 1000 else steps
         cells = [
-            fewest(posterior, "averaged noise", short, seeds),
-            fewest(posterior, "averaged noise", short, seeds, scale=True),
-            fewest(posterior, "BAOAB", short, seeds),
-            fewest(posterior, "UBU", short, seeds),
+            fewest(target, "averaged noise", short, seeds),
+            fewest(target, "averaged noise", short, seeds, scale=True),
+            fewest(target, "BAOAB", short, seeds),
+            fewest(target, "UBU", short, seeds),
         ]
         print(f"| {family.replace('_', ' ')}: {name} | {' | '.join(cells)} |", flush=True)
 

@@ -37,7 +37,16 @@ def measure(
     checkpoints: Annotated[str, typer.Option(help="Steps, such as 0,100,1000; all by default.")] = "",
     name: Annotated[str | None, typer.Option(help="Name of the run that is written.")] = None,
     workers: Annotated[int, typer.Option(help="Processes at once.")] = 1,
-    executor: Annotated[str, typer.Option(help="Where jobs run: local, dask or slurm.")] = "local",
+    executor: Annotated[str | None, typer.Option(help="Where jobs run: local, dask, slurm.")] = None,
+    cluster: Annotated[
+        Path | None, typer.Option(help="The settings below, and others, as TOML: docs/scaling.md.")
+    ] = None,
+    dask: Annotated[str | None, typer.Option(help="Address of a scheduler, or slurm, pbs …")] = None,
+    partition: Annotated[str | None, typer.Option(help="Of the queue.")] = None,
+    minutes: Annotated[int | None, typer.Option(help="That an array task or a worker may take (60).")] = None,
+    gpus: Annotated[int | None, typer.Option(help="Of each (0).")] = None,
+    memory_gb: Annotated[float | None, typer.Option(help="Of each (4).")] = None,
+    cores: Annotated[int | None, typer.Option(help="Of each (1).")] = None,
     draws: Annotated[int, typer.Option(help="Draws of each chain.")] = 200,
     chains: Annotated[int, typer.Option(help="Chains of each estimate.")] = 4,
     batch_size: Annotated[int | None, typer.Option(help="Examples of a minibatch.")] = None,
@@ -48,12 +57,16 @@ def measure(
 ) -> None:
     """Measure a model at its checkpoints: λ̂, stages, the path of its outputs; killed, it goes on."""
     from devdash.measuring.api import measure as measure_run
-    from devdash.measuring.command import task_in
+    from devdash.measuring.command import steps_in, task_in
     from devdash.measuring.follow import landings
+    from devdash.pipeline.cluster import read
 
-    settings = {"heads": heads, "name": name, "workers": workers, "executor": executor, "data": data}
+    options = {"dask": dask, "partition": partition, "minutes": minutes}
+    where = read(cluster, **options, gpus=gpus, memory_gb=memory_gb, cores=cores)
+    settings = {"heads": heads, "name": name, "workers": workers, "cluster": where, "data": data}
+    settings |= {"executor": executor or ("dask" if where.dask else "local")}
     settings |= {"draws": draws, "chains": chains, "batch_size": batch_size, "seed": seed}
-    chosen = [int(step) for step in checkpoints.replace(",", " ").split()] or None
+    chosen = steps_in(checkpoints)
     loaded = task_in(task)
     for steps in landings(run, data) if follow else [chosen]:
         measured = measure_run(run, loaded, checkpoints=steps, again=again, **settings)

@@ -15,7 +15,7 @@ from devdash import gallery
 from devdash.figures import style
 from devdash.store.errors import StoreError
 from devdash.store.plain import printable, read_plain, reason
-from devdash.store.runs import RUN_NAME, write_json
+from devdash.store.runs import is_name, named, write_json
 
 VENUES = {  # inches, as their style files state
     "NeurIPS, ICLR: text": 5.5,
@@ -33,7 +33,6 @@ VENUES = {  # inches, as their style files state
 }
 FONTS = {"sans": style.FONT, "serif": style.SERIF}
 VERSION, LARGEST, MOST_PANELS, LONGEST = 1, 2**20, 60, 5000
-NAME = RUN_NAME
 SCALAR = (str, int, float, bool, type(None))
 
 
@@ -90,19 +89,14 @@ def folder(data: Path) -> Path:
 
 
 def path_of(data: Path, name: str) -> Path:
-    """The file of a collection, after its name was matched against the pattern."""
-    if not isinstance(name, str) or not NAME.match(name) or ".." in name:
-        raise StoreError(
-            f"name of a collection {str(name)[:80]!r} given; expected small letters, digits, '.', '_' and "
-            "'-', at most 100, starting with a letter or digit"
-        )
-    return folder(data) / f"{name}.json"
+    """The file of a collection."""
+    return folder(data) / f"{named('name of a collection', name)}.json"
 
 
 def names(data: Path) -> list[str]:
     """Collections that are there, by name."""
     there = folder(data).glob("*.json") if folder(data).is_dir() else ()
-    return sorted(path.stem for path in there if NAME.match(path.stem))
+    return sorted(path.stem for path in there if is_name(path.stem))
 
 
 def save(data: Path, collection: Collection) -> Path:
@@ -160,19 +154,19 @@ def read(path: Path) -> Collection:
 
 def parse(content: bytes, name: str) -> Collection:
     """A collection from the content of its file. name: of the file, which the collection gets."""
-    shown = printable(name)
+    label = printable(name)
     try:
         plain = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{shown}: no JSON ({reason(error)}); expected a collection of figures") from None
+        raise StoreError(f"{label}: no JSON ({reason(error)}); expected a collection of figures") from None
     if not isinstance(plain, dict) or plain.get("devdash collection") != VERSION:
-        raise StoreError(f'{shown}: expected {{"devdash collection": {VERSION}, "pins": […], …}}')
+        raise StoreError(f'{label}: expected {{"devdash collection": {VERSION}, "pins": […], …}}')
     pins = plain.get("pins")
     if not isinstance(pins, list) or len(pins) > MOST_PANELS:
-        raise StoreError(f"{shown}: pins must be a list of at most {MOST_PANELS} figures")
-    read_pins = tuple(_pin(pin, f"{shown}: figure {number}") for number, pin in enumerate(pins, 1))
+        raise StoreError(f"{label}: pins must be a list of at most {MOST_PANELS} figures")
+    read_pins = tuple(_pin(pin, f"{label}: figure {number}") for number, pin in enumerate(pins, 1))
     settings = {key: plain[key] for key in ("venue", "font", "font_pt", "columns", "letters") if key in plain}
-    _check(settings, shown)
+    _check(settings, label)
     path_of(Path(), name)
     return Collection(name, read_pins, **settings)
 
@@ -203,7 +197,7 @@ def _pin(plain, where: str) -> Pin:
     except LookupError as error:
         raise StoreError(f"{where}: {printable(str(error))}") from None
     run, options = plain.get("run"), plain.get("options", {})
-    if run is not None and not (isinstance(run, str) and RUN_NAME.match(run) and ".." not in run):
+    if run is not None and not is_name(run):
         raise StoreError(f"{where}: run {printable(repr(run)[:60])} is no name of a run")
     if not isinstance(options, dict) or not all(_is_option(value) for value in options.values()):
         raise StoreError(f"{where}: options must be numbers, texts, true, false, null, or lists of these")

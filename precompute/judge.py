@@ -17,6 +17,7 @@ from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.pipeline.provenance import now, provenance
 from devdash.store.runs import StoreError, data_folder, read_run_json, run_folder, write_json
 from devdash.store.shards import RunWriter, read_table, to_arrow, write_parquet
+from devdash.verdicts import CLAIM_VERDICTS
 
 Claims = Callable[[Workspace], pd.DataFrame]
 
@@ -69,7 +70,7 @@ def judge_runs(names: Sequence[str], every: bool, data: Path | None) -> int:
     for run in dict.fromkeys(runs):
         verdicts = judge(run, data)
         counts = verdicts["now"].value_counts()
-        words = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("holds", "fails", "undecided"))
+        words = ", ".join(f"{counts.get(word, 0)} {word}" for word in CLAIM_VERDICTS)
         progress.say(f"{run}: {words}")
         for row in verdicts[verdicts["before"] != verdicts["now"]].itertuples():
             progress.say(f"  {row.claim}: {row.before if isinstance(row.before, str) else 'new'} → {row.now}")

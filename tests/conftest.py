@@ -78,6 +78,12 @@ def group_of(item) -> str | None:
     return item.path.stem if of_file else None
 
 
+def only_run(data: Path) -> Path:
+    """The folder of the one run."""
+    (folder,) = (data / "runs").iterdir()
+    return folder
+
+
 def precompute(*arguments: str, data: Path) -> subprocess.CompletedProcess:
     """Run python -m precompute as a user would."""
     command = [sys.executable, "-m", "precompute", *arguments, "--data", str(data)]

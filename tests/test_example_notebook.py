@@ -20,12 +20,12 @@ def run(source: str, names: dict):
     """What a cell shows: the value of its last line, where that is an expression."""
     *before, last = source.rstrip().split("\n")
     try:
-        shown = compile(last, NOTEBOOK.name, "eval")
+        expression = compile(last, NOTEBOOK.name, "eval")
     except SyntaxError:
         exec(compile(source, NOTEBOOK.name, "exec"), names)
         return None
     exec(compile("\n".join(before), NOTEBOOK.name, "exec"), names)
-    return eval(shown, names)
+    return eval(expression, names)
 
 
 @pytest.mark.slow
@@ -33,8 +33,8 @@ def test_cells_run_and_show(tmp_path, monkeypatch):
     monkeypatch.delenv("DEVDASH_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     names = {}
-    shown = [run("".join(cell["source"]), names) for cell in cells() if cell["cell_type"] == "code"]
-    outputs = [value for value in shown if value is not None]
+    values = [run("".join(cell["source"]), names) for cell in cells() if cell["cell_type"] == "code"]
+    outputs = [value for value in values if value is not None]
     assert any(isinstance(value, Figure) for value in outputs)
     assert sum(hasattr(value, "_repr_html_") for value in outputs) >= 4
     folder = tmp_path / "devdash-data" / "runs" / "digits"

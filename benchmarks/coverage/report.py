@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from devdash.verdicts import is_reliable
+
 HERE = Path(__file__).parent
 FAR, ERRORS = 0.1, 2.0
 COMPARED = "careful"
@@ -20,9 +22,7 @@ def judged(frame: pd.DataFrame) -> pd.DataFrame:
     off = (frame["llc"] - frame["truth"]).abs()
     error = np.hypot(frame["std_err"], frame["truth_error"])
     return frame.assign(
-        reliable=frame["verdict"] == "reliable",
-        within=off <= ERRORS * error,
-        far=off > FAR * frame["truth"].abs(),
+        reliable=is_reliable(frame), within=off <= ERRORS * error, far=off > FAR * frame["truth"].abs()
     )
 
 

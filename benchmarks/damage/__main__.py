@@ -99,14 +99,14 @@ class Campaign:
 
     def _look(self, case: Case, run: str, other: str, view: str | None, tally: Tally) -> None:
         db = Snapshot(publish(self.data))
-        told = run in "\n".join(queries.problems(db).astype(str).agg(" ".join, axis=1))
+        named = run in "\n".join(queries.problems(db).astype(str).agg(" ".join, axis=1))
         same = digest(db, run) == self.before[run]
         hurt = digest(db, other) != self.before[other]
         present = run in set(queries.runs(db)["run"])
         db.close()
-        silent = case.inside and not told and not same
+        silent = case.inside and not named and not same
         tally.counts.update(
-            dict(zip(COLUMNS, (1, int(told), int(same), int(hurt), int(silent)), strict=False))
+            dict(zip(COLUMNS, (1, int(named), int(same), int(hurt), int(silent)), strict=False))
         )
         if hurt or silent:
             tally.faults.append(f"{run}: {'the run beside it changed' if hurt else 'other numbers, no word'}")

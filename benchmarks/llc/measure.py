@@ -12,7 +12,7 @@ class Meter:
     """
 
     def __init__(self, device: str = "cpu"):
-        self.cuda = None
+        self.cuda, self.start_mb, self.start_s, self.peak_mb, self.cpu_s = None, 0.0, 0.0, 0.0, 0.0
         if device != "cpu":
             import torch
 

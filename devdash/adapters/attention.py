@@ -11,12 +11,13 @@ from devdash.adapters.families import family_of
 
 @torch.no_grad()
 def attention_patterns(model: nn.Module, point: Mapping[str, Tensor], tokens: Tensor) -> list[Tensor]:
-    """Attention of each layer, (sequence, head, query, key). tokens: (sequence, position).
+    """Attention of each layer, (sequence, head, query, key), on the CPU. tokens: (sequence, position).
 
     A transformers' model must have its attention "eager", as `causal_lm` sets it: fused ones keep no pattern.
     They are taken where they arise: transformers itself gives them only in the process that made the model.
     """
     family, seen = family_of(model), {}
+    tokens = tokens.to(next(iter(point.values())).device)
     theirs = hasattr(model, "config")
     hooks = []
     for layer in range(family.layers):
@@ -32,4 +33,4 @@ def attention_patterns(model: nn.Module, point: Mapping[str, Tensor], tokens: Te
     finally:
         for hook in hooks:
             hook.remove()
-    return [seen[layer] for layer in range(family.layers)]
+    return [seen[layer].cpu() for layer in range(family.layers)]

@@ -72,7 +72,7 @@ def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTE
         (ids,),
         probe=(probed[:, :-1],),
         heads=heads_of(family),
-        tokens=Texts(_long(ids[:TEXTS]), words, _vocabulary(model), token_losses),
+        tokens=Texts(_long(ids[:TEXTS]).cpu(), words, _vocabulary(model), token_losses),
         inputs=Inputs(hasattr(model, "config")),
         features=TrueLogits(positions, labels),
         parts=parts_of(model, family),

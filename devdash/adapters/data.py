@@ -58,7 +58,7 @@ def _columns(data):
     if isinstance(data, TensorDataset):
         return data.tensors
     if hasattr(data, "with_format") and hasattr(data, "column_names"):
-        return dict(data.with_format("torch")[:])
+        return _of_hugging_face(data)
     if isinstance(data, DataLoader):
         return _joined(_in_order(data))
     if isinstance(data, IterableDataset):
@@ -68,6 +68,17 @@ def _columns(data):
     if isinstance(data, Mapping) or (isinstance(data, tuple | list) and data):
         return data
     raise TypeError(f"data: {type(data).__name__} given, expected {KINDS}")
+
+
+def _of_hugging_face(data):
+    """Name → column of a Dataset, also one that is streamed. A dictionary of splits is refused."""
+    if isinstance(data, Mapping):
+        splits, first = ", ".join(data), next(iter(data))
+        raise TypeError(f"data: splits {splits} given, expected one of them: data[{first!r}]")
+    formatted = data.with_format("torch")
+    if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
+        return dict(formatted[:])
+    return _joined(default_collate([example]) for example in formatted)
 
 
 def _in_order(loader: DataLoader):

@@ -12,7 +12,8 @@ from devdash.adapters.task import Task
 from devdash.discovery import near
 from devdash.sampling.components import select
 
-HEAD = re.compile(r"(?:l|layer |head )?(\d+)[ .]?(?:h|head |\.)(\d+)")
+HEAD = re.compile(r"(?:l|layer |head )?(\d+)[ .]?(?:h|head |\.)(\d+)", re.IGNORECASE)
+LISTED = 12  # names of each kind in an error
 
 
 def component_named(task: Task, component) -> object:
@@ -26,10 +27,13 @@ def component_named(task: Task, component) -> object:
         return _masks(task, component)
     if isinstance(component, str):
         return _named(task, component)
-    if component is None or isinstance(component, Tensor):
-        if isinstance(component, Tensor):
-            raise ValueError("component: a single mask given, expected parameter → mask")
+    if component is None:
         return None
+    if not isinstance(component, list | tuple | set):
+        raise ValueError(
+            f'component: {type(component).__name__} given, expected a name ("l0h1", a module, a tensor), a '
+            "list of names, or tensor → rows or mask"
+        )
     return _union(task, [component_named(task, part) for part in component])
 
 
@@ -70,9 +74,17 @@ def _named(task: Task, name: str) -> object:
     within = [tensor for tensor in tensors if tensor.startswith(f"{name}.")]
     if within or name in tensors or any(character in name for character in "*?["):
         return within or [name]
-    raise ValueError(
-        f"component {name!r}: no head, part, module or tensor; {near(name, [*heads, *parts, *tensors])}"
-    )
+    hint = _hint(name, heads, parts, tensors)
+    raise ValueError(f"component {name!r}: no head, part, module or tensor; {hint}")
+
+
+def _hint(name: str, *kinds) -> str:
+    """Names like this one, or the first names of each kind."""
+    every = [other for kind in kinds for other in kind]
+    if (alike := near(name, every)).startswith("did"):
+        return alike
+    first = [", ".join(list(kind)[:LISTED]) + ", …" * (len(kind) > LISTED) for kind in kinds if kind]
+    return f"there are {'; '.join(first)}"
 
 
 def preview(task: Task, component=None) -> pd.DataFrame:

@@ -10,7 +10,12 @@ from devdash.sampling.ties import place_of
 
 WRAPPERS = ("module.", "model.")
 COMPILED = "_orig_mod."
-DERIVED = (r"\.attn\.(masked_)?bias$", r"\.attention\.(masked_)?bias$", r"rotary_emb\.inv_freq$")
+DERIVED = (  # buffers that a model computes for itself; versions differ in which of them they store
+    r"\.attn\.(masked_)?bias$",
+    r"\.attention\.(masked_)?bias$",
+    r"rotary_emb\.inv_freq$",
+    r"\.attn\.(mask|IGNORE|rotary_sin|rotary_cos)$",  # of TransformerLens
+)
 RENAMED = {"embed_out.weight": "lm_head.weight"}  # GPT-NeoX's, which transformers 5 has another name for
 LISTED = 10
 
@@ -56,7 +61,7 @@ def fitted(model: nn.Module, state: Mapping[str, Tensor], where: str) -> dict[st
 
     Prefixes of wrappers are taken off, or the model's own put on. where: what errors call the
     checkpoint. Raises ValueError where names are missing or too many, shapes differ, or tied tensors are
-    not equal; buffers that other versions of a library stored, and recompute, are passed over.
+    not equal. Buffers that a model computes for itself, as causal masks, stay those of the model.
     """
     groups = groups_of(model)
     names = {name for group in groups for name in group}
@@ -64,13 +69,21 @@ def fitted(model: nn.Module, state: Mapping[str, Tensor], where: str) -> dict[st
     spared = re.compile(
         "|".join([*DERIVED, *(getattr(model, "_keys_to_ignore_on_load_unexpected", 0) or ())])
     )
-    missing = [group[0] for group in groups if not state.keys() & set(group)]
+    computed = {
+        group[0]
+        for group, tensor in groups.items()
+        if spared.search(group[0]) and not isinstance(tensor, nn.Parameter)
+    }
+    missing = [group[0] for group in groups if group[0] not in computed and not state.keys() & set(group)]
     extra = sorted(name for name in state.keys() - names if not spared.search(name))
     if missing or extra:
         faults = [f"lacks {_listed(missing)}"] if missing else []
         faults += [f"has {_listed(extra)}, which the model has not"] if extra else []
         raise ValueError(f"{where} {' and '.join(faults)}: is it of another model?")
-    return {group[0]: _one(group, state, tensor, where) for group, tensor in groups.items()}
+    return {
+        group[0]: tensor.detach().clone() if group[0] in computed else _one(group, state, tensor, where)
+        for group, tensor in groups.items()
+    }
 
 
 def _one(group: tuple[str, ...], state: Mapping[str, Tensor], wanted: Tensor, where: str) -> Tensor:

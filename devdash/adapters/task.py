@@ -132,9 +132,11 @@ class Task:
                 module.training = True
 
     def outputs(self, point: Mapping[str, Tensor], inputs: tuple) -> object:
-        """What the model gives for inputs, without a gradient, in evaluation mode."""
+        """What the model gives for inputs, without a gradient, in evaluation mode, on the weights' device."""
+        like = next(tensor for tensor in point.values() if tensor.is_floating_point())
+        moved = tuple(_as(part, like) if isinstance(part, Tensor) else part for part in inputs)
         with torch.no_grad(), self.evaluating():
-            return functional_call(self.model, dict(point), inputs)
+            return functional_call(self.model, dict(point), moved)
 
 
 @dataclass(frozen=True)

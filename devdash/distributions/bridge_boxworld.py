@@ -7,7 +7,7 @@ Source: Clift, Doryn, Murfet, Wallbridge 2019 (arXiv 1909.00668), section 4, and
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from devdash.distributions.bridge_puzzles import COLUMNS, FOUND, LOST, ROWS, WON, Puzzle, Thing
+from devdash.distributions.bridge_puzzles import COLUMNS, LOST, OPENED, ROWS, WON, Puzzle, Thing
 
 MOVES = ((0, -1), (-1, 0), (0, 1), (1, 0))  # left, up, right, down as (row, column)
 
@@ -58,7 +58,7 @@ def move(board: Board, direction: int) -> Step:
     if (row, column) not in thing.entrances or not may_take(board, slot):
         return Step(board, 0.0, False, None)
     after = Board(board.puzzle, (row, column), board.left - {slot}, _exchanged(board.held, thing))
-    reward = {"gem": WON, "bridge": LOST}.get(thing.kind, FOUND)
+    reward = {"gem": WON, "bridge": LOST}.get(thing.kind, OPENED)
     return Step(after, reward, thing.kind in ("gem", "bridge"), slot)
 
 

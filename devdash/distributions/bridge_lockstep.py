@@ -12,11 +12,11 @@ from devdash.distributions.bridge_puzzles import (
     BRIDGE_SLOT,
     COLOURS,
     COLUMNS,
-    FOUND,
     GEM_SLOT,
     LOOSE_SLOTS,
     LOST,
     NONE,
+    OPENED,
     ROWS,
     THINGS,
     WON,
@@ -70,7 +70,7 @@ def take(state: State, slot: np.ndarray) -> tuple[State, np.ndarray, np.ndarray]
     lock = state.puzzles.locks[rows, slot, 0]
     place = np.where(loose, (held == NONE).argmax(1), (held == lock[:, None]).argmax(1))
     held[rows, place] = state.puzzles.key[rows, slot]
-    reward = np.where(slot == GEM_SLOT, WON, np.where(slot == BRIDGE_SLOT, LOST, FOUND))
+    reward = np.where(slot == GEM_SLOT, WON, np.where(slot == BRIDGE_SLOT, LOST, OPENED))
     return State(state.puzzles, left, held), reward, (slot == GEM_SLOT) | (slot == BRIDGE_SLOT)
 
 

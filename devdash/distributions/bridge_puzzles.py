@@ -28,7 +28,7 @@ KINDS = ("gem", "box", "box", "box", "box", "loose key", "loose key", "bridge")
 PLACES = np.array([(row, column) for row in (1, 3, 5) for column in (1, 4, 7)])  # of key tiles
 GEM_PLACES = np.array([0, 1, 3, 4])  # neither in the last row nor in the last column
 BELOW = 3  # places from one to the next under it, which the lower half of a Gem would touch
-FOUND, WON, LOST = 1.0, 10.0, -1.0  # rewards: key or ordinary box, Gem, bridge
+OPENED, WON, LOST = 1.0, 10.0, -1.0  # rewards: key or ordinary box, Gem, bridge
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Puzzle:
     @property
     def perfect(self) -> float:
         """The sum of rewards of every won episode: 2 L + 10."""
-        return 2 * self.length * FOUND + WON
+        return 2 * self.length * OPENED + WON
 
 
 def draw(generator: Generator, count: int, length: int | None = None, bridge: bool | None = None) -> Puzzles:

@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
+from devdash.intervals import Z_95
 
 TITLE = "Autocorrelation of the loss"
 DATA = "llc_draws"
@@ -29,7 +30,7 @@ def draw(data) -> go.Figure:
         figure.add_traces(marks.line(None, lags, curve, colour, 1, hover=hover, about=f"chain {chain}"))
     thick = marks.line(None, lag, mean, style.VERMILION, 3, hover=hover, about="mean of the chains")
     figure.add_traces(thick)
-    noise = 1.96 / np.sqrt(sum(map(len, losses.values())))
+    noise = Z_95 / np.sqrt(sum(map(len, losses.values())))
     figure.add_shape(marks.strip(-noise, noise))
     figure.add_annotation(marks.tag("mean", lag[-1], mean[-1], style.VERMILION, right=6))
     words = f"effective draws of all chains together: {data['ess'].iloc[0]:.0f}"

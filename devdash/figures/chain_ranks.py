@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
+from devdash.intervals import Z_95
 from devdash.thinning import evenly
 
 TITLE = "Rank plots: even bars where chains mix"
@@ -31,7 +32,7 @@ def draw(data) -> go.Figure:
     titles = [f"chain {chain}" for chain in chains[picked]]
     gaps = {"horizontal_spacing": 0.02, "vertical_spacing": 0.3 / (rows + 1), "subplot_titles": titles}
     figure = make_subplots(rows, per_row, shared_xaxes=True, shared_yaxes=True, **gaps)
-    even, half = each / bins, 1.96 * np.sqrt(each / bins * (1 - 1 / bins))
+    even, half = each / bins, Z_95 * np.sqrt(each / bins * (1 - 1 / bins))
     for panel, chain in enumerate(chains[picked], 1):
         counts = np.bincount(bucket[kept["chain"] == chain], minlength=bins)
         words = {"hover": f"%{{y}} of {each} draws", "about": f"chain {chain}", "panel": panel}

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
+from devdash.intervals import Z_95
 
 TITLE = "Chains behind one λ̂"
 DATA = "llc_draws"
@@ -24,7 +25,7 @@ def draw(data) -> go.Figure:
     llc, error = data["llc"].iloc[0], data["std_err"].iloc[0]
     if llc == llc:
         above = {"layer": "above"}
-        figure.add_shape(marks.strip(llc - 1.96 * error, llc + 1.96 * error, panel=2) | above)
+        figure.add_shape(marks.strip(llc - Z_95 * error, llc + Z_95 * error, panel=2) | above)
         figure.add_shape(marks.level(llc, width=2, panel=2))
     _say_what_diverged(figure, data)
     shade_burn_in(figure, data, panels=2)

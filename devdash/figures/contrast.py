@@ -50,8 +50,8 @@ def shade(colour: str, theme: str) -> str:
     >>> shade("#56B4E9", "light"), shade("#56B4E9", "dark"), shade("#ffffff", "light")
     ('#3a7a9d', '#56B4E9', '#ffffff')
     """
-    page = _parts(PAGES[theme])
-    parts = _parts(colour, page)
+    page = rgb(PAGES[theme])
+    parts = rgb(colour, page)
     if parts is None or not CELLS[0] < _luminance(parts) < CELLS[1]:
         return colour
     towards = 0.0 if _luminance(page) > 0.5 else 1.0
@@ -73,7 +73,7 @@ def _luminance(parts: list[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _parts(colour: str, page: list[float] | None = None) -> list[float] | None:
+def rgb(colour: str, page: list[float] | None = None) -> list[float] | None:
     """Red, green and blue from 0 to 1, of a pale colour as it looks on the page; None where it has a name."""
     if re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

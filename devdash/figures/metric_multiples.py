@@ -7,6 +7,17 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
+from devdash.stored_names import (
+    BIGRAM,
+    CHANCE,
+    GAIN,
+    HESSIAN,
+    ICL,
+    MSE,
+    PREFIX_MATCHING,
+    PREVIOUS_TOKEN,
+    TOKEN_SHARE,
+)
 
 TITLE = "What the model can do, and with which heads"
 DATA = {"lines": "metric_lines", "stages": "stages", "unit": "loss_unit"}
@@ -14,10 +25,10 @@ WIDE = True
 OPTIONS = {"names": None, "model": None, "method": None, "nbeta": None, "length_scale": None, "step": None}
 # metrics that are read against each other share a panel, with short names there; others have one each
 PANELS = {
-    "bigram score": {"bigram score": "score", "bigram floor": "floor"},
+    BIGRAM: {BIGRAM: "score", "bigram floor": "floor"},
     "n-gram loss": {f"n-gram loss {n}": f"n = {n}" for n in (2, 3, 4)},
     "n-gram score": {f"n-gram score {n}": f"n = {n}" for n in (2, 3, 4)},
-    "prefix-matching score": {"prefix-matching score": "", "chance of prefix matching": "chance"},
+    PREFIX_MATCHING: {PREFIX_MATCHING: "", CHANCE: "chance"},
     "loss on repeated text": {
         f"repeated text loss, {half} half": f"{half} half" for half in ("first", "second")
     },
@@ -25,28 +36,28 @@ PANELS = {
 }
 SHORT = {name: short for group in PANELS.values() for name, short in group.items()}
 FIRST = (
-    "bigram score",
+    BIGRAM,
     "n-gram loss",
-    "ICL score",
+    ICL,
     "position ablation gap",
-    "previous-token score",
-    "prefix-matching score",
+    PREVIOUS_TOKEN,
+    PREFIX_MATCHING,
     "test loss",
     "distance to predictors",
     "MSE by example",
-    "embedding share",
-    "layer-norm gain",
-    "Hessian trace",
+    TOKEN_SHARE,
+    GAIN,
+    HESSIAN,
 )
 LOSSES = {
-    "bigram score",
+    BIGRAM,
     "unigram divergence",
     "n-gram loss",
-    "ICL score",
+    ICL,
     "position ablation gap",
     "test loss",
     "loss on repeated text",
-    "MSE",
+    MSE,
     "MSE by example",
     "MSE elsewhere",
     "distance to predictors",
@@ -117,7 +128,8 @@ def _panel(lines, model: str, step, panel: int) -> tuple[list[dict], list[dict]]
         traces += _line(groups[key], _text(key), colour, panel)
         text = _at_end(groups[key], _text(key), len(groups) > 1, step)
         ends |= {text: (groups[key]["value"].iloc[-1], colour)} if text else {}
-    px = FILLED * PANEL_PX / max(lines["value"].max() - lines["value"].min(), 1e-9)
+    low, high = marks.interval(lines["value"], lines["std_err"])
+    px = FILLED * PANEL_PX / max(high.max() - low.min(), 1e-9)
     return traces, marks.end_names(ends, px, panel)
 
 

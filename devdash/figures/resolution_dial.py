@@ -25,5 +25,7 @@ def draw(data) -> go.Figure:
     look = {"size": 8, "joined": 1.5, "caps": True}
     figure.add_traces(marks.estimates(dial, "nbeta", "llc", style.VERMILION, **words, **look))
     figure.update_xaxes(title="nβ", type="log", dtick=1)
-    figure.update_yaxes(title=marks.llc_title(dial), range=style.span(dial))
+    bounds = style.span(dial)
+    figure.add_traces(marks.beyond(dial, "nbeta", "llc", bounds, style.VERMILION))
+    figure.update_yaxes(title=marks.llc_title(dial), range=bounds)
     return figure.update_layout(showlegend=False, height=340, margin={"t": 30})

@@ -23,15 +23,15 @@ def names(rows: pd.DataFrame) -> dict[str, str]:
     rows: series, run, and the PARTS.
     """
     series = rows.drop_duplicates("series").set_index("series")
-    told = series.assign(
+    parts = series.assign(
         seed=[f"seed {seed}" for seed in series["seed"]],
         component=series["component"].replace(["full", "all"], ""),
         distribution=series["distribution"].replace("all", ""),
     )
-    differ = [part for part in PARTS if told[part].nunique() > 1]
-    if told.duplicated(differ or ["model"]).any():
-        differ, told = ["name"], told.assign(name=told.index)
-    words = told[differ or ["model"]].astype(str).agg(lambda parts: " · ".join(filter(None, parts)), axis=1)
+    differ = [part for part in PARTS if parts[part].nunique() > 1]
+    if parts.duplicated(differ or ["model"]).any():
+        differ, parts = ["name"], parts.assign(name=parts.index)
+    words = parts[differ or ["model"]].astype(str).agg(lambda row: " · ".join(filter(None, row)), axis=1)
     return {name: word or "the model" for name, word in words.items()}
 
 

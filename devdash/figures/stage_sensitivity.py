@@ -3,12 +3,12 @@
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
+from devdash.stage_settings import SETTING
 
 TITLE = "Do the boundaries depend on how they are found?"
 DATA = "stage_ends"
 WIDE = True
 OPTIONS = {"model": None, "method": None, "nbeta": None, "length_scale": None}
-SETTINGS = ["method", "nbeta", "length_scale"]
 
 
 def draw(data, method=None, nbeta=None, length_scale=None) -> go.Figure:
@@ -16,7 +16,7 @@ def draw(data, method=None, nbeta=None, length_scale=None) -> go.Figure:
     if data.empty:
         return style.blank("This run has no boundary between stages.")
     figure, names, traces = go.Figure(), [], []
-    for place, (setting, ends) in enumerate(data.groupby(SETTINGS, dropna=False, sort=False)):
+    for place, (setting, ends) in enumerate(data.groupby(SETTING, dropna=False, sort=False)):
         same_scale = setting[2] == length_scale or ends["length_scale"].isna().all()
         chosen = setting[:2] == (method, nbeta) and same_scale
         names.append(f"<b>{_name(*setting)}</b>" if chosen else _name(*setting))

@@ -6,7 +6,8 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from devdash.verdicts import NOT_CONVERGED, RELIABLE
+from devdash.intervals import Z_95
+from devdash.verdicts import AT_MINIMUM, RELIABLE
 
 FONT = "Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 SERIF = "'Times New Roman', 'Liberation Serif', 'DejaVu Serif', serif"
@@ -48,6 +49,7 @@ KIND_COLOURS = {
     "mixed": BROWN,
     "does nothing": PALE,
 }
+UNKNOWN_KIND = "kind not known"
 CLUSTER_COLOURS = (ORANGE, SKY, PURPLE, GREY)
 PHASE_COLOURS = {"other": GREY, "4-gon": ORANGE, "5-gon": SKY, "6-gon": GREEN}
 SURFACES = {
@@ -56,7 +58,7 @@ SURFACES = {
     "print": {"paper": "#ffffff", "text": "#000000", "grid": "#e3e6ea", "line": "#333333"},
 }
 BASE_PX = 13
-AT_A_MINIMUM = (RELIABLE, NOT_CONVERGED)  # other estimates may lie far outside of a figure
+LONG = 4  # times the median length: an axis does not make room for intervals that are longer
 SERIES = ("model", "component", "distribution", "target")  # what an estimate of the LLC is of
 RING = {
     "mode": "markers",
@@ -148,14 +150,21 @@ def blank(message: str) -> go.Figure:
 
 
 def span(estimates) -> list[float] | None:
-    """Range of an axis that shows the estimates of a minimum; None where there is none.
+    """Range of an axis that shows the estimates of a minimum; None where there are fewer than two.
 
-    estimates: llc and verdict. A point that is no minimum or diverged may lie far outside.
+    estimates: llc and verdict, and std_err where 95 % intervals are drawn. All intervals of reliable
+    estimates are inside, but for the few that are far longer than most. A point that is no minimum or
+    diverged may lie far outside; `marks.beyond` marks what does not fit.
     """
-    inside = estimates[estimates["verdict"].isin(AT_A_MINIMUM)]["llc"]
+    inside = estimates[estimates["verdict"].isin(AT_MINIMUM)]
     if len(inside) < 2:
         return None
-    low, high = inside.min(), inside.max()
+    low, high = inside["llc"].min(), inside["llc"].max()
+    reliable = inside[inside["verdict"] == RELIABLE]
+    if "std_err" in reliable and len(reliable):
+        half = Z_95 * reliable["std_err"].fillna(0)
+        half = half.where(half <= LONG * half.median(), 0)
+        low, high = min(low, (reliable["llc"] - half).min()), max(high, (reliable["llc"] + half).max())
     margin = 0.12 * (high - low) + 0.5
     return [low - margin, high + margin]
 

@@ -41,7 +41,7 @@ def draw(data, model=None, plane="1–2", others=True, geometry=True, step=None)
     if geometry:
         _geometry(figure, scores, step, max(np.ptp(bounds) for bounds in ranges))
     _path(figure, scores, axes)
-    _ends(figure, scores, stages[stages["stage"] < stages["stage"].max()])
+    _ends(figure, scores, stage_ends(stages))
     figure.add_traces(marks.trace(scores[scores["step"] == step], "first", "second") | style.RING)
     titles = [_axis_title(data["axes"], axis) for axis in axes]
     titles[1] += f", scale stretched × {stretch}" if stretch > 1 else ""
@@ -121,12 +121,18 @@ def _others(figure: go.Figure, path, model: str, width: list[float], stretch: in
         figure.add_annotation(marks.tag(name, x, y, style.GREY, f"middle {side}", **moves))
 
 
+def stage_ends(stages):
+    """The stages that end before the last step, with the names that they have on other figures."""
+    named = stages.assign(name=marks.numbered(stages["label"]))
+    return named[named["stage"] < named["stage"].max()]
+
+
 def _ends(figure: go.Figure, scores, stages) -> None:
     """A diamond on the smoothed curve where a stage ends, at the step measured nearest to it; their
     names stand above the figure."""
     words = []
-    for label, end in zip(stages["label"], stages["end_step"], strict=True):
-        at, text = scores.iloc[[nearest(scores, end)]], f"{label} end at {end:,}"
+    for name, label, end in zip(stages["name"], stages["label"], stages["end_step"], strict=True):
+        at, text = scores.iloc[[nearest(scores, end)]], f"{name} end at {end:,}"
         look = {"symbol": "diamond", "line": {"color": "white", "width": 1}}
         colour = marks.stage_colour(label)
         diamond = marks.points(at, "first", "second", colour, size=13, marker=look)

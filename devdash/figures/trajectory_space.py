@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
-from devdash.figures.trajectory_plane import TIME_SCALE, chosen_model, nearest
+from devdash.figures.trajectory_plane import TIME_SCALE, chosen_model, nearest, stage_ends
 
 TITLE = "The same path in three dimensions"
 DATA = {"data": "trajectory", "stages": "stages"}
@@ -25,7 +25,7 @@ def draw(data, model=None, others=True, step=None) -> go.Figure:
         if name == model or others:
             figure.add_scatter3d(**_curve(scores, name, name == model))
     scores = path[path["model"] == model]
-    figure.add_scatter3d(**_ends(scores, stages[stages["stage"] < stages["stage"].max()]))
+    figure.add_scatter3d(**_ends(scores, stage_ends(stages)))
     ring = {"size": 7, "color": style.BLUE, "symbol": "circle-open"}
     cursor = _places(scores[scores["step"] == step])
     figure.add_scatter3d(**cursor, mode="markers", marker=ring, hoverinfo="skip")
@@ -54,7 +54,7 @@ def _ends(scores, stages) -> dict:
     colours = [marks.stage_colour(label) for label in stages["label"]]
     return _places(scores.iloc[places]) | {
         "mode": "markers+text",
-        "text": stages["label"],
+        "text": stages["name"],
         "hoverinfo": "text",
         "marker": {"symbol": "diamond", "size": 6, "color": colours},
         "textposition": [SIDES[number % 2] for number in range(len(stages))],  # neighbours may lie close

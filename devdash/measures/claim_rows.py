@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import nan
 
 from devdash.measures.findings import Finding, MissingData, together
+from devdash.verdicts import FAILS, HOLDS, UNDECIDED
 
-WORDS = {True: "holds", False: "fails", None: "undecided"}
+WORDS = {True: HOLDS, False: FAILS, None: UNDECIDED}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pandas as pd
 from devdash.measures.findings import MissingData
 from devdash.measures.training_curve import metric_curve, whole_model
 from devdash.stage_settings import SETTING, default_first
+from devdash.stored_names import BIGRAM
 
 
 def default_stages(stage: pd.DataFrame, llc: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -50,4 +51,4 @@ def bigram_minimum(metric: pd.DataFrame, model: str) -> tuple[float, float, floa
     >>> bigram_minimum(metrics([0, 700, 5000], {"bigram score": [7.95, 4.62, 5.92]}), "two-layer")
     (700.0, 4.62, 0.01)
     """
-    return metric_curve(metric, model, "bigram score").lowest()
+    return metric_curve(metric, model, BIGRAM).lowest()

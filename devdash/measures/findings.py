@@ -12,7 +12,8 @@ from itertools import pairwise
 from math import hypot, inf, nan
 from typing import NamedTuple
 
-Z = 1.96
+from devdash.intervals import Z_95
+
 RARE, OFTEN = 0.05, 0.5
 
 
@@ -52,7 +53,7 @@ class Finding:
     high: float = nan
 
 
-def interval(value: float, error: float = 0.0, z: float = Z) -> Interval:
+def interval(value: float, error: float = 0.0, z: float = Z_95) -> Interval:
     """value ∓ z standard errors.
 
     >>> interval(2.0, 0.5, z=2)

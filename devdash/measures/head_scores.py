@@ -15,6 +15,7 @@ from torch import Tensor
 
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.models.transformer import attention_of, combined, layers_of, norm, projected
+from devdash.stored_names import CHANCE, NORM, PREFIX_MATCHING, PREVIOUS_TOKEN
 
 CHUNK = 8  # sequences in one pass: the patterns of all heads are held at once
 ENERGY = 0.9
@@ -117,8 +118,8 @@ def attention_rows(params: Mapping[str, Tensor], probes: Probes) -> list[dict]:
     """
     rows = []
     for name, score, tokens in (
-        ("previous-token score", previous_token, probes.random),
-        ("prefix-matching score", prefix_matching, probes.repeated),
+        (PREVIOUS_TOKEN, previous_token, probes.random),
+        (PREFIX_MATCHING, prefix_matching, probes.repeated),
     ):
         parts = [
             torch.stack([score(layer) for layer in patterns(params, chunk.to(params["embed"].device))])
@@ -130,7 +131,7 @@ def attention_rows(params: Mapping[str, Tensor], probes: Probes) -> list[dict]:
             for layer in range(len(scores))
             for head in range(scores.shape[2])
         ]
-    return [*rows, metric("chance of prefix matching", chance(probes.repeated.shape[1]))]
+    return [*rows, metric(CHANCE, chance(probes.repeated.shape[1]))]
 
 
 @torch.no_grad()
@@ -194,11 +195,11 @@ def weight_rows(params: Mapping[str, Tensor]) -> list[dict]:
     """
     norms = {name: float(tensor.double().norm()) for name, tensor in params.items()}
     energy = torch.linalg.svdvals(params["position"].double()).square().cumsum(0)
-    spread = int((energy < ENERGY * energy[-1]).sum()) + 1
+    count = int((energy < ENERGY * energy[-1]).sum()) + 1
     return [
-        *(metric("weight norm", value, component=name) for name, value in norms.items()),
-        metric("weight norm", sum(value**2 for value in norms.values()) ** 0.5, component="all"),
-        metric("position spectrum 90 %", spread),
+        *(metric(NORM, value, component=name) for name, value in norms.items()),
+        metric(NORM, sum(value**2 for value in norms.values()) ** 0.5, component="all"),
+        metric("position spectrum 90 %", count),
     ]
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from devdash.stored_names import BIGRAM, GAIN, ICL, PREFIX_MATCHING, PREVIOUS_TOKEN, TOKEN_SHARE
+
 LEAST_SHARE = 0.15  # a stage in which no metric goes through so much of its range is one of convergence
 CONVERGENCE = "convergence"
 
@@ -29,16 +31,16 @@ class Sign:
 
 
 LANGUAGE = {
-    "bigrams": (Sign("bigram score", -1, 0.3), Sign("unigram divergence", -1, 0.1)),
+    "bigrams": (Sign(BIGRAM, -1, 0.3), Sign("unigram divergence", -1, 0.1)),
     "n-grams": tuple(Sign(f"n-gram loss {n}", -1, 0.5) for n in (2, 3, 4)),
     "positions": (Sign("position ablation gap", 1, 0.05),),
-    "previous-token heads": (Sign("previous-token score", 1, 0.05),),
-    "induction heads": (Sign("prefix-matching score", 1, 0.05), Sign("ICL score", -1, 0.05)),
+    "previous-token heads": (Sign(PREVIOUS_TOKEN, 1, 0.05),),
+    "induction heads": (Sign(PREFIX_MATCHING, 1, 0.05), Sign(ICL, -1, 0.05)),
 }
 REGRESSION = {
     "the mean task": (Sign("distance to zero", -1, 0.05),),
-    "in-context learning": (Sign("ICL score", -1, 0.3), Sign("distance to ridge", -1, 0.3)),
-    "collapse": (Sign("layer-norm gain", -1, 1.0), Sign("embedding share", -1, 0.05)),
+    "in-context learning": (Sign(ICL, -1, 0.3), Sign("distance to ridge", -1, 0.3)),
+    "collapse": (Sign(GAIN, -1, 1.0), Sign(TOKEN_SHARE, -1, 0.05)),
 }
 SYSTEMS = (LANGUAGE, REGRESSION)
 

@@ -42,8 +42,8 @@ def smooth(step, llc, std_err=None, length_scale: float | None = 0.2) -> pd.Data
     table = {"step": steps}
     for slope, mean, sd, shared in ((False, "mean", "sd", process.common(x)), (True, "slope", "slope_sd", 0)):
         weights, covariance = process.posterior(x, slope)
-        spread = np.sqrt(np.diag(covariance).clip(0))
-        table |= {mean: weights @ process.data.llc, sd: np.hypot(spread, shared)}
+        std_err = np.sqrt(np.diag(covariance).clip(0))
+        table |= {mean: weights @ process.data.llc, sd: np.hypot(std_err, shared)}
     return _with_scatter(pd.DataFrame(table), process)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from devdash.measures.findings import MissingData, Z
+from devdash.intervals import Z_95
+from devdash.measures.findings import MissingData
 from devdash.verdicts import is_reliable
 
 FEWEST = 3
@@ -63,7 +64,7 @@ class TrainingCurve:
 
     def onset(self, level: float) -> float:
         """First step whose value exceeds the level beyond its error, as the next one's does; NaN if none."""
-        exceeds = self.value - Z * self.error > level
+        exceeds = self.value - Z_95 * self.error > level
         lasting = np.flatnonzero(exceeds[:-1] & exceeds[1:])
         return float(self.step[lasting[0]]) if len(lasting) else float("nan")
 

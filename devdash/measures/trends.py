@@ -5,7 +5,8 @@ from math import nan
 import numpy as np
 from scipy import stats
 
-from devdash.measures.findings import Interval, Z, interval
+from devdash.intervals import Z_95
+from devdash.measures.findings import Interval, interval
 
 TAILS = (0.025, 0.975)
 
@@ -31,7 +32,7 @@ def trend(x, values, errors) -> Interval:
     if degrees > 1:
         rest = values - values.mean() - slope * centred
         scatter = np.sqrt((rest**2).sum() / degrees / (centred**2).sum())
-        error = max(error, float(stats.t.ppf(0.975, degrees) * scatter / Z))
+        error = max(error, float(stats.t.ppf(0.975, degrees) * scatter / Z_95))
     return interval(slope, error)
 
 

@@ -20,6 +20,7 @@ from devdash.measuring.evaluation import evaluated
 from devdash.measuring.work import Work
 from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job
+from devdash.stored_names import MEMORISED
 
 STEPS = 8  # checkpoints, evenly spaced
 PASS = 16  # sequences in one pass
@@ -51,7 +52,7 @@ def _tables(effects, paths, tags: pd.DataFrame, occurring: pd.DataFrame) -> dict
     frequent = occurring.sort_values("occurrences", ascending=False)
     kept = frequent.loc[frequent["occurrences"] > 1, "multigram"].to_numpy()[:KEPT]
     counts = multigrams.memorised(effects, ids, DELTA)
-    rows = {"name": "memorised multigrams", "component": list(counts), "value": list(counts.values())}
+    rows = {"name": MEMORISED, "component": list(counts), "value": list(counts.values())}
     blank = {"model": "", "distribution": "", "std_err": float("nan")}
     tables = {
         "ablation": ablation_rows.by_tag(effects, tags),

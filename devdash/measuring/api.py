@@ -22,6 +22,7 @@ from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.pipeline.run import execute
 from devdash.store.runs import MEASURED, user_folder
 from devdash.store.shards import read_table
+from devdash.verdicts import is_reliable
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Measured:
 
     def __repr__(self) -> str:
         llc, failed = self.llc, f", {self.failures} jobs failed" if self.failures else ""
-        good = (llc["verdict"] == "reliable").sum()
+        good = is_reliable(llc).sum()
         return f"Measured({self.folder.name}: {len(llc)} λ̂, {good} reliable{failed}; see it: devdash app)"
 
     def _repr_html_(self) -> str:

@@ -1,4 +1,4 @@
-"""The task that a command line names: FILE.py:NAME."""
+"""What a command line names: the task, FILE.py:NAME, and the steps of checkpoints."""
 
 import importlib.util
 import sys
@@ -38,3 +38,11 @@ def task_in(place: str) -> Task:
     if not isinstance(task, Task):
         raise ValueError(f"--task {place!r}: {name} is a {type(task).__name__}, expected a devdash.Task")
     return task
+
+
+def steps_in(words: str) -> list[int] | None:
+    """Steps with commas between them; None, which means all, where there is none."""
+    parts = words.replace(",", " ").split()
+    if odd := [part for part in parts if not part.isdecimal()]:
+        raise ValueError(f"--checkpoints {words!r}: {odd[0]!r} is no step; expected steps such as 0,100,1000")
+    return [int(part) for part in parts] or None

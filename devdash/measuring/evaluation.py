@@ -18,9 +18,10 @@ LONGEST = 4
 
 
 def evaluated(task: Task, tokens: int = TOKENS) -> Tensor:
-    """The first sequences of the data, (sequence, 1 + position), of about so many tokens; two at least."""
+    """The first sequences of the data, (sequence, 1 + position), on the CPU: about so many tokens, two at
+    least."""
     (ids,) = task.examples.tensors
-    return ids[: max(2, tokens // (ids.shape[1] - 1))].long()
+    return ids[: max(2, tokens // (ids.shape[1] - 1))].long().cpu()
 
 
 def tagged(task: Task) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -30,7 +31,7 @@ def tagged(task: Task) -> tuple[pd.DataFrame, pd.DataFrame]:
     stands in `SHARE` of the tokens, but not less than `RARE` nor more than `FREQUENT` times.
     """
     (ids,), read = task.examples.tensors, evaluated(task)
-    counted = ids[: max(len(read), COUNTED // ids.shape[1])].long().numpy()
+    counted = ids[: max(len(read), COUNTED // ids.shape[1])].long().cpu().numpy()
     used, numbers = np.unique(counted, return_inverse=True)
     streams = np.pad(numbers.reshape(counted.shape) + 1, ((0, 0), (1, 0)))  # 0 begins each, as [BOS] does
     words = ["", *(task.tokens.words(token) for token in used.tolist())]

@@ -4,8 +4,7 @@ import pandas as pd
 
 from devdash.measures.heads import kinds, multigrams
 from devdash.pipeline.experiment import Workspace
-
-CHANCE = "chance of prefix matching"
+from devdash.stored_names import CHANCE, MIGRATING
 
 
 def heads(workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -32,5 +31,5 @@ def _moved(effects: pd.DataFrame, carriers: list[str], step: int) -> dict[str, p
     blank = {"model": "", "step": step, "distribution": "", "std_err": float("nan")}
     return {
         "migration": multigrams.migration(effects, carriers),
-        "metric": rows.assign(name="migrating multigrams", **blank),
+        "metric": rows.assign(name=MIGRATING, **blank),
     }

@@ -19,6 +19,7 @@ from devdash.measuring.audit import unmeasured
 from devdash.measuring.evaluation import KIND, tagged
 from devdash.measuring.work import Work
 from devdash.pipeline.experiment import Job
+from devdash.stored_names import CHANCE, CURRENT_TOKEN, PREFIX_MATCHING, PREVIOUS_TOKEN
 
 PROBED, CONTEXT = 32, 128  # sequences behind scores, and their longest
 LOOKED, LOOKED_AT = 2, 40  # texts whose attention is kept, and how many of their tokens
@@ -71,12 +72,13 @@ def language(work: Work, step: int) -> dict[str, pd.DataFrame]:
 def _read(task: Task, point) -> dict[str, pd.DataFrame]:
     """Losses token by token of the texts, and by position on the first sequences of the data."""
     tokens = task.tokens.tokens
-    log_p = logits_of(task.outputs(point, (tokens[:, :-1],))).float().log_softmax(-1)
+    log_p = logits_of(task.outputs(point, (tokens[:, :-1],))).float().log_softmax(-1).cpu()
     (ids,) = task.examples.tensors
     losses = []
     for part in ids[: 8 * PASS].long().split(PASS):
         logits = logits_of(task.outputs(point, (part[:, :-1],))).float()
-        losses.append(-logits.log_softmax(-1).gather(-1, part[:, 1:, None])[..., 0])
+        labels = part[:, 1:, None].to(logits.device)
+        losses.append(-logits.log_softmax(-1).gather(-1, labels)[..., 0].cpu())
     both = torch.cat(losses)
     errors = both.std(0) / len(both) ** 0.5 if len(both) > 1 else torch.full_like(both[0], torch.nan)
     rows = {"position": np.arange(both.shape[1]), "loss_nats": both.mean(0), "std_err": errors}
@@ -89,16 +91,16 @@ def _read(task: Task, point) -> dict[str, pd.DataFrame]:
 def _heads(task: Task, point, seed: int) -> dict[str, pd.DataFrame]:
     """Scores of every head, by what it attends to, and attention on the first texts."""
     (ids,) = task.examples.tensors
-    counts = torch.bincount(ids[:1000].long().flatten(), minlength=task.tokens.vocabulary).double()
+    counts = torch.bincount(ids[:1000].long().flatten().cpu(), minlength=task.tokens.vocabulary).double()
     used = int((counts[1:] > 0).sum())
     context = min(CONTEXT, ids.shape[1] - 1, 2 * used)
     rows = []
     if context >= 5:
         probes = head_scores.Probes.drawn(counts / counts.sum(), context, PROBED, seed)
-        rows += _scores(task, point, "previous-token score", head_scores.previous_token, probes.random)
-        rows += _scores(task, point, "current-token score", kinds.current_token, probes.random)
-        rows += _scores(task, point, "prefix-matching score", head_scores.prefix_matching, probes.repeated)
-        rows.append(metric("chance of prefix matching", head_scores.chance(probes.repeated.shape[1])))
+        rows += _scores(task, point, PREVIOUS_TOKEN, head_scores.previous_token, probes.random)
+        rows += _scores(task, point, CURRENT_TOKEN, kinds.current_token, probes.random)
+        rows += _scores(task, point, PREFIX_MATCHING, head_scores.prefix_matching, probes.repeated)
+        rows.append(metric(CHANCE, head_scores.chance(probes.repeated.shape[1])))
     longest = ids.shape[1] - 1  # what the model is given elsewhere; it may take no more
     texts = task.tokens.tokens[:LOOKED, : min(LOOKED_AT + 1, longest)]
     return {"metric": pd.DataFrame(rows), "attention": _looks(attention_patterns(task.model, point, texts))}

@@ -15,6 +15,7 @@ from devdash.measuring.settings import probe_of
 from devdash.measuring.work import Work
 from devdash.pipeline.development import AXES, trajectory_tables
 from devdash.pipeline.experiment import Job, Workspace
+from devdash.sampling.devices import double
 from devdash.training import checkpoints
 
 FEATURES = 20_000  # outputs that are kept of a checkpoint, evenly taken
@@ -59,7 +60,7 @@ def _tensor(outputs) -> Tensor:
     if not isinstance(outputs, Tensor):
         kind = type(outputs).__name__
         raise TypeError(f"probe: the model gives {kind}, expected a tensor or something with .logits")
-    return outputs.detach().double().reshape(-1)
+    return double(outputs.detach()).reshape(-1)
 
 
 def folder_of(workspace: Workspace) -> Path:

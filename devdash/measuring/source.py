@@ -9,7 +9,7 @@ from torch import Tensor
 
 from devdash.adapters.checkpoints import PREFIX, Stored, read_folder, revisions
 from devdash.discovery import near
-from devdash.store.runs import RUN_NAME, StoreError, run_folder
+from devdash.store.runs import StoreError, is_name, run_folder
 
 NOT_IN_NAMES = r"[^a-z0-9._-]+"
 
@@ -60,7 +60,7 @@ def source_of(run: str | Path, name: str | None, data: Path) -> Source:
 
     name: of the run to write, by default the recorded one's, or a name after the folder's.
     """
-    recorded = isinstance(run, str) and bool(RUN_NAME.match(run)) and (data / "runs" / run).is_dir()
+    recorded = is_name(run) and (data / "runs" / run).is_dir()
     if recorded:
         return Source(name or run, data.absolute() / "checkpoints" / run, name in (None, run))
     if isinstance(run, str) and run.startswith(PREFIX):

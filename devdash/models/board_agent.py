@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from devdash.models import simplicial
-from devdash.models.simplicial import Shape
+from devdash.models.simplicial import SimplicialShape
 
 TOWER = "tower."
 
@@ -30,7 +30,7 @@ class Reading(NamedTuple):
     pairs: list[Tensor]
 
 
-def initial(shape: Shape, features: int, seed: int) -> dict[str, Tensor]:
+def initial(shape: SimplicialShape, features: int, seed: int) -> dict[str, Tensor]:
     """Random weights: N(0, 1 / inputs) for matrices; the policy begins nearly uniform, the value near 0."""
     generator = torch.Generator().manual_seed(seed)
     width, hidden = shape.width, shape.hidden
@@ -51,7 +51,7 @@ def initial(shape: Shape, features: int, seed: int) -> dict[str, Tensor]:
 
 
 def read(
-    shape: Shape, params: Mapping[str, Tensor], features: Tensor, present: Tensor, legal: Tensor
+    shape: SimplicialShape, params: Mapping[str, Tensor], features: Tensor, present: Tensor, legal: Tensor
 ) -> Reading:
     """What the agent makes of boards. features: (batch, entity, feature); present, legal: (batch, entity).
 

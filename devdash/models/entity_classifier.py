@@ -18,7 +18,7 @@ from devdash.models import simplicial
 class Agent:
     """Blocks, and whether their 2-simplicial weights are uniform: a control."""
 
-    shape: simplicial.Shape
+    shape: simplicial.SimplicialShape
     uniform: bool = False
 
 

@@ -17,7 +17,7 @@ HEADS = {"identity": lambda z: z, "ReLU": torch.relu}
 
 
 @dataclass(frozen=True)
-class Shape:
+class FeatureShape:
     """inputs also counts features and outputs; width of the hidden ReLU layers; rank: width between A, B."""
 
     layers: int = 1
@@ -48,7 +48,7 @@ class Shape:
         return 2 * self.rank * self.inputs
 
 
-def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
+def initial(shape: FeatureShape, seed: int) -> dict[str, Tensor]:
     """W1, b1 … of φ, A (rank, features), B (outputs, rank)."""
     generator, params = torch.Generator().manual_seed(seed), {}
 

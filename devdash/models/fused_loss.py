@@ -128,19 +128,19 @@ class FusedHeadLoss(torch.autograd.Function):
             part = slice(first, min(first + block, rows))
             shared, logits = (buffer[: part.stop - first] for buffer in buffers)
             torch.mm(base[part], unembed, out=shared)
-            own_target = target.rows(part)
+            block_target = target.rows(part)
             for number, (z, M, scale) in enumerate(chains):
-                own_z, own_scale = z[part], scale[part]
-                torch.mm(own_z, M, out=logits)
+                block_z, block_scale = z[part], scale[part]
+                torch.mm(block_z, M, out=logits)
                 losses[number, part], factor, by_scale = loss_of_block(
-                    logits, bias, own_target, shared, own_scale
+                    logits, bias, block_target, shared, block_scale
                 )
                 if not wanted or number >= moving:
                     continue
                 torch.mul(by_scale, weight, out=slopes.scale[number, part])
-                factor = (weight * factor * own_scale)[:, None]
+                factor = (weight * factor * block_scale)[:, None]
                 torch.mm(logits, M.T, out=slopes.z[number, part]).mul_(factor)
-                slopes.contracted[number].addmm_((own_z * factor).T, logits)
+                slopes.contracted[number].addmm_((block_z * factor).T, logits)
         context.slopes = slopes
         context.mark_non_differentiable(losses)
         return losses[:moving].sum() * weight, losses

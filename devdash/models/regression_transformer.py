@@ -20,7 +20,7 @@ EPSILON = 1e-5  # of the layer norms
 
 
 @dataclass(frozen=True)
-class Shape:
+class RegressionShape:
     """Sizes: layers, heads, width; context and token_width: 2 K tokens of D + 1 numbers."""
 
     layers: int = 2
@@ -31,7 +31,9 @@ class Shape:
 
     def __post_init__(self):
         if self.width % self.heads:
-            raise ValueError(f"Shape: width {self.width} given, expected a multiple of {self.heads} heads")
+            raise ValueError(
+                f"RegressionShape: width {self.width} given, expected a multiple of {self.heads} heads"
+            )
 
     @property
     def weights(self) -> int:
@@ -41,7 +43,7 @@ class Shape:
         return self.layers * block + self.context * self.width + ends
 
 
-def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
+def initial(shape: RegressionShape, seed: int) -> dict[str, Tensor]:
     """Random weights: N(0, 1 / inputs) for matrices, N(0, .02) for positions."""
     generator = torch.Generator().manual_seed(seed)
     width, narrow = shape.width, shape.width // shape.heads

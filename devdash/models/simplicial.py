@@ -26,7 +26,7 @@ ROOT = 1e-8  # under the root of ⟨a, b, c⟩, whose gradient would not be fini
 
 
 @dataclass(frozen=True)
-class Shape:
+class SimplicialShape:
     """Sizes. pair_heads: of 2-simplicial attention; 0 makes the relational agent. virtual: learned entities
     from which alone 2-simplicial keys and values come; 0 takes all pairs of entities. shared: every block
     has the same weights."""
@@ -44,12 +44,12 @@ class Shape:
     def __post_init__(self):
         if self.pair_heads and self.pair_width < 3:
             raise ValueError(
-                f"Shape: pair_width {self.pair_width} given, expected 3 or more: in the plane ⟨a, b, c⟩ "
-                "depends on lengths alone"
+                f"SimplicialShape: pair_width {self.pair_width} given, expected 3 or more: in the plane "
+                "⟨a, b, c⟩ depends on lengths alone"
             )
         if self.virtual and not self.pair_heads:
             raise ValueError(
-                f"Shape: {self.virtual} virtual entities without a 2-simplicial head to read them"
+                f"SimplicialShape: {self.virtual} virtual entities without a 2-simplicial head to read them"
             )
 
     @property
@@ -58,11 +58,11 @@ class Shape:
         return self.heads * self.head_width + self.pair_heads * self.pair_width
 
 
-PAPER_RELATIONAL = Shape()
-PAPER_SIMPLICIAL = Shape(pair_heads=1, virtual=2)
+PAPER_RELATIONAL = SimplicialShape()
+PAPER_SIMPLICIAL = SimplicialShape(pair_heads=1, virtual=2)
 
 
-def initial(shape: Shape, seed: int) -> dict[str, Tensor]:
+def initial(shape: SimplicialShape, seed: int) -> dict[str, Tensor]:
     """Random weights: uniform on ± 1 / √inputs for matrices and B, N(0, 1) for virtual entities.
 
     With larger ones 2-simplicial logits, which no √d divides, begin as a softmax of one pair only.
@@ -95,13 +95,13 @@ def _norm(name: str, width: int) -> dict[str, Tensor]:
     return {f"{name}.weight": torch.ones(width), f"{name}.bias": torch.zeros(width)}
 
 
-def size(shape: Shape) -> int:
+def size(shape: SimplicialShape) -> int:
     """Number of weights of such a model, without what its inputs and outputs need."""
     return sum(tensor.numel() for tensor in initial(shape, 0).values())
 
 
 def transform(
-    shape: Shape,
+    shape: SimplicialShape,
     params: Mapping[str, Tensor],
     entities: Tensor,
     present: Tensor | None = None,
@@ -126,7 +126,7 @@ def transform(
         name = f"blocks.{0 if shape.shared else block}"
         weights, mixed = _attend(params, name, entities, allowed)
         if shape.pair_heads:
-            joint, simplicial = _attend_pairs(shape, params, name, entities, present, uniform)
+            joint, simplicial = attend_pairs(shape, params, name, entities, present, uniform)
             mixed = torch.cat([mixed, norm(params, f"{name}.pair_ln", simplicial)], -1)
             pairs.append(joint)
         hidden = (mixed @ params[f"{name}.g.W_in"] + params[f"{name}.g.b_in"]).relu()
@@ -156,7 +156,7 @@ def _attend(params, name: str, entities: Tensor, allowed: Tensor) -> tuple[Tenso
     return weights, (weights @ v).transpose(1, 2).flatten(2)
 
 
-def _attend_pairs(shape: Shape, params, name: str, entities: Tensor, present: Tensor, uniform: bool):
+def attend_pairs(shape: SimplicialShape, params, name: str, entities: Tensor, present: Tensor, uniform: bool):
     """2-simplicial attention (batch, pair head, query, j, k) and the heads' outputs, (batch, entity, …).
 
     A virtual entity has no query of its own: in the place of an output it carries its u, as in the

@@ -40,9 +40,9 @@ def free_energy(a: Tensor, beta: float, data: NodeData) -> tuple[Tensor, Tensor]
     L = torch.linalg.cholesky(torch.eye(a.shape[1], dtype=a.dtype) + beta * G)
     mean = beta * torch.cholesky_solve(b[..., None], L)
     free = L.diagonal(dim1=-2, dim2=-1).log().sum(-1) - beta / 2 * (b[:, None, :] @ mean)[:, 0, 0]
-    spread = torch.cholesky_solve(G, L).diagonal(dim1=-2, dim2=-1).sum(-1)
+    trace = torch.cholesky_solve(G, L).diagonal(dim1=-2, dim2=-1).sum(-1)
     square = (mean.mT @ G @ mean)[:, 0, 0]
-    return free, (square + spread) / 2 - (b[:, None, :] @ mean)[:, 0, 0]
+    return free, (square + trace) / 2 - (b[:, None, :] @ mean)[:, 0, 0]
 
 
 def with_gradient(a: Tensor, beta: float, data: NodeData) -> tuple[Tensor, Tensor]:

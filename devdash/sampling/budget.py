@@ -162,11 +162,11 @@ def regime_of(scaled: np.ndarray, pull: np.ndarray, gauges: Gauges) -> Regime:
     )
     by_pull = gamma_slope(scaled, pull)
     by_pull = Regime(by_pull.value / llc, by_pull.error / llc)
-    told = min(by_variance, by_pull, key=lambda regime: regime.std_err)
+    surer = min(by_variance, by_pull, key=lambda regime: regime.std_err)
     least = least_regime(scaled, gauges)
-    if not told.std_err < OPEN and least.value - 2 * least.std_err > LEARNING_BELOW:
-        told = least
-    return Regime(min(float(told.value), 1.0), float(told.std_err))
+    if not surer.std_err < OPEN and least.value - 2 * least.std_err > LEARNING_BELOW:
+        surer = least
+    return Regime(min(float(surer.value), 1.0), float(surer.std_err))
 
 
 def least_regime(scaled: np.ndarray, gauges: Gauges) -> Regime:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from devdash.sampling.components import Moving
 from devdash.sampling.schedule import Observe, Stop
-from devdash.sampling.transform import Settings, as_number, shown
+from devdash.sampling.transform import Settings, as_number, quoted
 
 LEAST = {"chains": 1, "draws": 1, "burn_in": 0, "steps_per_draw": 1, "batch_size": 1}
 OPTIONAL = ("burn_in", "steps_per_draw", "batch_size")
@@ -63,7 +63,7 @@ def instance(name: str, value) -> None:
             "the settings of a sampler such as Langevin(…)" if kind is Settings else f"{kind.__name__}(…)"
         )
         hint = f"; give an instance: {value.__name__}(…)" if isinstance(value, type) else ""
-        raise ValueError(f"estimate_llc: {name} = {shown(value)} given, expected {expected}{hint}")
+        raise ValueError(f"estimate_llc: {name} = {quoted(value)} given, expected {expected}{hint}")
 
 
 def _stop(stop: Stop) -> None:
@@ -76,7 +76,7 @@ def _stop(stop: Stop) -> None:
 def _positive(name: str, value) -> float:
     number = as_number(value)
     if not number > 0:
-        raise ValueError(f"estimate_llc: {name} = {shown(value)} given, expected a positive number")
+        raise ValueError(f"estimate_llc: {name} = {quoted(value)} given, expected a positive number")
     return number
 
 
@@ -87,10 +87,10 @@ def _whole(name: str, value, least: int) -> int:
     except TypeError:
         number = None
     if number is None or isinstance(value, bool):
-        raise ValueError(f"estimate_llc: {name} = {shown(value)} given, expected a whole number")
+        raise ValueError(f"estimate_llc: {name} = {quoted(value)} given, expected a whole number")
     if not least <= number < 2**61:
         expected = f"{least} or more" if name != "seed" else "a number between −2⁶⁰ and 2⁶¹"
-        raise ValueError(f"estimate_llc: {name} = {shown(number)} given, expected {expected}")
+        raise ValueError(f"estimate_llc: {name} = {quoted(number)} given, expected {expected}")
     return number
 
 

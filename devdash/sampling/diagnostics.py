@@ -11,7 +11,7 @@ import numpy as np
 from devdash.sampling import budget
 from devdash.sampling.budget import Bias, Budget, Gauges, Regime
 from devdash.sampling.series import blocks_of, common_error, disagreement, drift_of, effective, error_of_mean
-from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
+from devdash.verdicts import BETWEEN, CURVATURE, DIVERGED, LEARNING, NOT_A_MINIMUM, NOT_CONVERGED, RELIABLE
 
 MAX_RHAT = 1.1
 MIN_ESS = 20
@@ -74,7 +74,7 @@ def summarise(
     chain_llc = np.where(alive, np.where(alive[:, None], scaled, 0).mean(1), np.nan)
     if not alive.any():
         text = "every chain diverged: lower ε"
-        return Summary(*[np.nan] * 2, chain_llc, np.nan, np.nan, np.nan, "diverged", text)
+        return Summary(*[np.nan] * 2, chain_llc, np.nan, np.nan, np.nan, DIVERGED, text)
     kept = scaled[alive]
     checked = np.asarray(acceptance, dtype=float)[alive]
     accepted = float(checked.mean())
@@ -86,7 +86,7 @@ def summarise(
     verdict, reasons = judge(chains, accepted if trusted else np.nan, noise)
     if not alive.all():
         lost = ", ".join(str(i) for i in np.flatnonzero(~alive))
-        verdict = "diverged"
+        verdict = DIVERGED
         reasons = [f"chain {lost} diverged and is left out of the value: lower ε", *reasons]
     reasons += chains.remarks()
     return Summary(
@@ -184,11 +184,11 @@ def judge(chains: Chains, acceptance: float, noise: float) -> tuple[str, list[st
         still = (
             "nβ L does not change: chains do not move (ε or the box is too small for the weights' precision)"
         )
-        return "not converged", [f"{still}, or the loss does not depend on the weights"]
+        return NOT_CONVERGED, [f"{still}, or the loss does not depend on the weights"]
     escaped = below_start(chains.scaled)
     if chains.llc + 2 * chains.budget.monte_carlo < 0 or escaped.any():
         where = ", ".join(str(i) for i in np.flatnonzero(escaped)) or "all"
-        return "not a minimum", [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
+        return NOT_A_MINIMUM, [f"loss falls below L(w*) in chain {where}: w* is no minimum here"]
     reasons = []
     if acceptance + noise < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
@@ -203,7 +203,7 @@ def judge(chains: Chains, acceptance: float, noise: float) -> tuple[str, list[st
     drift = drift_of(chains.scaled)
     if abs(drift) > DRIFT_SHARE:
         reasons.append(f"trace still moves by {drift:+.0%} from first to last third: more burn-in")
-    return ("not converged" if reasons else "reliable"), reasons
+    return (NOT_CONVERGED if reasons else RELIABLE), reasons
 
 
 def biases(chains: Chains) -> list[str]:

@@ -15,6 +15,7 @@ from devdash.sampling.chains import Group
 from devdash.sampling.devices import double
 from devdash.sampling.schedule import KEPT_BURN_IN
 from devdash.sampling.transform import Settings
+from devdash.verdicts import AT_MINIMUM, NOT_CONVERGED
 
 STOPPED = {
     "draws": "",
@@ -170,8 +171,8 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
     empty = np.zeros((group.chains, 0))
     facts = vars(group.summary(point)).copy()
     coarse = resolution.reason(rounding, group.settings.nbeta, facts["llc"], facts["std_err"], kept("excess"))
-    if coarse is not None and facts["verdict"] in ("reliable", "not converged"):
-        facts |= {"verdict": "not converged", "message": "; ".join(filter(None, (coarse, facts["message"])))}
+    if coarse is not None and facts["verdict"] in AT_MINIMUM:
+        facts |= {"verdict": NOT_CONVERGED, "message": "; ".join(filter(None, (coarse, facts["message"])))}
     facts["message"] = "; ".join(part for part in (STOPPED[stopped], facts["message"]) if part)
     before, away = kept("burn_in_excess"), kept("burn_in_distance")
     return Estimate(

@@ -14,11 +14,11 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Schedule:
+class GibbsPlan:
     """draws are kept every steps_per_draw sweeps, after burn_in sweeps; chains start at prior draws.
 
-    >>> schedule = Schedule(draws=50, burn_in=20)
-    >>> schedule.burn_in + schedule.draws * schedule.steps_per_draw  # sweeps
+    >>> plan = GibbsPlan(draws=50, burn_in=20)
+    >>> plan.burn_in + plan.draws * plan.steps_per_draw  # sweeps
     220
     """
 
@@ -101,26 +101,26 @@ class Draws(NamedTuple):
     energy: Tensor
 
 
-def sample(moments: Moments, beta: Tensor, hidden: int, scale: float, schedule: Schedule, seed: int) -> Draws:
+def sample(moments: Moments, beta: Tensor, hidden: int, scale: float, plan: GibbsPlan, seed: int) -> Draws:
     """Chains of every problem. beta: (problem,), 1 for the posterior itself.
 
     >>> x = torch.randn(1, 50, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    >>> schedule = Schedule(chains=2, draws=25, burn_in=10, steps_per_draw=1)
+    >>> plan = GibbsPlan(chains=2, draws=25, burn_in=10, steps_per_draw=1)
     >>> moments = Moments.of(x, x[..., :1])
-    >>> drawn = sample(moments, torch.ones(1), hidden=2, scale=1.0, schedule=schedule, seed=0)
+    >>> drawn = sample(moments, torch.ones(1), hidden=2, scale=1.0, plan=plan, seed=0)
     >>> drawn.A.shape, drawn.B.shape, drawn.energy.shape  # (problem, chain, draw, …)
     (torch.Size([1, 2, 25, 2, 3]), torch.Size([1, 2, 25, 1, 2]), torch.Size([1, 2, 25]))
     """
     generator = torch.Generator().manual_seed(seed)
-    count, chains = len(moments.d), schedule.chains
+    count, chains = len(moments.d), plan.chains
     of_chains, cold = moments.repeated(chains), beta.repeat_interleave(chains)
     inputs, outputs = moments.d.shape[-1], moments.yx.shape[-2]
     shapes = ((count * chains, hidden, inputs), (count * chains, outputs, hidden))
     state = State(*(scale * torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes))
     kept = []
-    for sweep in range(schedule.burn_in + schedule.draws * schedule.steps_per_draw):
-        after = sweep - schedule.burn_in
-        if after >= 0 and after % schedule.steps_per_draw == 0:
+    for sweep in range(plan.burn_in + plan.draws * plan.steps_per_draw):
+        after = sweep - plan.burn_in
+        if after >= 0 and after % plan.steps_per_draw == 0:
             kept.append((state.A @ of_chains.basis, state.B, energy(state, of_chains)))
         state = update(state, of_chains, cold, scale, generator)
     return Draws(*(torch.stack(part, 1).unflatten(0, (count, chains)) for part in zip(*kept, strict=True)))

@@ -55,14 +55,14 @@ def update(
     """One step. No Metropolis test belongs to it: the acceptance is None."""
     weights, anchor, noise = state
     gradient, loss = evaluate(weights)
-    spread = settings.epsilon**0.5 / 2  # of the last step's noise in the weights
-    trace = transform.dot(gradient, noise) / spread
+    scale = settings.epsilon**0.5 / 2  # of the last step's noise in the weights
+    trace = transform.dot(gradient, noise) / scale
     # in place: the next weights take the gradient's memory
     after = gradient.mul_(settings.nbeta).add_(weights, alpha=settings.gamma)
     after.sub_(anchor, alpha=settings.gamma).mul_(-settings.epsilon / 2).add_(weights)
     fresh = transform.normal(weights, generator)
     for part in (noise, fresh):
-        after.add_(part, alpha=spread)
+        after.add_(part, alpha=scale)
     if settings.box is not None:  # a side of the box turns the noise round that is still to come
         fresh = torch.where(transform.turned(after, anchor, settings.box), -fresh, fresh)
         after = transform.reflect(after, anchor, settings.box)

@@ -52,7 +52,7 @@ def check(loss, points: Sequence[Mapping[str, Tensor]], data, movings: Sequence[
         )
     if torch.is_inference_mode_enabled():
         raise ValueError("estimate_llc: called under torch.inference_mode(), where nothing has a gradient")
-    trial = Trial(loss, detached(points[0]), data)
+    trial = LossTrial(loss, detached(points[0]), data)
     with trial.undone():
         _shape(trial)
         outsiders.refuse_weights(trial, points, movings)
@@ -65,12 +65,12 @@ def check(loss, points: Sequence[Mapping[str, Tensor]], data, movings: Sequence[
 
 def observed(loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...]) -> None:
     """The loss works on the data that are observed, too."""
-    trial = Trial(loss, detached(params), data)
+    trial = LossTrial(loss, detached(params), data)
     with torch.no_grad(), trial.undone():
         _shape(trial)
 
 
-class Trial:
+class LossTrial:
     """A loss at w* on a few examples, and at other weights or on parts of them."""
 
     def __init__(self, loss, params: Mapping[str, Tensor], data: tuple[Tensor, ...] | None):
@@ -136,7 +136,7 @@ def _raised(error: Exception, params: Mapping[str, Tensor], examples) -> str:
     return f"estimate_llc: the loss fails at w* {on} with {what}{hint}"
 
 
-def _shape(trial: Trial) -> None:
+def _shape(trial: LossTrial) -> None:
     """A floating point tensor, one number for each example, finite, and equal when computed again."""
     few, losses = trial.few, trial.start
     count = None if few is None else len(few[0])
@@ -178,7 +178,7 @@ def _mend(losses: Tensor, count: int | None) -> str:
     return ""
 
 
-def _follows(trial: Trial, moving: Moving) -> None:
+def _follows(trial: LossTrial, moving: Moving) -> None:
     """The loss changes with the weights that move, and its gradient reaches them."""
     slopes = _slopes(trial, moving, trial.params)
     unreached = [name for name, slope in slopes.items() if slope is None]
@@ -199,7 +199,7 @@ def _follows(trial: Trial, moving: Moving) -> None:
     _refuse_steps(trial, moving, slopes)
 
 
-def _refuse_steps(trial: Trial, moving: Moving, slopes: Mapping[str, Tensor | None]) -> None:
+def _refuse_steps(trial: LossTrial, moving: Moving, slopes: Mapping[str, Tensor | None]) -> None:
     """A loss that changes while its gradient is zero, at w* and far from it, is made of steps."""
     for seed in range(PLACES):
         if any(slope is not None and bool((slope != 0).any()) for slope in slopes.values()):
@@ -216,7 +216,7 @@ def _refuse_steps(trial: Trial, moving: Moving, slopes: Mapping[str, Tensor | No
         )
 
 
-def _slopes(trial: Trial, moving: Moving, params: Mapping[str, Tensor]) -> dict[str, Tensor | None]:
+def _slopes(trial: LossTrial, moving: Moving, params: Mapping[str, Tensor]) -> dict[str, Tensor | None]:
     """∇ of the mean loss by each moving parameter; None where none reaches it."""
     leaves = moving.leaves(moving.flatten(params))
     losses = trial.of(moving.place(leaves, trial.params), trial.few)
@@ -228,7 +228,7 @@ def _slopes(trial: Trial, moving: Moving, params: Mapping[str, Tensor]) -> dict[
     )
 
 
-def _constant(trial: Trial, moving: Moving, names: Sequence[str]) -> bool:
+def _constant(trial: LossTrial, moving: Moving, names: Sequence[str]) -> bool:
     """Whether the loss stays as it is when these parameters move; True where it is not defined there."""
     with torch.no_grad():
         try:

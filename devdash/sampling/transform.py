@@ -26,7 +26,7 @@ def as_number(value: object) -> float:
         return math.nan
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """What was given, as an error repeats it: in at most 80 letters."""
     try:
         return repr(value)[:80]
@@ -77,7 +77,7 @@ class Settings:
         value = getattr(self, field)
         number = as_number(value)
         if not (allowed(number) and number < math.inf):
-            raise ValueError(f"{type(self).__name__}: {field} = {shown(value)} given, expected {expected}")
+            raise ValueError(f"{type(self).__name__}: {field} = {quoted(value)} given, expected {expected}")
         object.__setattr__(self, field, number)
 
     def build(self, generator: torch.Generator) -> "Transform":
@@ -160,8 +160,8 @@ def langevin_acceptance(
         drift = potential_gradient(after[part], anchor[part], gradient_after[part], settings)
         back = before[part] - after[part] + step / 2 * G * drift
         back_square += (back.square() / G).sum(-1)
-        spread = (after[part] - anchor[part]).square() - (before[part] - anchor[part]).square()
-        change = change + settings.gamma / 2 * spread.sum(-1)
+        farther = (after[part] - anchor[part]).square() - (before[part] - anchor[part]).square()
+        change = change + settings.gamma / 2 * farther.sum(-1)
     twice = 2 * step if isinstance(step, float) else 2 * step[:, 0]
     return torch.exp(torch.clamp(-change - (back_square - noise_square) / twice, max=0.0))
 

@@ -10,6 +10,7 @@ from devdash.sampling.estimate import Estimate
 from devdash.sampling.plan import Plan
 from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
+from devdash.verdicts import AT_MINIMUM
 
 FLAT = 0.1
 BIAS = 0.02  # of λ̂, of step and minibatches, that is let pass
@@ -62,7 +63,7 @@ def _drift(estimate: Estimate) -> float:
 def is_valid(row: dict) -> bool:
     """Whether chains ran, stayed at w* and had settled."""
     drifts = abs(row["drift"]) > diagnostics.DRIFT_SHARE
-    return row["verdict"] in ("reliable", "not converged") and row["llc"] > 0 and not drifts
+    return row["verdict"] in AT_MINIMUM and row["llc"] > 0 and not drifts
 
 
 def is_unbiased(row: dict) -> bool:

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-HALF = (torch.bfloat16, torch.float16)
+from devdash.sampling.components import HALF
+
 STATISTICS = ("running_mean", "running_var")  # written by batch norms, whose schema does not say so
 
 

@@ -112,7 +112,7 @@ def _contents(db: Snapshot, pins: list[Pin], skip: bool) -> dict:
         except StoreError:
             if not skip:
                 raise
-    steps, pool, shown = _steps(drawn), Pool(), []
+    steps, pool, panels = _steps(drawn), Pool(), []
     for pin, frames, figure in drawn:
         states = [{"step": None, **pool.state(figure)}]
         for step in steps if _follows(pin) else ():
@@ -121,15 +121,15 @@ def _contents(db: Snapshot, pins: list[Pin], skip: bool) -> dict:
             except StoreError:
                 continue
             states.append({"step": step, **pool.state(moved)})
-        shown.append(_shown(pin, frames, states))
-    return {"figures": shown, "pool": pool.parts, "steps": steps, "templates": _templates()}
+        panels.append(_figure(pin, frames, states))
+    return {"figures": panels, "pool": pool.parts, "steps": steps, "templates": _templates()}
 
 
 def _templates() -> dict:
     return {theme: {"layout": template(theme).layout.to_plotly_json()} for theme in ("light", "dark")}
 
 
-def _shown(pin: Pin, frames: dict, states: list[dict]) -> dict:
+def _figure(pin: Pin, frames: dict, states: list[dict]) -> dict:
     module = gallery.figure_named(pin.figure)
     words = pin.caption or " ".join((module.__doc__ or "").split())
     chosen = as_options(pin).items()

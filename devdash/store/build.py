@@ -14,7 +14,7 @@ from devdash.store import parquet
 from devdash.store.errors import StoreError
 from devdash.store.folders import SCHEMA, file_state
 from devdash.store.plain import printable, reason
-from devdash.store.runs import RUN_NAME, run_facts
+from devdash.store.runs import is_name, odd_folders, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
 from devdash.store.validate import Sieve, leading, misfits, repeated
@@ -67,7 +67,7 @@ def _guarded(connection, folder: Path, state: str) -> None:
 
 
 def _run(connection, folder: Path) -> None:
-    if not RUN_NAME.match(folder.name):
+    if not is_name(folder.name):
         raise StoreError(f"folder {printable(folder.name)[:80]!r} is no run name: small letters and digits")
     run = folder.name
     row = run_row(run, run_facts(folder))
@@ -76,6 +76,8 @@ def _run(connection, folder: Path) -> None:
         connection.execute(f"DELETE FROM out.{table} WHERE run = ?{where}", [run])
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     connection.execute(f"INSERT INTO out.run ({names}) VALUES ({marks})", list(row.values()))
+    for name in odd_folders(folder):
+        _problem(connection, run, ABOUT_RUN, name, "no folder, or a link to nothing: what it held is missing")
     rows = connection.execute("SELECT part, file, state FROM out.source WHERE run = ?", [run]).fetchall()
     before = {name: {file: state for part, file, state in rows if part == name} for name in TABLES}
     for table in TABLES.values():
@@ -93,7 +95,7 @@ def run_row(run: str, content: dict) -> dict:
 
 
 def _json(content: object) -> str:
-    """As JSON that the database reads: halves of a character, NaN and ∞, which it refuses, as words."""
+    """JSON that the database reads: halves of a character, NaN and ∞, which it refuses, are words."""
     return json.dumps(_storable(content), sort_keys=True)
 
 

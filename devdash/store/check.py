@@ -11,7 +11,7 @@ from devdash.store import parquet
 from devdash.store.columns import Column, Table
 from devdash.store.errors import StoreError
 from devdash.store.plain import entries, printable, reason
-from devdash.store.runs import RUN_NAME, layers, read_run_json
+from devdash.store.runs import is_name, layers, odd_folders, run_facts
 from devdash.store.schema import TABLES
 from devdash.store.shards import table_files
 from devdash.store.validate import WORDS, Sieve, misfits, repeated
@@ -23,14 +23,16 @@ def faults(folder: Path) -> list[str]:
         return [f"{folder}: no such folder; give a run folder, such as devdash-data/runs/my-run"]
     name = folder.resolve().name
     odd = []
-    if not RUN_NAME.match(name):
+    if not is_name(name):
         odd.append(
-            f"the folder's name {name!r}: small letters, digits, '.', '_' and '-' are allowed, at most 100"
+            f"the folder's name {name!r}: small letters, digits, '.', '_' and '-' are allowed, at most 100, "
+            "no two dots together"
         )
     try:
-        read_run_json(folder)
+        run_facts(folder)
     except StoreError as error:
         odd.append(str(error))
+    odd += [f"{part}: no folder, or a link to nothing" for part in odd_folders(folder)]
     try:
         return odd + list(_tables(folder))
     except OSError as error:

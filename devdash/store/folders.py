@@ -44,7 +44,10 @@ def file_state(path: Path | os.DirEntry) -> str:
 
 
 def _may_be_run(entry: os.DirEntry) -> bool:
-    return entry.is_dir() or (entry.is_symlink() and not Path(entry.path).exists())
+    try:
+        return entry.is_dir() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:  # a link in a circle, or into a folder that may not be looked at
+        return True
 
 
 def _state(folder: Path) -> str:

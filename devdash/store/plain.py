@@ -56,12 +56,14 @@ def read_plain(path: Path, limit: int) -> bytes:
 
 
 def entries(folder: Path) -> Iterator[os.DirEntry]:
-    """What lies in a folder, by name; nothing where there is no such folder. Raises OSError if unreadable."""
+    """What lies in a folder, by name; nothing where nothing has its name. Raises OSError if it cannot be
+    looked at: it may not be read, or is a link to nothing, or no folder."""
     try:
         with os.scandir(folder) as scan:
             yield from sorted(scan, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return
+    except FileNotFoundError:
+        if folder.is_symlink():
+            raise
 
 
 def printable(name: str) -> str:

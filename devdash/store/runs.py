@@ -5,12 +5,13 @@ import os
 import re
 import secrets
 import shutil
+from collections import Counter
 from pathlib import Path
 
 from devdash.store.errors import StoreError
 from devdash.store.plain import printable, read_plain, reason
 
-RUN_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,99}$")
+RUN_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._-]{0,99}\Z")
 STATUSES = ("running", "finished", "failed")
 MEASURED = "measured"  # in the folder of a recorded run: what devdash.measure adds, laid out as a run
 SHIPPED = Path(__file__).resolve().parents[2] / "data"
@@ -25,7 +26,8 @@ KINDS = {  # what run.json must state, and of which kind
 }
 MAY_STATE = {"finished_at": str, "parameters": int, "paper": str}
 CALLED = {str: "a text", int: "a whole number", dict: "an object"}
-LARGEST_JSON = 16 * 2**20  # bytes
+LARGEST_JSON = 2**20  # bytes
+DEEPEST = 50  # objects and lists in one another
 LONGEST = 1000  # letters of a text in run.json
 
 
@@ -42,29 +44,37 @@ def user_folder(chosen: str | Path | None = None) -> Path:
     return Path(chosen or os.environ.get("DEVDASH_DATA") or Path.cwd() / "devdash-data")
 
 
-def run_folder(data: Path, run: str) -> Path:
-    """data/runs/<run>, after the name was matched against the pattern."""
-    if not isinstance(run, str) or not RUN_NAME.match(run) or ".." in run:
+def is_name(name: object) -> bool:
+    """Whether it can be the name of a run, or of a collection: a part of a path and of an address."""
+    return isinstance(name, str) and RUN_NAME.match(name) is not None
+
+
+def named(what: str, name: str) -> str:
+    """The name, after it was matched against the pattern. what: it is the name of, for the error."""
+    if not is_name(name):
         raise StoreError(
-            f"run name {str(run)[:80]!r} given; expected small letters, digits, '.', '_' and '-', "
-            "at most 100, starting with a letter or digit"
+            f"{what} {str(name)[:80]!r} given; expected small letters, digits, '.', '_' and '-', "
+            "at most 100, starting with a letter or digit, no two dots together"
         )
-    return data / "runs" / run
+    return name
+
+
+def run_folder(data: Path, run: str) -> Path:
+    """data/runs/<run>."""
+    return data / "runs" / named("run name", run)
 
 
 def read_run_json(folder: Path) -> dict:
     """The content of run.json, checked for what every run must state."""
     name = printable(folder.name)
     try:
-        content = json.loads(read_plain(folder / "run.json", LARGEST_JSON))
+        content = _parsed(read_plain(folder / "run.json", LARGEST_JSON))
     except FileNotFoundError:
         raise StoreError(f"{name}: no run.json; copy the whole run folder") from None
     except StoreError as error:
         raise StoreError(f"{name}: {error}") from None
     except (OSError, ValueError) as error:
         raise StoreError(f"{name}: run.json cannot be read ({reason(error)})") from None
-    except RecursionError:
-        raise StoreError(f"{name}: run.json is nested too deep to be read; write a flat config") from None
     faults = _faults(content) if isinstance(content, dict) else ["holds no object"]
     if faults:
         raise StoreError(f"{name}: run.json {'; '.join(faults)}")
@@ -73,6 +83,30 @@ def read_run_json(folder: Path) -> dict:
             f"{name}: run.json has status {content['status'][:80]!r}; expected {', '.join(STATUSES)}"
         )
     return content
+
+
+def _parsed(text: bytes) -> object:
+    """The content of run.json. StoreError: nested too deep, or a name twice, of which one would be lost."""
+    try:
+        content = json.loads(text, object_pairs_hook=_object)
+    except RecursionError:
+        content = None
+    if content is None or _is_deep(content):
+        raise StoreError(f"run.json is nested more than {DEEPEST} deep; write a flat config")
+    return content
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise StoreError(f"run.json states {_short(twice)} twice; state it once")
+    return content
+
+
+def _is_deep(value: object, left: int = DEEPEST) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left < 0 or any(_is_deep(part, left - 1) for part in parts)
 
 
 def _faults(content: dict) -> list[str]:
@@ -101,7 +135,14 @@ def _fits(value: object, kind: type) -> bool:
 
 def layers(folder: Path) -> list[Path]:
     """The folders with tables of a run: that of the run, and where a recorded run was measured that in it."""
-    return [folder, *([folder / MEASURED] if (folder / MEASURED).is_dir() else [])]
+    measured = folder / MEASURED
+    return [folder, measured] if measured.is_dir() and not measured.samefile(folder) else [folder]
+
+
+def odd_folders(folder: Path) -> list[str]:
+    """Names of folders of a run under which something else lies: a file, a pipe, a link to nothing."""
+    names = ("parts", MEASURED, f"{MEASURED}/parts")
+    return [name for name in names if os.path.lexists(folder / name) and not (folder / name).is_dir()]
 
 
 def run_facts(folder: Path) -> dict:
@@ -157,13 +198,13 @@ class replacing:
             if kind is None:
                 self.temporary.replace(self.path)
         except OSError as refused:
-            raise self._told(refused) from refused
+            raise self._refusal(refused) from refused
         finally:
             self.temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise self._told(error) from error
+            raise self._refusal(error) from error
 
-    def _told(self, error: OSError) -> StoreError:
+    def _refusal(self, error: OSError) -> StoreError:
         return StoreError(
             f"cannot write {self.path.name} in {printable(str(self.path.parent))}: {reason(error)}. "
             "Free space or permit writing there, then start again: what is finished is kept"

@@ -2,6 +2,7 @@
 
 from dataclasses import astuple, dataclass, fields
 from typing import Self
+from urllib.parse import unquote
 
 SEPARATOR = "|"
 
@@ -9,6 +10,8 @@ SEPARATOR = "|"
 @dataclass(frozen=True)
 class Series:
     """The estimates of one component of one model on one kind of data, with one target, over steps.
+
+    A name may have the separator in it: as text it stands there as %7C, and a % as %25.
 
     >>> str(Series(model="seed 0", distribution="all"))
     'seed 0|full|all|data'
@@ -32,10 +35,10 @@ class Series:
         parts = text.split(SEPARATOR)
         if len(parts) != len(SERIES):
             raise ValueError(f"series {text[:80]!r} given; expected {SEPARATOR.join(SERIES)}")
-        return cls(*parts)
+        return cls(*map(unquote, parts))
 
     def __str__(self) -> str:
-        return SEPARATOR.join(astuple(self))
+        return SEPARATOR.join(part.replace("%", "%25").replace(SEPARATOR, "%7C") for part in astuple(self))
 
 
 SERIES = tuple(field.name for field in fields(Series))

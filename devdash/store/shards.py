@@ -148,9 +148,11 @@ def table_files(folder: Path, table: str) -> list[Path]:
     files = []
     for layer in layers(folder):
         compacted = layer / f"{table}.parquet"
-        shards = (layer / "parts" / table / entry.name for entry in entries(layer / "parts" / table))
-        here = os.path.lexists(compacted)
-        files += [compacted] if here else [path for path in shards if path.suffix == ".parquet"]
+        part = layer / "parts" / table
+        if os.path.lexists(compacted):
+            files.append(compacted)
+        elif part.parent.is_dir():
+            files += [part / entry.name for entry in entries(part) if entry.name.endswith(".parquet")]
     return files
 
 

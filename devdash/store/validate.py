@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 from devdash.discovery import near
 from devdash.store.columns import ARROW, FLAG, INT, REAL, TEXT, Column, Table
 from devdash.store.errors import StoreError
+from devdash.store.parquet import written_out
 
 WORDS = {TEXT: "text", INT: "whole numbers", REAL: "numbers", FLAG: "true or false"}
 FITS = {
-    TEXT: (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary),
+    TEXT: (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
     INT: (pa.types.is_integer, pa.types.is_floating),  # with a fraction in none of them
     REAL: (pa.types.is_floating, pa.types.is_integer),
     FLAG: (pa.types.is_boolean,),
@@ -45,9 +46,9 @@ def misfits(table: Table, schema: pa.Schema, wanted: tuple[Column, ...]) -> list
             odd.append(f"column {name!r} is there twice")
         elif field.name not in columns:
             odd.append(f"column {name!r} belongs to no column of {table.name}; {near(name, columns)}")
-        elif field.name != "run" and not _fits(columns[field.name], field.type):
+        elif field.name != "run" and not _fits(columns[field.name], kind := written_out(field.type)):
             wanted, label = WORDS[columns[field.name].type], columns[field.name].label
-            odd.append(f"column {name!r} is {str(field.type)[:80]}, expected {wanted} ({label})")
+            odd.append(f"column {name!r} is {str(kind)[:80]}, expected {wanted} ({label})")
     return odd
 
 

@@ -3,11 +3,12 @@ words."""
 
 from math import isfinite
 
-from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
+from devdash.ui.numbers import number
+from devdash.verdicts import BETWEEN, CURVATURE, DIVERGED, LEARNING, NOT_A_MINIMUM
 
 TOO_TIMID = 0.98  # acceptance above which steps could be longer
 REASONS = {
-    "diverged": "Lower ε by a factor of 10, or sample in coordinates scaled by the curvature "
+    DIVERGED: "Lower ε by a factor of 10, or sample in coordinates scaled by the curvature "
     '(`scale="curvature"`): one step size then fits all weights.',
     "acceptance": "Lower ε until the acceptance is between 0.9 and 0.95; half of it is a good next try. "
     "Take as many times more steps.",
@@ -43,7 +44,7 @@ MEANINGS = {
 def advise(row) -> list[str]:
     """Advice for one row of the table llc, in the order of its reasons; empty where none is needed."""
     reasons = [row["verdict"], *str(row["message"] or "").split("; ")]
-    if row["verdict"] == "not a minimum":
+    if row["verdict"] == NOT_A_MINIMUM:
         reasons.append("no minimum")
     advice = [text for key, text in REASONS.items() if any(key in reason for reason in reasons)]
     if advice and row["acceptance"] > TOO_TIMID and any("effective draws" in r for r in reasons):
@@ -51,7 +52,7 @@ def advise(row) -> list[str]:
             f"An acceptance of {row['acceptance']:.2f} leaves room for a larger ε, which moves chains "
             "further in as many steps."
         )
-    if isfinite(row["llc"]) and row["verdict"] == "diverged":
+    if isfinite(row["llc"]) and row["verdict"] == DIVERGED:
         advice.append("The value is the mean of the chains that are left, so it is no estimate to cite.")
     return advice
 
@@ -65,7 +66,9 @@ def kind_of_number(row) -> str:
     measured = isfinite(slope)
     parts = [
         f"**{word}**" if word == LEARNING else f":orange[**{word}**]",
-        f"(λ̂ ∝ (nβ)^{slope:.2f} ± {row['regime_err']:.2f})" if measured else "(from the sweep over nβ)",
+        f"(∂ ln λ̂ / ∂ ln nβ = {number(slope, '.2f')} ± {row['regime_err']:.2f})"
+        if measured
+        else "(from the sweep over nβ)",
         f"— {MEANINGS[word]}",
     ]
     if word == CURVATURE and isfinite(row["hessian_trace"]):

@@ -1,26 +1,36 @@
 """Cards of the first page: what can be seen here, each with a picture of a run and its own link."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pandas as pd
 import streamlit as st
 
+from devdash.stage_settings import SETTING
 from devdash.ui import pages, small_pictures
 from devdash.ui.data import fetch
 
 
 @dataclass(frozen=True)
 class Card:
-    """view: the page it opens. lists: the query of the runs that it can be of. picture: of a run, "" where
-    there is nothing to draw. address: what the page shows besides."""
+    """view: the page it opens. lists: the query of the runs that it can be of. draw: the picture of a run,
+    "" where there is nothing to draw. address: what the page shows besides."""
 
     view: str
     title: str
     words: str
     lists: str
-    picture: Callable[[str], str]
+    draw: Callable[[str], str]
     address: dict[str, str] = field(default_factory=dict)
+
+    def picture(self, run: str) -> str:
+        """The picture of a run; "" where there is none, or rows of it do not fit each other."""
+        try:
+            return self.draw(run)
+        except (LookupError, ValueError, ArithmeticError, TypeError):
+            logging.getLogger(__name__).exception("picture of %s on card %s", run, self.view)
+            return ""
 
     def run(self, runs: pd.DataFrame) -> str | None:
         """The newest of the runs that it can be of."""
@@ -55,7 +65,7 @@ def _stages(run: str) -> str:
         return ""
     model = models["model"].iloc[0]
     settings = fetch("stage_settings", run, model=model)
-    setting = {"model": model, **settings.iloc[0][["method", "nbeta", "length_scale"]].to_dict()}
+    setting = {"model": model, **settings.iloc[0][SETTING].to_dict()}
     points = fetch("stage_estimates", run, nbeta=setting["nbeta"])
     points = points[points["model"] == model]
     return small_pictures.stages(points, fetch("stages", run, **setting)) if len(points) > 1 else ""
@@ -112,6 +122,7 @@ STYLE = """<style>
 [class*="st-key-card-"]:hover, [class*="st-key-card-"]:focus-within { border-color: currentColor; }
 [class*="st-key-card-"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
 [class*="st-key-card-"] [data-testid="stPageLink"] { position: static; }
+[class*="st-key-card-"] [data-testid="stPageLink"] a * { white-space: normal; overflow: visible; }
 [class*="st-key-card-"] img { width: 100%; }
 </style>"""
 

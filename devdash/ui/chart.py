@@ -37,14 +37,14 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     options = module.OPTIONS | options
     st.markdown(f"## {module.TITLE}")
     try:
-        frames, figure, shown = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
+        frames, figure, coloured = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
     except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:
         logging.getLogger(__name__).exception("figure %s of run %s", name, run)
         st.error(f"{CANNOT}: {plain(str(error) or type(error).__name__)}")
         return
     with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
         st.plotly_chart(
-            shown,
+            coloured,
             theme=None,
             key=key,
             config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,

@@ -5,8 +5,16 @@ import streamlit as st
 from devdash.ui import pages
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
+from devdash.verdicts import FAILS, HOLDS, UNDECIDED
 
 MOST = 4
+COLOURS = {HOLDS: "green", FAILS: "red", UNDECIDED: "grey"}
+
+
+def badge(row) -> str:
+    """A claim's verdict in its colour, and its name. row: of the query claims."""
+    colour = COLOURS.get(row["verdict"], "grey")
+    return f":{colour}-badge[{row['verdict']}] **{plain(row['claim'])}**"
 
 
 def show(figure: str, run: str | None) -> None:

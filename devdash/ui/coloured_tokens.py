@@ -1,5 +1,7 @@
 """Coloured tokens on the page; the one under the mouse or in focus tells its guesses in the box above."""
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -38,22 +40,29 @@ def show(rows, kind: str) -> None:
 
 def page(rows, kind: str) -> str:
     """The text as HTML; every token of it is escaped."""
-    low, high, values = token_marks.SCALES[kind]
-    boxes = "".join(f'<span style="background:{token_marks.colour(value, kind)}"></span>' for value in values)
-    words = "".join(_token(row, kind) for row in rows.to_dict("records"))
+    column = "loss_nats" if kind == "loss" else "change"
+    words = [
+        token(row["token"], token_marks.colour(row[column], kind), _details(row))
+        for row in rows.to_dict("records")
+    ]
+    return text(words, token_marks.SCALES[kind], partial(token_marks.colour, kind=kind), HINT)
+
+
+def text(words: list[str], scale: tuple, colour: Callable[[float], str], hint: str) -> str:
+    """Tokens beneath their scale and the box that tells of one. scale: names of its ends, values between."""
+    low, high, values = scale
+    boxes = "".join(f'<span style="background:{colour(value)}"></span>' for value in values)
     return (
         f'<div class="reading"><div class="scale">{low} {boxes} {high}</div>'
-        f'<div class="hint">{HINT}</div><div class="words">{words}</div></div>'
+        f'<div class="hint">{hint}</div><div class="words">{"".join(words)}</div></div>'
     )
 
 
-def _token(row: dict, kind: str) -> str:
-    value = row["loss_nats" if kind == "loss" else "change"]
-    lines = "\n" * row["token"].count("\n")
-    word = escape(token_marks.visible(row["token"]))
+def token(word: str, colour: str, details: str) -> str:
+    """A token that tells its details, which are HTML, in the box above."""
     return (
-        f'<span class="token" tabindex="0" style="background:{token_marks.colour(value, kind)}">'
-        f'{word}<span class="details">{_details(row)}</span></span>{lines}'
+        f'<span class="token" tabindex="0" style="background:{colour}">{escape(token_marks.visible(word))}'
+        f'<span class="details">{details}</span></span>' + "\n" * word.count("\n")
     )
 
 

@@ -42,12 +42,12 @@ def snapshot() -> store.Snapshot:
 
 def follow() -> None:
     """Show the page again when there are newer data, though nobody touches it."""
-    shown = snapshot().id
+    current = snapshot().id
     is_live = (runs()["status"] == "running").any()
 
     @st.fragment(run_every=LIVE_S if is_live else IDLE_S)
     def look() -> None:
-        if snapshot().id != shown:
+        if snapshot().id != current:
             st.rerun()
 
     look()

@@ -19,21 +19,16 @@ def show(rows) -> None:
 
 def page(rows) -> str:
     """The text as HTML; every token of it is escaped."""
-    low, high, values = effect_marks.SCALE
-    boxes = "".join(f'<span style="background:{effect_marks.colour(value)}"></span>' for value in values)
-    words = "".join(_token(row) for row in rows.to_dict("records"))
-    return (
-        f'<div class="reading"><div class="scale">{low} {boxes} {high}</div>'
-        f'<div class="hint">{HINT}</div><div class="words">{words}</div></div>'
-    )
+    words = [
+        coloured_tokens.token(row["token"], effect_marks.colour(row["effect_nats"]), _details(row))
+        for row in rows.to_dict("records")
+    ]
+    return coloured_tokens.text(words, effect_marks.SCALE, effect_marks.colour, HINT)
 
 
-def _token(row: dict) -> str:
-    word, lines = escape(token_marks.visible(row["token"])), "\n" * row["token"].count("\n")
+def _details(row: dict) -> str:
+    word = escape(token_marks.visible(row["token"]))
     details = f"<b>{word}</b> at position {row['position']}\n{escape(effect_marks.words(row))}"
     if isinstance(row["pattern"], str):
         details += f"\nkind of token: {escape(row['pattern'])}"
-    return (
-        f'<span class="token" tabindex="0" style="background:{effect_marks.colour(row["effect_nats"])}">'
-        f'{word}<span class="details">{details}</span></span>{lines}'
-    )
+    return details

@@ -4,6 +4,7 @@ from html import escape
 
 from devdash.figures import token_marks
 from devdash.figures.heads.embryo_checks import ENOUGH
+from devdash.intervals import Z_95
 from devdash.ui.markdown import plain
 
 MOST = 3
@@ -42,16 +43,16 @@ def is_noise(replicates, step: int) -> bool:
     return bool(len(values) and values.iloc[0] < ENOUGH)
 
 
-def told(rows) -> str:
-    """Whether neighbours tell the kind of a token, at the last step. rows: of the query embryo_told."""
+def neighbours(rows) -> str:
+    """Whether neighbours tell the kind of a token, at the last step. rows: of the query embryo_neighbours."""
     rows = rows.dropna(subset=["accuracy"])
     if rows.empty:
         return ""
     first, last = rows.iloc[0], rows.iloc[-1]
-    beyond = last["accuracy"] - last["majority"] > 1.96 * last["std_err"]
+    beyond = last["accuracy"] - last["majority"] > Z_95 * last["std_err"]
     words = (
         f"From the nearest tokens of other texts the kind of **{last['accuracy']:.0%}** ± "
-        f"{1.96 * last['std_err']:.0%} of tokens is told at step {last['step']:,.0f}; "
+        f"{Z_95 * last['std_err']:.0%} of tokens is told at step {last['step']:,.0f}; "
         f"the commonest kind alone would be right for {last['majority']:.0%}"
     )
     before = f", at step {first['step']:,.0f} it was {first['accuracy']:.0%}" if len(rows) > 1 else ""

@@ -12,6 +12,8 @@ RULE = (
     "ablation hurts most where a frequent n-gram of the training text foretells the token. Bracket: where "
     "one is closed. Mixed: none fits, or not in 80 % of the redrawn texts. Paler: less sure."
 )
+HIGHEST = "multigram"  # the kind of head whose λ̂ ends highest in arXiv 2410.02984
+PAPER = "in which λ̂ of multigram heads ends highest"
 QUESTIONS = {
     "A-1": "Do the λ̂ of heads start alike and then part?",
     "A-2": "Is λ̂ highest in multigram heads?",
@@ -24,7 +26,7 @@ def story(scores: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
 
     scores: one row per head with its last λ̂; claims: of the run.
     """
-    return [*_kinds(scores), *verdicts(claims, QUESTIONS), *_lowest(scores), *_regime(scores)]
+    return [*_kinds(scores), *verdicts(claims, QUESTIONS), *_regime(scores)]
 
 
 def _kinds(scores: pd.DataFrame) -> list[str]:
@@ -49,20 +51,24 @@ def verdicts(claims: pd.DataFrame, questions: dict[str, str]) -> list[str]:
     ]
 
 
-def _lowest(scores: pd.DataFrame) -> list[str]:
-    """Mean last λ̂ of each kind of head."""
+def order(scores: pd.DataFrame) -> str:
+    """Mean last λ̂ of each kind of head, and whether that is the paper's order reversed; "" for one kind."""
     good = scores[is_reliable(scores)].dropna(subset=["kind"])
     kinds = good.groupby("kind").agg(
         llc=("llc", "mean"),
         std_err=("std_err", lambda error: (error**2).sum(skipna=False) ** 0.5 / len(error)),
     )
     if len(kinds) < 2:
-        return []
+        return ""
     kinds = kinds.sort_values("llc")
     listed = ", ".join(
         f"{plain(kind)} {row['llc']:.2f} ± {row['std_err']:.2f}" for kind, row in kinds.iterrows()
     )
-    return [f"At the end λ̂ is lowest in **{plain(kinds.index[0])}** heads; means of the kinds: {listed}."]
+    lowest = kinds.index[0]
+    reversed_order = f" **That is the opposite of the paper**, {PAPER}." if lowest == HIGHEST else ""
+    return (
+        f"At the end λ̂ is lowest in **{plain(lowest)}** heads; means of the kinds: {listed}.{reversed_order}"
+    )
 
 
 def _regime(scores: pd.DataFrame) -> list[str]:

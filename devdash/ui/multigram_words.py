@@ -3,6 +3,7 @@
 import math
 
 from devdash.figures.heads import circuit
+from devdash.intervals import Z_95
 from devdash.ui.markdown import plain
 
 INTRODUCTION = (
@@ -80,7 +81,7 @@ def strongest(edges, edge: str, tag: str) -> str:
     if edge != circuit.OPTIONS["edge"]:
         median = edges["strength"].median()
         return f"{where}: {row['strength']:.3g}, against {median:.3g} in the median of all pairs."
-    unsure = not abs(row["strength"]) > 1.96 * row["std_err"]
+    unsure = not abs(row["strength"]) > Z_95 * row["std_err"]
     doubt = ", which is within its error" if unsure else ""
     return (
         f"{where}: without it the loss of {plain(TOKENS.get(tag, tag))} changes by "
@@ -124,5 +125,6 @@ def both_ways(counts, multigrams: int) -> str:
     """How many migrate upwards, beside how many do so downwards: what the rule finds without a cause."""
     if counts.empty:
         return ""
-    up, down = (int(counts.set_index("way")["multigrams"][f"layer {a} → layer {1 - a}"]) for a in (0, 1))
+    by_way = counts.set_index("way")["multigrams"]
+    up, down = (int(by_way.get(f"layer {a} → layer {1 - a}", 0)) for a in (0, 1))
     return f"{up} of {multigrams} multigrams migrate; by the same rule {down} go from layer 1 to layer 0. "

@@ -80,8 +80,8 @@ def _tab(page: Page, run: str | None) -> None:
 
 def _amiss() -> None:
     """What the address says that there is not."""
-    for title, said, shown in choices.of_session().amiss:
-        st.warning(f"{title} “{plain(said)}” of this address is not there; shown is {plain(shown)}.")
+    for title, said, instead in choices.of_session().amiss:
+        st.warning(f"{title} “{plain(said)}” of this address is not there; shown is {plain(instead)}.")
 
 
 def nothing(page: Page, experiments: tuple[str, ...]) -> None:
@@ -108,7 +108,7 @@ def fits(page: Page, run) -> bool:
 def papers(text: str) -> str:
     """Links to the papers whose arXiv numbers stand in a text, with the figures that are named."""
     links = [
-        f"[arXiv {number}](https://arxiv.org/abs/{number})" + (f", {figure}" if figure else "")
+        f"[arXiv {number}](https://arxiv.org/abs/{number})" + (f", {plain(figure)}" if figure else "")
         for number, figure in ARXIV.findall(text)
     ]
     return f"After {', '.join(links)}." if links else ""

@@ -6,9 +6,11 @@ import streamlit as st
 
 from devdash.ui import choices, glossary
 from devdash.ui.data import runs
+from devdash.ui.markdown import plain
 from devdash.ui.page import Page
 
 MARKS = ("running", "stopped", "failed")  # a finished run needs none
+FITTING = 31  # letters of a run's name that the sidebar's picker shows
 
 
 def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
@@ -22,6 +24,8 @@ def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
     names = {row["run"]: run_title(row) for _, row in rows.iterrows()}
     with st.sidebar:
         run = choose("Run", list(names), "run", widget=st.selectbox, names=names, of="all")
+        if len(names[run]) > FITTING:
+            st.caption(plain(names[run]))
     choices.of_session().run = run
     return run
 

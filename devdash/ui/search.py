@@ -18,7 +18,7 @@ def box() -> None:
         )
         if len(text.strip()) < LEAST:
             return
-        rows = fetch("found", text=text.strip()[:LONGEST])
+        rows = fetch("search_hits", text=text.strip()[:LONGEST])
         if rows.empty:
             st.caption(f"Nothing has “{plain(text[:LONGEST])}” in its name.")
         for kind, hits in rows.groupby("kind", sort=False):
@@ -50,5 +50,5 @@ def _page_of(run: str) -> str:
     from devdash.views import discover
 
     row = fetch("runs").set_index("run", drop=False).loc[run]
-    shown = (name for name, view in discover().items() if view.PAGE.one_run and fits(view.PAGE, row))
-    return next(shown, "home")
+    fitting = (name for name, view in discover().items() if view.PAGE.one_run and fits(view.PAGE, row))
+    return next(fitting, "home")

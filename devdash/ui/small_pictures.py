@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from devdash.figures import style
+from devdash.figures import marks, style
 from devdash.verdicts import is_reliable
 
 WIDTH, HEIGHT, MARGIN = 320, 170, 14
@@ -114,15 +114,18 @@ def _polygon(columns: pd.DataFrame, left: float, top: float, colour: str) -> lis
 
 
 def stages(points: pd.DataFrame, rows: pd.DataFrame) -> str:
-    """λ̂ over log step, its stages as bands. points: step, llc. rows: start_step, end_step."""
+    """λ̂ over log step, its stages as bands in the colours that they have on the pages.
+
+    points: step, llc. rows: start_step, end_step, label.
+    """
     good = points[is_reliable(points)]
     x = scale(0, math.log10(good["step"].max() + 1), MARGIN, WIDTH - MARGIN)
     bands = []
-    for place, row in enumerate(rows.to_dict("records")):
+    for row in rows.to_dict("records"):
         left, right = (x(math.log10(max(row[key], 0) + 1)) for key in ("start_step", "end_step"))
         bands.append(
             f'<rect x="{left:.1f}" y="{MARGIN}" width="{max(right - left, 0):.1f}" '
-            f'height="{HEIGHT - 2 * MARGIN}" fill="{style.cycled(place)}" fill-opacity="0.2"/>'
+            f'height="{HEIGHT - 2 * MARGIN}" fill="{marks.stage_colour(row["label"])}" fill-opacity="0.2"/>'
         )
     return picture([*bands, *curves([(good["step"], good["llc"], style.BLUE, 2.6)])])
 

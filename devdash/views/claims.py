@@ -4,13 +4,14 @@ import streamlit as st
 
 from devdash import gallery
 from devdash.ui import chart, choices, pages
+from devdash.ui.claim_links import badge
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
 from devdash.ui.opening import papers
 from devdash.ui.page import TOOLS, Page
 from devdash.ui.pickers import choose, choose_many, run_title
+from devdash.verdicts import CLAIM_VERDICTS
 
-BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 ALL = "all"
 
 
@@ -18,18 +19,18 @@ def render() -> None:
     claims = fetch("all_claims")
     claims = claims.assign(key=claims["run"] + "|" + claims["claim"])
     opened = _opened(claims["key"].tolist())
-    shown = _filtered(claims, opened)
+    listed = _filtered(claims, opened)
     st.markdown(
-        " · ".join(f"{name}: **{(shown['verdict'] == name).sum()}**" for name in BADGES)
+        " · ".join(f"{name}: **{(listed['verdict'] == name).sum()}**" for name in CLAIM_VERDICTS)
         + f" · of {len(claims)} claims"
     )
     st.caption(
         "Verdicts are computed from the runs' tables by fixed rules; a claim that fails is shown as it is. "
         "Undecided: errors are too large, or the run is too small."
     )
-    if shown.empty:
+    if listed.empty:
         st.info("There is no claim of this choice yet; they are computed last.")
-    for _, rows in shown.groupby("run", sort=False):
+    for _, rows in listed.groupby("run", sort=False):
         st.header(plain(run_title(rows.iloc[0].to_dict() | {"status": ""})))
         for row in rows.to_dict("records"):
             _claim(row, row["key"] == opened)
@@ -59,7 +60,7 @@ def _filtered(claims, opened: str):
         stated = [ALL, *sorted(set(claims["paper"]))]
         paper = choose("Paper", stated, "paper", st.selectbox, names={name: name for name in stated})
     with right:
-        verdict = choose("Verdict", [ALL, *BADGES], "verdict", st.selectbox)
+        verdict = choose("Verdict", [ALL, *CLAIM_VERDICTS], "verdict", st.selectbox)
     fits = (
         claims["run"].isin(of or names)
         & (claims["paper"].eq(paper) | (paper == ALL))
@@ -70,8 +71,7 @@ def _filtered(claims, opened: str):
 
 def _claim(row: dict, is_open: bool) -> None:
     """A row with verdict and statement; opened, what was measured, how, and the figure behind it."""
-    words = f":{BADGES.get(row['verdict'], 'grey')}-badge[{row['verdict']}] **{plain(row['claim'])}** "
-    with st.expander(words + plain(row["statement"]), expanded=is_open):
+    with st.expander(f"{badge(row)} {plain(row['statement'])}", expanded=is_open):
         interval = "" if row["low"] != row["low"] else f" [{row['low']:.3g}, {row['high']:.3g}]"
         st.markdown(f"Paper: {plain(row['published'])}  \nMeasured: **{plain(row['measured'])}**{interval}")
         st.caption(f"{plain(row['how'])} · {plain(row['paper'])} {papers(row['paper'] or '')}")

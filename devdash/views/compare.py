@@ -6,6 +6,7 @@ from devdash.figures.series_groups import GROUPS, SPREADS, names
 from devdash.store.queries.comparison import EXAMPLES, LLC, STEP
 from devdash.ui import chart
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import TOOLS, Page
 from devdash.ui.pickers import choose, choose_many, switch
 
@@ -50,7 +51,7 @@ def _series(name: str, experiment: str) -> list[str]:
     run = whole["run"].value_counts().index[0]
     first = whole[whole["run"] == run]["series"].tolist()[:FIRST]
     chosen = choose_many("Series", rows["series"].tolist(), "series", first, called)
-    st.caption(f"{len(chosen)} of {len(rows)} series of {name}.")
+    st.caption(f"{len(chosen)} of {len(rows)} series of {plain(name)}.")
     return chosen
 
 
@@ -71,8 +72,8 @@ def _caption(name: str, over: str, group: str) -> None:
         words.append("Hollow: not reliable. λ̂ is comparable at equal nβ and γ only.")
     if over not in OVER:
         words.append(
-            f"Each point is a step: {name} against {over} there, of the same component and data, or else of "
-            "the whole model."
+            f"Each point is a step: {plain(name)} against {plain(over)} there, of the same component and "
+            "data, or else of the whole model."
         )
     if group and over in OVER:
         words.append(

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from devdash.ui import chart, pages, table
+from devdash.ui import chart, findings, pages, table
+from devdash.ui.claim_links import badge
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
+from devdash.verdicts import CLAIM_VERDICTS
 
-BADGES = {"holds": "green", "fails": "red", "undecided": "grey"}
 MOST_CLAIMS = 3
 SWEPT = {"optimiser": "Optimisers", "learning rate": "Learning rates", "batch size": "Batch sizes"}
 ROW_COLUMNS = [
@@ -39,8 +40,8 @@ ROW_COLUMNS = [
 
 def render(run: str) -> None:
     section = section_picker(PAGE)
-    _claims(run, PAGE.sections[section].figures)
     PAGE.sections[section].draw(run)
+    _claims(run, PAGE.sections[section].figures)
 
 
 def _claims(run: str, figures: tuple[str, ...]) -> None:
@@ -48,11 +49,10 @@ def _claims(run: str, figures: tuple[str, ...]) -> None:
     claims = fetch("claims", run)
     claims = claims[claims["figure"].isin(figures)]
     lines = [
-        f":{BADGES[row['verdict']]}-badge[{row['verdict']}] **{plain(row['claim'])}** "
-        f"{plain(row['statement'])} Measured: {plain(row['measured'])}"
+        f"{badge(row)} {plain(row['statement'])} Measured: {plain(row['measured'])}"
         for _, row in claims.iterrows()
     ]
-    counts = [f"{(claims['verdict'] == name).sum()} {name}" for name in BADGES]
+    counts = [f"{(claims['verdict'] == name).sum()} {name}" for name in CLAIM_VERDICTS]
     place = st.container() if len(lines) <= MOST_CLAIMS else st.expander(f"Claims: {', '.join(counts)}")
     place.markdown("  \n".join(lines))
 
@@ -62,9 +62,6 @@ def _truth(run: str) -> None:
     if rows.empty:
         st.info("No system with known λ is in this run yet.")
         return
-    summary = fetch("truth_summary", run)
-    deep = summary[summary["kind"].str.startswith("deep linear")]
-    st.markdown("  \n".join(_in_words(row) for _, row in (deep if len(deep) else summary).iterrows()))
     chart.show("truth_scatter", run, "truth scatter", on_select="rerun")
     st.caption(
         "Click a point for its settings. Hollow: not reliable. Diamond: multiplicity above 1, where λ̂ reads "
@@ -74,6 +71,9 @@ def _truth(run: str) -> None:
         "L(w*) from a minibatch and one fixed ε for all, as the field's library does."
     )
     _chosen(run, rows)
+    summary = fetch("truth_summary", run)
+    deep = summary[summary["kind"].str.startswith("deep linear")]
+    findings.show([f"{_in_words(row)}." for _, row in (deep if len(deep) else summary).iterrows()])
     with st.expander("Errors of all kinds of systems"):
         table.show(summary, "truth summary", "truth_summary")
 

@@ -37,18 +37,21 @@ def _map(run: str, steps: list[int]) -> None:
         "alike lie together. In the paper’s maps kinds of token part as training goes on: word parts, "
         "induction tokens and spaces split off from a body that grows along one axis."
     )
-    st.markdown(f"{embryo_words.agreement(replicates)} {embryo_words.told(fetch('embryo_told', run))}")
+    st.markdown(
+        f"{embryo_words.agreement(replicates)} {embryo_words.neighbours(fetch('embryo_neighbours', run))}"
+    )
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         colour = choose("Colour", list(COLOURINGS), "colour", names=COLOURINGS)
     with right:
         plane = choose("Map", list(embryo_map.PLANES), "plane")
     with_cursor(steps, "step", lambda step: _draw(run, colour, plane, step, replicates))
-    chart.show("embryo_checks", run, "checks")
-    st.caption(
-        "Agreement: correlation of the susceptibilities of two replicates of the chains over tokens, mean "
-        "over heads. Neighbours: the nearest tokens of other texts on all heads, not on the map."
-    )
+    if len(replicates):  # else the sentence above says that it cannot be checked
+        chart.show("embryo_checks", run, "checks")
+        st.caption(
+            "Agreement: correlation of the susceptibilities of two replicates of the chains over tokens, "
+            "mean over heads. Neighbours: the nearest tokens of other texts on all heads, not on the map."
+        )
 
 
 def _influence(run: str, steps: list[int]) -> None:
@@ -96,7 +99,7 @@ def _pushes(run: str, text: int, position: int, words: dict, step: int) -> None:
         chart.show("loss_kernel", run, "kernel", on_select=pick, text=text, step=step, position=position)
         st.caption("Click a cell to pick the token of its row.")
     with right:
-        st.markdown(f"##### What pushes the loss of “{plain(words[position])}”")
+        st.markdown(f"## What pushes the loss of “{plain(words[position])}”")
         rows = fetch("influences", run, text=text, position=position, step=step)
         if rows.empty:
             st.info("No influence on this token is stored.")

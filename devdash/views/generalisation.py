@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from devdash.ui import chart, pages, table
+from devdash.ui import chart, findings, pages, table
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 
@@ -36,7 +37,6 @@ def _curves(run: str) -> None:
     names = {name: FAMILIES.get(name, name) for name in families}
     family = choose("System", families, "family", names=names, first="reduced rank")
     rows = fetch("generalisation_curves", run, family=family)
-    st.markdown("  \n".join(findings(rows)))
     left, right = st.columns([3, 2])
     has_theory = rows["llc_theory"].notna().any()
     with left if has_theory else st.container():
@@ -49,15 +49,16 @@ def _curves(run: str) -> None:
         with right:
             chart.show("generalisation_scaled", run, "scaled")
             st.caption("A model whose Bayes predictive follows the theory stands on the dashed line.")
+    findings.show(at_largest_n(rows))
 
 
-def findings(rows) -> list[str]:
+def at_largest_n(rows) -> list[str]:
     """n·G of Bayes at the largest n beside λ and d/2, a line for each system that has a λ of theory."""
     bayes = rows[(rows["method"] == "Bayes") & rows["scaled"].notna() & rows["llc_theory"].notna()]
     last = bayes[bayes["n"] == bayes["n"].max()]
     return [
-        f"**{row['name']}**, n = {row['n']:g}: n·G = **{row['scaled']:.2f} ± {row['scaled_err']:.2f}**, "
-        f"λ = {row['llc_theory']:g}, d/2 = {row['weights'] / 2:g}"
+        f"**{plain(row['name'])}**, n = {row['n']:g}: n·G = **{row['scaled']:.2f} ± "
+        f"{row['scaled_err']:.2f}**, λ = {row['llc_theory']:g}, d/2 = {row['weights'] / 2:g}"
         for _, row in last.iterrows()
     ]
 
@@ -106,9 +107,9 @@ def _caution(run: str) -> None:
         return
     negative, worst = int((single["slope"] < 0).sum()), single["rhat"].max()
     st.warning(
-        f"{negative} of {len(single)} short chains on one {single['name'].iloc[0]} network give a negative "
-        f"slope, that is λ̂ < 0. Their acceptance, {single['acceptance'].iloc[0]:.2f}, gives no warning; R̂ "
-        f"between several of them does: {worst:.2f}."
+        f"{negative} of {len(single)} short chains on one {plain(single['name'].iloc[0])} network give a "
+        f"negative slope, that is λ̂ < 0. Their acceptance, {single['acceptance'].iloc[0]:.2f}, gives no "
+        f"warning; R̂ between several of them does: {worst:.2f}."
     )
     chart.show("tempered_failure", run, "failure")
     st.caption(

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from devdash.store.series import Series
-from devdash.ui import attention_tokens, chart, head_words, pages, table
+from devdash.ui import attention_tokens, chart, findings, head_words, pages, table
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -38,8 +38,9 @@ def render(run: str) -> None:
         st.info("No λ̂ of heads on all data is stored for this run: its measuring is not done.")
         return
     scores = fetch("head_scores", run)
-    st.markdown("\n".join(f"- {line}" for line in head_words.story(scores, fetch("claims", run))))
+    st.markdown(head_words.order(scores))
     PAGE.sections[section_picker(PAGE)].draw(run, scores, sorted(llc["step"].unique().tolist()))
+    findings.show(head_words.story(scores, fetch("claims", run)))
     pages.link("multigrams", "Next: what the heads memorise, and how they work together", run=run)
 
 
@@ -111,7 +112,7 @@ def _beside(run: str, measure: str, head: str, step: int) -> None:
             "head_ladder", run, "ladder", on_select=chart.pick("ladder", "head", str), step=step, head=head
         )
     with right:
-        st.markdown("##### How far the order is the run’s, at every setting that was tried")
+        st.markdown("## How far the order is the run’s, at every setting that was tried")
         table.show(fetch("head_ladder_orders", run), "ladder orders", "head_ladder_orders")
         st.caption(
             "Regime: ∂ ln λ̂ / ∂ ln nβ. Near 1, λ̂ is nβ tr H / 2γ, a curvature seen through γ, and its order "
@@ -203,7 +204,7 @@ def _curves(run: str, source: dict, look: dict, step: int) -> None:
     at = rows[rows["step"] <= step].tail(1) if (rows["step"] <= step).any() else rows.head(1)
     for _, row in at.iterrows():
         series = Series.of(row.rename({"head": "component"}))
-        text = f"The chains behind λ̂ = {row['llc']:.2f} of {row['head']} at step {row['step']:,}"
+        text = f"The chains behind λ̂ = {row['llc']:.2f} of {plain(row['head'])} at step {row['step']:,}"
         pages.link("sampler", text, run=run, series=series, step=row["step"])
 
 

@@ -54,11 +54,11 @@ def render() -> None:
             alt="A narrow valley and a flat one; beneath each, the range of weights with low loss",
         )
     cards.show(cards.CARDS[3:], rows, tall=True)
-    _own_model()
+    _bring_a_model()
     _runs(rows)
 
 
-def _own_model() -> None:
+def _bring_a_model() -> None:
     st.header("Bring your own model")
     left, right = st.columns(2)
     with left:

@@ -11,24 +11,24 @@ from devdash.ui.pickers import choose, section_picker, switch
 from devdash.verdicts import is_reliable
 
 SCALES = {1.0: "s = 1", 0.5: "s = ½ (σ = 1)"}
-POINT_COLUMNS = [
+POINT_COLUMNS = [  # λ̂ has its verdict beside it: of a saddle it is a large number that means nothing
     "kgon",
     "loss",
-    "half_norm",
     "minimum",
-    "gradient_norm",
-    "hessian_rank",
-    "llc_theory",
-    "llc_volume",
-    "llc_hessian",
     "llc_population",
     "llc_population_err",
     "llc_population_verdict",
+    "llc_theory",
+    "llc_volume",
+    "llc_hessian",
     "llc_sample",
     "llc_sample_sd",
     "llc_sample_reliable",
     "llc_paper",
     "llc_paper_sd",
+    "half_norm",
+    "gradient_norm",
+    "hessian_rank",
 ]
 
 

@@ -5,9 +5,11 @@ import math
 import streamlit as st
 
 from devdash.figures.logic import marks as logic_marks
-from devdash.ui import chart, choices, pages
+from devdash.intervals import Z_95
+from devdash.ui import chart, choices, findings, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.numbers import number
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
@@ -27,7 +29,6 @@ def _match3(run: str) -> None:
     if ends.empty:
         st.info("No accuracy on Match3 is stored for this run yet.")
         return
-    st.markdown(match3_findings(ends))
     chart.show("logic_learning", run, "learning")
     st.caption(
         "Thick: mean over seeds; band: their range; thin: each seed. Hollow: not a reliable estimate. All "
@@ -39,6 +40,7 @@ def _match3(run: str) -> None:
         "Uniform pairs: the same blocks, but every pair has the same weight, throughout training or only "
         "after it."
     )
+    findings.show([match3_findings(ends)])
 
 
 def match3_findings(ends) -> str:
@@ -46,7 +48,8 @@ def match3_findings(ends) -> str:
     trained = ends[~ends["afterwards"]].groupby("agent")["value"]
     means, counts = trained.mean(), trained.count()
     accuracies = [
-        f"{logic_marks.name(agent)} **{means[agent]:.3f}**" for agent in logic_marks.ordered(ends["agent"])
+        f"{plain(logic_marks.name(agent))} **{means[agent]:.3f}**"
+        for agent in logic_marks.ordered(ends["agent"])
     ]
     text = (
         f"Accuracy at the end, mean over {_count(counts.max(), 'seed')}, one block and two heads unless said "
@@ -73,7 +76,6 @@ def _boards(run: str) -> None:
     if ends.empty:
         st.info("No evaluation on boards is stored for this run yet.")
         return
-    st.markdown(board_findings(ends))
     chart.show("logic_wins", run, "wins")
     st.caption("One line for each training. Every evaluation plays the same boards.")
     chart.show("logic_win_types", run, "win types")
@@ -81,13 +83,14 @@ def _boards(run: str) -> None:
         "L: length of both paths. Bridge s → t: it opens with the key s of one path and holds the key t of "
         "the other. Without a bridge no episode can be lost."
     )
+    findings.show([board_findings(ends)])
 
 
 def board_findings(ends) -> str:
     """Share of episodes won by both agents after as many actions, and the sign of the difference."""
     by_agent = ends.set_index("agent")
     shares = [
-        f"{logic_marks.name(agent)} **{row['win_rate']:.3f}** "
+        f"{plain(logic_marks.name(agent))} **{row['win_rate']:.3f}** "
         f"({row['lowest']:.3f}–{row['highest']:.3f} over {_count(row['trainings'], 'training')})"
         for agent, row in by_agent.iterrows()
     ]
@@ -96,7 +99,7 @@ def board_findings(ends) -> str:
         return text
     pair = [by_agent.loc[name] for name in ("simplicial", "relational")]
     difference = pair[0]["win_rate"] - pair[1]["win_rate"]
-    half = 1.96 * math.sqrt(sum(row["win_rate"] * (1 - row["win_rate"]) / row["episodes"] for row in pair))
+    half = Z_95 * math.sqrt(sum(row["win_rate"] * (1 - row["win_rate"]) / row["episodes"] for row in pair))
     if abs(difference) <= half:
         sign = "the episodes do not tell them apart"
     else:

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from devdash.figures import style, token_marks
-from devdash.figures.heads import circuit, effect_marks, tag_effects
-from devdash.ui import chart, effect_tokens, head_words, multigram_words, table, token_contexts
+from devdash.figures.heads import circuit, effect_marks
+from devdash.stored_names import TAGS
+from devdash.ui import chart, effect_tokens, findings, head_words, multigram_words, table, token_contexts
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -34,6 +35,7 @@ QUESTIONS = {
     "A-6": "Do heads of both layers come to close nested brackets together, as in the paper?",
 }
 LINES = 8  # places of a multigram that are shown
+TABLE_PX = 300
 MOVED = ["text", "source", "reader", "peak_step", "peak_nats", "end_nats", "gain_nats", "std_err"]
 
 
@@ -44,10 +46,10 @@ def render(run: str) -> None:
         return
     names = fetch("multigram_names", run)
     memorised = multigram_words.memorised(fetch("memorised", run), fetch("bigram_minimum", run))
-    st.markdown(f"{multigram_words.INTRODUCTION} {memorised} {multigram_words.migration(names)}")
-    for line in head_words.verdicts(fetch("claims", run), QUESTIONS):
-        st.markdown(f"- {line}")
+    st.markdown(multigram_words.INTRODUCTION)
     PAGE.sections[section_picker(PAGE)].draw(run, heads)
+    judged = head_words.verdicts(fetch("claims", run), QUESTIONS)
+    findings.show([memorised, multigram_words.migration(names), *judged])
 
 
 def _steps(run: str, of: str) -> list[int]:
@@ -83,7 +85,7 @@ def _circuit(run: str, heads) -> None:
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         edge = choose("Edges", kinds or [circuit.OPTIONS["edge"]], "edge", widget=st.selectbox)
-    tags = [tag for tag in tag_effects.TAGS if tag in set(choices.loc[choices["edge"] == edge, "tag"])]
+    tags = [tag for tag in TAGS if tag in set(choices.loc[choices["edge"] == edge, "tag"])]
     with right:
         tag = choose("On tokens", tags, "tag", widget=st.selectbox) if tags else "all"
 
@@ -128,19 +130,16 @@ def _head(run: str, heads) -> None:
         if rows.empty:
             st.info("No effect of this head on multigrams is stored.")
             return
-        left, right = st.columns(2)
-        with left:
-            _measured(rows, step)
-            place = _table(rows, head)
-            st.caption(
-                "Effect: rise in loss of its last token without the head, with standard error; the line: "
-                "over steps, all on one scale; most affected first. Count, and probability of the last "
-                "token: in the training text; evaluated: occurrences behind the effect. Choose a row to see "
-                "which heads carry it; the magnifier in the corner searches."
-            )
-        with right:
-            chosen = int(rows["multigram"].iloc[place])
-            chart.show("multigram_steps", run, "head carriers", multigram=chosen)
+        _measured(rows, step)
+        place = _table(rows, head)
+        st.caption(
+            "Effect: rise in loss of its last token without the head, with standard error; the line: over "
+            "steps, all on one scale; first what the head ever affected most. Count, and probability of the "
+            "last token: in the training text; evaluated: occurrences behind the effect. Choose a row to see "
+            "which heads carry it; the magnifier in the corner searches."
+        )
+        chosen = int(rows["multigram"].iloc[place])
+        chart.show("multigram_steps", run, "head carriers", multigram=chosen)
         _places(run, chosen, rows["text"].iloc[place])
 
     with_cursor(_steps(run, "multigrams"), "step", draw)
@@ -153,7 +152,7 @@ def _places(run: str, multigram: int, name: str) -> None:
         return
     kinds = places["distribution"].value_counts()
     listed = ", ".join(f"{plain(kind)} {count}" for kind, count in kinds.items())
-    st.markdown(f"##### Where “{plain(name)}” stands in the evaluated texts ({listed})")
+    st.markdown(f"## Where “{plain(name)}” stands in the evaluated texts ({listed})")
     some = tuple(places[["text", "position"]].head(LINES).itertuples(index=False, name=None))
     contexts = fetch("embryo_contexts", run, places=some)
     token_contexts.show(contexts, some, dict.fromkeys(some, style.BLUE))
@@ -161,7 +160,7 @@ def _places(run: str, multigram: int, name: str) -> None:
 
 def _table(rows, head: str) -> int:
     """Multigrams with effect and its course over steps; the place of the chosen row, the first at first."""
-    columns = ["text", "effect_nats", "std_err", "trend", "count", "probability", "occurrences", "kind"]
+    columns = ["text", "kind", "count", "probability", "effect_nats", "std_err", "trend", "occurrences"]
     points = rows["trend"].explode().astype(float)
     config = {
         "text": st.column_config.TextColumn("multigram", pinned=True, width="medium"),
@@ -176,6 +175,7 @@ def _table(rows, head: str) -> int:
         hide_index=True,
         key=f"multigrams {head}",
         column_config=config,
+        height=TABLE_PX,
         placeholder="",
         on_select="rerun",
         selection_mode="single-row",
@@ -192,18 +192,19 @@ def _migration(run: str, heads) -> None:
         return
     moved = multigrams.dropna(subset=["source"])
     names = {row["multigram"]: multigram_words.name(row) for _, row in multigrams.iterrows()}
+    if moved.empty:
+        st.info("No multigram of this run migrates; the one that some head affects most is shown first.")
     chosen = choose("Multigram", list(names), "multigram", widget=st.selectbox, names=names)
     chart.show("multigram_steps", run, "carriers", multigram=int(chosen))
     st.caption(
-        f"{multigram_words.both_ways(fetch('migrations', run), len(multigrams))}"
-        f"{f'The clearest {len(moved)} stand first in the list. ' if len(moved) else ''}"
-        "The rule: between heads that do as much for multigrams as for other tokens or more, the effect in "
+        "Migrating: between heads that do as much for multigrams as for other tokens or more, the effect in "
         "layer 0 falls from its peak to half or less while that in layer 1 rises, both by more than two "
         "standard errors. Bars: 95 %. Grey: heads with little effect."
     )
     if moved.empty:
-        st.info("No multigram of this run migrates; the one that some head affects most is shown first.")
         return
+    both_ways = multigram_words.both_ways(fetch("migrations", run), len(multigrams))
+    st.caption(f"{both_ways}The clearest {len(moved)} stand first in the list.")
     with st.expander("All that migrate"):
         table.show(moved, "moved", "multigram_names", MOVED)
 

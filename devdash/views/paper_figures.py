@@ -30,11 +30,15 @@ FONT_NAMES = {"sans": "Sans (Arial)", "serif": "Serif (Times)"}
 def render() -> None:
     data = data_folder()
     chosen = _choose(data)
-    if chosen is None:
-        return
-    if not chosen.pins:
+    if chosen is not None and chosen.pins:
+        _compose(data, chosen)
+    elif chosen is not None:
         st.info(EMPTY.format(plain(chosen.name)), icon=":material/keep:")
-        return
+    _share_run()
+
+
+def _compose(data: Path, chosen: Collection) -> None:
+    """The pinned figures with their settings, as one figure and as files."""
     chosen = _settings(data, chosen)
     left, right = st.columns([3, 2], gap="large")
     with right:
@@ -213,6 +217,11 @@ def _downloads(data: Path, chosen: Collection) -> None:
         "cursor, in one file that opens without a server."
     )
     st.code(f"devdash figures {collection.path_of(data, name)} --out {name}", language="bash")
+
+
+def _share_run() -> None:
+    """A whole run as one file, whether or not anything is pinned."""
+    current = snapshot()
     with st.expander("Share a whole run as one HTML file"):
         run = st.selectbox(
             "Run",

@@ -8,6 +8,7 @@ import streamlit as st
 from devdash.live.programs import late_word
 from devdash.ui import chart, pages, table
 from devdash.ui.data import fetch
+from devdash.ui.markdown import plain
 from devdash.ui.page import TOYS, Page, Section
 from devdash.ui.pickers import choose, section_picker
 from devdash.verdicts import is_reliable
@@ -113,10 +114,10 @@ def _kind(row) -> str:
 def _in_words(now, setting) -> str:
     """What the mass does to the answers, now."""
     words = (
-        f"With **{now['mass']:g}** of {now['edge']}, K = **{_power(now['loss'])}** nats over all words "
-        f"of {setting['shortest']} to {setting['longest']} letters after {setting['steps']} steps"
+        f"With **{now['mass']:g}** of {plain(now['edge'])}, K = **{_power(now['loss'])}** nats over all "
+        f"words of {setting['shortest']} to {setting['longest']} letters after {setting['steps']} steps"
     )
-    answer = f"on {now['word']} the right answer is {now['answer']}, given with chance"
+    answer = f"on {plain(now['word'])} the right answer is {plain(now['answer'])}, given with chance"
     return f"{words}; {answer} **{_chance(now['word_loss'])}**."
 
 
@@ -140,7 +141,7 @@ def _orders(run: str, right) -> None:
         return
     setting = fetch("program_problems", run).set_index("problem").loc[problem]
     st.markdown(
-        f"From the code of {problem}, **{setting['edges']}** entries can go wrong. With words of "
+        f"From the code of {plain(problem)}, **{setting['edges']}** entries can go wrong. With words of "
         f"{setting['shortest']} to {setting['longest']} letters and {setting['steps']} steps **"
         f"{setting['flat']}** of them cost nothing, whatever mass they have. The others cost K ~ eᵖ: a step "
         "more in which an error can be mended makes p larger, and such a code easier to find."
@@ -242,14 +243,14 @@ def _llc(run: str, right) -> None:
 def _estimate(row) -> str:
     """λ̂ of one problem, with its verdict where that is not the best one."""
     doubt = "" if is_reliable(row) else f" ({row['verdict']})"
-    return f"{row['problem']} **{row['llc']:.1f} ± {row['std_err']:.1f}**{doubt}"
+    return f"{plain(row['problem'])} **{row['llc']:.1f} ± {row['std_err']:.1f}**{doubt}"
 
 
 PAGE = Page(
     title="Programs",
     heading="Programs as singularities",
     icon=":material/memory:",
-    order=30,
+    order=21,
     lead="Turing machines whose instructions may be a little wrong: what each error costs, and how "
     "complex (λ) a program is.",
     section=TOYS,

@@ -4,8 +4,9 @@ import math
 
 import streamlit as st
 
+from devdash.intervals import Z_95
 from devdash.store.series import Series
-from devdash.ui import chart, pages
+from devdash.ui import chart, findings, pages
 from devdash.ui.cursor import with_cursor
 from devdash.ui.data import fetch
 from devdash.ui.markdown import plain
@@ -25,10 +26,6 @@ def render(run: str) -> None:
         "Each sequence is a task of its own: eight examples of y = w·x + noise with a new w. Nothing but the "
         "examples before tells a model w, and ridge is the best that can be made of them."
     )
-    peaks = fetch("seed_peaks", run)
-    if len(peaks):
-        st.markdown(findings(peaks))
-    st.markdown(rebound(fetch("claims", run)))
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
         section = section_picker(PAGE)
@@ -43,15 +40,18 @@ def render(run: str) -> None:
     steps = fetch("regression_steps", run, model=model)["step"].tolist()
     draw = PAGE.sections[section].draw
     with_cursor(steps, "step", lambda step: draw(run, model, step))
+    peaks = fetch("seed_peaks", run)
+    findings.show([fall(peaks) if len(peaks) else "", rebound(fetch("claims", run))])
 
 
-def findings(peaks) -> str:
+def fall(peaks) -> str:
     """Where λ̂ of the first seed peaks, how it and the MSE move afterwards, and how many seeds agree."""
     row = peaks.iloc[0]
+    model = plain(row["model"])
     if row["peak_step"] == row["last_step"]:
-        return f"λ̂ of {row['model']} has not fallen: its largest value, {row['peak']:.1f}, is its last one."
+        return f"λ̂ of {model} has not fallen: its largest value, {row['peak']:.1f}, is its last one."
     first = (
-        f"λ̂ of {row['model']} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
+        f"λ̂ of {model} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
         f"{row['peak_err']:.1f}**, and **{row['last']:.1f} ± {row['last_err']:.1f}** at step "
         f"{row['last_step']:,}; the MSE on the same sequences goes from **{row['mse_peak']:.3f}** to "
         f"**{row['mse_last']:.3f}** meanwhile."
@@ -76,7 +76,7 @@ def rebound(claims) -> str:
 
 
 def _falls(seed: dict) -> bool:
-    error = 1.96 * math.hypot(seed["peak_err"], seed["last_err"])
+    error = Z_95 * math.hypot(seed["peak_err"], seed["last_err"])
     return bool(seed["peak"] - seed["last"] > error and seed["mse_last"] < seed["mse_peak"])
 
 
@@ -92,7 +92,7 @@ def _complexity(run: str, model: str, step: int) -> None:
         st.markdown(elsewhere_largest(row))
         link = f"λ̂ and stages at nβ = {row['nbeta']:g}"
         pages.link("stages", link, run=run, model=row["model"], nbeta=row["nbeta"])
-    text = f"The chains behind λ̂ of {model}"
+    text = f"The chains behind λ̂ of {plain(model)}"
     pages.link("sampler", text, run=run, series=Series(model, distribution="all"), step=step)
 
 
@@ -100,7 +100,7 @@ def elsewhere_largest(row: dict) -> str:
     """Where λ̂ peaks at another setting: heights and steps are comparable at equal settings only."""
     return (
         f"λ̂ depends on the sampler's settings. At nβ = {row['nbeta']:g}, γ = {row['gamma']:g} that of "
-        f"{row['model']} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
+        f"{plain(row['model'])} is largest at step {row['peak_step']:,}, **{row['peak']:.1f} ± "
         f"{row['peak_err']:.1f}**, and **{row['last']:.1f} ± {row['last_err']:.1f}** at step "
         f"{row['last_step']:,}; {row['reliable']} of {row['estimates']} estimates are reliable there."
     )

@@ -114,11 +114,11 @@ def _calibration(run: str, estimate: dict) -> None:
         )
         return
     first = rows.iloc[0]
-    at = "" if first["same_series"] else f" on {first['distribution']}"
+    at = "" if first["same_series"] else f" on {plain(first['distribution'])}"
     reason = next(
         (text for text in rows.loc[rows["chosen"] & (rows["part"] != "dial"), "reason"] if text), ""
     )
-    st.markdown(f"Chosen at step {first['step']}{at}. {reason}")
+    st.markdown(f"Chosen at step {first['step']}{at}. {plain(reason)}")
     left, right = st.columns([3, 2])
     with left:
         chart.show("calibration_grid", run, "calibration grid", **estimate)

@@ -5,6 +5,7 @@ import streamlit as st
 
 from devdash.figures import metric_multiples
 from devdash.figures.marks import numbered
+from devdash.stage_settings import SETTING
 from devdash.store.series import Series
 from devdash.ui import chart, pages, table
 from devdash.ui.cursor import with_cursor
@@ -56,11 +57,7 @@ def _setting(settings, places) -> dict:
     """Method, nβ and length-scale of the smoothing: those with which stages of the model were found."""
     chosen = {}
     for column, title, key, place in zip(
-        ("method", "nbeta", "length_scale"),
-        ("Method", "nβ", "Length-scale (decades)"),
-        ("method", "nbeta", "scale"),
-        places,
-        strict=True,
+        SETTING, ("Method", "nβ", "Length-scale (decades)"), ("method", "nbeta", "scale"), places, strict=True
     ):
         options = settings[column].dropna().unique().tolist()
         with place:

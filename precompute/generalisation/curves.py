@@ -10,7 +10,7 @@ import torch
 from devdash.measures.generalisation import predictive
 from devdash.measures.generalisation.predictive import Data, HeldOut, Point
 from devdash.models import feature_network, linear
-from devdash.models.feature_network import HEADS, Shape
+from devdash.models.feature_network import HEADS, FeatureShape
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import annealed, gibbs
 from devdash.sampling.annealed import Annealing
@@ -31,7 +31,7 @@ class Curves:
     tests: int = 1000
     scale: float = 3.0
     laplace_draws: int = 1000
-    schedule: gibbs.Schedule = field(default_factory=lambda: gibbs.Schedule(4, 200, 400, 6))
+    schedule: gibbs.GibbsPlan = field(default_factory=lambda: gibbs.GibbsPlan(4, 200, 400, 6))
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def curve_round(curves: Curves, networks: Networks, workspace: Workspace) -> Rou
             (0.02 if head == "identity" else 0.1) * n,
         )
         for head in HEADS
-        for shape in (Shape(layers, head) for layers in networks.layers)
+        for shape in (FeatureShape(layers, head) for layers in networks.layers)
         for n in curves.n
     ]
     return Round("learning curves", jobs)
@@ -149,7 +149,7 @@ def errors_of(
 
 
 def measure_network(
-    config: Curves, networks: Networks, shape: Shape, n: int, workspace: Workspace
+    config: Curves, networks: Networks, shape: FeatureShape, n: int, workspace: Workspace
 ) -> dict[str, pd.DataFrame]:
     """All repeats at one n: each has a truth, data and features of its own."""
     seed = workspace.seed_of("network", shape.layers, shape.head, n)
@@ -191,7 +191,7 @@ def network_errors(
     }
 
 
-def posterior_of(data: Data, shape: Shape, config: Curves, networks: Networks, seed: int):
+def posterior_of(data: Data, shape: FeatureShape, config: Curves, networks: Networks, seed: int):
     """Draws of A and R̂ of each repeat: Gibbs for the identity head, annealing for ReLU (no R̂)."""
     if shape.head == "identity":
         return gibbs_draws(data, shape.rank, config, seed)
@@ -203,7 +203,7 @@ def posterior_of(data: Data, shape: Shape, config: Curves, networks: Networks, s
     return torch.stack(draws), [np.nan] * len(draws)
 
 
-def collapsed(u: torch.Tensor, data: Data, shape: Shape, scale: float):
+def collapsed(u: torch.Tensor, data: Data, shape: FeatureShape, scale: float):
     """−log p(y | A) and its gradient by u = A / s. u: (particle, weight)."""
     u = u.detach().requires_grad_()
     with torch.enable_grad():

@@ -11,10 +11,10 @@ import pandas as pd
 
 from devdash.measures.generalisation.tables import fit_table
 from devdash.measures.generalisation.tempered import System, slope_table
-from devdash.models.feature_network import HEADS, Shape
+from devdash.models.feature_network import HEADS, FeatureShape
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling.annealed import Annealing
-from devdash.sampling.gibbs import Schedule
+from devdash.sampling.gibbs import GibbsPlan
 from precompute.generalisation.claims import claims
 from precompute.generalisation.curves import Curves, Networks, curve_round
 from precompute.generalisation.mgon import Mgon
@@ -35,11 +35,11 @@ LAPTOP = Config()
 FEW = Annealing(particles=24, moves=1, leapfrog=4, final_moves=2)
 SMOKE = Config(
     tempered=Tempered(
-        ReducedRank(n=200, datasets=4, schedule=Schedule(2, 40, 30, 1)),
+        ReducedRank(n=200, datasets=4, schedule=GibbsPlan(2, 40, 30, 1)),
         Tanh(hidden=(1, 2), n=(1e3, 1e4), datasets=3, annealing=FEW),
         Mgon(n=100, temperatures=4, runs=4, burn_in=6, draws=20, leapfrog=4, reference=FEW, populations=2),
     ),
-    curves=Curves(n=(100, 200), repeats=3, tests=100, laplace_draws=50, schedule=Schedule(2, 20, 30, 1)),
+    curves=Curves(n=(100, 200), repeats=3, tests=100, laplace_draws=50, schedule=GibbsPlan(2, 20, 30, 1)),
     networks=Networks(layers=(1, 5), repeats=2, steps=30, annealing=FEW),
 )
 PAPER = replace(
@@ -68,7 +68,7 @@ def analyse(config: Config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     measured = systems(config.tempered)
     heads = [
         System("frozen features", shape.name, shape.last_weights)
-        for shape in (Shape(layers, head) for head in HEADS for layers in config.networks.layers)
+        for shape in (FeatureShape(layers, head) for head in HEADS for layers in config.networks.layers)
     ]
     slopes, fits = slope_table(tempered, measured), fit_table(errors, [*measured, *heads])
     return {"tempered_slope": slopes, "generalisation_fit": fits}
@@ -80,5 +80,5 @@ EXPERIMENT = Experiment(
     paper="arXiv 2010.11560",
     presets={"smoke": SMOKE, "laptop": LAPTOP, "paper": PAPER},
     rounds=rounds,
-    parameters=lambda config: max(Shape(layers).weights for layers in config.networks.layers),
+    parameters=lambda config: max(FeatureShape(layers).weights for layers in config.networks.layers),
 )

@@ -27,7 +27,7 @@ class ReducedRank:
     n: int = 1000
     datasets: int = 24
     scale: float = 3.0
-    schedule: gibbs.Schedule = field(default_factory=lambda: gibbs.Schedule(8, 400, 400, 4))
+    schedule: gibbs.GibbsPlan = field(default_factory=lambda: gibbs.GibbsPlan(8, 400, 400, 4))
 
 
 @dataclass(frozen=True)

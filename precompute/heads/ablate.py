@@ -11,11 +11,11 @@ from devdash.measures.heads import ablation, multigrams
 from devdash.measures.heads import ablation_rows as ablation_tables
 from devdash.measures.heads import kinds as head_types
 from devdash.pipeline.experiment import Job, Workspace
+from devdash.stored_names import CURRENT_TOKEN, MEMORISED
 from precompute.heads import profile
 from precompute.heads.source import checkpoint, evaluation, first_of_each, source, spaced, stage_ends
 
 SECONDS = 2.4e-11  # of one core for a token, a passage and a weight of the unembedding
-MEMORISED = "memorised multigrams"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def scores(params, tokens: torch.Tensor) -> pd.DataFrame:
     ]
     means = torch.cat(parts, 1).mean(1).cpu()  # (layer, head)
     rows = [
-        {"name": "current-token score", "component": f"head {layer}.{number}", "value": float(value)}
+        {"name": CURRENT_TOKEN, "component": f"head {layer}.{number}", "value": float(value)}
         for layer, values in enumerate(means)
         for number, value in enumerate(values)
     ]

@@ -9,12 +9,12 @@ from devdash.measures.heads import clusters as head_clusters
 from devdash.measures.heads import multigrams, roles
 from devdash.measures.heads.kinds import SCORES
 from devdash.pipeline.experiment import Job, Workspace
+from devdash.stored_names import CHANCE, MIGRATING
 from precompute.heads import ablate, profile
 from precompute.heads.source import source
 from precompute.heads.tokens import token_map
 
 METHOD, NORMALISATION = "k-means", "standardised"  # of the clusters in the table head, chosen beforehand
-CHANCE = "chance of prefix matching"
 LLC, EFFECT = "λ̂", "ablation effect"  # curves that are clustered
 
 
@@ -40,7 +40,7 @@ def analyse(config, workspace: Workspace) -> dict[str, pd.DataFrame]:
     effects = workspace.read("multigram_effect")
     carriers = roles.memorisers(profile.load(workspace, steps[-1]), config.roles)
     moved = pd.DataFrame(multigrams.migrations(effects, carriers).items(), columns=["component", "value"])
-    moved = moved.assign(name="migrating multigrams", distribution="", std_err=float("nan"))
+    moved = moved.assign(name=MIGRATING, distribution="", std_err=float("nan"))
     return {
         "metric": moved.assign(model=language.main, step=steps[-1]),
         "head": last.assign(model=language.main, cluster=numbers),

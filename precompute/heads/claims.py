@@ -5,9 +5,9 @@ import pandas as pd
 from devdash.measures.heads import claims as heads_claims
 from devdash.pipeline.experiment import Workspace
 from devdash.store.runs import read_run_json
+from devdash.stored_names import BIGRAM
 
 TABLES = ("llc", "llc_sweep", "head", "head_agreement", "ablation", "path_effect")
-BIGRAMS = "bigram score"
 
 
 def claims(workspace: Workspace) -> pd.DataFrame:
@@ -22,11 +22,11 @@ def with_bigram_score(workspace: Workspace, model: str) -> pd.DataFrame:
     """Rows of metric. Runs that did not copy the bigram score take it from the language run they measured, if
     that lies beside them."""
     metric = workspace.read("metric")
-    if (metric["name"] == BIGRAMS).any():
+    if (metric["name"] == BIGRAM).any():
         return metric
     measured = read_run_json(workspace.folder).get("measured_run")
     if measured is None:
         return metric
     linked = Workspace(workspace.folder.parent / measured, workspace.seed).read("metric")
-    copied = (linked["model"] == model) & (linked["name"] == BIGRAMS)
+    copied = (linked["model"] == model) & (linked["name"] == BIGRAM)
     return pd.concat([metric, linked[copied]], ignore_index=True)

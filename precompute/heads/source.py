@@ -14,17 +14,10 @@ from devdash.measures.default_stages import default_stages
 from devdash.measures.heads import token_tags
 from devdash.pipeline.development import evenly_spaced
 from devdash.pipeline.experiment import Job, Workspace
+from devdash.stored_names import BIGRAM, CHANCE, COMPOSITION, PREFIX_MATCHING, PREVIOUS_TOKEN
 from precompute.measured_run import LanguageSource
 
-COPIED = (
-    "bigram score",
-    "previous-token score",
-    "prefix-matching score",
-    "chance of prefix matching",
-    "K-composition",
-    "Q-composition",
-    "V-composition",
-)
+COPIED = (BIGRAM, PREVIOUS_TOKEN, PREFIX_MATCHING, CHANCE, COMPOSITION, "Q-composition", "V-composition")
 
 
 def source(config, workspace: Workspace) -> LanguageSource:

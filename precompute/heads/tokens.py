@@ -8,10 +8,9 @@ import pandas as pd
 from devdash.measures.heads import embryology, influence, map_checks, susceptibility
 from devdash.measures.metric_rows import metric
 from devdash.pipeline.experiment import Workspace
+from devdash.stored_names import INFLUENCES
 from precompute.heads.source import source
 from precompute.heads.susceptibility import REPLICATES, draws, kept_steps, observed_tokens, tables
-
-INFLUENCES = "agreement of influences"
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,9 @@ def influences(config, workspace: Workspace, step: int, tokens: pd.DataFrame):
     chosen = np.flatnonzero(np.isin(texts, texts[readable]) & (tokens["position"] < settings.reach))
     rows = influence.strongest(one, other, chosen, settings.apart, settings.partners)
     place = tokens[["text", "position"]].reset_index(drop=True)
-    own = place.loc[rows["token"]].reset_index(drop=True)
+    pulled = place.loc[rows["token"]].reset_index(drop=True)
     partner = place.loc[rows["partner"]].add_prefix("other_").reset_index(drop=True)
-    strongest = pd.concat([own, partner, rows[["rank", "influence", "low", "high"]].round(3)], axis=1)
+    strongest = pd.concat([pulled, partner, rows[["rank", "influence", "low", "high"]].round(3)], axis=1)
     kernels = [
         kernel_rows((one + other) / 2, chosen[texts[chosen] == text], place) for text in texts[readable]
     ]

@@ -14,7 +14,7 @@ from devdash.distributions.bridge_lockstep import State
 from devdash.distributions.bridge_puzzles import THINGS, WON, Puzzles, draw
 from devdash.models import board_agent
 from devdash.models.board_agent import Reading
-from devdash.models.simplicial import Shape
+from devdash.models.simplicial import SimplicialShape
 from devdash.training import actor_critic, adam, checkpoints
 from devdash.training.actor_critic import ActorCritic
 
@@ -30,7 +30,7 @@ class Played:
     entropy: float
 
 
-def read(shape: Shape, params: dict[str, Tensor], state: State) -> Reading:
+def read(shape: SimplicialShape, params: dict[str, Tensor], state: State) -> Reading:
     """What an agent makes of boards."""
     seen = lockstep.entities(state)
     arrays = (lockstep.features(seen), seen.present, seen.legal)
@@ -47,7 +47,7 @@ def gumbel(seed: int, episodes: int) -> np.ndarray:
     return np.random.default_rng(seed).gumbel(size=(episodes, THINGS, lockstep.ENTITIES))
 
 
-def play(shape: Shape, params: dict[str, Tensor], puzzles: Puzzles, noise: np.ndarray) -> Played:
+def play(shape: SimplicialShape, params: dict[str, Tensor], puzzles: Puzzles, noise: np.ndarray) -> Played:
     """Play every puzzle once, with noise as from `gumbel`."""
     count = len(puzzles)
     won, total, entropies = np.zeros(count, bool), np.zeros(count), []
@@ -73,7 +73,7 @@ class Learner:
     """An agent in training. Everything random in an update depends on its number alone, so that a training
     that goes on from its saved state ends with the same weights."""
 
-    def __init__(self, shape: Shape, settings: ActorCritic, seed: int, folder: Path):
+    def __init__(self, shape: SimplicialShape, settings: ActorCritic, seed: int, folder: Path):
         self.shape, self.settings, self.seed, self.folder = shape, settings, seed, folder
         start = board_agent.initial(shape, lockstep.FEATURES, seed)
         self.params = {name: tensor.requires_grad_() for name, tensor in start.items()}

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 from devdash.distributions.bridge_puzzles import LENGTHS, NONE, Puzzles, draw
 from devdash.measures.logic.board_search import search
-from devdash.models.simplicial import PAPER_RELATIONAL, PAPER_SIMPLICIAL, Shape
+from devdash.models.simplicial import PAPER_RELATIONAL, PAPER_SIMPLICIAL, SimplicialShape
 from devdash.pipeline import progress
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.training.actor_critic import ActorCritic
@@ -26,8 +26,8 @@ class Boards:
     besides one `every` so many updates, each on the same `episodes`; searched: boards of each puzzle type
     that are searched exhaustively."""
 
-    relational: Shape = PAPER_RELATIONAL
-    simplicial: Shape = PAPER_SIMPLICIAL
+    relational: SimplicialShape = PAPER_RELATIONAL
+    simplicial: SimplicialShape = PAPER_SIMPLICIAL
     learning: ActorCritic = field(default_factory=ActorCritic)
     seeds: int = 3
     updates: int = 1000
@@ -39,8 +39,8 @@ class Boards:
 
 LAPTOP_BOARDS = Boards()
 SMOKE_BOARDS = Boards(
-    relational=Shape(width=16, head_width=8, hidden=16),
-    simplicial=Shape(width=16, head_width=8, hidden=16, pair_heads=1, pair_width=8, virtual=2),
+    relational=SimplicialShape(width=16, head_width=8, hidden=16),
+    simplicial=SimplicialShape(width=16, head_width=8, hidden=16, pair_heads=1, pair_width=8, virtual=2),
     learning=ActorCritic(boards=16, steps=4),
     seeds=1,
     updates=6,
@@ -69,7 +69,7 @@ def boards_rounds(config: Boards, workspace: Workspace) -> list[Round]:
     return [Round("train on boards", [*trainings, searching]), Round("replay boards", episodes)]
 
 
-def agents(config: Boards) -> dict[str, Shape]:
+def agents(config: Boards) -> dict[str, SimplicialShape]:
     """Name → sizes of the tower."""
     return {"relational": config.relational, "simplicial": config.simplicial}
 

@@ -8,7 +8,7 @@ is measured is shown.
 from dataclasses import dataclass, field
 
 from devdash.distributions.match3 import Match3
-from devdash.models.simplicial import Shape, size
+from devdash.models.simplicial import SimplicialShape, size
 from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.sampling import Langevin
 from devdash.sampling.plan import Plan
@@ -32,10 +32,10 @@ LAPTOP = Config()
 SMOKE = Config(
     match3=Matching(
         sets=Match3(entities=4, modulus=4),
-        pairs=Shape(8, 1, 4, 1, 4, 0, 8, 1),
-        plain=Shape(8, 1, 8, hidden=8, blocks=1),
-        deep=Shape(8, 1, 8, hidden=8, blocks=2, shared=False),
-        broad=Shape(8, 2, 8, hidden=8, blocks=1),
+        pairs=SimplicialShape(8, 1, 4, 1, 4, 0, 8, 1),
+        plain=SimplicialShape(8, 1, 8, hidden=8, blocks=1),
+        deep=SimplicialShape(8, 1, 8, hidden=8, blocks=2, shared=False),
+        broad=SimplicialShape(8, 2, 8, hidden=8, blocks=1),
         training=Training(
             steps=40,
             batch_size=32,

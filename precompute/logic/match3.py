@@ -9,7 +9,7 @@ from torch import Tensor
 from devdash.distributions.match3 import Match3
 from devdash.models import entity_classifier as model
 from devdash.models.entity_classifier import Agent
-from devdash.models.simplicial import Shape
+from devdash.models.simplicial import SimplicialShape
 from devdash.pipeline.experiment import Workspace
 from devdash.sampling import Langevin
 from devdash.sampling.plan import Plan
@@ -42,10 +42,12 @@ class Matching:
     that w* is near a minimum. tested: sets behind accuracies."""
 
     sets: Match3 = field(default_factory=Match3)
-    pairs: Shape = field(default_factory=lambda: Shape(32, 2, 16, 1, 16, 0, 24, 1))
-    plain: Shape = field(default_factory=lambda: Shape(32, 2, 16, hidden=124, blocks=1))
-    deep: Shape = field(default_factory=lambda: Shape(32, 2, 16, hidden=36, blocks=2, shared=False))
-    broad: Shape = field(default_factory=lambda: Shape(32, 4, 16, hidden=54, blocks=1))
+    pairs: SimplicialShape = field(default_factory=lambda: SimplicialShape(32, 2, 16, 1, 16, 0, 24, 1))
+    plain: SimplicialShape = field(default_factory=lambda: SimplicialShape(32, 2, 16, hidden=124, blocks=1))
+    deep: SimplicialShape = field(
+        default_factory=lambda: SimplicialShape(32, 2, 16, hidden=36, blocks=2, shared=False)
+    )
+    broad: SimplicialShape = field(default_factory=lambda: SimplicialShape(32, 4, 16, hidden=54, blocks=1))
     training: Training = field(
         default_factory=lambda: Training(
             steps=1000,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from devdash.distributions.linear_tasks import LinearTasks
-from devdash.models.regression_transformer import Shape
+from devdash.models.regression_transformer import RegressionShape
 from devdash.pipeline.development import stage_tables, trajectory_tables
 from devdash.pipeline.experiment import Experiment, Job, Round, Workspace
 from devdash.sampling import SGLD, Langevin
@@ -30,7 +30,7 @@ from precompute.regression.models import Triangle, finite, seeds
 class Config:
     """All settings. pools: numbers of tasks of the models that see a finite set of them."""
 
-    shape: Shape = field(default_factory=Shape)
+    shape: RegressionShape = field(default_factory=RegressionShape)
     tasks: LinearTasks = field(default_factory=LinearTasks)
     training: Triangle = field(default_factory=Triangle)
     seeds: int = 5
@@ -42,7 +42,7 @@ class Config:
 
 LAPTOP = Config()
 SMOKE = Config(
-    shape=Shape(width=16, heads=2),
+    shape=RegressionShape(width=16, heads=2),
     training=Triangle(steps=60, batch_size=16, per_decade=6, every=20),
     seeds=2,
     pools=(1, 4),

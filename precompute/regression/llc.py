@@ -67,7 +67,7 @@ def jobs(config, workspace: Workspace) -> list[Job]:
     return [*listed, Job("llc calibration", run, CALIBRATION * cost)]
 
 
-def cost_of(plan: Plan, shape: model.Shape) -> float:
+def cost_of(plan: Plan, shape: model.RegressionShape) -> float:
     """Expected seconds of one estimate."""
     return SECONDS * plan.chains * chain_steps(plan) * plan.batch_size * shape.context * shape.weights
 

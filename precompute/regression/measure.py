@@ -14,10 +14,11 @@ from devdash.measures.regression import metrics as regression_metrics
 from devdash.measures.regression.metrics import Evaluation
 from devdash.models import regression_transformer as model
 from devdash.pipeline.experiment import Job, Workspace
+from devdash.stored_names import HESSIAN
 from devdash.training import checkpoints
 from precompute.regression.models import checkpoint, finite, pool_of, seeds
 
-SECONDS, HESSIAN = 4e-7, 4e-5  # of one core for a sequence and a thousand weights
+SECONDS, CURVED_SECONDS = 4e-7, 4e-5  # of one core for a sequence and a thousand weights
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,10 @@ def jobs(config, workspace: Workspace) -> list[Job]:
     measures, thousands, listed = config.measures, config.shape.weights / 1000, []
     for name in (*seeds(config), *finite(config)):
         for step in checkpoint_steps(config, name):
-            curved = measures.curved * HESSIAN if name in seeds(config) and step in thinned(config) else 0.0
-            seconds = 0.2 + thousands * (8 * measures.sequences * SECONDS + curved)
+            seconds = 8 * measures.sequences * SECONDS
+            if name in seeds(config) and step in thinned(config):
+                seconds += measures.curved * CURVED_SECONDS
+            seconds = 0.2 + thousands * seconds
             run = partial(measure, config, name, step, workspace)
             listed.append(Job(f"measure {name} {step}", run, seconds))
     return listed
@@ -87,7 +90,7 @@ def curvature(params, evaluation: Evaluation, count: int, workspace: Workspace) 
     """Trace and largest eigenvalues of the loss's Hessian: rows of metric."""
     batch = (evaluation.tokens[:count],)
     trace, values = hessian.trace_and_eigenvalues(model.loss, params, batch, workspace.seed_of("hessian"))
-    rows = [metric("Hessian trace", *trace)]
+    rows = [metric(HESSIAN, *trace)]
     rows += [metric("Hessian eigenvalue", value, component=f"value {n}") for n, value in enumerate(values, 1)]
     return pd.DataFrame(rows)
 

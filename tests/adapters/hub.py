@@ -21,33 +21,33 @@ def answers(revisions: Revisions) -> dict[str, Answer]:
     """Path → answer."""
     api = f"/api/models/{REPOSITORY}"
     refs = [{"name": n, "ref": f"refs/heads/{n}", "targetCommit": commit_of(n)} for n in revisions]
-    known = {f"{api}/refs": ({"branches": refs, "converts": [], "tags": []}, {})}
+    by_path = {f"{api}/refs": ({"branches": refs, "converts": [], "tags": []}, {})}
     for name, files in revisions.items():
         commit = commit_of(name)
         siblings = [{"rfilename": file} for file in files]
         tree = [{"type": "file", "path": f, "size": len(c), "oid": f} for f, c in files.items()]
-        known[f"{api}/revision/{commit}"] = ({"id": REPOSITORY, "sha": commit, "siblings": siblings}, {})
-        known[f"{api}/tree/{commit}"] = (tree, {})
+        by_path[f"{api}/revision/{commit}"] = ({"id": REPOSITORY, "sha": commit, "siblings": siblings}, {})
+        by_path[f"{api}/tree/{commit}"] = (tree, {})
         for file, content in files.items():
             headers = {"ETag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Repo-Commit": commit}
-            known[f"/{REPOSITORY}/resolve/{commit}/{file}"] = (content, headers)
+            by_path[f"/{REPOSITORY}/resolve/{commit}/{file}"] = (content, headers)
     return {
         path: (content if isinstance(content, bytes) else json.dumps(content).encode(), headers)
-        for path, (content, headers) in known.items()
+        for path, (content, headers) in by_path.items()
     }
 
 
 @contextmanager
 def serving(revisions: Revisions) -> Iterator[tuple[str, list[str]]]:
     """Its address, and the paths that are asked for."""
-    known, asked = answers(revisions), []
+    by_path, asked = answers(revisions), []
 
     class Hub(BaseHTTPRequestHandler):
         def do_GET(self):
             path = self.path.partition("?")[0]
             asked.append(path)
-            content, headers = known.get(path, (b"{}", {"X-Error-Code": "RepoNotFound"}))
-            self.send_response(200 if path in known else 404)
+            content, headers = by_path.get(path, (b"{}", {"X-Error-Code": "RepoNotFound"}))
+            self.send_response(200 if path in by_path else 404)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()

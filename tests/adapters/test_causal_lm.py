@@ -1,6 +1,7 @@
 """Language models of others: the loss, heads where they are, tied embeddings, parts by name."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,7 +47,10 @@ def lens():
     return library.HookedTransformer(config)
 
 
-HAS_LENS = importlib.util.find_spec("transformer_lens") is not None
+LENS = importlib.util.find_spec("transformer_lens")
+HAS_LENS = LENS is not None and any(
+    (Path(place) / "HookedTransformer.py").exists() for place in LENS.submodule_search_locations
+)
 MODELS = [gpt2, neox, llama, grouped, *([lens] if HAS_LENS else [])]
 
 
@@ -157,8 +161,20 @@ def test_parts_by_name():
     masks = {name: torch.zeros_like(part) for name, part in task.point().items()}
     masks["transformer.ln_f.bias"][3] = 1.0  # as devinterp has them
     assert select(task.point(), component_named(task, masks)).sizes() == [1]
+    assert component_named(task, "L1H2") == task.heads["head 1.2"]
     with pytest.raises(ValueError, match="did you mean"):
         component_named(task, "l0 atn")
+
+
+@pytest.mark.parametrize("component", [3, np.ones(4), torch.ones(4), torch.nn.Linear(2, 2)])
+def test_components_of_other_kinds_are_told_what_is_expected(component):
+    with pytest.raises(ValueError, match="given, expected a name"):
+        component_named(devdash.causal_lm(gpt2(), TOKENS), component)
+
+
+def test_a_name_like_no_other_is_told_a_few_of_each_kind():
+    with pytest.raises(ValueError, match=r"head 0\.0.*; l0 attn.*; transformer\.wte\.weight.*…$"):
+        component_named(devdash.causal_lm(gpt2(), TOKENS), "zzzz")
 
 
 def test_preview_counts_weights():
@@ -200,9 +216,9 @@ def test_tokens_as_they_are_stored(kind):
 
 @pytest.mark.parametrize("make", [gpt2, neox, grouped])
 @pytest.mark.slow
-def test_heads_are_measured_from_a_checkpoint_folder(make, tmp_path):
+def test_heads_are_measured_from_a_checkpoint_folder(make, device, tmp_path):
     torch.manual_seed(0)
-    model = make()
+    model = make().to(device)
     model.save_pretrained(tmp_path / "ckpts" / "step7")
     short = {"sampler": devdash.sampling.Langevin(1e-4, 10.0, 100.0), "chains": 2, "draws": 5, "burn_in": 2}
     task = devdash.causal_lm(model, TOKENS.numpy().astype(np.uint16))
@@ -213,7 +229,7 @@ def test_heads_are_measured_from_a_checkpoint_folder(make, tmp_path):
     with task.evaluating():
         losses = task.function(point, task.examples.tensors)
     by_text = read.groupby("text")["loss_nats"].mean()
-    assert by_text.to_numpy() == pytest.approx(losses[: len(by_text)].detach().numpy(), rel=2e-3)
+    assert by_text.to_numpy() == pytest.approx(losses[: len(by_text)].detach().cpu().numpy(), rel=2e-3)
     looks = measured.table("attention").query("component == 'head 1.0' and text == 0")
     assert looks.groupby("query")["weight"].sum().to_numpy() == pytest.approx(np.ones(6), abs=5e-3)
     assert (looks["key"] <= looks["query"]).all()

@@ -1,6 +1,7 @@
 """Checkpoint folders as people have them: names, formats, order, and what is refused."""
 
 import json
+import os
 
 import pytest
 import torch
@@ -92,7 +93,7 @@ def test_sizes_and_bare_numbers(name, step):
     assert place_in(name).step == step
 
 
-@pytest.mark.parametrize("name", ["last.ckpt", "best", "gpt2-small_100.pt", "config.json"])
+@pytest.mark.parametrize("name", ["last.ckpt", "last-v1.ckpt", "best", "gpt2-small_100.pt", "config.json"])
 def test_names_without_a_step_of_their_own(name):
     assert place_in(name) is None
 
@@ -126,9 +127,40 @@ def test_missing_shard_is_named(tmp_path):
         read_folder(tmp_path).checkpoints[0].read()
 
 
+INDEX = "model.safetensors.index.json"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"weight_map": {"weight": "../elsewhere.safetensors"}}', r"names '\.\./elsewhere\.safetensors' as"),
+        ('{"weight_map": {"weight": "/etc/passwd"}}', "names '/etc/passwd' as a shard"),
+        (f'{{"weight_map": {{"weight": "{INDEX}"}}}}', "as a shard; expected a file beside it"),
+        ('{"weight_map": {"weight": ["a"]}}', "as a shard"),
+        ('{"weight_map": "a"}', "names 'a' as a shard"),
+        ('{"weights": {}}', "cannot be read"),
+        ("[" * 20_000, "cannot be read"),
+        ("{", "cannot be read"),
+    ],
+)
+def test_an_index_leads_to_files_beside_it_alone(tmp_path, content, said):
+    single(tmp_path, 0, "elsewhere.safetensors")
+    folder = tmp_path / "all" / "step10"
+    sharded(folder, 10)
+    (folder / INDEX).write_text(content)
+    with pytest.raises(ValueError, match=f"{INDEX}.* {said}|{INDEX} {said}"):
+        read_folder(folder.parent).checkpoints[0].read()
+
+
+def test_a_pipe_in_the_place_of_an_index_is_passed_over(tmp_path):
+    single(tmp_path / "step10", 10)
+    os.mkfifo(tmp_path / "step10" / INDEX)
+    assert read_folder(tmp_path).checkpoints[0].read().keys() == STATE.keys()
+
+
 def test_pickles_with_code_are_not_run(tmp_path):
     torch.save(nn.Linear(2, 2), tmp_path / "step10.pt")
-    with pytest.raises(ValueError, match=r"step10\.pt holds more than tensors"):
+    with pytest.raises(ValueError, match=r"step10\.pt holds more than tensors.*\(torch\.nn\S*Linear\)"):
         read_folder(tmp_path).checkpoints[0].read()
 
 

@@ -8,7 +8,7 @@ from safetensors.torch import save
 
 import devdash
 from devdash.adapters.checkpoints import revisions
-from devdash.adapters.checkpoints.hub import _fetched
+from devdash.adapters.checkpoints.hub import fetched
 from tests.adapters.hub import REPOSITORY, commit_of, serving
 from tests.measuring import linear
 
@@ -31,14 +31,14 @@ def hub(monkeypatch, tmp_path):
     with serving(files | {"main": files["step64"]}) as (address, asked):
         monkeypatch.setenv("HF_ENDPOINT", address)
         yield asked
-    _fetched.cache_clear()
+    fetched.cache_clear()
 
 
-def test_revisions_are_in_order_and_fetched_one_by_one(hub, tmp_path):
-    found = revisions(REPOSITORY)
-    assert [(one.step, one.name) for one in found] == [(step, f"step{step}") for step in WEIGHTS]
+def test_revisions_are_in_order_andfetched_one_by_one(hub, tmp_path):
+    stored = revisions(REPOSITORY)
+    assert [(one.step, one.name) for one in stored] == [(step, f"step{step}") for step in WEIGHTS]
     assert not any("resolve" in path for path in hub)
-    assert torch.equal(found[1].read()["weight"], WEIGHTS[8]["weight"])
+    assert torch.equal(stored[1].read()["weight"], WEIGHTS[8]["weight"])
     fetched = {path for path in hub if "resolve" in path}
     assert fetched == {f"/{REPOSITORY}/resolve/{commit_of('step8')}/model.safetensors"}
     assert list((tmp_path / "temporary").iterdir()) == []

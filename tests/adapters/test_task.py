@@ -110,6 +110,17 @@ def test_data_that_are_none_are_refused(data, words):
         examples(data)
 
 
+def test_datasets_of_hugging_face():
+    """Where datasets is installed, which nothing else needs."""
+    datasets = pytest.importorskip("datasets", reason="datasets, of Hugging Face, is not installed")
+    rows = datasets.Dataset.from_dict({"x": X.tolist(), "label": Y.tolist()})
+    for form in (rows, rows.to_iterable_dataset()):
+        taken = examples(form)
+        assert taken.names == ("x", "label") and torch.equal(taken.tensors[0], X)
+    with pytest.raises(TypeError, match=r"splits train given, expected one of them: data\['train'\]"):
+        examples(datasets.DatasetDict({"train": rows}))
+
+
 def test_model_is_called_in_evaluation_mode_and_left_as_it_was():
     model = Net().train()
     model.norm.eval()
@@ -118,6 +129,14 @@ def test_model_is_called_in_evaluation_mode_and_left_as_it_was():
     with task.evaluating():
         assert torch.equal(task.function(point, (X, Y)), task.function(point, (X, Y)))
     assert model.training and model.drop.training and not model.norm.training
+
+
+def test_inputs_go_where_the_weights_are():
+    seen, model = [], nn.Linear(3, 2)
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    task = Task(model, cross_entropy, (X, Y))
+    elsewhere = {name: tensor.to("meta") for name, tensor in task.point().items()}
+    assert task.outputs(elsewhere, (X,)).device.type == "meta" and seen == ["meta"]
 
 
 def test_buffers_are_those_of_the_checkpoint():
@@ -171,6 +190,22 @@ def test_prefix_that_the_checkpoint_lacks_is_put_on():
     model.add_module("transformer", Net())
     state = {name.removeprefix("transformer."): part for name, part in model.state_dict().items()}
     assert Task(model, cross_entropy, (X, Y)).point(state).keys() == model.state_dict().keys()
+
+
+def attention_model(size: int) -> nn.Module:
+    """A layer with a causal mask as TransformerLens stores it: of the longest text, or of none."""
+    model = nn.ModuleDict({"attn": nn.Linear(3, 2)})
+    model["attn"].register_buffer("mask", torch.ones(size, size).tril().bool())
+    return nn.ModuleDict({"block": model})
+
+
+@pytest.mark.parametrize("stored", ["the same", "of another size", "none"])
+def test_masks_that_a_model_computes_are_its_own(stored):
+    model, other = attention_model(4), attention_model(0 if stored == "of another size" else 4)
+    state = {name: tensor for name, tensor in other.state_dict().items() if "mask" not in name}
+    point = Task(model, cross_entropy, (X, Y)).point(state if stored == "none" else other.state_dict())
+    assert point["block.attn.mask"].shape == (4, 4)
+    assert torch.equal(point["block.attn.weight"], other["block"]["attn"].weight)
 
 
 def test_names_that_lack_or_are_too_many_are_listed():

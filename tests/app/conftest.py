@@ -105,7 +105,7 @@ def older_folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def regimes_folder(older_folder, tmp_path_factory) -> Path:
-    """The same runs, each estimate a curvature with an error budget."""
+    """Those of `older_folder`, each estimate a curvature with an error budget."""
 
     def fill(folder: Path) -> None:
         shutil.copytree(older_folder / "runs", folder / "runs", dirs_exist_ok=True)

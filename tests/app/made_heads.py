@@ -28,7 +28,7 @@ KIND = dict.fromkeys(HEADS, "multigram") | {
     "head 1.3": "induction",
     "head 1.6": "induction",
 }
-TEXTS, CONTEXT, SHOWN = 8, 24, 4  # texts of the evaluation set, tokens of each, how many are read
+TEXTS, CONTEXT, READ = 8, 24, 4  # texts of the evaluation set, tokens of each, how many are read
 PATTERNS = ("word start", "word part", "word end", "spacing", "delimiter", "formatting", "numeric", "other")
 MULTIGRAMS = [
     ("n-gram", " def visible", 3, 0),
@@ -227,8 +227,8 @@ def token_effects() -> dict[str, pd.DataFrame]:
     effects, top = [], []
     for head, step in product(HEADS, ABLATED):
         level = float(rise([step], 800)[0])
-        values = generator.standard_normal((SHOWN, CONTEXT)) * 0.1 + level * (position % 5 == 2)
-        for text in range(SHOWN):
+        values = generator.standard_normal((READ, CONTEXT)) * 0.1 + level * (position % 5 == 2)
+        for text in range(READ):
             place = {"step": step, "component": head, "text": text, "position": position}
             effects.append(frame("text_effect", **place, effect_nats=values[text]))
         order = np.argsort(-values.ravel())[:10]
@@ -256,7 +256,7 @@ def pattern(head: str, step: int, ids: np.ndarray) -> np.ndarray:
 def attention() -> pd.DataFrame:
     """Weights of at least 0.02; key −1 is [BOS]."""
     rows = []
-    for head, step, text in product(HEADS, ABLATED, range(SHOWN)):
+    for head, step, text in product(HEADS, ABLATED, range(READ)):
         weights = pattern(head, step, token_ids(text))
         query, key = (weights >= 0.02).nonzero()
         place = {"step": step, "component": head, "text": text}

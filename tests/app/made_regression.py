@@ -23,7 +23,7 @@ SETTINGS = {  # of the chains, where they differ from those of other made runs
     "init_loss": 2.0, "mean_loss": 2.5,
 }
 # fmt: on
-EXAMPLES, SHOWN, ZERO = 8, 6, 4.125
+EXAMPLES, SEQUENCES, ZERO = 8, 6, 4.125
 LAYER_NORMS = [f"layer {layer}, norm {place}" for layer in range(2) for place in (1, 2)] + ["last norm"]
 HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(4)]
 
@@ -164,7 +164,7 @@ def metrics() -> pd.DataFrame:
 def guesses() -> pd.DataFrame:
     """Predictions go from 0 to ridge, or to the discrete optimum."""
     generator = np.random.default_rng(2)
-    truth = 2 * generator.standard_normal((SHOWN, EXAMPLES))
+    truth = 2 * generator.standard_normal((SEQUENCES, EXAMPLES))
     share = 1 - 1 / np.arange(1, EXAMPLES + 1)
     ridge, best = truth * share, truth * share**2
     rows = []

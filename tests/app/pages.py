@@ -91,6 +91,11 @@ def drawn(test: AppTest) -> list[str]:
     return sorted(TITLES[title] for title in titles if title in TITLES)
 
 
+def notes(figure) -> str:
+    """What stands written in a figure, but for titles, axes and legend."""
+    return " | ".join(note.text for note in figure.layout.annotations)
+
+
 def controls(test: AppTest) -> dict[str, object]:
     """Key → value of every control that an address can set."""
     kinds = (test.selectbox, test.button_group, test.select_slider, test.toggle, test.multiselect)

@@ -188,6 +188,12 @@ def test_a_figure_is_pinned_with_its_state_and_listed(made):
     kept = collection.read(collection.path_of(made, "paper"))
     assert gallery.figure_named(kept.pins[-1].figure).TITLE in texts(test)
     assert kept.pins[-1].run and kept.pins[-1].options
-    shown = open_page("paper_figures")
-    assert kept.pins[-1].title in texts(shown)
+    page = open_page("paper_figures")
+    assert kept.pins[-1].title in texts(page)
     collection.path_of(made, "paper").unlink()
+
+
+def test_a_run_can_be_shared_where_nothing_is_pinned(made):
+    test = open_page("paper_figures")
+    assert "Nothing is pinned" in test.info[0].value
+    assert any(code.value.startswith("devdash share ") for code in test.code)

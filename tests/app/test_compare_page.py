@@ -17,9 +17,9 @@ STEPS = [1, 10, 100]
 
 def line(model: str, values, places=STEPS, **more) -> pd.DataFrame:
     """Rows of one series as the query gives them."""
-    known = {"run": "r", "title": "t", "preset": "p", "seed": 0, "component": "full", "distribution": "all"}
+    facts = {"run": "r", "title": "t", "preset": "p", "seed": 0, "component": "full", "distribution": "all"}
     rows = pd.DataFrame({"place": places, "value": values, "step": places, "std_err": np.nan, "verdict": ""})
-    return rows.assign(series=f"r|{model}", model=model, **(known | more))
+    return rows.assign(series=f"r|{model}", model=model, **(facts | more))
 
 
 def test_series_are_called_by_what_tells_them_apart():
@@ -89,6 +89,20 @@ def test_a_metric_over_another_stands_where_both_were_measured(recorded):
     rows = queries.compared(recorded, "m", over="other")
     there = rows.dropna(subset=["place"])
     assert set(there["model"]) == {"a"} and (there["place"] == 2 * there["step"]).all()
+
+
+def test_names_with_a_separator_are_series_of_their_own(tmp_path):
+    rows = [
+        frame("metric", model=m, step=STEPS, name="loss", component=c, value=1.0)
+        for m, c in (("a", "b|c"), ("a|b", "c"), ("a%7Cb", "c"))
+    ]
+    metric = pd.concat(rows).assign(distribution="")
+    write_run(tmp_path, "odd", {"metric": metric})
+    db = Snapshot(publish(tmp_path))
+    series = queries.comparable_series(db, "loss")["series"]
+    assert series.nunique() == 3
+    for name in series:
+        assert set(queries.compared(db, "loss", (name,))["series"]) == {name}
 
 
 def test_the_page_opens_on_llc_and_former_addresses_open_it(smoke):

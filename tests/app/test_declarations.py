@@ -97,6 +97,8 @@ def test_a_series_is_what_its_address_says():
     series = Series("seed 1", "head 0.2", "code", "one-layer")
     assert Series.parse(str(series)) == series and str(Series(distribution="a")) == "|full|a|data"
     assert Series.of(dict(zip(SERIES, ("m", "full", "d", "data"), strict=True))) == Series("m", "full", "d")
+    odd = Series("a|b", "50%7C", "%", "|")
+    assert Series.parse(str(odd)) == odd and str(odd).count("|") == 3
     with pytest.raises(ValueError, match=r"expected model\|component\|distribution\|target"):
         Series.parse("full|a|data")
 

@@ -22,7 +22,7 @@ def data(heads_db) -> dict:
     return {
         "points": queries.embryo_points(heads_db, RUN, STEP),
         "agreement": queries.embryo_agreement(heads_db, RUN),
-        "told": queries.embryo_told(heads_db, RUN),
+        "neighbours": queries.embryo_neighbours(heads_db, RUN),
         "stages": queries.head_stages(heads_db, RUN),
         "axes": queries.embryo_axes(heads_db, RUN, STEP),
     }
@@ -158,10 +158,10 @@ def test_agreement_of_replicates_is_told_by_what_heads_do_not_share(data):
 
 
 def test_kinds_are_told_against_the_majority(data):
-    said = embryo_words.told(data["told"])
+    said = embryo_words.neighbours(data["neighbours"])
     assert "the commonest kind alone would be right for 30%" in said and "no more" not in said
-    assert "no more than the majority" in embryo_words.told(data["told"].assign(majority=0.69))
-    assert embryo_words.told(data["told"][:0]) == ""
+    assert "no more than the majority" in embryo_words.neighbours(data["neighbours"].assign(majority=0.69))
+    assert embryo_words.neighbours(data["neighbours"][:0]) == ""
 
 
 def test_noise_is_said_instead_of_kinds(made_heads, data):
@@ -172,7 +172,7 @@ def test_noise_is_said_instead_of_kinds(made_heads, data):
 
 
 def test_checks_have_the_bound_and_a_line_each(data):
-    figure = embryo_checks.draw({name: data[name] for name in ("agreement", "told", "stages")})
+    figure = embryo_checks.draw({name: data[name] for name in ("agreement", "neighbours", "stages")})
     assert [len(trace.x) for trace in figure.data] == [len(DRAWN)] * 4
     assert "noise below 0.6" in {note.text for note in figure.layout.annotations}
 

@@ -14,7 +14,7 @@ from devdash.views.generalisation import PAGE
 from tests.app.conftest import shared
 from tests.app.made import frame as rows
 from tests.app.made import write_run
-from tests.app.pages import charts, drawn, open_page, seen_page, texts
+from tests.app.pages import charts, drawn, notes, open_page, seen_page, texts
 
 RUN, SIZES, TEMPERATURES = "made", (200.0, 1000.0), (5.0, 6.0, 7.0)
 RANK, NETWORK = "4-3-4, r = 1", "ReLU head, 1 feature layer"
@@ -139,10 +139,6 @@ def figure_of(db: Snapshot, name: str, **options):
     return gallery.build(gallery.figure_named(name), partial(gallery.query, db), RUN, options)[1]
 
 
-def words(figure) -> str:
-    return " | ".join(note.text for note in figure.layout.annotations)
-
-
 @pytest.mark.parametrize("section", PAGE.sections)
 def test_every_section_is_drawn(made, section):
     test = seen_page("generalisation", view=section)
@@ -182,9 +178,9 @@ def test_means_are_over_data_sets_and_a_lost_one_is_no_mean(db):
 
 
 def test_curves_name_their_ends_and_guides(db):
-    said = words(figure_of(db, "generalisation_curves")).split(" | ")
+    said = notes(figure_of(db, "generalisation_curves")).split(" | ")
     assert {"Bayes", "MAP", "λ/n", "d/(2n)", "Laplace: not finite", RANK} <= set(said)
-    alone = words(figure_of(db, "generalisation_curves", family="frozen features")).split(" | ")
+    alone = notes(figure_of(db, "generalisation_curves", family="frozen features")).split(" | ")
     assert "λ/n" not in alone and NETWORK in alone
 
 
@@ -194,15 +190,15 @@ def test_slopes_of_chains_are_those_of_their_lines(db):
     assert single["slope"].round(9).tolist() == [-2.5, 0.5, 4.0]
     assert single["intercept"].round(9).tolist() == [1.0] * 3
     figure = figure_of(db, "tempered_failure")
-    assert "lowest slope of HMC chains: -2.50" in words(figure)
-    assert "annealed populations: 5.00 to 5.10" in words(figure)
+    assert "lowest slope of HMC chains: -2.50" in notes(figure)
+    assert "annealed populations: 5.00 to 5.10" in notes(figure)
 
 
 def test_slopes_stand_beside_lambda(db):
     assert {"slope 6.00 ± 0.05", "λ = 6", "d/2 = 12"} <= set(
-        words(figure_of(db, "tempered_slopes")).split(" | ")
+        notes(figure_of(db, "tempered_slopes")).split(" | ")
     )
-    said = words(figure_of(db, "tanh_convergence")).split(" | ")
+    said = notes(figure_of(db, "tanh_convergence")).split(" | ")
     assert {"<b>H = 1</b>", "<b>H = 4</b>", "λ = 0.5, m = 2", "λ = 1, m = 2"} == set(said)
 
 

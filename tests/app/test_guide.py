@@ -2,12 +2,15 @@
 
 import itertools
 import re
+import shutil
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
-from devdash.figures import contrast, style
-from devdash.store import queries
-from devdash.ui import cards, glossary, tour
+from devdash.figures import contrast, marks, style
+from devdash.store import parquet, queries
+from devdash.ui import cards, glossary, pickers, small_pictures, tour
 from tests.app.pages import PAGES, closed_page, open_page, texts
 from tests.conftest import run_of
 
@@ -26,6 +29,19 @@ def test_home_has_cards_of_runs_with_pictures(smoke, smoke_db):
     assert len(drawn) >= 3 and all(f"**{card.title}**" in labels for card in drawn)
     assert "What is λ̂?" in [header.value for header in test.header]
     assert "devdash.measure" in "".join(code.value for code in test.code)
+
+
+def test_a_run_whose_rows_do_not_fit_each_other_keeps_nobody_from_home(heads_folder, tmp_path, read):
+    """Its circuit has heads that are no heads: their picture cannot be drawn."""
+    shutil.copytree(heads_folder / "runs", read(tmp_path) / "runs")
+    (path,) = tmp_path.glob("runs/*/path_effect.parquet")
+    edges = parquet.read(path)
+    place = edges.column_names.index("reader")
+    strangers = pa.array([f"{name}?" for name in edges["reader"].to_pylist()])
+    parquet.write(path, edges.set_column(place, "reader", strangers))
+    test = open_page("home")
+    assert len(test.dataframe[0].value) == 1
+    assert "The multigram circuit" not in " ".join(label for label, _ in links(test))
 
 
 def test_a_chosen_run_leads_to_its_pages(smoke, smoke_db):
@@ -82,23 +98,23 @@ def test_the_search_finds_each_kind(smoke_db, kind):
         text = smoke_db.rows("SELECT text FROM multigram LIMIT 1", [])["text"][0][:5]
     else:
         text = sought[kind]
-    assert kind in set(queries.found(smoke_db, text)["kind"])
+    assert kind in set(queries.search_hits(smoke_db, text)["kind"])
 
 
 def test_the_search_links_to_what_it_finds(smoke):
     test = closed_page("glossary").run()
     test.text_input(key="search").set_value("head 0").run()
-    found = [query for label, query in links(test) if label.startswith("head 0")]
-    assert found and all("head=head" in query for query in found)
+    addresses = [query for label, query in links(test) if label.startswith("head 0")]
+    assert addresses and all("head=head" in query for query in addresses)
     test.text_input(key="search").set_value("no such thing at all").run()
     assert "Nothing has" in texts(test) or any("Nothing has" in c.value for c in test.sidebar.caption)
 
 
 def test_words_in_colour_stand_out_from_the_page():
     for theme in ("light", "dark"):
-        page = contrast._parts(contrast.PAGES[theme])
+        page = contrast.rgb(contrast.PAGES[theme])
         for colour in (*style.COLOURS, *style.KGON_COLOURS.values(), *style.KIND_COLOURS.values()):
-            assert contrast.contrast(contrast._parts(contrast.shade(colour, theme)), page) >= contrast.WANTED
+            assert contrast.contrast(contrast.rgb(contrast.shade(colour, theme)), page) >= contrast.WANTED
 
 
 @pytest.mark.parametrize("view", PAGES)
@@ -113,3 +129,18 @@ def test_a_run_of_its_own_opens_where_the_search_says(smoke_data, smoke):
     run = run_of(smoke_data, "regression")
     test = open_page("claims", run=run)
     assert test.multiselect(key="runs").value == [run]
+
+
+def test_the_name_of_a_run_is_readable_whole(made, monkeypatch):
+    monkeypatch.setattr(pickers, "FITTING", 5)
+    test = open_page("stages")
+    name = next(box for box in test.sidebar.selectbox if box.key == "run").options[0]
+    assert name in [caption.value for caption in test.sidebar.caption]
+
+
+def test_stages_have_the_colours_of_the_pages_on_homes_card():
+    points = pd.DataFrame({"step": [1, 10, 100], "llc": [1.0, 2.0, 3.0], "verdict": "reliable"})
+    stages = pd.DataFrame({"start_step": [0, 10], "end_step": [10, 100], "label": ["bigrams", "positions"]})
+    picture = small_pictures.stages(points, stages)
+    colours = [marks.stage_colour(label) for label in stages["label"]]
+    assert re.findall(r'<rect [^>]*fill="(#\w+)"', picture) == colours

@@ -9,7 +9,7 @@ from devdash import gallery
 from devdash.figures import style
 from devdash.figures.heads import attention_matrix, head_curves, head_distributions, head_tree
 from devdash.store import queries
-from devdash.ui import attention_tokens, head_words
+from devdash.ui import attention_tokens, findings, head_words
 from devdash.views.heads import PAGE
 from tests.app import made_language
 from tests.app.made import set_facts
@@ -98,18 +98,30 @@ def test_a_run_that_is_not_analysed_yet_shows_its_curves(heads_folder, tmp_path,
 
 def test_the_story_is_told_by_the_run(heads_db):
     scores, claims = queries.head_scores(heads_db, RUN), queries.claims(heads_db, RUN)
-    kinds, apart, lowest, regime = (
-        text.replace("\\", "") for text in head_words.story(scores, claims)
-    )  # of escapes
+    kinds, apart, regime = (text.replace("\\", "") for text in head_words.story(scores, claims))  # of escapes
     assert "of 16 heads is a curvature" in regime
     assert "**11 multigram**" in kinds and "**2 induction** (1.3, 1.6)" in kinds
     assert "**Holds** (claim A-1)" in apart and "variance 0.1 → 3" in apart
     assert "**Fails** (claim A-1)" in head_words.story(scores, claims.assign(verdict="fails"))[1]
-    assert "**current-token** heads" in lowest
-    swapped = scores.assign(llc=-scores["llc"])
-    assert "**multigram** heads" in head_words.story(swapped, claims)[2]
     unknown = head_words.story(scores.assign(kind=None, regime_word=""), claims[:0])
     assert unknown == ["The kinds of the heads are not assigned yet."]
+
+
+def test_the_order_of_kinds_says_where_it_is_the_opposite_of_the_papers(heads_db):
+    scores = queries.head_scores(heads_db, RUN)
+    order, reverse = (head_words.order(rows) for rows in (scores, scores.assign(llc=-scores["llc"])))
+    assert "**current" in order and "opposite" not in order
+    assert "lowest in **multigram** heads" in reverse and "opposite of the paper" in reverse
+    assert head_words.order(scores.assign(kind=None)) == ""
+
+
+def test_the_order_stands_above_the_charts_and_the_other_numbers_beneath(made_heads):
+    for view, above in (("heads", "lowest in"), ("multigrams", "multigram circuit")):
+        kinds = [(element.type, str(getattr(element, "value", ""))) for element in open_page(view).main]
+        chart = [kind for kind, _ in kinds].index("plotly_chart")
+        before, after = (" ".join(text for _, text in part) for part in (kinds[:chart], kinds[chart:]))
+        assert above in before and findings.TITLE not in before
+        assert findings.TITLE in after
 
 
 def test_a_step_stands_for_the_last_one_measured(heads_db):
@@ -132,7 +144,7 @@ def test_kinds_have_their_colours_everywhere(heads_db):
     assert {name for name, _ in clustered.values()} == {f"cluster {i}" for i in (1, 2, 3, 4)}
     assert not {colour for _, colour in clustered.values()} & set(style.KIND_COLOURS.values())
     unknown = head_curves.names(groups.assign(kind=None), False)
-    assert set(unknown.values()) == {(head_curves.UNKNOWN, style.GREY)}
+    assert set(unknown.values()) == {(style.UNKNOWN_KIND, style.GREY)}
 
 
 def test_the_chosen_head_is_marked_in_every_figure(heads_db):

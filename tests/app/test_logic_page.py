@@ -17,7 +17,7 @@ from devdash.figures.logic import (
 )
 from devdash.store import queries
 from devdash.views import logic
-from tests.app.pages import charts, open_page, seen_page
+from tests.app.pages import charts, notes, open_page, seen_page
 from tests.conftest import run_of
 
 FIGURES = [name for name, _ in logic.PAGE.places()]
@@ -28,10 +28,6 @@ def frames_of(smoke_db, smoke_data):
     """(figure, **options) → what it is drawn from."""
     run = run_of(smoke_data, "logic")
     return lambda module, **options: gallery.build(module, partial(gallery.query, smoke_db), run, options)[0]
-
-
-def words(figure) -> str:
-    return " | ".join(note.text for note in figure.layout.annotations)
 
 
 def test_at_most_five_controls_are_in_sight(smoke):
@@ -100,7 +96,7 @@ def test_wilson_intervals_are_those_of_a_library(smoke_db, smoke_data):
 def test_learning_names_every_agent_in_both_panels(frames_of):
     data = frames_of(logic_learning)
     figure = logic_learning.draw(data)
-    assert words(figure).split(" | ").count("2-simplicial") == 2 and "4 heads" in words(figure)
+    assert notes(figure).split(" | ").count("2-simplicial") == 2 and "4 heads" in notes(figure)
     assert "nβ = " in figure.layout.yaxis2.title.text and figure.layout.xaxis.type == "log"
     (points,) = [trace for trace in figure.data if trace.error_y.array is not None]
     hollow = [colour == style.CLEAR for colour in points.marker.color]
@@ -118,8 +114,8 @@ def test_control_shows_each_seed_of_each_agent_and_the_majority(frames_of):
 
 def test_wins_and_types_show_both_agents(frames_of):
     figure = logic_wins.draw(frames_of(logic_wins)["data"])
-    assert {"2-simplicial", "relational"} <= set(words(figure).split(" | "))
-    assert "before training" in words(figure)
+    assert {"2-simplicial", "relational"} <= set(notes(figure).split(" | "))
+    assert "before training" in notes(figure)
     data = frames_of(logic_win_types)["data"]
     figure = logic_win_types.draw(data)
     assert len(figure.data) == 2 and "L = 1, no bridge" in figure.layout.yaxis.ticktext
@@ -137,7 +133,7 @@ def test_board_draws_the_attention_of_one_thing(frames_of):
     figure = logic_board.draw(data)
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     assert len(lines) == len(attended[attended["key"] != taken])
-    assert "step 0: takes the" in words(figure) and "block 1, head 1" in words(figure)
+    assert "step 0: takes the" in notes(figure) and "block 1, head 1" in notes(figure)
     other = int(next(query for query in sums.index if query != taken))
     assert logic_board.draw(data, query=other).data[-2].marker.size != figure.data[-2].marker.size
     assert logic_board.draw(data, query=999).data[-2].marker.size == figure.data[-2].marker.size
@@ -152,7 +148,7 @@ def test_pairs_are_one_row_for_each_thing_and_sum_to_one(frames_of):
     assert len(figure.layout.yaxis.ticktext) == len(things)
     assert len(figure.layout.shapes) == len(data["pairs"]) + 1
     relational = logic_pairs.draw(frames_of(logic_pairs, agent="relational"))
-    assert not relational.data and "no weights on pairs" in words(relational)
+    assert not relational.data and "no weights on pairs" in notes(relational)
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -160,4 +156,4 @@ def test_empty_tables_say_why(frames_of, name):
     module = gallery.figure_named(name)
     none = {key: frame.iloc[:0] for key, frame in frames_of(module).items()}
     figure = gallery.draw(module, none, module.OPTIONS)
-    assert not figure.data and words(figure)
+    assert not figure.data and notes(figure)

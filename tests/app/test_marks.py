@@ -155,3 +155,25 @@ def test_estimates_outside_of_an_axis_are_marked_at_its_edge_with_their_value():
     assert low["marker"]["symbol"] == "triangle-down-open" and low["customdata"].to_numpy()[0][0] == -140
     assert marks.beyond(rows, "step", "llc", None, style.BLUE) == []
     assert marks.beyond(rows, "step", "llc", [-200.0, 200.0], style.BLUE) == []
+
+
+def test_an_axis_has_room_for_intervals_but_not_for_the_few_that_are_far_longer():
+    rows = pd.DataFrame(
+        {"llc": [1.0, 2.0, 3.0, 4.0], "std_err": [0.5, 0.5, 50.0, 0.5], "verdict": "reliable"}
+    )
+    low, high = style.span(rows)
+    assert low < 1 - 0.98 and 4 + 0.98 < high < 10
+    doubtful = rows.assign(verdict=["reliable", "reliable", "not converged", "reliable"])
+    assert style.span(doubtful) == [low, high]
+    assert style.span(rows.drop(columns="std_err"))[1] < 4 + 0.98
+    unknown = rows.assign(std_err=np.nan)
+    assert style.span(unknown) == style.span(rows.drop(columns="std_err"))
+
+
+def test_the_cut_end_of_an_interval_has_an_arrow_that_says_where_it_ends():
+    rows = pd.DataFrame({"step": [1, 2], "llc": [5.0, 6.0], "std_err": [0.1, 50.0], "verdict": "reliable"})
+    low, high = marks.beyond(rows, "step", "llc", [0.0, 10.0], style.BLUE)
+    assert list(low["x"]) == list(high["x"]) == [2]
+    assert high["marker"]["symbol"] == "triangle-up" and low["marker"]["symbol"] == "triangle-down"
+    assert 6 + 98 in high["customdata"].to_numpy()[0]
+    assert marks.beyond(rows[:1], "step", "llc", [0.0, 10.0], style.BLUE) == []

@@ -57,8 +57,8 @@ def test_every_figure_of_a_shipped_run_is_whole_at_both_sizes(shipped, run):
     wrong = {}
     for name, figure in drawn(shipped, run):
         for size in SIZES:
-            if found := faults(figure, size):
-                wrong[f"{name} at {size.width_in} in"] = found[:5]
+            if words := faults(figure, size):
+                wrong[f"{name} at {size.width_in} in"] = words[:5]
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
 
 

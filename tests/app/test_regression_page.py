@@ -19,8 +19,8 @@ from devdash.figures.regression import (
 )
 from devdash.store import queries
 from devdash.views import regression
-from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SHOWN, ZERO, measured, steps_of
-from tests.app.pages import charts, drawn, open_page, seen_page, texts
+from tests.app.made_regression import EXAMPLES, LAST, POOLS, RUN, SEEDS, SEQUENCES, ZERO, measured, steps_of
+from tests.app.pages import charts, drawn, notes, open_page, seen_page, texts
 from tests.conftest import run_of
 
 FIGURES = [name for name, _ in regression.PAGE.places()]
@@ -35,10 +35,6 @@ def frames(db, module, **options) -> dict[str, pd.DataFrame]:
 def figure_of(db, module, **options):
     """A figure of the made run."""
     return gallery.build(module, partial(gallery.query, db), RUN, options)[1]
-
-
-def words(figure) -> str:
-    return " | ".join(note.text for note in figure.layout.annotations)
 
 
 @pytest.mark.parametrize("section", regression.PAGE.sections)
@@ -86,12 +82,12 @@ def test_findings_are_what_was_measured(regression_db):
     llc = queries.stage_estimates(regression_db, RUN).query("model == 'seed 0' and verdict == 'reliable'")
     first = peaks.iloc[0]
     assert first["peak"] == llc["llc"].max() and first["last_step"] == llc["step"].max()
-    sentence = regression.findings(peaks)
+    sentence = regression.fall(peaks)
     assert f"**{first['peak']:.1f} ± 2.0**" in sentence and "**5 of 5** seeds" in sentence
     worse = peaks.assign(mse_last=peaks["mse_last"].where(peaks.index > 1, 9.0))
-    assert "**3 of 5** seeds" in regression.findings(worse)
+    assert "**3 of 5** seeds" in regression.fall(worse)
     rising = peaks.assign(peak_step=peaks["last_step"])
-    assert "has not fallen" in regression.findings(rising)
+    assert "has not fallen" in regression.fall(rising)
 
 
 def test_the_page_says_where_it_peaks_at_other_settings(smoke):
@@ -114,11 +110,11 @@ def test_seeds_are_averaged_where_all_were_measured(regression_db):
 
 def test_complexity_peaks_before_its_end_and_the_hessian_earlier(regression_db):
     figure = figure_of(regression_db, regression_complexity, step=STEP)
-    notes = [note for note in figure.layout.annotations if note.text == "▼"]
-    curvature, llc = sorted(10**note.x for note in notes)
+    peaks = [note for note in figure.layout.annotations if note.text == "▼"]
+    curvature, llc = sorted(10**note.x for note in peaks)
     assert curvature < llc < LAST
     cursors = [s for s in figure.layout.shapes if s.type == "line" and s.x0 == STEP]
-    assert len(cursors) == 3 and "in-context learning" in words(figure)
+    assert len(cursors) == 3 and "in-context learning" in notes(figure)
     hollow = [
         colour == style.CLEAR
         for trace in figure.data
@@ -146,7 +142,7 @@ def test_errors_stand_beside_the_floors(regression_db):
     assert (floors["zero"] == ZERO).all() and floors["ridge"] == pytest.approx(1.6, rel=0.05)
     figure = regression_errors.draw(data)
     assert {"discrete optimum, mean", "ridge, mean", "zero", "<b>64 tasks</b>"} == set(
-        words(figure).split(" | ")
+        notes(figure).split(" | ")
     )
     seeds = frames(regression_db, regression_errors)["errors"]
     assert set(seeds["model"]) == set(SEEDS) and seeds.loc[seeds["chosen"], "model"].unique() == [SEEDS[0]]
@@ -157,23 +153,23 @@ def test_floors_by_example_are_preferred(regression_db):
     data = frames(regression_db, regression_errors)
     ridge = pd.DataFrame({"predictor": "ridge", "example": [1, 2, 3], "value": [4.0, 3.0, 2.0]})
     figure = regression_errors.draw(data | {"floors": ridge})
-    assert list(figure.data[0].y) == [4.0, 3.0, 2.0] and "mean" not in words(figure)
+    assert list(figure.data[0].y) == [4.0, 3.0, 2.0] and "mean" not in notes(figure)
 
 
 def test_predictions_are_those_of_the_step_and_model(regression_db):
     seed = frames(regression_db, regression_guesses, step=STEP + 1)["data"]
-    assert set(seed["step"]) == {STEP} and len(seed) == SHOWN * EXAMPLES
-    assert "discrete optimum" not in words(regression_guesses.draw(seed))
+    assert set(seed["step"]) == {STEP} and len(seed) == SEQUENCES * EXAMPLES
+    assert "discrete optimum" not in notes(regression_guesses.draw(seed))
     figure = figure_of(regression_db, regression_guesses, model="16 tasks")
-    assert "discrete optimum" in words(figure) and len(figure.data) == 4 * SHOWN
+    assert "discrete optimum" in notes(figure) and len(figure.data) == 4 * SEQUENCES
     low, high = figure.layout.yaxis.range
     assert all(low < value < high for trace in figure.data for value in trace.y)
 
 
 def test_spectra_name_what_collapses(regression_db):
     figure = figure_of(regression_db, regression_spectra)
-    assert {"value 5", "value 16", "layer 0, norm 1", "last norm"} <= set(words(figure).split(" | "))
-    assert "_" not in words(figure)
+    assert {"value 5", "value 16", "layer 0, norm 1", "last norm"} <= set(notes(figure).split(" | "))
+    assert "_" not in notes(figure)
     assert [figure.layout[f"yaxis{n}"].type for n in ("", 2, 3)] == ["log", "log", "linear"]
 
 
@@ -181,7 +177,7 @@ def test_losses_elsewhere_are_relative_and_say_their_rise(regression_db):
     figure = figure_of(regression_db, regression_elsewhere)
     lines = regression_elsewhere.relative(queries.seed_lines(regression_db, RUN, ("MSE", "MSE elsewhere")))
     assert (lines.loc[lines["step"] == 0, "value"] == 1).all()
-    rises = {text.split(": ")[0]: text.split(": ")[1] for text in words(figure).split(" | ") if ": +" in text}
+    rises = {text.split(": ")[0]: text.split(": ")[1] for text in notes(figure).split(" | ") if ": +" in text}
     assert rises["as in training"] == "+0.0%" and set(rises) == {"as in training", "g = 3", "g = 5", "g = 10"}
 
 
@@ -189,7 +185,7 @@ def test_finite_sets_stand_in_order_with_tasks_without_end_last(regression_db):
     models = queries.regression_models(regression_db, RUN)
     assert models["model"].tolist() == [*SEEDS, *POOLS]
     assert models["tasks"].dropna().tolist() == list(POOLS.values())
-    assert {"M = 1", "M = 1,024", "∞"} <= set(words(figure_of(regression_db, regression_pools)).split(" | "))
+    assert {"M = 1", "M = 1,024", "∞"} <= set(notes(figure_of(regression_db, regression_pools)).split(" | "))
     figure = figure_of(regression_db, regression_pool_llc, step=5000)
     assert list(figure.layout.xaxis.ticktext) == ["1", "4", "16", "64", "256", "1,024", "∞"]
     data = frames(regression_db, regression_pool_llc, step=5000)["data"]
@@ -201,7 +197,7 @@ def test_empty_tables_say_why(regression_db, name):
     module = gallery.figure_named(name)
     none = {key: frame.iloc[:0] for key, frame in frames(regression_db, module).items()}
     figure = gallery.draw(module, none, module.OPTIONS)
-    assert not figure.data and "stored" in words(figure)
+    assert not figure.data and "stored" in notes(figure)
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -193,7 +193,10 @@ def test_a_reliable_curvature_needs_no_change_and_says_what_it_is(curvatures):
     message = "a curvature, not a learning coefficient: λ̂ is nβ tr H / 2γ with tr H = 123"
     assert advise(row.to_dict() | {"message": message}) == []
     said = kind_of_number(row)
-    assert said.startswith(":orange[**curvature**] (λ̂ ∝ (nβ)^0.93 ± 0.02)") and f"tr H = {TRACE}" in said
+    assert (
+        said.startswith(":orange[**curvature**] (∂ ln λ̂ / ∂ ln nβ = 0.93 ± 0.02)")
+        and f"tr H = {TRACE}" in said
+    )
     learning = row.to_dict() | {"regime_word": "learning coefficient"}
     assert ":orange" not in kind_of_number(learning) and "tr H =" not in kind_of_number(learning)
     assert kind_of_number(row.to_dict() | {"regime_word": None}) == ""

@@ -2,6 +2,7 @@
 
 import shutil
 
+import pandas as pd
 import pytest
 
 from devdash.figures import marks, metric_multiples, stage_curves, stage_sensitivity
@@ -126,3 +127,21 @@ def test_multiples_share_the_steps_and_the_cursor(db):
     ends = [note.text for note in figure.layout.annotations]
     assert any(text.startswith("head 0.1: ") for text in ends), "heads that form are named, with their value"
     assert any(text == "floor: 4.1" for text in ends)
+
+
+def test_names_at_ends_stay_apart_where_bands_widen_the_axis(db):
+    lines = pd.DataFrame(
+        [
+            {"model": MAIN, "name": "ICL score", "component": "", "distribution": kind, "step": step}
+            | {"value": value, "std_err": 1.0}
+            for kind, value in (("code", -0.4), ("prose", -0.41))
+            for step in (1, 100)
+        ]
+    )
+    others = {"stages": queries.stages(db, RUN), "unit": queries.loss_unit(db, RUN)}
+    figure = metric_multiples.draw(others | {"lines": lines}, model=MAIN)
+    names = [note for note in figure.layout.annotations if note.xanchor == "left" and note.x == 1]
+    high = max(max(trace.y) for trace in figure.data)
+    px = metric_multiples.PANEL_PX / (high - min(min(trace.y) for trace in figure.data))
+    heights = [note.y * px + note.yshift for note in names]
+    assert len(heights) == 2 and abs(heights[0] - heights[1]) > 11

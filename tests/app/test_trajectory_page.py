@@ -50,6 +50,14 @@ def test_stage_ends_are_marked_and_named(data):
     assert f"{LABELS[0]} end at 99" in notes
 
 
+def test_stages_of_one_name_are_told_apart(data):
+    alike = data | {"stages": data["stages"].assign(label="bigrams")}
+    notes = " ".join(note.text for note in trajectory_plane.draw(alike).layout.annotations)
+    assert "bigrams 1 end at 99" in notes and "bigrams 2 end" in notes
+    names = [trace.text for trace in trajectory_space.draw(alike).data if trace.marker.symbol == "diamond"]
+    assert list(names[0][:2]) == ["bigrams 1", "bigrams 2"]
+
+
 def test_other_models_can_be_hidden(data):
     def named(figure) -> set:
         return {note.text for note in figure.layout.annotations} & {TWIN, SEED}

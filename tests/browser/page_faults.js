@@ -1,4 +1,5 @@
-// The faults of an open page: words fainter than 4.5 : 1, controls and words that lie over each other.
+// The faults of an open page: words fainter than 4.5 : 1, controls and words that lie over each other, headings
+// that leave out a level.
 () => {
   const main = document.querySelector('[data-testid="stMain"]'), faults = [];
   const numbers = colour => (colour.match(/[\d.]+/g) ?? []).map(Number);
@@ -49,6 +50,10 @@
       const [x, y] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
       if (x > 3 && y > 3) faults.push(`${one.innerText?.slice(0, 30) ?? one.className} over ${other.innerText?.slice(0, 30) ?? other.className}`);
     }
+  });
+  const levels = [...main.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(seen).map(heading => +heading.tagName[1]);
+  levels.forEach((level, place) => {
+    if (level > (levels[place - 1] ?? 0) + 1) faults.push(`a heading of level ${level} after ${levels[place - 1] ?? "none"}`);
   });
   return [...new Set(faults)];
 }

@@ -27,7 +27,7 @@ def state(page) -> dict[str, str]:
     return {key: values[-1] for key, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def shown_step(page) -> str:
+def slider_step(page) -> str:
     """The step at which the slider stands."""
     return page.locator(".st-key-cursor").get_by_test_id("stSliderThumbValue").inner_text().replace(",", "")
 
@@ -51,7 +51,7 @@ def test_step_and_head_survive_a_change_of_page(page, address):
     settle(page)
     choose(page, "Head", "head 1.1")
     wait_for_address(page, "head=head+1.1")
-    step = shown_step(page)
+    step = slider_step(page)
     before = state(page)
     assert before["step"] == step and before["head"] == "head 1.1"
     for view in ("multigrams", "claims", "kgons", "heads"):
@@ -66,7 +66,7 @@ def test_a_step_that_is_not_measured_is_said_and_comes_back(page, address):
     open_view(page, address, "heads?step=7")
     said = page.get_by_text("Step 7 is not measured here", exact=False)
     said.wait_for()
-    assert shown_step(page) == state(page)["step"] != "7"
+    assert slider_step(page) == state(page)["step"] != "7"
 
 
 def test_another_run_has_its_own_defaults(page, address, smoke_data):

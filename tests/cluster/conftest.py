@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from devdash.store.shards import read_table
-from tests.conftest import ROOT
+from tests.conftest import ROOT, only_run
 
 HERE = Path(__file__).parent
 SETTINGS = ("jobs=10", "seconds=0.3")
@@ -43,11 +43,6 @@ def wait_for(condition, seconds: float = 60):
             return result
         time.sleep(0.02)
     raise AssertionError(f"nothing came within {seconds} s")
-
-
-def only_run(data: Path) -> Path:
-    (folder,) = (data / "runs").iterdir()
-    return folder
 
 
 def begun(data: Path) -> dict[str, list[int]]:

@@ -8,18 +8,8 @@ import pandas as pd
 import pytest
 
 from devdash.store.shards import read_table
-from tests.cluster.conftest import (
-    SETTINGS,
-    begun,
-    ended,
-    gpus_seen,
-    is_running,
-    kill,
-    only_run,
-    started,
-    wait_for,
-)
-from tests.conftest import ROOT
+from tests.cluster.conftest import SETTINGS, begun, ended, gpus_seen, is_running, kill, started, wait_for
+from tests.conftest import ROOT, only_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dask")]
 pytest.importorskip("distributed")

@@ -18,19 +18,9 @@ from devdash.pipeline.experiment import Experiment, Job, Round
 from devdash.pipeline.run import Run, execute
 from devdash.store.heartbeat import is_alive
 from devdash.store.shards import read_table
-from tests.cluster.conftest import (
-    SETTINGS,
-    begun,
-    ended,
-    gpus_seen,
-    is_running,
-    kill,
-    only_run,
-    started,
-    wait_for,
-)
+from tests.cluster.conftest import SETTINGS, begun, ended, gpus_seen, is_running, kill, started, wait_for
 from tests.cluster.tiny import metric
-from tests.conftest import ROOT
+from tests.conftest import ROOT, only_run
 
 pytestmark = pytest.mark.slow
 TWO = ("--workers", "2")

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from devdash.store.shards import read_table
-from tests.cluster.conftest import SETTINGS, begun, ended, kill, only_run, started, wait_for
+from tests.cluster.conftest import SETTINGS, begun, ended, kill, started, wait_for
+from tests.conftest import only_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
 ARGUMENTS = ("--executor", "slurm", "--memory-gb", "1", "--partition", "main")

@@ -7,14 +7,24 @@ import time
 from itertools import pairwise
 
 import pytest
+from typer.testing import CliRunner
 
 import devdash
-from devdash.measuring.command import task_in
+from devdash.cli import command
+from devdash.measuring.command import steps_in, task_in
 from devdash.measuring.follow import landings
+from devdash.pipeline.cluster import Cluster
 from devdash.store.runs import StoreError
 from devdash.store.shards import read_table
 from tests.conftest import ROOT
 from tests.measuring import linear
+
+
+class Done:
+    """A measuring without a failure."""
+
+    failures = 0
+
 
 TASK = f"""
 import sys
@@ -78,6 +88,28 @@ def test_faults_are_told_without_a_traceback(tmp_path):
 def test_tasks_that_are_none(place, words):
     with pytest.raises(ValueError, match=words):
         task_in(place)
+
+
+def test_steps_of_checkpoints():
+    assert steps_in("0,100 1000") == [0, 100, 1000] and steps_in("") is None
+    with pytest.raises(ValueError, match=r"--checkpoints '0,last': 'last' is no step"):
+        steps_in("0,last")
+
+
+def test_where_jobs_run_is_told_by_options_and_a_file(tmp_path, monkeypatch):
+    given = []
+    measure = "devdash.measuring.api.measure"  # jobs go nowhere: no cluster is needed
+    monkeypatch.setattr(measure, lambda *_, **settings: given.append(settings) or Done())
+    (tmp_path / "cluster.toml").write_text("partition = 'cpu'\ngpus = 2\n")
+    line = ["measure", "net", "--task", "my_task.py", "--workers", "3"]
+    for more in (
+        ["--executor", "slurm", "--cluster", "cluster.toml", "--partition", "gpu"],
+        ["--dask", "tcp://a:1"],
+    ):
+        assert CliRunner().invoke(command, [*line, *more]).exit_code == 0
+    one, other = given
+    assert (one["executor"], one["cluster"]) == ("slurm", Cluster(partition="gpu", gpus=2))
+    assert (other["executor"], other["cluster"]) == ("dask", Cluster(dask="tcp://a:1"))
 
 
 def test_landings_are_those_of_a_training_until_it_ends():

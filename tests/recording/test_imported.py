@@ -36,18 +36,66 @@ def test_tables(form, tmp_path):
     assert values(read_table(folder, "metric")) == EXPECTED
 
 
-def test_tensorboard(tmp_path):
+def write_events(folder, scalars: dict) -> None:
     pytest.importorskip("tbparse", reason="tbparse, which reads event files, is not installed")
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-    writer = EventFileWriter(str(tmp_path / "events"))
-    for (name, step), value in EXPECTED.items():
+    writer = EventFileWriter(str(folder))
+    for (name, step), value in scalars.items():
         event = Event(step=step, wall_time=1.0)
         event.summary.value.add(tag=name, simple_value=value)
         writer.add_event(event)
     writer.close()
+
+
+def test_tensorboard(tmp_path):
+    write_events(tmp_path / "events", EXPECTED)
     assert values(read_scalars(tmp_path / "events")[0]) == EXPECTED
+
+
+def test_runs_of_tensorboard_are_not_mixed(tmp_path):
+    for run, value in (("one", 1.0), ("other/version_0", 2.0)):
+        write_events(tmp_path / run, {("loss", 0): value})
+    with pytest.raises(ValueError, match="one, other/version_0; give one as run="):
+        read_scalars(tmp_path)
+    assert values(read_scalars(tmp_path, "other/version_0")[0]) == {("loss", 0): 2.0}
+
+
+def test_folders_within_a_run_of_tensorboard_are_of_the_run(tmp_path):
+    """As add_scalars makes them: a folder for each of the curves of one name."""
+    write_events(tmp_path, {("loss", 0): 1.0})
+    for part, value in (("acc_train", 0.5), ("acc_test", 0.25)):
+        write_events(tmp_path / part, {("acc", 0): value})
+    expected = {("loss", 0): 1.0, ("acc_train/acc", 0): 0.5, ("acc_test/acc", 0): 0.25}
+    assert values(read_scalars(tmp_path)[0]) == expected
+
+
+def test_event_files_without_scalars(tmp_path):
+    write_events(tmp_path, {})
+    with pytest.raises(ValueError, match="no scalar"):
+        read_scalars(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ({"Wall time": [5.0, 6.0], "Step": [0, 9], "Value": [2.0, 1.0]}, {("web", 0): 2.0, ("web", 9): 1.0}),
+        ({"step": [0], "value": [2.0], "loss": [1.0]}, {("value", 0): 2.0, ("loss", 0): 1.0}),
+        ({"Step": [0, 10], "run - loss": [2.0, 1.0]}, {("run - loss", 0): 2.0, ("run - loss", 10): 1.0}),
+    ],
+    ids=["TensorBoard", "several", "W&B"],
+)
+def test_tables_that_pages_of_others_export(table, expected, tmp_path):
+    pd.DataFrame(table).to_csv(tmp_path / "web.csv", index=False)
+    assert values(read_scalars(tmp_path / "web.csv")[0]) == expected
+
+
+@pytest.mark.parametrize("axis", ["step", "epoch"])
+def test_steps_that_are_no_whole_numbers_are_not_cut(axis, tmp_path):
+    pd.DataFrame({axis: [0, 0.5, 1], "loss": [3.0, 2.0, 1.0]}).to_csv(tmp_path / "log.csv", index=False)
+    with pytest.raises(ValueError, match=rf"{axis} = 0\.5, expected whole numbers"):
+        read_scalars(tmp_path / "log.csv")
 
 
 def logged(validated: dict[int, int]) -> dict:
@@ -136,5 +184,8 @@ def test_tables_without_steps_or_numbers(table, words, tmp_path):
 
 
 def test_files_of_other_kinds(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file or folder"):
+        read_scalars(tmp_path / "nowhere")
+    (tmp_path / "log.xlsx").write_bytes(b"")
     with pytest.raises(ValueError, match=r"expected \.csv"):
         read_scalars(tmp_path / "log.xlsx")

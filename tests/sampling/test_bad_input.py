@@ -16,13 +16,9 @@ from devdash.sampling import (
     estimate_llc,
     estimate_llcs,
 )
+from tests.sampling.losses import data
 
 SETTINGS = {"sampler": SGLD(1e-3, 10.0), "draws": 5, "burn_in": 5}
-
-
-def data(n: int = 20):
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(n, 3, generator=generator), torch.randn(n, generator=generator)
 
 
 def params() -> dict[str, torch.Tensor]:

@@ -8,7 +8,7 @@ import torch
 
 from devdash.sampling import gibbs
 from devdash.sampling.diagnostics import effective
-from devdash.sampling.gibbs import Moments, Schedule, State
+from devdash.sampling.gibbs import GibbsPlan, Moments, State
 
 
 def data(inputs: int, outputs: int, n: int, problems: int = 1, seed: int = 0):
@@ -44,7 +44,7 @@ def test_moments_are_those_of_the_posterior_on_a_grid(beta):
     weight = torch.softmax((-beta * energy - (a**2 + b**2) / (2 * scale**2)).flatten(), 0)
     exact = [float((weight * value.flatten()).sum()) for value in (energy, a * b, a**2)]
     drawn = gibbs.sample(
-        Moments.of(x, y), torch.tensor([beta]).double(), 1, scale, Schedule(64, 400, 200, 2), seed=3
+        Moments.of(x, y), torch.tensor([beta]).double(), 1, scale, GibbsPlan(64, 400, 200, 2), seed=3
     )
     a, b = drawn.A[0, ..., 0, 0], drawn.B[0, ..., 0, 0]
     for value, wanted in zip((drawn.energy[0], a * b, a**2), exact, strict=True):
@@ -79,7 +79,7 @@ def test_joint_distribution_returns_to_the_prior():
 def test_the_same_seed_gives_the_same_draws_and_chains_agree():
     x, y = data(3, 3, 100, problems=2)
     one, two = (
-        gibbs.sample(Moments.of(x, y), torch.ones(2).double(), 2, 3.0, Schedule(2, 30, 20, 1), seed=7)
+        gibbs.sample(Moments.of(x, y), torch.ones(2).double(), 2, 3.0, GibbsPlan(2, 30, 20, 1), seed=7)
         for _ in range(2)
     )
     assert torch.equal(one.A, two.A) and one.energy.shape == (2, 2, 30)

@@ -115,7 +115,7 @@ def test_a_loss_that_changes_between_calls_is_not_recorded(evaluations):
 
 
 def test_constant_masks_and_layer_norms_are_recorded(caplog):
-    """As transformers' models have them: a branch on a mask that no input has a say in, norms."""
+    """What models of transformers have: a branch on a mask that no input has a say in, norms."""
 
     def losses(weights, x):
         mask = torch.ones(4, dtype=torch.bool).cumsum(0) > 0

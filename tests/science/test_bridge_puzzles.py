@@ -34,9 +34,9 @@ def test_random_puzzles_follow_the_rules_of_the_paper(many):
         gem = puzzle.things[GEM_SLOT]
         assert gem.place[0] < 5 and gem.place[1] < 7
         for thing in things:  # no thing touches another
-            own_tiles = {*thing.key_tiles, *thing.lock_tiles}
-            near = {(r + a, c + b) for r, c in own_tiles for a, b in bridge_boxworld.MOVES}
-            assert not (near - own_tiles) & set(tiles)
+            thing_tiles = {*thing.key_tiles, *thing.lock_tiles}
+            near = {(r + a, c + b) for r, c in thing_tiles for a, b in bridge_boxworld.MOVES}
+            assert not (near - thing_tiles) & set(tiles)
         paths = ladder(puzzle, gem.locks[0]), ladder(puzzle, gem.locks[1])
         assert [len(path) for path in paths] == [puzzle.length] * 2 and not set(paths[0]) & set(paths[1])
         bridge = puzzle.things[BRIDGE_SLOT]

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from devdash.measures.heads.embryology import aligned, told_by_neighbours
+from devdash.measures.heads.embryology import aligned, kinds_by_neighbours
 
 EACH, HEADS = 25, 5
 BLOB = np.repeat([0, 1, 2], EACH)
@@ -72,15 +72,17 @@ def test_kinds_that_stand_apart_are_told_by_neighbours():
     random = np.random.default_rng(0)
     kinds, texts = kinds_and_texts(random)
     table = random.standard_normal((600, HEADS)) + 6 * (kinds == "word")[:, None]
-    told = told_by_neighbours(table, kinds, texts)
-    assert told.accuracy > 0.99 and told.majority == max((kinds == "word").mean(), (kinds == "digit").mean())
+    guesses = kinds_by_neighbours(table, kinds, texts)
+    assert guesses.accuracy > 0.99 and guesses.majority == max(
+        (kinds == "word").mean(), (kinds == "digit").mean()
+    )
 
 
 def test_noise_is_told_no_better_than_by_the_majority():
     random = np.random.default_rng(1)
     kinds, texts = kinds_and_texts(random)
-    told = told_by_neighbours(random.standard_normal((600, HEADS)), kinds, texts)
-    assert told.accuracy < told.majority + 4 * told.std_err
+    guesses = kinds_by_neighbours(random.standard_normal((600, HEADS)), kinds, texts)
+    assert guesses.accuracy < guesses.majority + 4 * guesses.std_err
 
 
 def test_tokens_of_one_text_do_not_tell_of_each_other():
@@ -89,6 +91,6 @@ def test_tokens_of_one_text_do_not_tell_of_each_other():
     places = np.random.default_rng(2).standard_normal((10, 2))[texts] * 50
     kinds = np.where(texts % 2, "word", "digit")
     kinds[texts == 0] = "delimiter"
-    assert not (told_by_neighbours(places, kinds, texts).accuracy > 0.9)
+    assert not (kinds_by_neighbours(places, kinds, texts).accuracy > 0.9)
     with pytest.raises(ValueError, match="271 neighbours given, expected 1 to 270"):
-        told_by_neighbours(places, kinds, texts, count=271)
+        kinds_by_neighbours(places, kinds, texts, count=271)

@@ -40,6 +40,11 @@ def loss_of(weights, name: str, part):
     return part(transformer.logits(moved, TOKENS[:, :-1]), TOKENS[:, 1:])
 
 
+def losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """−log p of each label, (text, position)."""
+    return -logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
+
+
 def rows_of(name: str) -> dict[str, torch.Tensor]:
     return {key: params()[key][number] for key, number in of_head(name).items()}
 
@@ -55,7 +60,7 @@ def test_hessian_traces_are_those_of_the_exact_hessians():
     mean, error = drawn(baselines.hessian)
     for number, name in enumerate(baselines.heads(params())):
         with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
-            of_rows = partial(loss_of, name=name, part=baselines._mean)
+            of_rows = partial(loss_of, name=name, part=lambda *of: losses(*of).mean())
             blocks = exact_hessian(of_rows)(rows_of(name))
         sizes = {key: row.numel() for key, row in rows_of(name).items()}
         exact = sum(blocks[key][key].reshape(size, size).trace() for key, size in sizes.items())
@@ -68,7 +73,7 @@ def test_fisher_traces_are_mean_squares_of_gradients_token_by_token():
         exact, count = 0.0, TOKENS[:, 1:].numel()
         for place in range(count):
             weights = {key: row.clone().requires_grad_() for key, row in rows_of(name).items()}
-            one = loss_of(weights, name, lambda *of, at=place: baselines._losses(*of).flatten()[at])
+            one = loss_of(weights, name, lambda *of, at=place: losses(*of).flatten()[at])
             exact += sum(g.square().sum() for g in torch.autograd.grad(one, list(weights.values()))) / count
         assert abs(mean[number] - exact) < 4 * error[number]
 

@@ -54,8 +54,8 @@ EXPECTED = {
 
 
 def test_every_rule():
-    found_kinds = fits(made(HEADS, PATHS), scored(HEADS, **LOOKS), CHANCE, Roles())
-    assert dict(zip(HEADS, found_kinds, strict=True)) == EXPECTED
+    kinds = fits(made(HEADS, PATHS), scored(HEADS, **LOOKS), CHANCE, Roles())
+    assert dict(zip(HEADS, kinds, strict=True)) == EXPECTED
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_rotated_quadratic_lies_within_errors_and_eigenvalues_stay():
 
 @pytest.mark.slow
 def test_small_transformer_against_its_full_hessian():
-    shape = model.Shape(layers=1, heads=2, width=4, context=4, token_width=2)
+    shape = model.RegressionShape(layers=1, heads=2, width=4, context=4, token_width=2)
     params = {name: tensor.double() for name, tensor in model.initial(shape, 0).items()}
     batch = (torch.randn(6, 4, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64),)
     sizes = [tensor.numel() for tensor in params.values()]

@@ -21,7 +21,7 @@ STREAM = {"code": np.tile(np.random.default_rng(0).permutation(60), 60)}
 
 @pytest.fixture
 def both(device):
-    """The same weights on the device, and in double precision on the processor."""
+    """One model's weights on the device, and in double precision on the processor."""
     params = initial(SHAPE, 0)
     there = {name: tensor.to(device) for name, tensor in params.items()}
     return there, {name: tensor.double() for name, tensor in params.items()}

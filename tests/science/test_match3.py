@@ -8,9 +8,9 @@ import torch
 from devdash.distributions.match3 import Match3
 from devdash.models import entity_classifier as model
 from devdash.models.entity_classifier import Agent
-from devdash.models.simplicial import Shape
+from devdash.models.simplicial import SimplicialShape
 
-AGENT = Agent(Shape(width=8, heads=1, head_width=4, pair_heads=1, pair_width=4, hidden=8, blocks=1))
+AGENT = Agent(SimplicialShape(width=8, heads=1, head_width=4, pair_heads=1, pair_width=4, hidden=8, blocks=1))
 
 
 def test_labels_are_those_of_a_search():

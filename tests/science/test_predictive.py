@@ -8,7 +8,7 @@ import torch
 from devdash.measures.generalisation import predictive
 from devdash.measures.generalisation.predictive import Data, HeldOut, Point
 from devdash.models import feature_network
-from devdash.models.feature_network import HEADS, Shape
+from devdash.models.feature_network import HEADS, FeatureShape
 
 IDENTITY, SCALE = HEADS["identity"], 3.0
 
@@ -67,7 +67,8 @@ def test_map_is_a_minimum_and_no_farther_than_the_truth():
     point = predictive.find_map(start, data, IDENTITY, SCALE)
 
     def potential(candidate: Point) -> float:
-        return float(predictive._potential(predictive.flat(candidate), candidate, data, IDENTITY, SCALE))
+        error = data.y - data.x @ candidate.A.mT @ candidate.B.mT
+        return float(error.square().sum() + predictive.flat(candidate).square().sum() / SCALE**2) / 2
 
     assert potential(point) <= min(potential(start), potential(truth)) + 1e-9
     for seed in range(5):
@@ -96,7 +97,7 @@ def test_laplace_of_one_layer_has_the_posterior_s_covariance():
 
 @pytest.mark.slow
 def test_networks_are_trained_each_on_its_own_data():
-    shape = Shape(layers=1, width=4)
+    shape = FeatureShape(layers=1, width=4)
     models = [feature_network.initial(shape, seed) for seed in range(2)]
     stacked = {name: torch.stack([model[name] for model in models]) for name in models[0]}
     x = normal(2, 80, 3, seed=1)
@@ -114,6 +115,6 @@ def test_networks_are_trained_each_on_its_own_data():
 
 def test_shapes_count_their_weights():
     for layers in (1, 5):
-        shape = Shape(layers)
+        shape = FeatureShape(layers)
         assert sum(t.numel() for t in feature_network.initial(shape, 0).values()) == shape.weights
-    assert Shape().last_weights == 18
+    assert FeatureShape().last_weights == 18

@@ -14,7 +14,7 @@ HEADS = [f"head {layer}.{head}" for layer in range(2) for head in range(4)]
 
 @pytest.fixture(scope="module")
 def params() -> dict[str, torch.Tensor]:
-    return model.initial(model.Shape(), 0)
+    return model.initial(model.RegressionShape(), 0)
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +27,14 @@ def values(rows, name: str, place: str = "component") -> dict[str, float]:
 
 
 def test_number_of_weights_is_the_published_one(params):
-    assert model.Shape().weights == sum(tensor.numel() for tensor in params.values()) == 51_717
-    small = model.Shape(layers=3, heads=2, width=6, context=4, token_width=3)
+    assert model.RegressionShape().weights == sum(tensor.numel() for tensor in params.values()) == 51_717
+    small = model.RegressionShape(layers=3, heads=2, width=6, context=4, token_width=3)
     assert small.weights == sum(tensor.numel() for tensor in model.initial(small, 0).values())
 
 
 def test_heads_must_divide_the_width():
     with pytest.raises(ValueError, match="expected a multiple of 5 heads"):
-        model.Shape(heads=5)
+        model.RegressionShape(heads=5)
 
 
 def test_later_tokens_change_nothing_earlier(params):

@@ -5,18 +5,20 @@ import torch
 
 from devdash.measures.logic import simplicial_checks as checks
 from devdash.models import simplicial
-from devdash.models.simplicial import PAPER_RELATIONAL, PAPER_SIMPLICIAL, Shape, transform
+from devdash.models.simplicial import PAPER_RELATIONAL, PAPER_SIMPLICIAL, SimplicialShape, transform
 
-SMALL = Shape(width=12, heads=2, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=2, shared=False)
-VIRTUAL = Shape(width=12, heads=2, head_width=5, pair_heads=2, pair_width=4, virtual=3, hidden=7)
+SMALL = SimplicialShape(
+    width=12, heads=2, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=2, shared=False
+)
+VIRTUAL = SimplicialShape(width=12, heads=2, head_width=5, pair_heads=2, pair_width=4, virtual=3, hidden=7)
 
 
-def entities(shape: Shape, count=6, batch=3, seed=1) -> torch.Tensor:
+def entities(shape: SimplicialShape, count=6, batch=3, seed=1) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(batch, count, shape.width, generator=generator, dtype=torch.float64)
 
 
-def params(shape: Shape) -> dict[str, torch.Tensor]:
+def params(shape: SimplicialShape) -> dict[str, torch.Tensor]:
     return {name: tensor.double() for name, tensor in simplicial.initial(shape, 0).items()}
 
 
@@ -50,7 +52,7 @@ def test_all_forms_stay_positive_in_single_precision():
 
 def test_attention_is_the_definition_entity_by_entity():
     """One block without virtual entities, written out with loops."""
-    shape = Shape(width=12, heads=1, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=1)
+    shape = SimplicialShape(width=12, heads=1, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=1)
     weights, e = params(shape), entities(shape, count=4, batch=1)
     _, (attention,), (pairs,) = transform(shape, weights, e)
     p, l1, l2 = (e[0] @ weights[f"blocks.0.{part}"][0] for part in ("p", "l1", "l2"))
@@ -69,10 +71,10 @@ def test_attention_is_the_definition_entity_by_entity():
 
 def test_value_is_what_B_makes_of_the_products():
     """With uniform weights: B applied to (mean u) ⊗ (mean u), the same for every entity."""
-    shape = Shape(width=12, heads=1, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=1)
+    shape = SimplicialShape(width=12, heads=1, head_width=5, pair_heads=1, pair_width=4, hidden=7, blocks=1)
     weights, e = params(shape), entities(shape, batch=1)
     present = torch.ones(1, 6, dtype=torch.bool)
-    joint, outputs = simplicial._attend_pairs(shape, weights, "blocks.0", e, present, True)
+    joint, outputs = simplicial.attend_pairs(shape, weights, "blocks.0", e, present, True)
     assert torch.allclose(joint, torch.full_like(joint, 1 / 36))
     mean = (e[0] @ weights["blocks.0.u"][0]).mean(0)
     wanted = torch.einsum("d,e,def->f", mean, mean, weights["blocks.0.B"][0])
@@ -126,13 +128,13 @@ def test_gradients_are_finite_at_zero_and_with_nobody_present(shape):
 
 
 def test_shared_blocks_are_the_same_block_again():
-    assert simplicial.size(Shape(blocks=3)) == simplicial.size(Shape(blocks=1)) == 20_736
+    assert simplicial.size(SimplicialShape(blocks=3)) == simplicial.size(SimplicialShape(blocks=1)) == 20_736
     weights, e = params(PAPER_SIMPLICIAL), entities(PAPER_SIMPLICIAL)
     assert len(transform(PAPER_SIMPLICIAL, weights, e)[1]) == 2
 
 
 def test_impossible_shapes_are_refused():
     with pytest.raises(ValueError, match="pair_width 2 given, expected 3 or more"):
-        Shape(pair_heads=1, pair_width=2)
+        SimplicialShape(pair_heads=1, pair_width=2)
     with pytest.raises(ValueError, match="2 virtual entities without"):
-        Shape(virtual=2)
+        SimplicialShape(virtual=2)

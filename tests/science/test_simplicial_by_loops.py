@@ -9,15 +9,15 @@ from torch import Tensor
 from torch.func import vmap
 
 from devdash.models import simplicial
-from devdash.models.simplicial import ROOT, Shape, transform
+from devdash.models.simplicial import ROOT, SimplicialShape, transform
 
-VIRTUAL = Shape(8, 2, 3, pair_heads=2, pair_width=4, virtual=2, hidden=7, blocks=2, shared=False)
+VIRTUAL = SimplicialShape(8, 2, 3, pair_heads=2, pair_width=4, virtual=2, hidden=7, blocks=2, shared=False)
 ALL_PAIRS = replace(VIRTUAL, virtual=0)
-RELATIONAL = Shape(8, 2, 3, hidden=7, blocks=2)
+RELATIONAL = SimplicialShape(8, 2, 3, hidden=7, blocks=2)
 PRESENT = torch.tensor([[1, 0, 1, 1, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 1]], dtype=torch.bool)
 
 
-def weights(shape: Shape, seed: int) -> dict[str, Tensor]:
+def weights(shape: SimplicialShape, seed: int) -> dict[str, Tensor]:
     """Random weights, biases and layer norms too, in double precision."""
     generator = torch.Generator().manual_seed(seed)
     return {
@@ -35,7 +35,9 @@ def normed(params: dict[str, Tensor], name: str, x: Tensor) -> Tensor:
     return (x - x.mean()) / spread * params[f"{name}.weight"] + params[f"{name}.bias"]
 
 
-def block_by_loops(shape: Shape, params: dict[str, Tensor], name: str, e: list[Tensor], present: list[bool]):
+def block_by_loops(
+    shape: SimplicialShape, params: dict[str, Tensor], name: str, e: list[Tensor], present: list[bool]
+):
     """The entities after one block. e: ordinary ones, then virtual ones."""
     ordinary = len(present)
     after = []

@@ -98,10 +98,10 @@ def test_sample_loss_and_gradient_are_exact():
     W.requires_grad_(), b.requires_grad_()
     direct = torch.stack([per_example_loss(W[i], b[i], x).mean() for i in range(30)])
     by_W, by_b = torch.autograd.grad(direct.sum(), (W, b))
-    loss, own_W, own_b = sample.loss_and_gradient(W.detach(), b.detach())
+    loss, slope_W, slope_b = sample.loss_and_gradient(W.detach(), b.detach())
     assert torch.allclose(loss, direct, rtol=1e-12)
-    assert torch.allclose(own_W, by_W, atol=1e-12)
-    assert torch.allclose(own_b, by_b, atol=1e-12)
+    assert torch.allclose(slope_W, by_W, atol=1e-12)
+    assert torch.allclose(slope_b, by_b, atol=1e-12)
     auto = torch.autograd.grad(sample.loss(W, b).sum(), (W, b))
     assert torch.allclose(auto[0], by_W, atol=1e-12)
 

@@ -11,7 +11,7 @@ from devdash.measures.generalisation.tempered import System, chain_tables, slope
 from devdash.models import mgon_network, tanh_network, tanh_regression
 from devdash.sampling import annealed
 from devdash.sampling.annealed import Annealing
-from devdash.sampling.gibbs import Moments, Schedule, sample
+from devdash.sampling.gibbs import GibbsPlan, Moments, sample
 from devdash.store.schema import TABLES
 
 N, BETA = 300.0, 0.2
@@ -99,7 +99,7 @@ def test_a_regular_model_has_slope_d_over_2():
     x = torch.randn(1, 400, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     y = 2 * x + torch.randn(1, 400, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     temperatures = torch.tensor([3.0, 6.0, 9.0]).double()
-    drawn = sample(Moments.of(x, y).repeated(3), 1 / temperatures, 1, 3.0, Schedule(32, 300, 100, 4), seed=0)
+    drawn = sample(Moments.of(x, y).repeated(3), 1 / temperatures, 1, 3.0, GibbsPlan(32, 300, 100, 4), seed=0)
     slope = np.polyfit(temperatures.numpy(), drawn.energy.mean((1, 2)).numpy(), 1)[0]
     assert slope == pytest.approx(0.5, abs=0.06)
 

@@ -18,15 +18,10 @@ from devdash.store import queries
 from devdash.store.runs import StoreError, write_json
 from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
-from tests.conftest import ROOT, RUNS, SHORT_RUN, precompute_here, run_of
+from tests.conftest import ROOT, RUNS, SHORT_RUN, only_run, precompute_here, run_of
 from tests.disks import small_disk
 
 TIMED = ("wall_s", "run")
-
-
-def only_run(data: Path) -> Path:
-    (folder,) = (data / "runs").iterdir()
-    return folder
 
 
 def rows(folder: Path) -> dict[str, pd.DataFrame]:

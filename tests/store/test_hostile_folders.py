@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from devdash.store import queries
-from devdash.store.runs import StoreError
+from devdash.store.check import faults
+from devdash.store.runs import StoreError, write_json
 from devdash.store.snapshot import OpenElsewhere, Snapshot, current, publish
 from tests.conftest import ROOT
 from tests.store import tiny_run
@@ -94,7 +95,15 @@ def test_a_directory_of_the_snapshots_name_is_named(data):
 
 
 FACTS = {
-    "nested too deep": '{"config": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}",
+    "run.json is nested more than 50 deep": '{"config": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}",
+    "is nested more than 50 deep; write": json.dumps(tiny_run.FACTS)[:-1]
+    + ', "a": '
+    + "[" * 60
+    + "]" * 60
+    + "}",
+    "states 'status' twice": json.dumps(tiny_run.FACTS)[:-1] + ', "status": "running"}',
+    "states 'a' twice": json.dumps(tiny_run.FACTS)[:-1] + ', "more": [{"a": 1, "a": 1}]}',
+    "Exceeds the limit": json.dumps(tiny_run.FACTS)[:-1] + f', "more": {"9" * 5000}}}',
     "cannot be read": '{"status": 7',
     "holds no object": "[]",
     "states title as ['a'], expected a text": json.dumps(tiny_run.FACTS | {"title": ["a"]}),
@@ -124,6 +133,59 @@ def test_facts_that_json_or_unicode_do_not_know_are_kept_as_words(data):
     assert row.values.tolist() == [["nan", "-inf", r"\udfff of a character", r"\ud800"]]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_facts_may_be_written_in_any_encoding_of_json(data, encoding):
+    (data / "runs" / "bad" / "run.json").write_text(json.dumps(tiny_run.FACTS), encoding=encoding)
+    db = opened(data)
+    assert queries.problems(db).empty and len(queries.runs(db)) == 2
+
+
+def test_a_fault_of_what_was_measured_is_named_and_by_check_too(data):
+    measured = data / "runs" / "bad" / "measured"
+    measured.mkdir()
+    (measured / "run.json").write_text("{")
+    assert "measured: run.json cannot be read" in words(opened(data))
+    assert "measured: run.json cannot be read" in " ".join(faults(data / "runs" / "bad"))
+
+
+@pytest.mark.parametrize("part", ["parts", "measured", "parts/text_token"])
+@pytest.mark.parametrize("make", [fifo, dangling, Path.touch], ids=lambda make: make.__name__)
+def test_what_should_be_a_folder_of_a_run_and_is_none_is_named(data, part, make):
+    folder = data / "runs" / "bad"
+    (folder / "text_token.parquet").unlink()
+    (folder / part).parent.mkdir(exist_ok=True)
+    make(folder / part)
+    db = opened(data)
+    assert part.removeprefix("parts/") in words(db) and count(db, "metric") == count(db, "llc") == ROWS
+    assert faults(folder)
+
+
+def test_a_run_that_holds_itself_has_its_rows_once(data):
+    (data / "runs" / "bad" / "measured").symlink_to(".")
+    assert count(opened(data), "metric") == ROWS
+
+
+@pytest.mark.parametrize("target", ["bad", "other", "locked/run"])
+def test_a_link_that_leads_to_no_folder_takes_no_run_along(data, target, as_nobody):
+    """In a circle, by itself or with another; or to where nobody may look."""
+    shutil.rmtree(data / "runs" / "bad")
+    (data / "runs" / "bad").symlink_to(target)
+    (data / "runs" / "other").symlink_to("bad")
+    (data / "runs" / "locked").mkdir(mode=0)
+    said = words(opened(data))
+    assert "bad: run.json cannot be opened" in said and "other: run.json cannot be opened" in said
+
+
+@pytest.mark.parametrize("name", ["a..b", "bad\n", "Bad", "run\u202egnp", "b" * 200, "-bad"])
+def test_a_folder_whose_name_is_none_of_a_run_is_named(data, name):
+    """Also one that is not finished, which pages ask for its heartbeat."""
+    folder = data / "runs" / name
+    (data / "runs" / "bad").rename(folder)
+    write_json(folder / "run.json", tiny_run.FACTS | {"status": "running"})
+    db = opened(data)
+    assert "is no run name" in words(db) and list(queries.runs(db)["run"]) == ["good"]
+
+
 def test_files_that_are_too_large_are_not_read(data):
     os.truncate(data / "runs" / "bad" / "run.json", 2**40)
     os.truncate(data / "runs" / "bad" / "metric.parquet", 2**40)
@@ -139,6 +201,13 @@ def test_names_that_are_no_text_are_named(data):
     db = opened(data)
     assert r"run-\udcff" in words(db) and r"\udcfe.parquet no readable Parquet file" in words(db)
     assert count(db, "metric") == ROWS
+
+
+def test_a_name_that_no_address_can_hold_is_named(data):
+    (data / "runs" / "bad").rename(data / "runs" / "a..b")
+    db = opened(data)
+    assert "a..b' is no run name" in words(db) and set(queries.runs(db)["run"]) == {"good"}
+    assert "a..b" in faults(data / "runs" / "a..b")[0]
 
 
 @pytest.mark.parametrize("name", ["data [1]", "a*", "a?", "it's {a,b} %s"])

@@ -1,6 +1,8 @@
 """Values that no page could show: named by column and row, and left out; the rest is shown."""
 
+import resource
 import shutil
+from io import BytesIO
 
 import pandas as pd
 import pyarrow as pa
@@ -137,6 +139,45 @@ def test_rows_that_repeat_others_are_left_out(tmp_path):
         "3,000 rows left out: they repeat others, such as 3,001 rows of model '', step '1', text '0'" in said
     )
     assert len(left(db, "text_loss")) == ROWS
+
+
+def long_texts(rows: int, length: int, **how) -> bytes:
+    """A file of some KB with as many texts of this length."""
+    places, steps = pa.array([0] * rows, pa.int32()), pa.array(range(rows))
+    columns = {"step": steps, "value": steps, "std_err": steps}
+    for name, text in (("name", "x" * length), ("component", ""), ("distribution", "")):
+        columns[name] = pa.DictionaryArray.from_arrays(places, [text])
+    file = BytesIO()
+    pq.write_table(pa.table(columns), file, compression="zstd", **how)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("rows", "how", "words"),
+    [
+        (50_000, {}, "its texts have more than 2,147,483,648 bytes"),
+        (300, {"use_dictionary": False}, "bytes in one row group, at most 16,777,216 are read"),
+    ],
+)
+def test_a_small_file_that_stands_for_far_more_is_refused(tmp_path, monkeypatch, rows, how, words):
+    monkeypatch.setattr(parquet, "LARGEST_GROUP", 2**24)
+    folder = tiny_run.write(tmp_path)
+    (folder / "metric.parquet").write_bytes(long_texts(rows, 90_000, **how))
+    assert (folder / "metric.parquet").stat().st_size < 2**20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    db = Snapshot(publish(tmp_path))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**19, "KB"
+    assert words in queries.problems(db)["message"].item() and words in " ".join(faults(folder))
+    assert left(db, "metric").empty and len(left(db, "llc")) == ROWS
+
+
+def test_long_texts_are_read_some_rows_at_a_time(tmp_path):
+    path = tmp_path / "metric.parquet"
+    path.write_bytes(long_texts(3000, 50_000))
+    with parquet.opened(path) as file:
+        sizes = [batch.num_rows for batch in parquet.batches(file)]
+    assert sum(sizes) == 3000 and max(sizes) * 50_000 <= parquet.AT_ONCE
+    assert parquet.read(path)["name"].type == pa.string()
 
 
 def test_a_flipped_bit_is_seen(tmp_path):

@@ -10,7 +10,7 @@ import torch
 from devdash.distributions import bridge_lockstep
 from devdash.distributions.bridge_puzzles import NONE, draw
 from devdash.models import board_agent
-from devdash.models.simplicial import Shape
+from devdash.models.simplicial import SimplicialShape
 from devdash.pipeline.experiment import Workspace
 from devdash.training import actor_critic
 from devdash.training.actor_critic import ActorCritic
@@ -20,7 +20,7 @@ from precompute.logic import replay as logic_replay
 from precompute.logic.agents import Learner
 from precompute.logic.boards import SMOKE_BOARDS
 
-SMALL = Shape(width=16, head_width=8, hidden=16)
+SMALL = SimplicialShape(width=16, head_width=8, hidden=16)
 AGENTS = {"relational": SMALL, "simplicial": replace(SMALL, pair_heads=1, pair_width=8, virtual=2)}
 BOARDS = ActorCritic(boards=16, steps=4)
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def weights_in(path: Path) -> Path | None:
     if path.is_file():
         return path if path.name.endswith(EXTENSIONS) and not path.name.startswith(ASIDE) else None
     for name in FIRST:
-        if (path / name).exists():
+        if (path / name).is_file():
             return path / name
     files = [file for file in sorted(path.iterdir()) if file.is_file() and weights_in(file)]
     if len(files) > 1:
@@ -49,8 +50,8 @@ def read(file: Path) -> dict[str, Tensor]:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ValueError(
-            f"{file.name} holds more than tensors and plain values ({_first_line(error)}), which would run "
-            "code of its own; save model.state_dict() alone"
+            f"{file.name} holds more than tensors and plain values ({_kind(error)}), which would run code of "
+            "its own; where you trust it, load it once with weights_only=False and save its state dict alone"
         ) from None
     except (SafetensorError, RuntimeError, EOFError, OSError) as error:
         raise ValueError(
@@ -61,7 +62,7 @@ def read(file: Path) -> dict[str, Tensor]:
 
 def _sharded(index: Path) -> dict[str, Tensor]:
     """The tensors of all shards, each of the names that the index lists."""
-    places = json.loads(index.read_text("utf-8"))["weight_map"]
+    places = _places(index)
     missing = sorted({name for name in places.values() if not (index.parent / name).exists()})
     if missing:
         raise ValueError(f"{index.name} in {index.parent.name} names shards that are not there: {missing}")
@@ -74,6 +75,19 @@ def _sharded(index: Path) -> dict[str, Tensor]:
     return state
 
 
+def _places(index: Path) -> dict[str, str]:
+    """Name → shard, a file of weights beside the index: never one elsewhere, and no further index."""
+    try:
+        places = json.loads(index.read_text("utf-8"))["weight_map"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ValueError(f"{index.name} cannot be read ({_first_line(error)}); copy it again") from None
+    shards = places.values() if isinstance(places, dict) else [places]
+    odd = [s for s in shards if not (isinstance(s, str) and s == Path(s).name and s.endswith(EXTENSIONS))]
+    if odd:
+        raise ValueError(f"{index.name} names {str(odd[0])[:80]!r} as a shard; expected a file beside it")
+    return places
+
+
 def _state_in(content, file: Path) -> dict[str, Tensor]:
     """The state dict in what torch.load gave: itself, or under one of the usual keys."""
     if isinstance(content, Mapping):
@@ -83,6 +97,12 @@ def _state_in(content, file: Path) -> dict[str, Tensor]:
         keys = ", ".join(map(repr, list(content)[:10]))
         raise ValueError(f"{file.name} has {keys}, expected a state dict or one under {', '.join(KEYS)}")
     raise ValueError(f"{file.name} holds a {type(content).__name__}, expected a state dict (name → tensor)")
+
+
+def _kind(error: Exception) -> str:
+    """What torch refuses to make, such as pathlib.PosixPath."""
+    refused = re.search(r"GLOBAL (\S+)", str(error))
+    return refused[1] if refused else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -29,7 +29,7 @@ class Revision:
 
     def read(self) -> dict[str, Tensor]:
         """Name → tensor. What is fetched is taken off the disk again."""
-        return dict(_fetched(self.repository, self.commit))
+        return dict(fetched(self.repository, self.commit))
 
     def identity(self) -> dict[str, str | int]:
         """A commit never changes."""
@@ -57,7 +57,9 @@ def revisions(repository: str) -> tuple[Revision, ...]:
 
 
 @lru_cache(maxsize=AT_ONCE)
-def _fetched(repository: str, commit: str) -> dict[str, Tensor]:
+def fetched(repository: str, commit: str) -> dict[str, Tensor]:
+    """Name → tensor of a revision; its files are gone from the disk then."""
+
     def fetch(api):
         files = api.list_repo_files(repository, revision=commit)
         wanted = [file for file in files if file.endswith(SAFE)] or [f for f in files if f.endswith(TORCH)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 STAGE = re.compile(r"stage[-_=]?(\d+)", re.IGNORECASE)
 WORDS = re.compile(r"(?:step|checkpoint|ckpt|iter|iteration)s?[-_=]*(\d+)([km]?)(?![a-z])", re.IGNORECASE)
 TOKENS = re.compile(r"\d+(?:\.\d+)?[kmbt]t?(?![a-z0-9])|tokens?[-_=]*\d+[kmbt]?", re.IGNORECASE)
+AGAIN = re.compile(r"-v\d+$")  # Lightning's, where a name was taken
 SIZES = {"": 1, "k": 1000, "m": 1_000_000}
 EXTENSIONS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
@@ -28,6 +29,7 @@ def place_in(name: str) -> Place | None:
     """
     for extension in EXTENSIONS:
         name = name.removesuffix(extension)
+    name = AGAIN.sub("", name)
     stage = STAGE.search(name)
     rest = STAGE.sub("", name)
     words = [int(number) * SIZES[size.lower()] for number, size in WORDS.findall(rest)]

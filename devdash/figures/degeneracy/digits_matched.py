@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from devdash.figures import marks, style
 from devdash.figures.degeneracy.digits_paths import ENTROPY
+from devdash.intervals import Z_95
 from devdash.verdicts import is_reliable
 
 TITLE = "Digits: the optimisers at equal training loss"
@@ -52,5 +53,5 @@ def over_seeds(data, by: str):
     """Mean of reliable λ̂ over seeds, and half of its 95 % interval by Student's t; rows: by, from two on."""
     mean = data[is_reliable(data)].groupby(by)["llc"].agg(["mean", "std", "count"])
     mean = mean[mean["count"] > 1]
-    quantile = mean["count"].map(lambda count: T_95.get(count, 1.96))
+    quantile = mean["count"].map(lambda count: T_95.get(count, Z_95))
     return mean.assign(half=quantile * mean["std"] / np.sqrt(mean["count"]))

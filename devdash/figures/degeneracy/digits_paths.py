@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
-from devdash.verdicts import is_reliable
+from devdash.verdicts import AT_MINIMUM, is_reliable
 
 TITLE = "Digits: λ̂ and loss along training"
 DATA = "digits_paths"
@@ -35,9 +35,7 @@ def draw(data, swept="optimiser") -> go.Figure:
     bounds = style.span(data)
     figure.update_yaxes(title=marks.llc_title(data), range=bounds, row=1, col=1)
     figure.update_yaxes(title="training loss (nats)", type="log", dtick=1, row=2, col=1)
-    if bounds is not None and (outside := int((~data["llc"].between(*bounds)).sum())):
-        words = f"not shown: {outside}, no minimum or diverged"
-        figure.add_annotation(marks.note(words, "bottom left", panel=1, right=4))
+    figure.add_traces(marks.beyond(data, "step", "llc", bounds, style.GREY))
     return figure.update_layout(showlegend=False, height=560, margin={"t": 20})
 
 
@@ -50,7 +48,7 @@ def short(row, swept: str) -> str:
 def _seeds(rows, colour: str) -> list[dict]:
     """Thin lines of all seeds in both panels, and every λ̂ with its error."""
     ordered, thin = rows.sort_values(["seed", "step"]), style.faint(colour, 0.45)
-    inside = ordered["llc"].where(ordered["verdict"].isin(style.AT_A_MINIMUM))
+    inside = ordered["llc"].where(ordered["verdict"].isin(AT_MINIMUM))
     words = {"before": "{setting}, seed {seed}, step {step}: "}
     words["after"] = "<br>{test_error:.1%} of test digits wrong"
     loss = {"hover": "{setting}, seed {seed}, step %{x}: %{y:.4f} nats", "panel": 2}

@@ -4,13 +4,13 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
+from devdash.figures.degeneracy.potentials import TRUTHS
 from devdash.verdicts import is_reliable
 
 TITLE = "Equal Hessian rank, different degeneracy"
 DATA = "flat_directions"
 OPTIONS = {}
 MOST_PANELS, FEWEST = 4, 3
-TRUTHS = {"λ": ("llc_theory", style.GREY, 2), "exact at this n": ("llc_exact", style.GREEN, 3)}
 
 
 def draw(data) -> go.Figure:

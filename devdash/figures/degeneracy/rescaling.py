@@ -28,7 +28,7 @@ def draw(data) -> go.Figure:
     typical = (reliable if len(reliable) else data["llc"].abs()).median()
     inside = data["llc"].between(-FAR * typical, FAR * typical)
     kept, figure = data[inside], go.Figure()
-    top = 1.15 * max((kept["llc"] + 1.96 * kept["std_err"]).max(), 1.3 * typical)
+    top = 1.15 * max(marks.interval(kept["llc"], kept["std_err"])[1].max(), 1.3 * typical)
     low = min(0, 1.2 * kept["llc"].min())
     words = {"before": "a = %{x:.3g}: ", "after": "<br>acceptance {acceptance:.2f}, ε {epsilon:.2g}"}
     look = {"size": 8, "joined": 1.5, "caps": True}

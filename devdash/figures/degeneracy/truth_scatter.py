@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
-from devdash.verdicts import is_reliable
+from devdash.verdicts import DIVERGED, is_reliable
 
 TITLE = "Estimates against known learning coefficients"
 DATA = "truths"
@@ -64,7 +64,7 @@ def _points(rows, kind: str, panel: int) -> dict:
 
 def _say_what_is_missing(figure: go.Figure, missing, panel: int) -> None:
     """λ̂ that are negative or no number have no place on a log axis, so they are counted."""
-    parts = {"λ̂ ≤ 0": int((missing["llc"] <= 0).sum()), "diverged": int(missing["llc"].isna().sum())}
+    parts = {"λ̂ ≤ 0": int((missing["llc"] <= 0).sum()), DIVERGED: int(missing["llc"].isna().sum())}
     words = ", ".join(f"{count} {name}" for name, count in parts.items() if count)
     if words:
         figure.add_annotation(marks.note(f"not drawn: {words}", "bottom right", panel))

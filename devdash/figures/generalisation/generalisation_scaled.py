@@ -34,7 +34,8 @@ def draw(data) -> go.Figure:
         hover = "{name}: n·G = %{y:.2f} ± {scaled_err:.2f} over {repeats} data sets"
         words = {"hover": hover, "name": f"n = {n:g}", "size": 8, "caps": True}
         figure.add_traces(marks.points(rows, x, "scaled", colour, "scaled_err", **words))
-    top = 1.25 * max(systems["weights"].max() / 2, (bayes["scaled"] + 1.96 * bayes["scaled_err"]).max())
+    _, high_ends = marks.interval(bayes["scaled"], bayes["scaled_err"])
+    top = 1.25 * max(systems["weights"].max() / 2, high_ends.max())
     figure.update_xaxes(title="λ, theory", range=[low - 0.2, high + 0.2])
     figure.update_yaxes(title="n·G(n), 95 % interval", range=[0, top])
     return figure.update_layout(height=430, margin={"t": 50})

@@ -18,7 +18,7 @@ def draw(data) -> go.Figure:
         return style.blank("No slope of a tanh network is measured yet.")
     traces, ends, units = [], {}, list(data["hidden"].unique())
     low, high = math.log10(data["n"].min()) - 0.05, math.log10(data["n"].max()) + 0.05
-    top = 1.15 * max(data["llc_theory"].max(), (data["slope"] + 1.96 * data["std_err"]).max())
+    top = 1.15 * max(data["llc_theory"].max(), marks.interval(data["slope"], data["std_err"])[1].max())
     for hidden, colour in zip(units, style.ordered(len(units)), strict=True):
         rows = data[data["hidden"] == hidden]
         theory, m = rows["llc_theory"].iloc[0], rows["multiplicity"].iloc[0]

@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 from devdash.figures import marks, style
 from devdash.figures.generalisation.predictives import HALF, PLOT_PX, THEORY
 
-TITLE = "E^β[nLₙ] over 1/β: the slope is λ, not d/2"
+TITLE = "Tempered energy over 1/β: the slope is λ, not d/2"
 DATA = "tempered_energies"
 OPTIONS = {}
 

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
+from devdash.intervals import Z_95
 
 TITLE = "The circuit: which head reads which"
 DATA = {"edges": "circuit_edges", "heads": "circuit_heads"}
@@ -65,7 +66,7 @@ def _edge(row, places: dict, edge: str, head: str | None) -> list[dict]:
     if part < LEAST_SHARE:
         return []
     (x, y), (to_x, to_y) = places[row["source"]], places[row["reader"]]
-    unsure = edge == "path effect" and not abs(row["strength"]) > 1.96 * row["std_err"]
+    unsure = edge == "path effect" and not abs(row["strength"]) > Z_95 * row["std_err"]
     plain = unsure or edge != "path effect"
     colour = style.GREY if plain else GAIN if row["strength"] > 0 else LOSS
     near = head is None or head in (row["source"], row["reader"])

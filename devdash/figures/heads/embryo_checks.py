@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 from devdash.figures import marks, style
 
 TITLE = "Is the map more than noise?"
-DATA = {"agreement": "embryo_agreement", "told": "embryo_told", "stages": "head_stages"}
+DATA = {"agreement": "embryo_agreement", "neighbours": "embryo_neighbours", "stages": "head_stages"}
 OPTIONS: dict = {}
 ENOUGH = 0.6  # agreement of two replicates below which a map is mostly noise
 PANEL_PX, WIDTH_PX = 170, 290
@@ -16,17 +16,18 @@ PX = PANEL_PX / 1.1  # of one unit of an axis
 def draw(data) -> go.Figure:
     """data: correlation of two replicates of the chains, with and without what all heads have in common;
     share of tokens whose kind their neighbours of other texts tell, beside the most frequent kind; stages."""
-    agreement, told, stages = data["agreement"], data["told"], data["stages"]
-    agreement, told = agreement[agreement["step"] > 0], told[told["step"] > 0]
+    agreement, neighbours, stages = data["agreement"], data["neighbours"], data["stages"]
+    agreement = agreement[agreement["step"] > 0]
+    neighbours = neighbours[neighbours["step"] > 0]
     if agreement.empty:
         return style.blank("One set of chains alone was kept in this run: its map cannot be told from noise.")
-    steps = [*agreement["step"], *told["step"]]
+    steps = [*agreement["step"], *neighbours["step"]]
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.12)
     lines = [
         _line(agreement, "agreement", "as they are", style.SKY, 1),
         _line(agreement, "apart", "common mode removed", style.BLUE, 1),
-        _line(told, "accuracy", "neighbours tell it", style.PINK, 2, "std_err"),
-        _line(told, "majority", "commonest kind", style.GREY, 2),
+        _line(neighbours, "accuracy", "neighbours tell it", style.PINK, 2, "std_err"),
+        _line(neighbours, "majority", "commonest kind", style.GREY, 2),
     ]
     figure.add_traces([trace for trace, _ in lines if len(trace["x"])])
     notes = [

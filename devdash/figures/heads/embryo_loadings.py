@@ -10,7 +10,6 @@ DATA = "embryo_axes"
 OPTIONS = {"step": None}
 MOST_AXES, PANEL_PX, GAP_PX, HEAD_PX = 3, 105, 34, 75
 BETWEEN_LAYERS = 0.8  # of a bar's place
-UNKNOWN = "kind not known"
 
 
 def draw(data) -> go.Figure:
@@ -18,7 +17,7 @@ def draw(data) -> go.Figure:
 
     The sign of a component is free, so only signs within one panel can be compared.
     """
-    data = data[data["axis"] <= MOST_AXES].assign(kind=data["kind"].fillna(UNKNOWN))
+    data = data[data["axis"] <= MOST_AXES].assign(kind=data["kind"].fillna(style.UNKNOWN_KIND))
     if data.empty:
         return style.blank("No principal components of susceptibilities are stored for this run.")
     axes, columns = sorted(data["axis"].unique()), list(data["nbeta"].unique())
@@ -31,7 +30,7 @@ def draw(data) -> go.Figure:
         traces += [_bars(bars, kind, heads, panel) for kind, bars in loadings.groupby("kind")]
         figure.add_annotation(marks.note(_title(loadings, panel <= len(columns)), "above left", panel))
     figure.add_traces(traces)
-    for kind in [kind for kind in (*style.KIND_COLOURS, UNKNOWN) if kind in set(data["kind"])]:
+    for kind in [kind for kind in (*style.KIND_COLOURS, style.UNKNOWN_KIND) if kind in set(data["kind"])]:
         figure.add_bar(x=[None], y=[None], name=kind, marker_color=style.kind_colour(kind))
     ticks = {"tickvals": list(heads.values()), "ticktext": [str(_numbers(name)[1]) for name in heads]}
     look = {"tickangle": 0, "ticks": "", "tickfont": {"size": 10}}

@@ -17,7 +17,6 @@ OPTIONS = {
     "step": None,
 }
 HEIGHT_PX = 430
-UNKNOWN = "kind not known yet"
 KEPT = {"marker": {"opacity": 1}}  # a click chooses a head, it does not fade the other points
 WHAT = "λ̂ of a head, 95 % interval"
 
@@ -37,6 +36,7 @@ def draw(data, method=None, head=None, step=None) -> go.Figure:
     low, high = bounds or (llc["llc"].min(), llc["llc"].max())
     for name in sorted(curves, key=lambda name: name == head):
         figure.add_traces(_curve(curves[name], *named[name], head in (None, name), name == head))
+    figure.add_traces(marks.beyond(llc, "step", "llc", bounds, style.GREY))
     last = {name: curve["llc"].iloc[-1] for name, curve in curves.items()}
     ends = {
         f"<b>{short(name)}</b>" if name == head else short(name): (end, named[name][1])
@@ -59,7 +59,7 @@ def names(groups, clustered: bool) -> dict[str, tuple[str, str]]:
     named = {}
     for _, row in groups.iterrows():
         if not clustered:
-            kind = row["kind"] if isinstance(row["kind"], str) else UNKNOWN
+            kind = row["kind"] if isinstance(row["kind"], str) else style.UNKNOWN_KIND
             named[row["head"]] = kind, style.kind_colour(kind)
         elif pd.notna(row["cluster"]):
             place = int(row["cluster"])

@@ -26,12 +26,14 @@ def draw(data, method=None, head=None) -> go.Figure:
     gaps = {"horizontal_spacing": 0.03, "vertical_spacing": GAP_PX / height if rows > 1 else 0}
     figure = make_subplots(rows, len(layers), shared_xaxes="all", shared_yaxes="all", **gaps)
     mean = llc[is_reliable(llc)].groupby("step")["llc"].mean()
+    bounds = style.span(llc)
     traces, shapes, notes = [], [], []
     for name, curve in llc.groupby("head", sort=False):
         layer, number = curve[["layer", "number"]].iloc[0]
         panel = 1 + numbers.index(number) * len(layers) + layers.index(layer)
         group, colour = named[name]
         traces += _panel(curve, mean, group, colour, panel)
+        traces += marks.beyond(curve, "step", "llc", bounds, colour, panel)
         shapes += marks.stage_shapes(stages, llc["step"], None, panel)
         shapes += [_outline(panel)] if name == head else []
         words = f"<b>{short(name)}</b>  {group}"
@@ -40,7 +42,7 @@ def draw(data, method=None, head=None) -> go.Figure:
     marks.step_axis(figure, llc["step"], title="")
     for column in range(1, len(layers) + 1):
         figure.update_xaxes(title="training step", row=rows, col=column)
-    figure.update_yaxes(range=style.span(llc), nticks=4, title="")
+    figure.update_yaxes(range=bounds, nticks=4, title="")
     figure.update_yaxes(title=marks.llc_title(llc, WHAT, settings=True), row=1 + rows // 2, col=1)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False, hovermode="closest")
     return figure.update_layout(height=height + 65, margin={"t": 12, "r": 10})

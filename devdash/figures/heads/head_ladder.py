@@ -12,7 +12,6 @@ DATA = {"ladder": "head_ladder", "orders": "head_ladder_orders"}
 OPTIONS = {"step": None, "head": None}
 ROW_PX = 21
 ABOVE = 3.6  # rows for the words above the ranks
-UNKNOWN = "kind not known"
 
 
 def draw(data, head=None) -> go.Figure:
@@ -23,7 +22,7 @@ def draw(data, head=None) -> go.Figure:
     if ladder.empty:
         return style.blank("Heads were not measured at more than one nβ in this run.")
     figure, ends = go.Figure(), {}
-    for name, rows in ladder.assign(kind=ladder["kind"].fillna(UNKNOWN)).groupby("head"):
+    for name, rows in ladder.assign(kind=ladder["kind"].fillna(style.UNKNOWN_KIND)).groupby("head"):
         kind = rows["kind"].iloc[0]
         colour = style.kind_colour(kind)
         words = {"hover": "{head} at nβ = {nbeta:g}: λ̂ = {llc:.3g}, rank {place}", "about": kind}

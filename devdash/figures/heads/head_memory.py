@@ -9,7 +9,6 @@ TITLE = "Does λ̂ rise with what a head has memorised?"
 DATA = "head_memory"
 OPTIONS = {"measure": "λ̂", "step": None, "head": None}
 SYMBOLS = ("circle", "diamond", "square", "cross")
-UNKNOWN = "kind not known"
 NAME = (0.12, 0.06)  # width and height of a name, of the panel's, in a narrow column of print
 
 
@@ -19,7 +18,8 @@ def draw(data, measure="λ̂", head=None) -> go.Figure:
     if data.empty:
         return style.blank("Memorised multigrams and this measure are not stored together for this run.")
     figure = go.Figure()
-    for (layer, kind), rows in data.assign(kind=data["kind"].fillna(UNKNOWN)).groupby(["layer", "kind"]):
+    kinds = data["kind"].fillna(style.UNKNOWN_KIND)
+    for (layer, kind), rows in data.groupby(["layer", kinds]):
         odd = rows["verdict"].notna()
         rows = rows if odd.all() else rows.drop(columns="verdict")
         colour, symbol = style.kind_colour(kind), SYMBOLS[int(layer) % len(SYMBOLS)]

@@ -4,16 +4,17 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
+from devdash.stored_names import FISHER, GAUSS_NEWTON, HESSIAN, NORM
 
 TITLE = "What tells best how much a head has memorised, over training"
 DATA = {"ranks": "head_memory_ranks", "stages": "head_stages"}
 OPTIONS = {"step": None}
 COLOURS = {
     "λ̂": style.BLUE,
-    "Hessian trace": style.VERMILION,
-    "empirical Fisher trace": style.GREEN,
-    "Gauss–Newton trace": style.ORANGE,
-    "weight norm": style.GREY,
+    HESSIAN: style.VERMILION,
+    FISHER: style.GREEN,
+    GAUSS_NEWTON: style.ORANGE,
+    NORM: style.GREY,
     "ablation effect": style.PINK,
 }
 PANEL_PX, WIDTH_PX = 190, 250

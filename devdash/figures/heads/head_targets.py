@@ -28,13 +28,16 @@ def draw(data) -> go.Figure:
     for panel, target in enumerate(targets, 1):
         means, single = (rows[rows["target"] == target] for rows in (layers, heads))
         drawn = single[single["verdict"] != DIVERGED]
+        single = single.drop(columns="std_err")  # no interval of a head is drawn
+        bounds = style.span(single)
         traces += [_head(curve, panel) for _, curve in drawn.groupby("component")]
+        traces += marks.beyond(single, "step", "llc", bounds, style.GREY, panel)
         traces += [mark for layer, mean in means.groupby("layer") for mark in _mean(mean, layer, panel)]
         shapes += marks.stage_shapes(stages, layers["step"], None, panel)
         words = "target: data" if target == "data" else f"target: {target} model"
         notes.append(marks.title(words, panel))
-        figure.update_yaxes(title="", range=style.span(single), row=1, col=panel)
-    notes += _names(means, drawn, len(targets))
+        figure.update_yaxes(title="", range=bounds, row=1, col=panel)
+    notes += _names(means, bounds, len(targets))
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
     marks.step_axis(figure, layers["step"], matches="x")
@@ -65,9 +68,9 @@ def _colour(layer: int) -> str:
     return LAYER_COLOURS[int(layer) % len(LAYER_COLOURS)]
 
 
-def _names(means, heads, panel: int) -> list[dict]:
-    """Layers at the ends of their means in the last panel."""
-    low, high = style.span(heads) or (means["llc"].min(), means["llc"].max() + 1e-9)
+def _names(means, bounds: list[float] | None, panel: int) -> list[dict]:
+    """Layers at the ends of their means in the last panel, whose axis has these bounds."""
+    low, high = bounds or (means["llc"].min(), means["llc"].max() + 1e-9)
     last = means.groupby("layer").last()["llc"]
     ends = {f"layer {layer}": (llc, _colour(layer)) for layer, llc in last.items()}
     return marks.end_names(ends, PANEL_PX / (high - low), panel)

@@ -3,11 +3,11 @@
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
+from devdash.stored_names import TAGS
 
 TITLE = "Which tokens need the head: rise in loss when it is ablated"
 DATA = "tag_effects"
 OPTIONS = {"head": None, "step": None}
-TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
 METHODS = {
     "mean": (style.BLUE, "circle"),
     "resample": (style.PURPLE, "diamond"),

@@ -24,6 +24,7 @@ def draw(data) -> go.Figure:
     traces, notes = _estimates(llc) if len(llc) else [], []
     for panel, lines in enumerate(panels, 1):
         low, high = _range(lines)
+        traces += marks.beyond(llc, "step", "value", [low, high], style.GREY, 2) if panel == 2 else []
         figure.update_yaxes(range=[low, high], row=panel, col=1)
         ends = {}
         for agent in logic_marks.ordered(lines["agent"]):

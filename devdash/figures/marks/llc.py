@@ -2,7 +2,7 @@
 
 from devdash.figures import style
 from devdash.figures.marks.names import coloured
-from devdash.figures.marks.traces import points, trace
+from devdash.figures.marks.traces import interval, points, trace
 from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
 
 CAUTION = style.ORANGE
@@ -27,21 +27,37 @@ def estimates(rows, x, y, colour, before="", after="", across=False, **look) -> 
 
 
 def beyond(rows, x: str, y: str, bounds: list[float] | None, colour: str, panel: int = 1) -> list[dict]:
-    """Triangles at the edge of an axis for estimates outside of its range; hover says where they lie."""
+    """Marks at the edge of an axis for what is outside of its range; hover says where it lies.
+
+    An open triangle: an estimate. A small arrow, where rows have std_err: the end of a 95 % interval.
+    """
     if bounds is None:
         return []
+    verdict = ", {verdict}" if "verdict" in rows else ""
+    place = {"x": x, "bounds": bounds, "colour": colour, "panel": panel}
+    hover = f"outside of the axis: λ̂ = {{{y}:.4g}}{verdict}"
+    marks = _at_edges(rows, rows[y], rows[y], hover, "triangle-{}-open", 9, **place)
+    if "std_err" not in rows:
+        return marks
+    inside = rows[rows[y].between(*bounds)]
+    low, high = interval(inside[y], inside["std_err"])
+    inside = inside.assign(interval_low=low, interval_high=high)
+    hover = f"λ̂ = {{{y}:.4g}}{verdict}<br>95 % interval: {{interval_low:.4g}} to {{interval_high:.4g}}"
+    return marks + _at_edges(inside, low, high, hover, "triangle-{}", 6, **place)
+
+
+def _at_edges(
+    rows, lows, highs, hover: str, symbol: str, size: float, x, bounds, colour, panel
+) -> list[dict]:
+    """Marks at the edge that points, or their intervals from lows to highs, cross."""
     low, high = bounds
     edge, marks = 0.02 * (high - low), []
-    for outside, at, symbol in (
-        (rows[rows[y] < low], low + edge, "triangle-down-open"),
-        (rows[rows[y] > high], high - edge, "triangle-up-open"),
-    ):
+    for crosses, at, way in ((lows < low, low + edge, "down"), (highs > high, high - edge, "up")):
+        outside = rows[crosses]
         if len(outside):
-            hover = f"outside of the axis: λ̂ = {{{y}:.4g}}" + ", {verdict}" * ("verdict" in outside)
-            look = {"symbol": symbol, "size": 9, "color": colour}
-            shown = outside.drop(columns="verdict", errors="ignore")
-            mark = points(shown, x, [at] * len(outside), colour, marker=look)
-            marks.append(mark | trace(outside, x, [at] * len(outside), hover, panel=panel))
+            look = {"symbol": symbol.format(way), "size": size, "color": colour}
+            there = trace(outside, x, [at] * len(outside), hover, panel=panel)
+            marks.append(there | {"mode": "markers", "marker": look})
     return marks
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from devdash.figures import style
 from devdash.figures.marks.places import axis
+from devdash.intervals import Z_95
 from devdash.verdicts import is_reliable
 
-Z_95 = 1.96  # standard errors on each side of a 95 % interval
 COLUMN = re.compile(r"(?<!%)\{(\w+)((?::[^{}]*)?)\}")
 
 

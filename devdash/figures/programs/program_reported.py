@@ -27,7 +27,7 @@ def draw(data) -> go.Figure:
         figure.add_annotation(marks.note(words, "top right", panel))
         bounds = [rows["longest"].min() - 0.5, rows["longest"].max() + 0.5]
         figure.update_xaxes(dtick=1, range=bounds, row=1, col=panel)
-        top = 1.25 * (rows["llc"] + 1.96 * rows["std_err"].fillna(0)).max()  # room for the words
+        top = 1.25 * marks.interval(rows["llc"], rows["std_err"])[1].max()  # room for the words
         figure.update_yaxes(range=[0, top], row=1, col=panel)
     figure.add_traces(marks.once(traces))
     figure.update_xaxes(title="longest word b")

@@ -7,13 +7,14 @@ from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
 from devdash.figures.regression.predictors import TITLE_PX
+from devdash.stored_names import HESSIAN, MSE
 from devdash.verdicts import DIVERGED
 
 TITLE = "Complexity and loss: where λ̂ falls while the loss still falls"
 DATA = {"llc": "seed_llc", "lines": "seed_lines", "stages": "stages"}
-OPTIONS = {"names": ("Hessian trace", "MSE"), "step": None}
-COLOURS = {"λ̂": style.VERMILION, "Hessian trace": style.PURPLE, "MSE": style.BLUE}
-PANEL_PX = {"λ̂": 260, "Hessian trace": 150, "MSE": 170}
+OPTIONS = {"names": (HESSIAN, MSE), "step": None}
+COLOURS = {"λ̂": style.VERMILION, HESSIAN: style.PURPLE, MSE: style.BLUE}
+PANEL_PX = {"λ̂": 260, HESSIAN: 150, MSE: 170}
 NARROW_PX = 340  # width of the axis in a narrow window
 
 
@@ -33,7 +34,7 @@ def draw(data, step=None) -> go.Figure:
     shapes, notes, traces = [], [], [_estimates(llc)]
     for panel, (name, rows) in enumerate(panels.items(), 1):
         traces += marks.seeds(rows, COLOURS[name], name, panel)
-        notes += _peak(rows, name, panel) if name != "MSE" else []
+        notes += _peak(rows, name, panel) if name != MSE else []
         shapes += marks.stage_shapes(data["stages"], steps, step, panel)
         figure.update_yaxes(title=name, row=panel, col=1)
     figure.add_traces(traces)

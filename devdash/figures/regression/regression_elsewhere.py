@@ -5,10 +5,11 @@ from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
 from devdash.figures.regression.predictors import TITLE_PX
+from devdash.stored_names import MSE
 
 TITLE = "Elsewhere: loss where inputs or tasks are larger than in training"
 DATA = {"lines": "seed_lines", "stages": "stages"}
-OPTIONS = {"names": ("MSE", "MSE elsewhere"), "step": None}
+OPTIONS = {"names": (MSE, "MSE elsewhere"), "step": None}
 PANELS = {"inputs": "inputs × g", "tasks": "tasks × g"}
 PANEL_PX = 250
 NARROW_PX = 220  # width of the axis in a narrow window
@@ -30,7 +31,7 @@ def draw(data, step=None) -> go.Figure:
     for panel, (part, title) in enumerate(PANELS.items(), 1):
         scaled, ends = lines[lines["part"] == part], {}
         factors = sorted(scaled["factor"].dropna().unique(), key=float)
-        groups = {"as in training": lines[lines["name"] == "MSE"]}
+        groups = {"as in training": lines[lines["name"] == MSE]}
         groups |= {f"g = {factor}": scaled[scaled["factor"] == factor] for factor in factors}
         colours = [style.GREY, *style.ordered(len(factors))]
         for (name, rows), colour in zip(groups.items(), colours, strict=True):

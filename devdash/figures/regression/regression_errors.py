@@ -33,7 +33,7 @@ def draw(data) -> go.Figure:
     look = {"joined": 2.4, "hover": hover}
     traces.append(marks.points(chosen, "example", "value", MODEL, "std_err", **look))
     ends[f"<b>{chosen['model'].iloc[0]}</b>"] = (chosen["value"].iloc[-1], MODEL)
-    top = 1.1 * max([*(chosen["value"] + 1.96 * chosen["std_err"]), *floors["value"]])
+    top = 1.1 * max([*marks.interval(chosen["value"], chosen["std_err"])[1], *floors["value"]])
     figure = go.Figure(traces)
     figure.update_layout(annotations=marks.end_names(ends, HEIGHT_PX * 0.75 / top))
     figure.update_xaxes(title="example", dtick=1, range=[0.7, last + 0.3])

@@ -7,13 +7,14 @@ from plotly.subplots import make_subplots
 
 from devdash.figures import marks, style
 from devdash.figures.regression.predictors import TITLE_PX
+from devdash.stored_names import GAIN, POSITION_SHARE, TOKEN_SHARE
 
 TITLE = "Collapse: directions of the embeddings and gains of layer norms that training gives up"
 DATA = {"lines": "seed_lines", "stages": "stages"}
 PANELS = {
-    "embedding share": "share of token embedding’s σ²",
-    "position share": "share of position embedding’s σ²",
-    "layer-norm gain": "norm of layer norm’s gains",
+    TOKEN_SHARE: "share of token embedding’s σ²",
+    POSITION_SHARE: "share of position embedding’s σ²",
+    GAIN: "norm of layer norm’s gains",
 }
 OPTIONS = {"names": tuple(PANELS), "step": None}
 PANEL_PX, GAP_PX = 190, 58

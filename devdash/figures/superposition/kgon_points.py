@@ -5,6 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
+from devdash.intervals import Z_95
 from devdash.verdicts import RELIABLE
 
 TITLE = "Learning coefficient of each k-gon: theory, measured, paper"
@@ -55,7 +56,7 @@ def _points(minima, column: str, number: int) -> dict:
     dots = marks.points(rows, "x", column, colour, marker=look, **words)
     if error is None:
         return dots
-    half = (1.96 if error == "llc_population_err" else 1) * rows[error]
+    half = (Z_95 if error == "llc_population_err" else 1) * rows[error]
     ends = rows[column] - half, rows[column] + half
     return dots | {"error_y": marks.bars(rows[column], *ends, colour, caps=True)}
 

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
-from devdash.verdicts import is_reliable
+from devdash.verdicts import AT_MINIMUM, is_reliable
 
 TITLE = "All SGD runs: where in loss and LLC the checkpoints lie"
 DATA = {"data": "sgd_points", "points": "kgon_points"}
@@ -26,12 +26,13 @@ def draw(data, start=None, log_x=True) -> go.Figure:
             figure.add_traces(_points(points[groups == name], name))
     for level in levels[levels["kgon"].isin(NAMED)].to_dict("records"):
         figure.add_shape(marks.upright(level["loss"], style.kgon_colour(level["kgon"]), "dot", 1))
-    inside = points[points["verdict"].isin(style.AT_A_MINIMUM)]["test_loss"]
+    inside = points[points["verdict"].isin(AT_MINIMUM)]["test_loss"]
     high = (inside if len(inside) else points["test_loss"]).max()
     ends = np.array([0.93 * points["test_loss"].min(), 1.07 * high])
     figure.update_xaxes(title="population loss L", range=np.log10(ends) if log_x else ends)
     figure.update_xaxes(type="log" if log_x else "linear", tickvals=TICKS if log_x else None)
-    figure.update_yaxes(title=marks.llc_title(points, "λ̂"), range=style.span(points))
+    bounds = style.span(points.drop(columns="std_err"))  # intervals are not drawn
+    figure.update_yaxes(title=marks.llc_title(points, "λ̂"), range=bounds)
     return figure.update_layout(height=460, margin={"t": 50}, legend={"title": {"text": "polygon  "}})
 
 

@@ -12,7 +12,7 @@ TITLE = "One SGD run: loss falls by steps, the LLC rises by steps"
 DATA = {"data": "staircase", "points": "kgon_points"}
 OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False, "doubtful": True}
 LOSS, LLC = style.BLUE, style.VERMILION
-PANEL_PX = 190
+PANEL_PX, NOTE_PX = 190, 14
 
 
 def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
@@ -24,7 +24,7 @@ def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
     path, levels = data["data"], data["points"]
     if path.empty:
         return style.blank("This run has no SGD run to show.")
-    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
+    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.13)
     _loss(figure, path, clip=not log_y)
     _llc(figure, path.dropna(subset=["llc"]), doubtful)
     _levels(figure, path, levels, log_y)
@@ -63,8 +63,9 @@ def _loss(figure: go.Figure, path, clip: bool) -> None:
 
 def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     title = marks.llc_title(path, "λ̂").replace("<br>", ", ")
-    figure.update_yaxes(title="", range=style.span(path), row=2, col=1)  # λ̂ stands upright above
-    figure.add_annotation(marks.note(title, "above left", 2, right=-24))
+    bounds = style.span(path)
+    figure.update_yaxes(title="", range=bounds, row=2, col=1)  # λ̂ stands upright above
+    figure.add_annotation(marks.note(title, "above left", 2, right=-24, up=NOTE_PX))
     if path.empty:
         words = marks.tag("λ̂ is not measured yet", 0.5, 0.5, at="middle center")
         figure.add_annotation(words | {"xref": "x2 domain", "yref": "y2 domain"})
@@ -74,7 +75,7 @@ def _llc(figure: go.Figure, path, doubtful: bool) -> None:
     words = {"before": "epoch {step}: ", "after": ", polygon {kgon}", "panel": 2}
     drawn = path if doubtful else reliable
     figure.add_traces(marks.estimates(drawn, "step", "llc", LLC, **words))
-    figure.add_traces(marks.beyond(drawn, "step", "llc", style.span(path), LLC, 2))
+    figure.add_traces(marks.beyond(drawn, "step", "llc", bounds, LLC, 2))
     left_out = len(path) - len(reliable)
     words = "hollow: not reliable" if doubtful else f"{left_out} not reliable, not drawn"
     figure.add_annotation(marks.note(f"95 % interval; {words}", "above right", 2, colour=LLC))

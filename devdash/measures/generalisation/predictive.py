@@ -100,10 +100,10 @@ def bayes(A: Tensor, data: Data, test: HeldOut, activation: Activation, scale: f
     L, shift = _outer_layer(A, data, activation, scale)
     new = activation(test.x @ A.mT)
     means = new @ torch.cholesky_solve(shift, L)
-    spread = torch.linalg.solve_triangular(L, new.mT, upper=False).square().sum(-2)
+    uncertain = torch.linalg.solve_triangular(L, new.mT, upper=False).square().sum(-2)
 
     def log_density(y: Tensor) -> Tensor:
-        variance = 1 + spread
+        variance = 1 + uncertain
         exponent = (y - means).square().sum(-1) / variance + y.shape[-1] * variance.log()
         return torch.logsumexp(-exponent / 2, 0) - math.log(len(A))
 
@@ -230,5 +230,5 @@ def laplace_last(
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(draws, *point.B.shape, generator=generator, dtype=point.B.dtype)
     mean = torch.cholesky_solve(shift, L).mT
-    spread = torch.linalg.solve_triangular(L.mT, noise.mT, upper=True).mT
-    return Point(A.expand(draws, -1, -1), mean + spread)
+    away = torch.linalg.solve_triangular(L.mT, noise.mT, upper=True).mT
+    return Point(A.expand(draws, -1, -1), mean + away)

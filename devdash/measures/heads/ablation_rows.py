@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-TAGS = ("all", "induction", "bracket", "nested bracket", "bigram", "n-gram", "skip n-gram", "other")
 NESTED = 2  # depth from which on a bracket is nested
 
 

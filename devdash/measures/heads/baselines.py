@@ -15,10 +15,9 @@ from torch.nn import functional as F
 
 from devdash.models import transformer
 from devdash.models.transformer import PER_HEAD, layers_of
+from devdash.stored_names import FISHER, GAUSS_NEWTON, HESSIAN, NORM
 
 STEP = 1e-3  # of a weight, for second derivatives by difference
-HESSIAN, FISHER, GAUSS_NEWTON = "Hessian trace", "empirical Fisher trace", "Gauss–Newton trace"
-NORM = "weight norm"
 
 Weights = Mapping[str, Tensor]
 
@@ -117,7 +116,7 @@ def fisher(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tenso
 
 
 def gauss_newton(params: Weights, tokens: Tensor, generator: torch.Generator) -> Tensor:
-    """The same squares where the model's own predictions are drawn in the place of what came, (head,).
+    """Squares as in `fisher`, with tokens drawn from the model in the place of those that came, (head,).
 
     Their mean is the trace of the Gauss–Newton part of the Hessian, the Fisher information.
 

@@ -43,8 +43,8 @@ class Neighbours(NamedTuple):
     """accuracy: share of tokens whose kind most of their neighbours have, with its standard error over texts;
     majority: share of the most frequent kind.
 
-    >>> told = Neighbours(accuracy=0.6, std_err=0.02, majority=0.4)
-    >>> told.accuracy - 2 * told.std_err > told.majority
+    >>> guesses = Neighbours(accuracy=0.6, std_err=0.02, majority=0.4)
+    >>> guesses.accuracy - 2 * guesses.std_err > guesses.majority
     True
     """
 
@@ -53,7 +53,7 @@ class Neighbours(NamedTuple):
     majority: float
 
 
-def told_by_neighbours(
+def kinds_by_neighbours(
     table: np.ndarray, kinds: Sequence[str], texts: Sequence[int], count: int = 15
 ) -> Neighbours:
     """Whether kinds of tokens can be told from their susceptibilities, by the nearest tokens of other texts.
@@ -62,7 +62,7 @@ def told_by_neighbours(
     neighbours: they share a context. Ties go to the kind that is more frequent in all.
 
     >>> table = np.array([[0.0], [0.1], [5.0], [5.1]])
-    >>> told_by_neighbours(table, ["word", "word", "digit", "digit"], [0, 1, 0, 1], count=1)
+    >>> kinds_by_neighbours(table, ["word", "word", "digit", "digit"], [0, 1, 0, 1], count=1)
     Neighbours(accuracy=1.0, std_err=0.0, majority=0.5)
     """
     values, texts = np.asarray(table, float), np.asarray(texts)
@@ -70,7 +70,7 @@ def told_by_neighbours(
     others = min(int((texts != text).sum()) for text in np.unique(texts))
     if not 1 <= count <= others:
         raise ValueError(
-            f"told_by_neighbours: {count} neighbours given, expected 1 to {others}, of other texts"
+            f"kinds_by_neighbours: {count} neighbours given, expected 1 to {others}, of other texts"
         )
     squares = (values**2).sum(1)
     right = np.zeros(len(values))

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 from torch import Tensor
 
-SCORES = {
-    "induction": "prefix-matching score",
-    "previous-token": "previous-token score",
-    "current-token": "current-token score",
-}
+from devdash.stored_names import CURRENT_TOKEN, PREFIX_MATCHING, PREVIOUS_TOKEN
+
+SCORES = {"induction": PREFIX_MATCHING, "previous-token": PREVIOUS_TOKEN, "current-token": CURRENT_TOKEN}
 
 
 @dataclass(frozen=True)

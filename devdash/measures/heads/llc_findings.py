@@ -28,6 +28,7 @@ from devdash.measures.heads.estimates import (
     of_kind,
 )
 from devdash.measures.trends import middle, rank_correlation
+from devdash.stored_names import MEMORISED
 from devdash.verdicts import is_reliable
 
 TIMES_VARIANCE = 3
@@ -138,7 +139,7 @@ def memorisation(llc: pd.DataFrame, metric: pd.DataFrame, seed: int) -> Finding:
     (True, "Spearman's ρ = 1.00 over 6 heads; 150 multigrams")
     """
     value = estimates(llc)[0].iloc[-1].dropna()
-    counted = metric[metric["name"] == "memorised multigrams"].dropna(subset=["value"])
+    counted = metric[metric["name"] == MEMORISED].dropna(subset=["value"])
     last = counted[counted["step"] == counted["step"].max()].set_index("component")["value"]
     heads = value.index.intersection(last.index)
     if len(heads) < 2 * LEAST_HEADS or last[heads].nunique() == 1:

@@ -6,9 +6,7 @@ import pandas as pd
 
 from devdash.measures.heads import embryology, moments, susceptibility
 from devdash.measures.metric_rows import metric
-
-AGREEMENT, APART = "agreement of susceptibilities", "agreement of susceptibilities, common mode removed"
-TOLD, MAJORITY = "kinds told by neighbours", "kinds told by neighbours, majority"
+from devdash.stored_names import AGREEMENT, APART, BY_NEIGHBOURS, MAJORITY
 
 
 def rows(
@@ -34,7 +32,11 @@ def rows(
     most = pd.Series(texts).value_counts().max()
     if len(whole) - most < neighbours:
         return agreements
-    told = embryology.told_by_neighbours(
+    guesses = embryology.kinds_by_neighbours(
         susceptibility.standardise(whole).to_numpy(), kinds, texts, neighbours
     )
-    return [*agreements, metric(TOLD, told.accuracy, told.std_err), metric(MAJORITY, told.majority)]
+    return [
+        *agreements,
+        metric(BY_NEIGHBOURS, guesses.accuracy, guesses.std_err),
+        metric(MAJORITY, guesses.majority),
+    ]

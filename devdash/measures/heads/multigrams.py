@@ -17,7 +17,7 @@ SIGNS = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍"})
 SHORTEST = 3  # tokens; a bigram needs no head that looks back
 SURE = 2  # standard errors
 LOST = 0.5  # share of the peak that is gone at the end
-SHOWN = 50
+MOST_MOVES = 50
 GROUPS = 20  # of texts that are left out in turn
 
 Effects = Mapping[tuple[str, str], Tensor]
@@ -107,8 +107,8 @@ def memorised_errors(effects: Effects, ids, texts, delta: float) -> dict[str, fl
     groups = np.unique(texts, return_inverse=True)[1] % GROUPS
     count, errors = int(groups.max()) + 1, {}
     for head, values in _means(effects, numbers):
-        known = (values > delta) & (numbers >= 0)
-        left = [len(np.unique(numbers[known & (groups != group)])) for group in range(count)]
+        memorised = (values > delta) & (numbers >= 0)
+        left = [len(np.unique(numbers[memorised & (groups != group)])) for group in range(count)]
         errors[head] = float(np.sqrt((count - 1) * np.var(left)))
     return errors
 
@@ -172,7 +172,7 @@ def migration(rows: pd.DataFrame, carriers: Sequence[str]) -> pd.DataFrame:
        multigram    source    reader  peak_step  gain_nats
     0          7  head 0.0  head 1.0        100        0.8
     """
-    return _moves(rows, carriers, 0, 1).head(SHOWN)
+    return _moves(rows, carriers, 0, 1).head(MOST_MOVES)
 
 
 def migrations(rows: pd.DataFrame, carriers: Sequence[str]) -> dict[str, int]:

@@ -88,7 +88,7 @@ class Profiles:
         return cls(tuple(effects), np.stack(sums), masks.sum(1), cut)
 
     def redrawn(self, seed: int, redraws: int = REDRAWS) -> list["Profiles"]:
-        """As often with texts drawn with replacement, all heads with the same ones."""
+        """Profiles on texts drawn with replacement, all heads with the same ones: so many redraws."""
         texts = np.random.default_rng(seed).integers(len(self.tokens), size=(redraws, len(self.tokens)))
         return [
             Profiles(

@@ -33,11 +33,11 @@ def standardise(table: pd.DataFrame) -> pd.DataFrame:
     0      -1.0       0.0
     1       1.0       0.0
     """
-    centred, spread = table - table.mean(), table.std(ddof=0)
-    varies = spread > ROUNDING * table.abs().max()
+    centred, deviation = table - table.mean(), table.std(ddof=0)
+    varies = deviation > ROUNDING * table.abs().max()
     if not varies.any():
         raise ValueError("susceptibilities are the same for all tokens: no weight has moved in any chain")
-    return (centred / spread.where(varies, 1.0)).where(varies, 0.0, axis=1)
+    return (centred / deviation.where(varies, 1.0)).where(varies, 0.0, axis=1)
 
 
 def without_common(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
+from devdash.intervals import Z_95
 from devdash.measures.default_stages import boundaries
 from devdash.measures.findings import (
     Finding,
     Interval,
     MissingData,
-    Z,
     above,
     beyond_chance,
     change,
@@ -20,9 +20,10 @@ from devdash.measures.findings import (
     rises,
     together,
 )
-from devdash.measures.language.metric_findings import PREFIX, TWIN, highest, onsets
+from devdash.measures.language.metric_findings import TWIN, highest, onsets
 from devdash.measures.training_curve import head_curves, llc_curve, metric_curve
 from devdash.measures.trajectory import NEAR, permutation_baseline
+from devdash.stored_names import PREFIX_MATCHING
 
 PLATEAUS = 2
 EARLIEST = 100  # before, models of one and of two layers learn the same frequencies of tokens
@@ -34,7 +35,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
 
     >>> from devdash.measures.example_tables import estimates, metrics
     >>> steps = [0, 700, 2000, 5000]
-    >>> scores = {(PREFIX, "head 1.0"): [0, 0, 0.3, 0.4], "chance of prefix matching": 0.01}
+    >>> scores = {(PREFIX_MATCHING, "head 1.0"): [0, 0, 0.3, 0.4], "chance of prefix matching": 0.01}
     >>> metric = metrics(steps, scores | {"n-gram loss 3": [8.0, 4, 1, 1]})
     >>> twin = estimates(steps, {"full": [1.0, 19, 20, 20]}, model=TWIN)
     >>> llc = pd.concat([estimates(steps, {"full": [1.0, 20, 20, 50]}), twin])
@@ -46,7 +47,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
     """
     curve, twin = llc_curve(llc, model), llc_curve(llc, TWIN)
     ends = boundaries(stage, llc, model)
-    _, onset = onsets(metric, model, PREFIX, 1)
+    _, onset = onsets(metric, model, PREFIX_MATCHING, 1)
     if isnan(onset):
         raise MissingData(f"no prefix-matching score of layer 1 of {model} rises")
     window = _between_stages(metric, model)
@@ -54,7 +55,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
     compared = sum(change(curve.at(onset), curve.end())) / 2
     stalls = ends["end_step"].between(*window).sum()
     plateaus = ", ".join(f"{step:,.0f}" for step in ends["end_step"]) or "none"
-    middle, half = sum(late) / 2, (late.high - late.low) / 2
+    middle, error = sum(late) / 2, (late.high - late.low) / 2 / Z_95
     return Finding(
         together(
             [
@@ -66,7 +67,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
         ),
         f"λ̂ {curve.value[0]:.1f} (step {curve.step[0]:,.0f}) → {curve.value[-1]:.1f} "
         f"({curve.step[-1]:,.0f}); plateaus at steps {plateaus}, {stalls} of them within "
-        f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {middle:+.1f} ± {half / Z:.1f}",
+        f"{window[0]:,.0f}–{window[1]:,.0f}; from step {onset:,.0f} on twin {middle:+.1f} ± {error:.1f}",
         *rise,
     )
 
@@ -74,7 +75,7 @@ def stages_of_llc(metric: pd.DataFrame, llc: pd.DataFrame, stage: pd.DataFrame, 
 def _between_stages(metric: pd.DataFrame, model: str) -> tuple[float, float]:
     """Steps by which half of the fall of the 3-gram loss, and of the rise of prefix matching, is done."""
     grams = metric_curve(metric, model, "n-gram loss 3")
-    prefix = head_curves(metric, model, PREFIX, 1)[highest(metric, model, PREFIX, 1)]
+    prefix = head_curves(metric, model, PREFIX_MATCHING, 1)[highest(metric, model, PREFIX_MATCHING, 1)]
     return grams.passed(grams.value[0], 0.5), prefix.passed(prefix.value[0], 0.5)
 
 

@@ -19,9 +19,9 @@ from devdash.measures.findings import (
     together,
 )
 from devdash.measures.training_curve import TrainingCurve, head_curves, metric_curve
+from devdash.stored_names import BIGRAM, CHANCE, COMPOSITION, ICL, PREFIX_MATCHING, PREVIOUS_TOKEN
 
 MAIN, TWIN = "two-layer", "one-layer"
-PREVIOUS, PREFIX, COMPOSITION = "previous-token score", "prefix-matching score", "K-composition"
 NEAR_FLOOR, RISE = 0.5, 0.3
 FALL = 0.5
 SMALL_GAP, LARGE_GAP = 0.03, 0.5
@@ -39,7 +39,7 @@ def bigrams(metric: pd.DataFrame, model: str) -> Finding:
     >>> finding.verdict, finding.measured
     (True, '7.95 → 4.62 (step 700; floor 4.29) → 5.92')
     """
-    score = metric_curve(metric, model, "bigram score")
+    score = metric_curve(metric, model, BIGRAM)
     step, value, error = bigram_minimum(metric, model)
     floor = metric_curve(metric, model, "bigram floor").at(step)[0]
     gap = interval(value - floor, error)
@@ -101,37 +101,38 @@ def onsets(metric: pd.DataFrame, model: str, name: str, layer: int) -> tuple[str
     """The head of a layer whose score is the first to rise, and the step; NaN if none does.
 
     >>> from devdash.measures.example_tables import metrics
-    >>> scores = {(PREVIOUS, "head 0.0"): 0.1, (PREVIOUS, "head 0.1"): [0.1, 0.1, 0.6, 0.7]}
-    >>> onsets(metrics([0, 700, 2000, 5000], scores), MAIN, PREVIOUS, layer=0)
+    >>> scores = {(PREVIOUS_TOKEN, "head 0.0"): 0.1, (PREVIOUS_TOKEN, "head 0.1"): [0.1, 0.1, 0.6, 0.7]}
+    >>> onsets(metrics([0, 700, 2000, 5000], scores), MAIN, PREVIOUS_TOKEN, layer=0)
     ('head 0.1', 2000.0)
     """
     heads = head_curves(metric, model, name, layer)
     level = 2 * max(score.value[0] for score in heads.values())
-    if name == PREFIX:
+    if name == PREFIX_MATCHING:
         level = max(level, 2 * _chance(metric, model))
     steps = {head: score.onset(level) for head, score in heads.items()}
     return min(steps.items(), key=lambda item: np.inf if isnan(item[1]) else item[1])
 
 
 def _chance(metric: pd.DataFrame, model: str) -> float:
-    return float(metric_curve(metric, model, "chance of prefix matching").value[-1])
+    return float(metric_curve(metric, model, CHANCE).value[-1])
 
 
 def previous_first(metric: pd.DataFrame, model: str) -> Finding:
     """B-4: steps at which the two scores begin to rise.
 
     >>> from devdash.measures.example_tables import metrics
-    >>> scores = {(PREVIOUS, "head 0.1"): [0.1, 0.5, 0.6, 0.7], (PREFIX, "head 1.3"): [0.01, 0.01, 0.3, 0.4]}
+    >>> scores = {(PREVIOUS_TOKEN, "head 0.1"): [0.1, 0.5, 0.6, 0.7]}
+    >>> scores[PREFIX_MATCHING, "head 1.3"] = [0.01, 0.01, 0.3, 0.4]
     >>> metric = metrics([0, 700, 2000, 5000], scores | {"chance of prefix matching": 0.011}, std_err=0.001)
     >>> finding = previous_first(metric, MAIN)
     >>> finding.verdict, finding.measured
     (True, 'previous-token score of head 0.1 rises at step 700; ... of head 1.3 rises at step 2,000')
     """
-    previous, first = onsets(metric, model, PREVIOUS, 0)
-    prefix, then = onsets(metric, model, PREFIX, 1)
+    previous, first = onsets(metric, model, PREVIOUS_TOKEN, 0)
+    prefix, then = onsets(metric, model, PREFIX_MATCHING, 1)
     words = [
         f"{name} {'rises nowhere' if isnan(step) else f'of {head} rises at step {step:,.0f}'}"
-        for name, head, step in ((PREVIOUS, previous, first), (PREFIX, prefix, then))
+        for name, head, step in ((PREVIOUS_TOKEN, previous, first), (PREFIX_MATCHING, prefix, then))
     ]
     if isnan(then) or first == then:
         return Finding(None, "; ".join(words))
@@ -142,16 +143,20 @@ def induction_heads(metric: pd.DataFrame, model: str) -> Finding:
     """B-5: heads whose highest prefix-matching score reaches 5 × chance, here and in the twin.
 
     >>> from devdash.measures.example_tables import metrics
-    >>> scores = {(PREFIX, "head 1.3"): [0.01, 0.3, 0.4], (PREFIX, "head 1.4"): 0.02}
+    >>> scores = {(PREFIX_MATCHING, "head 1.3"): [0.01, 0.3, 0.4], (PREFIX_MATCHING, "head 1.4"): 0.02}
     >>> metric = metrics([0, 700, 5000], scores | {"chance of prefix matching": 0.011}, std_err=0.001)
-    >>> twin = metrics([0, 700, 5000], {(PREFIX, "head 0.0"): 0.02}, model=TWIN, std_err=0.001)
+    >>> twin = metrics([0, 700, 5000], {(PREFIX_MATCHING, "head 0.0"): 0.02}, model=TWIN, std_err=0.001)
     >>> finding = induction_heads(pd.concat([metric, twin]), MAIN)
     >>> finding.verdict, finding.measured
     (True, '1 of 2 heads, head 1.3 the highest at 0.400, 36.4 × chance (0.0110); twin: 0, ...')
     """
     chance = _chance(metric, model)
-    reach, (value, error, head) = _reaching(head_curves(metric, model, PREFIX, 1), TIMES_CHANCE * chance)
-    twins, (twin_value, _, twin_head) = _reaching(head_curves(metric, TWIN, PREFIX, 0), TIMES_CHANCE * chance)
+    reach, (value, error, head) = _reaching(
+        head_curves(metric, model, PREFIX_MATCHING, 1), TIMES_CHANCE * chance
+    )
+    twins, (twin_value, _, twin_head) = _reaching(
+        head_curves(metric, TWIN, PREFIX_MATCHING, 0), TIMES_CHANCE * chance
+    )
     return Finding(
         together([_few(reach), *map(opposite, twins)]),
         f"{reach.count(True)} of {len(reach)} heads, {head} the highest at {value:.3f}, "
@@ -181,17 +186,17 @@ def in_context(metric: pd.DataFrame, model: str) -> Finding:
     >>> from devdash.measures.example_tables import metrics
     >>> steps, name = [0, 700, 900, 1200, 2000, 5000], ("ICL score", "", "all")
     >>> scores = {"bigram score": [8, 4.6, 4.7, 5, 5.5, 5.9], name: [0.1, -0.05, -0.04, -0.06, -0.15, -0.21]}
-    >>> prefix = {(PREFIX, "head 1.3"): [0, 0, 0, 0, 0.3, 0.4], "chance of prefix matching": 0.011}
+    >>> prefix = {(PREFIX_MATCHING, "head 1.3"): [0, 0, 0, 0, 0.3, 0.4], "chance of prefix matching": 0.011}
     >>> twin = metrics(steps, {name: [0.1, -0.05, -0.04, -0.06, -0.05, -0.05]}, model=TWIN, std_err=0.001)
     >>> finding = in_context(pd.concat([metrics(steps, scores | prefix, std_err=0.001), twin]), MAIN)
     >>> finding.verdict, finding.measured
     (True, '-0.050 ± 0.010 over steps 700–2,000, then -0.210: 16.0 × the spread over steps 2,000–5,000, ...')
     """
     start = bigram_minimum(metric, model)[0]
-    _, onset = onsets(metric, model, PREFIX, 1)
+    _, onset = onsets(metric, model, PREFIX_MATCHING, 1)
     if isnan(onset):
         raise MissingData(f"no prefix-matching score of layer 1 of {model} rises")
-    induction = head_curves(metric, model, PREFIX, 1)[highest(metric, model, PREFIX, 1)]
+    induction = head_curves(metric, model, PREFIX_MATCHING, 1)[highest(metric, model, PREFIX_MATCHING, 1)]
     score, drop, spread, level = _drop(metric, model, start, onset)
     _, twin_drop, twin_spread, _ = _drop(metric, TWIN, start, onset)
     fallen, risen = score.change(level), induction.change(_chance(metric, model))
@@ -215,7 +220,7 @@ def _drop(
     metric: pd.DataFrame, model: str, start: float, onset: float
 ) -> tuple[TrainingCurve, Interval, float, float]:
     """ICL score; its drop from the mean between two steps to the end; its spread and mean between them."""
-    score = metric_curve(metric, model, "ICL score", distribution="all")
+    score = metric_curve(metric, model, ICL, distribution="all")
     early = score.since(start).before(onset)
     if len(early.value) < 3:
         raise MissingData(
@@ -230,8 +235,8 @@ def highest(metric: pd.DataFrame, model: str, name: str, layer: int) -> str:
     """The head of a layer with the highest score at the end.
 
     >>> from devdash.measures.example_tables import metrics
-    >>> scores = {(PREVIOUS, "head 0.0"): 0.1, (PREVIOUS, "head 0.1"): [0.1, 0.5, 0.7]}
-    >>> highest(metrics([0, 700, 5000], scores), MAIN, PREVIOUS, layer=0)
+    >>> scores = {(PREVIOUS_TOKEN, "head 0.0"): 0.1, (PREVIOUS_TOKEN, "head 0.1"): [0.1, 0.5, 0.7]}
+    >>> highest(metrics([0, 700, 5000], scores), MAIN, PREVIOUS_TOKEN, layer=0)
     'head 0.1'
     """
     heads = head_curves(metric, model, name, layer)
@@ -242,14 +247,15 @@ def k_composition(metric: pd.DataFrame, model: str) -> Finding:
     """B-7: K-composition of the circuit's pair against other pairs at the end, and random ones.
 
     >>> from devdash.measures.example_tables import metrics
-    >>> heads = {(PREVIOUS, "head 0.1"): 0.7, (PREVIOUS, "head 0.0"): 0.1, (PREFIX, "head 1.3"): 0.4}
+    >>> heads = {(PREVIOUS_TOKEN, "head 0.1"): 0.7, (PREVIOUS_TOKEN, "head 0.0"): 0.1}
+    >>> heads[PREFIX_MATCHING, "head 1.3"] = 0.4
     >>> pair, other = ((COMPOSITION, f"head 0.{number} → head 1.3") for number in (1, 0))
     >>> pairs = {pair: [0.06, 0.1, 0.14], other: 0.07}
     >>> finding = k_composition(metrics([0, 700, 5000], heads | pairs), MAIN)
     >>> finding.verdict, finding.measured
     (True, 'head 0.1 → head 1.3: 0.060 → 0.140, 2.15 × the random pair (0.065 ± 0.007), place 1 of 2')
     """
-    early, late = highest(metric, model, PREVIOUS, 0), highest(metric, model, PREFIX, 1)
+    early, late = highest(metric, model, PREVIOUS_TOKEN, 0), highest(metric, model, PREFIX_MATCHING, 1)
     pair = f"{early} → {late}"
     curve = metric_curve(metric, model, COMPOSITION, pair)
     rows = metric[(metric["model"] == model) & (metric["name"] == COMPOSITION)]

@@ -19,6 +19,7 @@ from devdash.measures import ngrams
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.models import transformer
 from devdash.models.fused_loss import FusedLoss, Target
+from devdash.stored_names import BIGRAM, ICL
 
 CHUNK = 4096  # tokens in one pass
 PLACES = 8  # positions of a sequence where the bigram score is taken
@@ -109,15 +110,11 @@ def evaluate(params: Mapping[str, Tensor], evaluation: Evaluation) -> dict[str, 
     test = {kind: loss.mean(1) for kind, loss in losses.items()}
     places = {
         name: stratified({kind: getattr(part, field).mean(1) for kind, part in passes.items()}, shares)
-        for name, field in (
-            ("bigram score", "bigram"),
-            ("bigram floor", "floor"),
-            ("unigram divergence", "unigram"),
-        )
+        for name, field in ((BIGRAM, "bigram"), ("bigram floor", "floor"), ("unigram divergence", "unigram"))
     }
     rows = [
         *_by_kind("test loss", test, shares),
-        *_by_kind("ICL score", late_early, shares),
+        *_by_kind(ICL, late_early, shares),
         *(metric(name, *pair) for name, pair in places.items()),
         *_ngram_rows(params, evaluation, stratified(test, shares)),
         metric("position ablation gap", *ablation_gap(params, evaluation.text, losses, shares)),
@@ -228,8 +225,8 @@ def _ngram_rows(params, evaluation: Evaluation, test_loss: tuple[float, float]) 
     for n, tokens in evaluation.grams.items():
         value, error = mean_error(token_losses(params, tokens)[:, -1])
         score = test_loss[0] / value
-        spread = abs(score) * hypot(error / value, test_loss[1] / test_loss[0])
-        rows += [metric(f"n-gram loss {n}", value, error), metric(f"n-gram score {n}", score, spread)]
+        score_error = abs(score) * hypot(error / value, test_loss[1] / test_loss[0])
+        rows += [metric(f"n-gram loss {n}", value, error), metric(f"n-gram score {n}", score, score_error)]
     return rows
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from devdash.measures.metric_rows import metric
 from devdash.models import simplicial
-from devdash.models.simplicial import PAPER_SIMPLICIAL, Shape
+from devdash.models.simplicial import PAPER_SIMPLICIAL, SimplicialShape
 
 DIMENSIONS = (3, 4, 16, 48)
 TRIPLES = 1000
@@ -32,7 +32,7 @@ def table(seed: int) -> pd.DataFrame:
     """
     rows = [metric(FORMS, forms(size, seed), component=f"dimension {size}") for size in DIMENSIONS]
     rows += [metric(name, value) for name, value in masks(seed).items()]
-    all_pairs = Shape(width=32, pair_heads=1, pair_width=16, blocks=1)
+    all_pairs = SimplicialShape(width=32, pair_heads=1, pair_width=16, blocks=1)
     for name, shape in (("virtual entities", PAPER_SIMPLICIAL), ("all pairs", all_pairs)):
         rows.append(metric(GRADIENTS, gradients(shape, seed), component=name))
     return pd.DataFrame(rows)
@@ -79,10 +79,11 @@ def masks(seed: int) -> dict[str, float]:
     }
 
 
-def gradients(shape: Shape, seed: int) -> float:
+def gradients(shape: SimplicialShape, seed: int) -> float:
     """Share of the weights whose gradient is not finite where all entities and all queries are zero.
 
-    >>> gradients(Shape(width=8, heads=2, head_width=4, pair_heads=1, pair_width=4, blocks=1), seed=0)
+    >>> shape = SimplicialShape(width=8, heads=2, head_width=4, pair_heads=1, pair_width=4, blocks=1)
+    >>> gradients(shape, seed=0)
     0.0
     """
     params = simplicial.initial(shape, seed)

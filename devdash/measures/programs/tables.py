@@ -15,11 +15,11 @@ from devdash.models.turing import Machine
 from devdash.sampling.diagnostics import summarise
 from devdash.sampling.simplices import Drawn
 from devdash.thinning import evenly
-from devdash.verdicts import is_reliable
+from devdash.verdicts import NOT_CONVERGED, is_reliable
 
 GAP_SHARE, GAP_LEVEL = 0.1, 0.995
 RESAMPLES = 1000
-SHOWN = 60  # draws of each chain that are kept for the eye
+KEPT = 60  # draws of each chain that are kept for the eye
 
 
 def temperatures(n: float, count: int) -> np.ndarray:
@@ -55,7 +55,7 @@ def temperature_table(drawn: Drawn, heat: np.ndarray, burn_in: int) -> pd.DataFr
         gap, gap_err, apart = agreement(means[:half], means[half:])
         verdict, message = summary.verdict, summary.message
         if apart and is_reliable(verdict):
-            verdict, message = "not converged", "chains from the code and from the prior disagree"
+            verdict, message = NOT_CONVERGED, "chains from the code and from the prior disagree"
         rows.append(
             {
                 "temperature": temperature,
@@ -108,8 +108,8 @@ def llc_facts(drawn: Drawn, rows: pd.DataFrame, burn_in: int, seed: int) -> dict
     middle = rows[rows["at_log_n"]].iloc[0]
     slopes = np.polyfit(heat, means.T, 1)[0]
     picks = np.random.default_rng(seed).integers(len(means), size=(RESAMPLES, len(means)))
-    spread = [_r2(heat, means[pick].mean(0)) for pick in picks]
-    low, high = np.quantile(spread, [0.025, 0.975])
+    resampled = [_r2(heat, means[pick].mean(0)) for pick in picks]
+    low, high = np.quantile(resampled, [0.025, 0.975])
     others = rows[~is_reliable(rows)]
     worst = others.iloc[0] if is_reliable(middle) and len(others) else middle
     return {
@@ -190,7 +190,7 @@ def draw_table(machine: Machine, drawn: Drawn) -> pd.DataFrame:
     >>> draws.shape, draws["part"].unique().tolist()
     ((1440, 8), ['write', 'state', 'move'])
     """
-    points = drawn.points[:, evenly(drawn.points.shape[1], SHOWN)]
+    points = drawn.points[:, evenly(drawn.points.shape[1], KEPT)]
     chains, draws = points.shape[:2]
     w = points.reshape(chains, draws, len(machine.pairs), machine.width).astype(np.float32).astype(float)
     chain, draw = (axis.ravel() for axis in np.indices((chains, draws)))

@@ -25,11 +25,12 @@ from devdash.measures.findings import (
 )
 from devdash.measures.training_curve import TrainingCurve, llc_curve, metric_curve
 from devdash.measures.trends import trend
+from devdash.stored_names import GAIN, ICL, MSE, TOKEN_SHARE
 
 ZERO = 4 + 0.125  # mean y² = D + σ² of the published task: the error of who says zero
 AWAY = 0.05
 SMALL, NEAR = 0.05, 0.02
-ICL = -0.9
+LEARNS = -0.9
 ERRORS = 2
 PARTS = 3
 SHARE, FALL, LEAST_GAINS, WORSE = 0.05, 0.5, 2, 0.05
@@ -58,7 +59,7 @@ def mean_task_first(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Find
     end = interval(*first.end())
     early = _says_zero(metric, llc, model)
     step, least, error = early.lowest()
-    loss, loss_error = metric_curve(metric, model, "MSE", distribution="all").at(step)
+    loss, loss_error = metric_curve(metric, model, MSE, distribution="all").at(step)
     near = max(NEAR * ZERO, ERRORS * loss_error)
     return Finding(
         together(
@@ -92,12 +93,12 @@ def context_after(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Findin
     gap = TrainingCurve(last.step, ZERO - last.value, last.error)
     peak = llc_curve(llc, model)
     onset, top = gap.onset(0), peak.highest()[0]
-    score, error = metric_curve(metric, model, "ICL score", distribution="all").at(top)
+    score, error = metric_curve(metric, model, ICL, distribution="all").at(top)
     is_peak = top < peak.step[-1]  # else λ̂ may peak later, where it is not reliable
     later = rises(interval(*gap.end())) if isnan(onset) else bool(onset > step)
     words = "never for two checkpoints" if isnan(onset) else f"from step {onset:,.0f} on"
     return Finding(
-        together([later, below(interval(score, error), ICL) if is_peak else None]),
+        together([later, below(interval(score, error), LEARNS) if is_peak else None]),
         f"last example below {ZERO} {words}, mean ŷ² smallest at step {step:,.0f}; "
         f"ICL score {score:.2f} ± {error:.2f} at step {top:,.0f}"
         f"{'' if is_peak else ', the last with a reliable λ̂'}",
@@ -157,11 +158,10 @@ def collapse(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Finding:
     (True, 'from step 40,000 on, smallest share 0.040 → 0.010; 2 of 2 gains fall by more than half, ...')
     """
     step, _, _ = llc_curve(llc, model).highest()
-    share = metric_curve(metric, model, "embedding share", SMALLEST).since(step).value
-    rows = metric[(metric["model"] == model) & (metric["name"] == "layer-norm gain")]
+    share = metric_curve(metric, model, TOKEN_SHARE, SMALLEST).since(step).value
+    rows = metric[(metric["model"] == model) & (metric["name"] == GAIN)]
     gains = {
-        name: metric_curve(metric, model, "layer-norm gain", name).since(step).value
-        for name in rows["component"].unique()
+        name: metric_curve(metric, model, GAIN, name).since(step).value for name in rows["component"].unique()
     }
     if not gains:
         raise MissingData(f"no layer-norm gain of {model}")

@@ -15,6 +15,7 @@ from torch import Tensor
 from devdash.distributions import linear_tasks
 from devdash.measures.metric_rows import mean_error, metric
 from devdash.models import regression_transformer as model
+from devdash.stored_names import GAIN, ICL, MSE, POSITION_SHARE, TOKEN_SHARE
 
 FACTORS = (3, 5, 10)  # on inputs and on tasks, for data of another distribution
 EARLY = 4  # the example with which the last one is compared
@@ -69,7 +70,7 @@ class Evaluation:
 def table(params: Mapping[str, Tensor], evaluation: Evaluation) -> pd.DataFrame:
     """All rows, without model and step.
 
-    >>> shape = model.Shape(layers=1, heads=2, width=8)
+    >>> shape = model.RegressionShape(layers=1, heads=2, width=8)
     >>> evaluation = Evaluation.drawn(linear_tasks.LinearTasks(dimension=4, examples=8), count=16, seed=0)
     >>> rows = table(model.initial(shape, seed=0), evaluation)
     >>> rows.shape, rows["name"].nunique()
@@ -96,7 +97,7 @@ def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
     squares, zero = (said - evaluation.y).square(), evaluation.y.square()
     late, early = squares[:, -1], squares[:, min(EARLY, squares.shape[1]) - 1]
     rows = [
-        metric("MSE", *controlled(squares.mean(1), zero.mean(1), evaluation.zero), distribution="all"),
+        metric(MSE, *controlled(squares.mean(1), zero.mean(1), evaluation.zero), distribution="all"),
         *(
             metric(
                 "MSE by example",
@@ -105,7 +106,7 @@ def error_rows(said: Tensor, evaluation: Evaluation) -> list[dict]:
             )
             for k in range(squares.shape[1])
         ),
-        metric("ICL score", *mean_error(late - early), distribution="all"),
+        metric(ICL, *mean_error(late - early), distribution="all"),
         metric("distance to zero", *mean_error(said.square().mean(1))),
     ]
     for name, best in evaluation.best.items():
@@ -156,18 +157,18 @@ def _shifted_rows(params: Mapping[str, Tensor], evaluation: Evaluation) -> list[
 def spectrum_rows(params: Mapping[str, Tensor]) -> list[dict]:
     """Shares of the squared singular values of embedding and positions, and norms of layer norms' gains.
 
-    >>> rows = spectrum_rows(model.initial(model.Shape(layers=1, heads=2, width=8), seed=0))
+    >>> rows = spectrum_rows(model.initial(model.RegressionShape(layers=1, heads=2, width=8), seed=0))
     >>> [(row["name"], row["component"], round(row["value"], 2)) for row in rows[-2:]]  # √width = 2.83
     [('layer-norm gain', 'layer 0, norm 2', 2.83), ('layer-norm gain', 'last norm', 2.83)]
     """
     rows = []
-    for name, matrix in (("embedding share", params["embed"]), ("position share", params["position"])):
+    for name, matrix in ((TOKEN_SHARE, params["embed"]), (POSITION_SHARE, params["position"])):
         energy = torch.linalg.svdvals(matrix.double()).square()
         shares = (energy / energy.sum()).tolist()
         rows += [metric(name, share, component=f"value {n}") for n, share in enumerate(shares, 1)]
     gains = {name: tensor for name, tensor in params.items() if ".ln_" in name or name.startswith("ln_")}
     return rows + [
-        metric("layer-norm gain", float(tensor.double().norm()), component=_norm_name(name))
+        metric(GAIN, float(tensor.double().norm()), component=_norm_name(name))
         for name, tensor in gains.items()
         if name.endswith(".weight")
     ]
@@ -186,7 +187,7 @@ def attention_rows(params: Mapping[str, Tensor], tokens: Tensor) -> list[dict]:
     sequence's attention from the mean attention, ½ Σ |·| (0 to 1); masses: on the token itself, the one
     before, x tokens and y tokens.
 
-    >>> params = model.initial(model.Shape(layers=1, heads=2, width=8), seed=0)
+    >>> params = model.initial(model.RegressionShape(layers=1, heads=2, width=8), seed=0)
     >>> rows = attention_rows(params, torch.randn(3, 16, 5, generator=torch.Generator().manual_seed(0)))
     >>> len(rows), rows[0]["name"], rows[0]["component"]
     (12, 'attention entropy', 'head 0.0')

@@ -6,6 +6,7 @@ import pandas as pd
 from devdash.measures.findings import Finding, Interval, MissingData, below, change, rises, together
 from devdash.measures.training_curve import TrainingCurve, llc_curve, metric_curve
 from devdash.measures.trends import middle
+from devdash.stored_names import HESSIAN, MSE
 
 FACTOR = 1.5
 DRAWS = 4000
@@ -32,7 +33,7 @@ def peak_and_fall(metric: pd.DataFrame, llc: pd.DataFrame, model: str) -> Findin
     """
     curve = llc_curve(llc, model)
     step, top, top_error = curve.highest()
-    loss = metric_curve(metric, model, "MSE", distribution="all")
+    loss = metric_curve(metric, model, MSE, distribution="all")
     fall = change(curve.end(), (top, top_error))
     low_step, low, _ = curve.since(step).lowest() if step < curve.step[-1] else curve.highest()
     between = f" → {low:.1f} ({low_step:,.0f})" if step < low_step < curve.step[-1] else ""
@@ -63,7 +64,7 @@ def curvature_first(metric: pd.DataFrame, llc: pd.DataFrame, seed: int, model: s
     >>> finding.verdict, finding.measured
     (True, 'trace highest at step 15,000 (90 ± 0.01), λ̂ at step 40,000 (169.0 ± 0.1)')
     """
-    trace, curve = metric_curve(metric, model, "Hessian trace"), llc_curve(llc, model)
+    trace, curve = metric_curve(metric, model, HESSIAN), llc_curve(llc, model)
     first, then = trace.highest(), curve.highest()
     random = np.random.default_rng(seed)
     before, after = _drawn_peaks(trace, random), _drawn_peaks(curve, random)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from devdash.store.labels import rows_of
 from devdash.store.snapshot import Snapshot
+from devdash.verdicts import AT_MINIMUM
 
 
 @rows_of("run")
@@ -49,7 +50,7 @@ def checkpoint_audits(db: Snapshot, run: str) -> pd.DataFrame:
 def holdings(db: Snapshot, run: str) -> pd.DataFrame:
     """One row: how much of what the pages show a run has."""
     return db.rows(
-        """
+        f"""
         SELECT
             (SELECT count(DISTINCT name) FROM metric WHERE run = r.run) AS metrics,
             (SELECT count(DISTINCT step) FROM checkpoint_audit WHERE run = r.run) AS checkpoints,
@@ -57,7 +58,7 @@ def holdings(db: Snapshot, run: str) -> pd.DataFrame:
              WHERE run = r.run AND component = 'full' AND target = 'data') AS steps,
             (SELECT count(DISTINCT step) FROM llc
              WHERE run = r.run AND component = 'full' AND target = 'data'
-               AND verdict NOT IN ('not a minimum', 'diverged')) AS minima,
+               AND verdict IN {AT_MINIMUM}) AS minima,
             (SELECT count(DISTINCT component) FROM llc
              WHERE run = r.run AND starts_with(component, 'head ')) AS heads,
             (SELECT count(DISTINCT step) FROM trajectory WHERE run = r.run) AS paths

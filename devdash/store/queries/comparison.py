@@ -7,11 +7,13 @@ from devdash.store.queries.expressions import ESTIMATES
 from devdash.store.snapshot import Snapshot
 
 LLC, TEST_LOSS, TRAIN_LOSS = "λ̂", "test loss", "training loss"
-OWN = (LLC, TEST_LOSS, TRAIN_LOSS)  # of every training; other metrics stand behind them
+OF_TRAINING = (LLC, TEST_LOSS, TRAIN_LOSS)  # other metrics stand behind them
 STEP, EXAMPLES = "step", "examples"  # what a metric can be drawn over besides another metric
 POINTS_PER_SERIES, POINTS_IN_ALL = 400, 20_000
 WHOLE = "component IN ('', 'all', 'full') AND distribution IN ('', 'all')"
-SERIES = "concat_ws('|', run, model, component, distribution)"
+_NAMES = ("model", "component", "distribution")
+_QUOTED = (f"replace(replace({name}, '%', '%25'), '|', '%7C')" for name in _NAMES)
+SERIES = f"concat_ws('|', run, {', '.join(_QUOTED)})"  # a name may have the separator in it
 
 
 def _values(estimates: str = ESTIMATES) -> str:
@@ -44,7 +46,7 @@ def comparable(db: Snapshot) -> pd.DataFrame:
         ), counted AS (
             SELECT experiment, name, count(*) AS lines FROM named JOIN run USING (run) GROUP BY ALL
         )
-        FROM counted ORDER BY coalesce(list_position({list(OWN)}, name), 9), name, experiment
+        FROM counted ORDER BY coalesce(list_position({list(OF_TRAINING)}, name), 9), name, experiment
         """,
         [],
     )

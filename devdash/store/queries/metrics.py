@@ -5,6 +5,7 @@ import pandas as pd
 from devdash.store.labels import rows_of
 from devdash.store.queries.development import main_model
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import MSE
 
 
 @rows_of("checkpoint", loss="loss", kind="kind of loss")
@@ -23,9 +24,9 @@ def loss_unit(db: Snapshot, run: str) -> pd.DataFrame:
     """Unit of the run's losses in one row; by what was measured of them; empty words where
     nothing says it yet."""
     return db.rows(
-        """
+        f"""
         SELECT CASE WHEN run IN (SELECT run FROM position_loss) THEN 'nats per token'
-                    WHEN run IN (SELECT run FROM metric WHERE name = 'MSE') THEN 'squared error'
+                    WHEN run IN (SELECT run FROM metric WHERE name = '{MSE}') THEN 'squared error'
                     ELSE '' END AS unit
         FROM run WHERE run = ?
         """,

@@ -9,7 +9,7 @@ MOST = 4  # of each kind
 
 
 @rows_of(kind="kind", words="words", run="run", thing="what it is called in an address")
-def found(db: Snapshot, text: str) -> pd.DataFrame:
+def search_hits(db: Snapshot, text: str) -> pd.DataFrame:
     """What has this text in its name, without regard to case: of each kind the shortest names first.
 
     A token or multigram is given once for each run; thing: a metric's name, a head, the number of a text

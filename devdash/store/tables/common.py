@@ -14,9 +14,7 @@ from devdash.store.columns import (
     VERDICT,
     table,
 )
-from devdash.verdicts import BETWEEN, CURVATURE, LEARNING
-
-CLAIMED = ("holds", "fails", "undecided")
+from devdash.verdicts import BETWEEN, CLAIM_VERDICTS, CURVATURE, LEARNING
 
 TABLES = (
     table(
@@ -176,7 +174,7 @@ TABLES = (
         ("measured", TEXT, "measured", *EMPTY_TEXT),
         ("low", REAL, "low"),
         ("high", REAL, "high"),
-        ("verdict", TEXT, "verdict", None, False, CLAIMED),
+        ("verdict", TEXT, "verdict", None, False, CLAIM_VERDICTS),
         ("how", TEXT, "how it was checked", *EMPTY_TEXT),
         ("figure", TEXT, "figure behind it", *EMPTY_TEXT),
         ("rewritten", TEXT, "the rule before results were seen, and why it was re-written", *MAY_BE_EMPTY),

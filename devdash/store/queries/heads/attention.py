@@ -10,20 +10,20 @@ from devdash.store.queries.expressions import AT_OR_BEFORE
 from devdash.store.queries.heads.curves import head_groups
 from devdash.store.snapshot import Snapshot
 
+# texts that a table has rows of: kind, and how each begins
+BEGINNINGS = """
+    SELECT e.text, any_value(e.distribution) AS distribution,
+           string_agg(t.text, '' ORDER BY e.position) FILTER (e.position < 12) AS beginning
+    FROM eval_token e LEFT JOIN token t USING (run, token_id)
+    WHERE e.run = ? AND e.text IN (SELECT text FROM {} WHERE run = ?)
+    GROUP BY e.text ORDER BY e.text
+"""
+
 
 @rows_of("eval_token", beginning="how it begins")
 def attention_texts(db: Snapshot, run: str) -> pd.DataFrame:
     """Texts on which attention is kept: kind, and how each begins."""
-    return db.rows(
-        """
-        SELECT e.text, any_value(e.distribution) AS distribution,
-               string_agg(t.text, '' ORDER BY e.position) FILTER (e.position < 12) AS beginning
-        FROM eval_token e LEFT JOIN token t USING (run, token_id)
-        WHERE e.run = ? AND e.text IN (SELECT text FROM attention WHERE run = ?)
-        GROUP BY e.text ORDER BY e.text
-        """,
-        [run, run],
-    )
+    return db.rows(BEGINNINGS.format("attention"), [run, run])
 
 
 @rows_of("eval_token")

@@ -9,6 +9,7 @@ import pandas as pd
 from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import AT_OR_BEFORE
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import MEMORISED
 
 PATH = "path effect"
 NEAREST = f"""nearest AS (
@@ -53,7 +54,7 @@ def circuit_steps(db: Snapshot, run: str, of: str = PATH) -> pd.DataFrame:
     )
 
 
-@rows_of("head", layer="layer", number="head of the layer", memorised="memorised multigrams")
+@rows_of("head", layer="layer", number="head of the layer", memorised=MEMORISED)
 def circuit_heads(db: Snapshot, run: str) -> pd.DataFrame:
     """Heads with layer, number, kind, and the multigrams each memorised at the last measured step."""
     return db.rows(
@@ -65,7 +66,7 @@ def circuit_heads(db: Snapshot, run: str) -> pd.DataFrame:
             UNION SELECT reader FROM path_effect WHERE run = ?
         ), count AS (
             SELECT component AS head, arg_max(value, step) AS memorised FROM metric
-            WHERE run = ? AND name = 'memorised multigrams' GROUP BY component
+            WHERE run = ? AND name = '{MEMORISED}' GROUP BY component
         )
         SELECT k.head, {LAYER.format("k.head")} AS layer, {PLACE.format("k.head")} AS number, h.kind,
                c.memorised

@@ -7,6 +7,7 @@ from devdash.stage_settings import SETTING, default_first
 from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import AT_OR_BEFORE, ESTIMATES, IS_RELIABLE, REGIME
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import CURRENT_TOKEN, MEMORISED, PREFIX_MATCHING, PREVIOUS_TOKEN
 
 NAMED = r"regexp_full_match(component, 'head \d+\.\d+')"
 PLACE = """
@@ -95,13 +96,13 @@ def head_stages(db: Snapshot, run: str) -> pd.DataFrame:
     "head_cluster",
     layer="layer",
     number="head of the layer",
-    previous_token_score="previous-token score",
-    prefix_matching_score="prefix-matching score",
-    current_token_score="current-token score",
+    previous_token_score=PREVIOUS_TOKEN,
+    prefix_matching_score=PREFIX_MATCHING,
+    current_token_score=CURRENT_TOKEN,
 )
 def head_scores(db: Snapshot, run: str) -> pd.DataFrame:
     """Last scores of each head, its last λ̂ and what its kind was assigned by."""
-    names = ("previous-token score", "prefix-matching score", "current-token score", "memorised multigrams")
+    names = (PREVIOUS_TOKEN, PREFIX_MATCHING, CURRENT_TOKEN, MEMORISED)
     columns = ", ".join(
         f"arg_max(value, step) FILTER (name = '{name}') AS {name.replace(' ', '_').replace('-', '_')}"
         for name in names

@@ -10,6 +10,7 @@ import pandas as pd
 from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import AT_OR_BEFORE
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import AGREEMENT, APART, BY_NEIGHBOURS, MAJORITY
 
 AROUND = 12  # tokens nearest before and after one that is named
 TAG = """
@@ -95,10 +96,10 @@ def embryo_agreement(db: Snapshot, run: str) -> pd.DataFrame:
     """How well susceptibilities of two replicates of the chains agree, over steps: correlation over tokens,
     mean over heads; `apart`: less what all heads have in common for each token."""
     return db.rows(
-        """
-        SELECT step, max(value) FILTER (name = 'agreement of susceptibilities') AS agreement,
-               max(value) FILTER (name = 'agreement of susceptibilities, common mode removed') AS apart
-        FROM metric WHERE run = ? AND name LIKE 'agreement of susceptibilities%'
+        f"""
+        SELECT step, max(value) FILTER (name = '{AGREEMENT}') AS agreement,
+               max(value) FILTER (name = '{APART}') AS apart
+        FROM metric WHERE run = ? AND name IN ('{AGREEMENT}', '{APART}')
         GROUP BY step ORDER BY step
         """,
         [run],
@@ -108,14 +109,14 @@ def embryo_agreement(db: Snapshot, run: str) -> pd.DataFrame:
 @rows_of(
     "metric", accuracy="share of tokens whose kind neighbours tell", majority="share of the commonest kind"
 )
-def embryo_told(db: Snapshot, run: str) -> pd.DataFrame:
+def embryo_neighbours(db: Snapshot, run: str) -> pd.DataFrame:
     """Whether the nearest tokens of other texts tell the kind of a token, beside the most frequent kind."""
     return db.rows(
-        """
-        SELECT step, max(value) FILTER (name = 'kinds told by neighbours') AS accuracy,
-               max(std_err) FILTER (name = 'kinds told by neighbours') AS std_err,
-               max(value) FILTER (name = 'kinds told by neighbours, majority') AS majority
-        FROM metric WHERE run = ? AND name LIKE 'kinds told by neighbours%'
+        f"""
+        SELECT step, max(value) FILTER (name = '{BY_NEIGHBOURS}') AS accuracy,
+               max(std_err) FILTER (name = '{BY_NEIGHBOURS}') AS std_err,
+               max(value) FILTER (name = '{MAJORITY}') AS majority
+        FROM metric WHERE run = ? AND name IN ('{BY_NEIGHBOURS}', '{MAJORITY}')
         GROUP BY step ORDER BY step
         """,
         [run],

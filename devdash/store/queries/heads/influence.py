@@ -7,7 +7,9 @@ import pandas as pd
 
 from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import AT_OR_BEFORE
+from devdash.store.queries.heads.attention import BEGINNINGS
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import INFLUENCES
 
 AROUND = 6  # tokens before one that is named
 FIRST = "(SELECT min(text) FROM loss_kernel WHERE run = ?)"
@@ -16,16 +18,7 @@ FIRST = "(SELECT min(text) FROM loss_kernel WHERE run = ?)"
 @rows_of("eval_token", beginning="how it begins")
 def influence_texts(db: Snapshot, run: str) -> pd.DataFrame:
     """Texts whose tokens can be picked: kind, and how each begins."""
-    return db.rows(
-        """
-        SELECT e.text, any_value(e.distribution) AS distribution,
-               string_agg(t.text, '' ORDER BY e.position) FILTER (e.position < 12) AS beginning
-        FROM eval_token e LEFT JOIN token t USING (run, token_id)
-        WHERE e.run = ? AND e.text IN (SELECT text FROM loss_kernel WHERE run = ?)
-        GROUP BY e.text ORDER BY e.text
-        """,
-        [run, run],
-    )
+    return db.rows(BEGINNINGS.format("loss_kernel"), [run, run])
 
 
 @rows_of("eval_token")
@@ -96,7 +89,6 @@ def influences(
 def influence_agreement(db: Snapshot, run: str) -> pd.DataFrame:
     """How well the loss kernels of two replicates agree, over steps."""
     return db.rows(
-        "SELECT step, value AS agreement FROM metric "
-        "WHERE run = ? AND name = 'agreement of influences' ORDER BY step",
+        f"SELECT step, value AS agreement FROM metric WHERE run = ? AND name = '{INFLUENCES}' ORDER BY step",
         [run],
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from devdash.store.labels import rows_of
 from devdash.store.queries.heads.circuit import LAYER, NEAREST, head_or_first
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import MEMORISED, MIGRATING
 
 
 @rows_of("multigram", "multigram_effect", trend="over steps")
@@ -82,23 +83,23 @@ def multigram_places(db: Snapshot, run: str, multigram: int | None = None) -> pd
     )
 
 
-@rows_of("metric", layer="layer", multigrams="memorised multigrams")
+@rows_of("metric", layer="layer", multigrams=MEMORISED)
 def memorised(db: Snapshot, run: str) -> pd.DataFrame:
     """Multigrams that the heads of a layer have memorised at each step, summed over heads."""
     return db.rows(
         f"""
         SELECT {LAYER.format("component")} AS layer, step, sum(value) AS multigrams FROM metric
-        WHERE run = ? AND name = 'memorised multigrams' GROUP BY ALL ORDER BY layer, step
+        WHERE run = ? AND name = '{MEMORISED}' GROUP BY ALL ORDER BY layer, step
         """,
         [run],
     )
 
 
-@rows_of("metric", way="way", multigrams="migrating multigrams")
+@rows_of("metric", way="way", multigrams=MIGRATING)
 def migrations(db: Snapshot, run: str) -> pd.DataFrame:
     """How many multigrams migrate upwards, and downwards by the same rule."""
     return db.rows(
         "SELECT component AS way, value AS multigrams FROM metric "
-        "WHERE run = ? AND name = 'migrating multigrams' ORDER BY way",
+        f"WHERE run = ? AND name = '{MIGRATING}' ORDER BY way",
         [run],
     )

@@ -10,12 +10,11 @@ from devdash.store.queries.expressions import AT_OR_BEFORE, IS_RELIABLE
 from devdash.store.queries.heads.circuit import LAYER, NEAREST, PLACE
 from devdash.store.queries.heads.curves import HEAD_LLC
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import BASELINES, MEMORISED
 
-MEMORISED = "memorised multigrams"
 LLC, EFFECT = "λ̂", "ablation effect"
-TRACES = ("Hessian trace", "empirical Fisher trace", "Gauss–Newton trace", "weight norm")
-MEASURES = (LLC, *TRACES, EFFECT)
-_NAMES = ", ".join(f"'{name}'" for name in TRACES)
+MEASURES = (LLC, *BASELINES, EFFECT)
+_NAMES = ", ".join(f"'{name}'" for name in BASELINES)
 # what heads are measured by: (step, head, measure, value, std_err, verdict)
 _MEASURED = f"""
     SELECT step, head, '{LLC}' AS measure, llc AS value, std_err, verdict FROM ({HEAD_LLC})
@@ -80,7 +79,7 @@ def head_measures(db: Snapshot, run: str) -> pd.DataFrame:
     "metric",
     "head",
     measure="measure",
-    memorised="memorised multigrams",
+    memorised=MEMORISED,
     memorised_err="standard error of memorised multigrams",
     layer="layer",
     number="head of the layer",

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
+from devdash.intervals import Z_95
 from devdash.store.labels import rows_of
 from devdash.store.snapshot import Snapshot
-
-Z = 1.96
 
 
 @rows_of("logic_curve", model="training")
@@ -51,8 +50,8 @@ def win_types(db: Snapshot, run: str) -> pd.DataFrame:
                    count(*) AS trainings
             FROM last GROUP BY ALL
         )
-        SELECT *, wins / n AS win_rate, (wins + {Z}^2 / 2) / (n + {Z}^2) AS middle,
-               {Z} / (n + {Z}^2) * sqrt(wins * (n - wins) / n + {Z}^2 / 4) AS half,
+        SELECT *, wins / n AS win_rate, (wins + {Z_95}^2 / 2) / (n + {Z_95}^2) AS middle,
+               {Z_95} / (n + {Z_95}^2) * sqrt(wins * (n - wins) / n + {Z_95}^2 / 4) AS half,
                middle - half AS low, middle + half AS high
         FROM counted WHERE n > 0 ORDER BY length, bridge, source NULLS FIRST, target, agent
         """,

@@ -6,6 +6,7 @@ from devdash.store.labels import rows_of
 from devdash.store.queries.expressions import ESTIMATES, HAS_DIVERGED, IS_RELIABLE, REGIME
 from devdash.store.queries.regression.predictions import SEED
 from devdash.store.snapshot import Snapshot
+from devdash.stored_names import MSE
 
 LLC = f"SELECT * FROM {ESTIMATES} WHERE run = ? AND component = 'full' AND target = 'data'"
 PEAK = {
@@ -51,7 +52,7 @@ def seed_peaks(db: Snapshot, run: str) -> pd.DataFrame:
         f"""
         WITH reliable AS (
             SELECT l.model, l.step, l.llc, l.std_err, m.value AS mse FROM ({LLC} AND {SEED}) l
-            LEFT JOIN metric m ON m.run = l.run AND m.model = l.model AND m.step = l.step AND m.name = 'MSE'
+            LEFT JOIN metric m ON m.run = l.run AND m.model = l.model AND m.step = l.step AND m.name = '{MSE}'
             WHERE l.{IS_RELIABLE}
         )
         SELECT model, max(llc) AS peak, arg_max(std_err, llc) AS peak_err, arg_max(step, llc) AS peak_step,
