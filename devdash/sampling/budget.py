@@ -189,6 +189,17 @@ def gamma_slope(scaled: np.ndarray, pull: np.ndarray) -> Bias:
     return Bias(float(products.mean()), error_of_mean(products))
 
 
+def gamma_share(llc: float, regime: Regime, scaled: np.ndarray, pull: np.ndarray) -> Bias:
+    """By how much λ̂ would change with ln γ.
+
+    By the slope; where that is lost in the noise of many weights, by the regime, which for a quadratic loss
+    is the slope over λ̂. scaled, pull: (chain, draw).
+    """
+    slope = gamma_slope(scaled, pull)
+    by_regime = Bias(regime.value * llc, regime.std_err * llc)
+    return by_regime if not slope.is_plain and by_regime.error < slope.error else slope
+
+
 def pull_share(scaled: np.ndarray, pull: np.ndarray) -> float:
     """By how much nβΔL moves, at the most, where the pull γ‖w − w*‖² moves by 1.
 

@@ -147,7 +147,7 @@ class Chains:
             float(np.hypot(monte_carlo, self.unsettled.size)),
             self.step.size,
             self.heat,
-            budget.gamma_slope(self.scaled, self.pull).size if learning else 0.0,
+            budget.gamma_share(llc, self.regime, self.scaled, self.pull).size if learning else 0.0,
         )
 
     def remarks(self) -> list[str]:

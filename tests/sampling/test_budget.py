@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from devdash.sampling import MALA, SGLD, Langevin, estimate_llc
-from devdash.sampling.budget import Gauges, Regime, regime_of
+from devdash.sampling.budget import Gauges, Regime, gamma_share, gamma_slope, regime_of
 
 SIZE, NBETA, GAMMA = 400, 30.0, 300.0
 CURVATURE = torch.linspace(0, 2, SIZE, dtype=torch.float64)
@@ -193,3 +193,22 @@ def test_noise_of_minibatches_leaves_the_bound_by_the_trace(gamma, noise, word):
 def test_the_slope_in_nbeta_is_never_above_one():
     scaled, pull, gauges = gauges_of(np.ones(400), 100.0, 1e5, 4, 100, noise=0.0)
     assert 0.9 < regime_of(scaled, pull, gauges).value <= 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_flat_weights_in_their_thousands_do_not_make_the_share_of_gamma(seed):
+    random = np.random.default_rng(seed)
+    steep, flat = random.chisquare(20, (4, 200)), random.chisquare(50_000, (4, 200))
+    llc = steep.mean() / 2
+    regime = Regime(0.0, 0.1)
+    share = gamma_share(llc, regime, steep / 2, flat)
+    assert share.size < 0.1 * llc
+    assert gamma_slope(steep / 2, flat).error > llc
+
+
+def test_the_share_of_gamma_is_the_slope_where_that_is_felt():
+    h, gamma = np.full(10, 1.0), 100.0
+    scaled, pull, gauges = gauges_of(h, 300.0, gamma, 4, 4000, 0.0)
+    share = gamma_share(scaled.mean(), regime_of(scaled, pull, gauges), scaled, pull)
+    assert share.value == pytest.approx(10 * 0.75 * 0.25 / 2, abs=3 * share.error)
+    assert share.is_plain
