@@ -1,4 +1,4 @@
-"""The transformers model within a TransformerBridge of TransformerLens 4.
+"""The model within a TransformerBridge of TransformerLens 4: of transformers, or its own.
 
 A bridge puts a wrapper around each module of the model, in place. What it wraps it keeps as
 `_original_component`; its further modules are the same weights under TransformerLens's names. Queries, keys
@@ -24,27 +24,22 @@ def is_bridge(model: nn.Module) -> bool:
 
 
 def without_bridge(model: nn.Module) -> tuple[nn.Module, BridgeNames]:
-    """Transformers' model as it was before it was bridged, with the bridge's present weights; and all names.
+    """The model as it was before it was bridged, with the bridge's present weights; and all names.
 
     The bridge stays as it is. Both have the same weights, but for matrices of queries, keys and values, which
     are made from the bridge's parts. Raises ValueError where the model without its bridge would be another.
     """
     inner = getattr(model, "original_model", model)
-    if not hasattr(inner, "config"):
-        raise ValueError(
-            f"causal_lm: the bridge is of a {type(inner).__name__}, expected one of a model of transformers; "
-            "for others give devdash.Task(model, loss, data, heads={'head 0.0': {name: rows}, …})"
-        )
     if getattr(model, "_weights_processed", False):
         raise ValueError(
             "causal_lm: the bridge's weights were folded (enable_compatibility_mode), so that they are not "
             "those that were trained; give a bridge without, or with no_processing=True"
         )
     plain = _unwrapped(inner)
-    family_of(plain)  # says which there are, before anything else goes wrong
-    names = _names(model, inner, plain)
+    family = family_of(plain)  # says which there are, before anything else goes wrong
+    names = _names(model, inner, plain, family.heads)
     _join(plain, names, {**_parameters(model), **_parameters(inner)})
-    _refuse_another(plain, inner)
+    _refuse_another(plain, inner, len(plain.get_parameter(family.embedding)))
     return plain, names
 
 
@@ -62,7 +57,7 @@ def _unwrapped(module: nn.Module) -> nn.Module:
     return twin
 
 
-def _names(model: nn.Module, inner: nn.Module, plain: nn.Module) -> BridgeNames:
+def _names(model: nn.Module, inner: nn.Module, plain: nn.Module, heads: int) -> BridgeNames:
     """All names of the bridge's weights, by which tensor they are."""
     place = {id(tensor): name for name, tensor in plain.named_parameters()}
     every = {**_parameters(model), **_parameters(inner)}
@@ -79,8 +74,8 @@ def _names(model: nn.Module, inner: nn.Module, plain: nn.Module) -> BridgeNames:
         joined[tuple(f"{module}.{one}.{kind}" for one in "qkv")] = fused
     buffers = {name for tree in (model, inner) for name, _ in _short_items(nn.Module.named_buffers(tree))}
     kept = {name for name, _ in plain.named_buffers()}
-    absent = frozenset(name for name in buffers - kept if name.endswith(("unembed.bias", "lm_head.bias")))
-    return BridgeNames(aliases, joined, absent, getattr(inner.config, "num_attention_heads", 0))
+    absent = frozenset(name for name in buffers - kept if name.endswith(("unembed.bias", "head.bias")))
+    return BridgeNames(aliases, joined, absent, heads)
 
 
 def _parameters(model: nn.Module) -> dict[str, Tensor]:
@@ -102,12 +97,13 @@ def _join(plain: nn.Module, names: BridgeNames, every: Mapping[str, Tensor]) -> 
         plain.get_submodule(module)._parameters[kind] = nn.Parameter(matrix, requires_grad=moves)
 
 
-def _refuse_another(plain: nn.Module, inner: nn.Module) -> None:
+def _refuse_another(plain: nn.Module, inner: nn.Module, vocabulary: int) -> None:
     """Raise ValueError where the copy has other logits than the bridge, as with hooks that change them."""
     weights = next(plain.parameters())
-    tokens = torch.arange(min(4, plain.config.vocab_size), device=weights.device)[None]
+    tokens = torch.arange(min(4, vocabulary), device=weights.device)[None]
     with torch.no_grad(), evaluating(plain), evaluating(inner):
-        one, other = (model(input_ids=tokens, use_cache=False).logits for model in (plain, inner))
+        one, other = (model(tokens) for model in (plain, inner))
+    one, other = getattr(one, "logits", one), getattr(other, "logits", other)
     apart, scale = (one - other).abs().max().item(), other.abs().max().item()
     if not apart <= scale * torch.finfo(weights.dtype).eps ** 0.5:
         raise ValueError(

@@ -20,9 +20,9 @@ JOINED = {  # module of transformers → its weights or biases from those of que
 
 @dataclass(frozen=True)
 class BridgeNames:
-    """aliases: every name of a weight in the bridge → its name in transformers' model. joined: names of
+    """aliases: every name of a weight in the bridge → its name in the model. joined: names of
     queries, keys and values → name of the matrix that they are parts of. absent: biases of zeros that the
-    bridge has and transformers' model has not. heads: how many."""
+    bridge has and the model has not. heads: how many."""
 
     aliases: Mapping[str, str]
     joined: Mapping[tuple[str, str, str], str]
@@ -30,7 +30,7 @@ class BridgeNames:
     heads: int
 
     def plain(self, state: Mapping[str, Tensor], where: str) -> dict[str, Tensor]:
-        """A checkpoint of the bridge, or of the model in it, under the names of transformers' model.
+        """A checkpoint of the bridge, or of the model in it, under the names of the model.
 
         Raises ValueError where tied weights differ, or a bias that the model has not is not zero.
         """
@@ -65,7 +65,7 @@ class BridgeTask(Task):
     names: BridgeNames = field(kw_only=True)
 
     def point(self, state: Mapping[str, Tensor] | None = None, where: str = "the checkpoint") -> dict:
-        """What `Task.point` gives, by transformers' names."""
+        """What `Task.point` gives, by the model's names."""
         return super().point(None if state is None else self.names.plain(state, where), where)
 
 

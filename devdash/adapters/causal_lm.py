@@ -51,8 +51,8 @@ def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTE
     """The task of a causal language model: its loss, heads, layers, and outputs to follow.
 
     model: of transformers (GPT-2, GPT-NeoX, Llama and its kin: Mistral, Qwen …) or TransformerLens (a
-    HookedTransformer of versions to 3, or a TransformerBridge of one of these models, whose weights then have
-    transformers' names).
+    HookedTransformer of versions to 3, or a TransformerBridge of one of these models or of `boot_native`; the
+    weights then have the names of the model within).
     tokens: (sequence, 1 + position), whole numbers of any kind (memory maps too); λ̂ is of the mean loss per
     token. tokenizer: for the words of the page Reading. contexts: first sequences whose outputs are
     followed (Trajectory): the logit of the true next token at a random position of each.
