@@ -60,7 +60,9 @@ def measure(
     from devdash.measuring.command import steps_in, task_in
     from devdash.measuring.follow import landings
     from devdash.pipeline.cluster import read
+    from devdash.pipeline.executors import refuse_unknown
 
+    refuse_unknown(executor or "local")
     options = {"dask": dask, "partition": partition, "minutes": minutes}
     where = read(cluster, **options, gpus=gpus, memory_gb=memory_gb, cores=cores)
     settings = {"heads": heads, "name": name, "workers": workers, "cluster": where, "data": data}

@@ -21,12 +21,12 @@ def attention_patterns(model: nn.Module, point: Mapping[str, Tensor], tokens: Te
     theirs = hasattr(model, "config")
     hooks = []
     for layer in range(family.layers):
-        module = model.get_submodule(family.attention.format(layer) + ("" if theirs else ".hook_pattern"))
+        module = model.get_submodule(family.attention.format(layer))
 
         def keep(_, inputs, output, layer=layer):
-            seen[layer] = output[1] if theirs else output
+            seen[layer] = output[1] if isinstance(output, tuple) else output
 
-        hooks.append(module.register_forward_hook(keep))
+        hooks.append(getattr(module, "hook_pattern", module).register_forward_hook(keep))
     inputs = ((), {"input_ids": tokens, "use_cache": False}) if theirs else ((tokens,), {})
     try:
         functional_call(model, dict(point), *inputs)

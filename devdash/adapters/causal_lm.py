@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from devdash.adapters.bridge import is_bridge, without_bridge
+from devdash.adapters.bridge_names import of_bridge
 from devdash.adapters.data import examples
 from devdash.adapters.families import Family, family_of
 from devdash.adapters.state import unwrapped
@@ -49,7 +51,8 @@ def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTE
     """The task of a causal language model: its loss, heads, layers, and outputs to follow.
 
     model: of transformers (GPT-2, GPT-NeoX, Llama and its kin: Mistral, Qwen …) or TransformerLens (a
-    HookedTransformer, or the model within a TransformerBridge).
+    HookedTransformer of versions to 3, or a TransformerBridge of one of these models or of `boot_native`; the
+    weights then have the names of the model within).
     tokens: (sequence, 1 + position), whole numbers of any kind (memory maps too); λ̂ is of the mean loss per
     token. tokenizer: for the words of the page Reading. contexts: first sequences whose outputs are
     followed (Trajectory): the logit of the true next token at a random position of each.
@@ -58,7 +61,10 @@ def causal_lm(model: nn.Module, tokens, *, tokenizer=None, contexts: int = CONTE
     run them one by one. Raises ValueError where the model is of no known family, or tokens are out of its
     vocabulary.
     """
-    model = unwrapped(getattr(model, "original_model", model))
+    model = unwrapped(model)
+    if is_bridge(model):
+        model, names = without_bridge(model)
+        return of_bridge(causal_lm(model, tokens, tokenizer=tokenizer, contexts=contexts), names)
     family, ids = family_of(model), _ids(model, tokens)
     if hasattr(model, "set_attn_implementation"):
         model.set_attn_implementation("eager")

@@ -40,10 +40,10 @@ class Family:
 def family_of(model: nn.Module) -> Family:
     """The family of a model, by the names of its tensors. Raises ValueError where it is of none of them."""
     names = set(dict(model.named_parameters()))
-    for marker, make in FAMILIES.items():
+    for marker, make in FAMILIES.items() if hasattr(model, "config") or hasattr(model, "cfg") else ():
         start = next((name.removesuffix(marker) for name in sorted(names) if name.endswith(marker)), None)
-        if start is not None:
-            return make(model, start, names)
+        if start is not None and (family := make(model, start, names)).output(0, 0)[0] in names:
+            return family
     raise ValueError(
         "causal_lm: the model is none of GPT-2, GPT-NeoX, Llama and its kin, or TransformerLens; give "
         "devdash.Task(model, loss, data, heads={'head 0.0': {name: rows}, …})"
@@ -123,30 +123,56 @@ def llama(model: nn.Module, start: str, names: set[str]) -> Family:
     heads = config.num_attention_heads
     groups = getattr(config, "num_key_value_heads", None) or heads
     width = getattr(config, "head_dim", None) or config.hidden_size // heads
-    layer = start + "layers.{}."
+    layers = config.num_hidden_layers, start + "layers.{}."
+    return _projected(layers, "self_attn", "{}_proj", (heads, groups, width), f"{start}embed_tokens", names)
+
+
+def native(model: nn.Module, start: str, names: set[str]) -> Family:
+    """Of TransformerLens's `boot_native`: rows of q, k and v, columns of o, shared as llama's are."""
+    config = model.cfg
+    sizes = config.n_heads, config.n_key_value_heads or config.n_heads, config.d_head
+    layers = config.n_layers, start + "layers.{}."
+    return _projected(layers, "attn", "{}", sizes, f"{start}tok_embed", names)
+
+
+def _projected(
+    layers: tuple[int, str],
+    attention: str,
+    form: str,
+    sizes: tuple[int, int, int],
+    embedding: str,
+    names: set[str],
+) -> Family:
+    """The family of models with a projection each for queries, keys, values and outputs.
+
+    layers: how many, and what their names begin with. attention: its module in a layer. form: name of a
+    projection, with {} for its letter. sizes: heads, groups of them, and width of one.
+    """
+    (number_of_layers, layer), (heads, groups, width) = layers, sizes
+    place_of = {letter: f"{layer}{attention}.{form.format(letter)}" for letter in "qkvo"}
 
     def head(number: int, place: int) -> Part:
-        at = layer.format(number) + "self_attn."
+        at = {letter: name.format(number) for letter, name in place_of.items()}
         shared = place * groups // heads
-        part = {f"{at}o_proj.weight": (ALL, _span(place, width))}
+        part = {f"{at['o']}.weight": (ALL, _span(place, width))}
         for kind in ("weight", "bias"):
-            part[f"{at}q_proj.{kind}"] = _span(place, width)
-            part[f"{at}k_proj.{kind}"] = part[f"{at}v_proj.{kind}"] = _span(shared, width)
+            part[f"{at['q']}.{kind}"] = _span(place, width)
+            part[f"{at['k']}.{kind}"] = part[f"{at['v']}.{kind}"] = _span(shared, width)
         return {name: index for name, index in part.items() if name in names}
 
     def output(number: int, place: int):
-        return layer.format(number) + "self_attn.o_proj.weight", (ALL, _span(place, width))
+        return f"{place_of['o'].format(number)}.weight", (ALL, _span(place, width))
 
     return Family(
-        config.num_hidden_layers,
+        number_of_layers,
         heads,
         head,
         block=layer.removesuffix("."),
-        attention=layer + "self_attn",
+        attention=layer + attention,
         mlp=layer + "mlp",
-        mixed=layer + "self_attn.o_proj",
+        mixed=place_of["o"],
         output=output,
-        embedding=f"{start}embed_tokens.weight",
+        embedding=f"{embedding}.weight",
         turned=True,
     )
 
@@ -184,4 +210,5 @@ FAMILIES = {
     "layers.0.attention.query_key_value.weight": neox,
     "layers.0.self_attn.q_proj.weight": llama,
     "blocks.0.attn.W_Q": lens,
+    "layers.0.attn.q.weight": native,
 }

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -119,17 +119,9 @@ class Task:
             slopes = torch.autograd.grad(losses.sum(), list(leaves.values()), allow_unused=True)
         return [name for name, slope in zip(leaves, slopes, strict=True) if slope is not None]
 
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
+    def evaluating(self) -> AbstractContextManager:
         """The model in evaluation mode; every module is back in its own at the end."""
-        modules = [] if self.model is None else [m for m in self.model.modules() if m.training]
-        try:
-            for module in modules:
-                module.training = False
-            yield
-        finally:
-            for module in modules:
-                module.training = True
+        return nullcontext() if self.model is None else evaluating(self.model)
 
     def outputs(self, point: Mapping[str, Tensor], inputs: tuple) -> object:
         """What the model gives for inputs, without a gradient, in evaluation mode, on the weights' device."""
@@ -137,6 +129,19 @@ class Task:
         moved = tuple(_as(part, like) if isinstance(part, Tensor) else part for part in inputs)
         with torch.no_grad(), self.evaluating():
             return functional_call(self.model, dict(point), moved)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """A model in evaluation mode; every module is back in its own at the end."""
+    modules = [module for module in model.modules() if module.training]
+    try:
+        for module in modules:
+            module.training = False
+        yield
+    finally:
+        for module in modules:
+            module.training = True
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from devdash.adapters.checkpoints import without_step
 from devdash.adapters.parts import component_named
 from devdash.adapters.task import Task
 from devdash.measuring.calibration import cost
@@ -17,7 +18,9 @@ from devdash.measuring.run import EXPERIMENT, MeasuringRun, begin, refuse_other,
 from devdash.measuring.settings import Measuring, measuring
 from devdash.measuring.source import Source, source_of
 from devdash.measuring.work import Work
+from devdash.pipeline import progress
 from devdash.pipeline.cluster import Cluster
+from devdash.pipeline.executors import refuse_unknown
 from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.pipeline.run import execute
 from devdash.store.runs import MEASURED, user_folder
@@ -82,9 +85,12 @@ def measure(
     """
     if not isinstance(task, Task):
         raise TypeError(f"measure: task of type {type(task).__name__} given, expected devdash.Task(model, …)")
+    refuse_unknown(executor)
     folder = user_folder(data).absolute()
     source = source_of(run, name, folder)
     steps = _steps(source, checkpoints)
+    if source.stepless:
+        progress.say(f"checkpoints are passed over, {without_step(source.stepless)}")
     named = components if isinstance(components, Mapping) else {name: name for name in components or ()}
     parts = {name: component_named(task, part) for name, part in named.items()} | _heads(task, heads)
     with task.evaluating():

@@ -28,6 +28,11 @@ class Source:
         """Step → checkpoint, in order, as they are there now."""
         return _listed(self.place)
 
+    @property
+    def stepless(self) -> tuple[str, ...]:
+        """Names in a folder that hold weights but state no step, and are passed over."""
+        return () if isinstance(self.place, str) else read_folder(self.place).stepless
+
     def read(self, step: int) -> dict[str, Tensor]:
         """Weights of a checkpoint as they are stored."""
         return _checkpoint(self.place, step).read()

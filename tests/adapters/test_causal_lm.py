@@ -198,9 +198,17 @@ def test_tokens_that_are_none(tokens, words):
         devdash.causal_lm(gpt2(), tokens)
 
 
-def test_unknown_models_are_told():
+def opt():
+    """Has Llama's names for queries, keys and values, but not for the output matrix."""
+    sizes = {"vocab_size": VOCABULARY, "hidden_size": WIDTH, "word_embed_proj_dim": WIDTH, "ffn_dim": 24}
+    config = transformers.OPTConfig(num_hidden_layers=1, num_attention_heads=HEADS, **sizes)
+    return transformers.OPTForCausalLM(config)
+
+
+@pytest.mark.parametrize("make", [opt, lambda: torch.nn.Linear(2, 2)], ids=["opt", "linear"])
+def test_unknown_models_are_told(make):
     with pytest.raises(ValueError, match="none of GPT-2"):
-        devdash.causal_lm(torch.nn.Linear(2, 2), TOKENS)
+        devdash.causal_lm(make(), TOKENS)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int32])

@@ -11,6 +11,7 @@ from torch import nn
 from devdash.adapters.checkpoints import read_folder
 from devdash.adapters.checkpoints.names import place_in
 
+INDEX = "model.safetensors.index.json"
 STATE = {"weight": torch.arange(6.0).view(2, 3), "bias": torch.ones(2)}
 
 
@@ -120,14 +121,38 @@ def test_several_files_of_weights_are_named(tmp_path):
         read_folder(tmp_path)
 
 
+def test_weights_whose_names_state_no_step_are_told(tmp_path):
+    for name in ("gpt2_1000.pt", "last.ckpt"):
+        torch.save(STATE, tmp_path / name)
+    for file in ("one.safetensors", "two.safetensors"):
+        single(tmp_path / "best", 0, file)
+    (tmp_path / "README.md").write_text("about")
+    with pytest.raises(
+        FileNotFoundError, match=r"state no step.*: best, gpt2_1000\.pt, last\.ckpt; expected"
+    ):
+        read_folder(tmp_path)
+    single(tmp_path / "step10", 10)
+    assert read_folder(tmp_path).stepless == ("best", "gpt2_1000.pt", "last.ckpt")
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_shards_without_their_index_are_told(tmp_path, shards):
+    for number in range(1, shards + 1):
+        single(tmp_path / "step10", 10, f"model-0000{number}-of-00002.safetensors")
+    with pytest.raises(ValueError, match=rf"shards without their index: .*{INDEX}"):
+        read_folder(tmp_path)
+
+
+def test_the_one_shard_of_one_is_the_weights(tmp_path):
+    single(tmp_path / "step10", 10, "model-00001-of-00001.safetensors")
+    assert read_folder(tmp_path).checkpoints[0].read().keys() == STATE.keys()
+
+
 def test_missing_shard_is_named(tmp_path):
     sharded(tmp_path / "step10", 10)
     (tmp_path / "step10" / "model-00002-of-00002.safetensors").unlink()
     with pytest.raises(ValueError, match="model-00002-of-00002"):
         read_folder(tmp_path).checkpoints[0].read()
-
-
-INDEX = "model.safetensors.index.json"
 
 
 @pytest.mark.parametrize(

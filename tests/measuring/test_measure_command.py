@@ -112,6 +112,12 @@ def test_where_jobs_run_is_told_by_options_and_a_file(tmp_path, monkeypatch):
     assert (other["executor"], other["cluster"]) == ("dask", Cluster(dask="tcp://a:1"))
 
 
+def test_an_unknown_executor_is_refused_before_the_task_is_read():
+    line = ["measure", "net", "--task", "missing.py:task", "--executor", "dsk"]
+    with pytest.raises(ValueError, match="executor 'dsk' given, expected one of dask, local, slurm"):
+        CliRunner().invoke(command, line, catch_exceptions=False)
+
+
 def test_landings_are_those_of_a_training_until_it_ends():
     run = devdash.init("live", linear.model_at(0), every=1, per_decade=1)
 

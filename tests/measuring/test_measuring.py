@@ -217,6 +217,19 @@ def test_what_is_neither_run_nor_folder_is_told():
         devdash.measure("my-nett", task())
 
 
+def test_an_unknown_executor_is_refused_before_anything_else():
+    with pytest.raises(ValueError, match="executor 'dsk' given, expected one of dask, local, slurm"):
+        devdash.measure("no-such-net", task(), executor="dsk")
+
+
+def test_checkpoints_that_are_passed_over_are_said_once(folder, capsys):
+    for name in ("gpt2_1000.pt", "last.ckpt"):
+        torch.save(model_at(0).state_dict(), folder / name)
+    devdash.measure(folder, task(), checkpoints=[0, 1100], **SHORT)
+    printed = "".join(capsys.readouterr())
+    assert printed.count("gpt2_1000.pt") == 1 and "names state no step" in printed
+
+
 def test_steps_that_are_not_there_and_heads_that_the_task_has_not(folder):
     with pytest.raises(ValueError, match="no checkpoint of step 7"):
         devdash.measure(folder, task(), checkpoints=[7])

@@ -20,13 +20,14 @@ FIRST = (  # of a folder's files the weights, where several hold tensors
     "pytorch_model.bin",
 )
 ASIDE = ("optimizer", "scheduler", "rng_state", "scaler", "training_args", "state.", "trainer")
+SHARD = re.compile(r"-\d+-of-(\d+)\.")  # 2 of 3
 KEYS = ("state_dict", "model_state_dict", "model", "module", "weights", "params")
 
 
 def weights_in(path: Path) -> Path | None:
     """The file of a checkpoint's weights: itself, or that of a folder; None where there is none.
 
-    Raises ValueError where a folder holds several that could be.
+    Raises ValueError where a folder holds several that could be, or shards without their index.
     """
     if path.is_file():
         return path if path.name.endswith(EXTENSIONS) and not path.name.startswith(ASIDE) else None
@@ -34,8 +35,13 @@ def weights_in(path: Path) -> Path | None:
         if (path / name).is_file():
             return path / name
     files = [file for file in sorted(path.iterdir()) if file.is_file() and weights_in(file)]
+    names = ", ".join(file.name for file in files[:10])
+    if any((shard := SHARD.search(file.name)) and int(shard[1]) > 1 for file in files):
+        raise ValueError(
+            f"checkpoint {path.name} holds shards without their index: {names}; put the file that says "
+            f"what each holds beside them ({FIRST[0]})"
+        )
     if len(files) > 1:
-        names = ", ".join(file.name for file in files[:10])
         raise ValueError(f"checkpoint {path.name} holds several files of weights: {names}; keep one")
     return files[0] if files else None
 

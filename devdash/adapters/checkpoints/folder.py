@@ -1,6 +1,7 @@
 """All checkpoints of a folder, sorted by the numbers in their names."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,12 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Folder:
-    """checkpoints: in order of step. ignored: names in the folder that state no step or hold no weights."""
+    """checkpoints: in order of step. ignored: names in the folder that state no step or hold no weights.
+    stepless: those of them that hold weights."""
 
     checkpoints: tuple[Checkpoint, ...]
     ignored: tuple[str, ...]
+    stepless: tuple[str, ...]
 
 
 def read_folder(folder: Path) -> Folder:
@@ -47,20 +50,36 @@ def read_folder(folder: Path) -> Folder:
     if not folder.is_dir():
         raise FileNotFoundError(f"no folder {folder}: expected one with checkpoints such as step1000/")
     places: dict[Place, list[Checkpoint]] = defaultdict(list)
-    ignored = []
+    ignored, stepless = [], []
     for name, path in _entries(folder):
         place = place_in(name)
         file = None if place is None else weights_in(path)
         if file is None:
             ignored.append(name)
+            stepless += [name] if place is None and _holds_weights(path) else []
         else:
             places[place].append(Checkpoint(place.step, name, file))
     if not places:
-        names = ", ".join(ignored[:10]) or "nothing"
-        raise FileNotFoundError(
-            f"no checkpoint in {folder}, which holds {names}; expected step1000/ or the like"
-        )
-    return Folder(in_order(places, folder.name), tuple(ignored))
+        held = without_step(stepless) if stepless else f"which holds {', '.join(ignored[:10]) or 'nothing'}"
+        raise FileNotFoundError(f"no checkpoint in {folder}, {held}; expected step1000/ or the like")
+    return Folder(in_order(places, folder.name), tuple(ignored), tuple(stepless))
+
+
+def without_step(names: Sequence[str]) -> str:
+    """What is said of checkpoints that are passed over for their names.
+
+    >>> without_step(["gpt2_1000.pt"])
+    'where names state no step, or several numbers and no word such as "step" before one: gpt2_1000.pt'
+    """
+    listed = ", ".join(names[:10]) + ", …" * (len(names) > 10)
+    return f'where names state no step, or several numbers and no word such as "step" before one: {listed}'
+
+
+def _holds_weights(path: Path) -> bool:
+    try:
+        return weights_in(path) is not None
+    except ValueError:  # several files of weights
+        return True
 
 
 def _entries(folder: Path) -> list[tuple[str, Path]]:

@@ -34,10 +34,15 @@ def names() -> list[str]:
     return [file.name for file in pkgutil.iter_modules(__path__)]
 
 
-def executor(name: str) -> Executor:
-    """`start` of the executor of this name."""
+def refuse_unknown(name: str) -> None:
+    """Raise ValueError where there is no executor of this name."""
     if name not in names():
         raise ValueError(f"executor {name!r} given, expected one of {', '.join(names())}")
+
+
+def executor(name: str) -> Executor:
+    """`start` of the executor of this name."""
+    refuse_unknown(name)
     return importlib.import_module(f"{__name__}.{name}").start
 
 
