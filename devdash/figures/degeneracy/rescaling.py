@@ -12,8 +12,7 @@ OPTIONS = {}
 COLOURS = {
     "SGLD": style.VERMILION,
     "RMSprop-SGLD": style.GREEN,
-    "Langevin": style.BLUE,
-    "Langevin, scaled coordinates": style.BLUE,
+    "SGLD, scaled coordinates": style.BLUE,
     "MALA": style.PURPLE,
     "SGNHT": style.PINK,
 }

@@ -1,11 +1,11 @@
-"""Samplers without a Metropolis test against MALA at one point: does the bias of their steps matter?"""
+"""SGLD against MALA at the same point: does the bias of unadjusted steps matter?"""
 
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
 from devdash.figures.degeneracy.rescaling import COLOURS
 
-TITLE = "MALA, which corrects every step, against samplers that do not"
+TITLE = "MALA, which corrects every step, against SGLD"
 DATA = "agreements"
 OPTIONS = {}
 TOLERANCE = 0.05
@@ -14,7 +14,7 @@ TOLERANCE = 0.05
 def draw(data) -> go.Figure:
     """data: one row per point and sampler. Band: ± 5 % around MALA."""
     if data.empty:
-        return style.blank("No point is sampled with MALA and another sampler yet.")
+        return style.blank("No point is sampled with both MALA and SGLD yet.")
     names = [_name(row) for _, row in data.iterrows()]
     points = list(dict.fromkeys(names))
     data = data.assign(place=[points.index(name) for name in names])
