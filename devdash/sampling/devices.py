@@ -30,7 +30,11 @@ def pass_mb(memory_mb: float, device: torch.device) -> float:
 
 
 def double(value) -> Tensor:
-    """In double precision: on the device of a tensor, or on the CPU where that has none (Apple's MPS)."""
+    """In double precision: on the device of a tensor, or on the CPU where that has none (Apple's MPS).
+
+    >>> double([1, 2])
+    tensor([1., 2.], dtype=torch.float64)
+    """
     if not isinstance(value, Tensor):
         return torch.as_tensor(value, dtype=torch.float64)
     return value.cpu().double() if value.device.type == "mps" else value.double()
