@@ -12,7 +12,7 @@ from devdash.store.heartbeat import is_alive
 from devdash.store.runs import data_folder, run_folder
 from devdash.ui.publisher import Publisher
 
-LIVE_S, IDLE_S = 3.0, 15.0  # how often a page that nobody touches looks for newer data
+LIVE_S, IDLE_S = 2.0, 15.0  # how often a page that nobody touches looks for newer data
 
 
 @st.cache_resource
