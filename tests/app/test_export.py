@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pandas as pd
@@ -120,15 +121,37 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch):
         export.render(go.Figure(), "pdf", export.Size())
 
 
+def kill_the_printer(others: list[psutil.Process]) -> None:
+    """Every browser's process but others, those of other tests in this process."""
+    for child in set(psutil.Process().children(recursive=True)).difference(others):
+        with suppress(psutil.NoSuchProcess):
+            if "chrom" in child.name():
+                child.kill()
+
+
 def test_after_a_killed_browser_the_next_export_starts_another():
     export.end_printer()
-    others = psutil.Process().children(recursive=True)  # a browser of other tests in this process too
+    others = psutil.Process().children(recursive=True)
     export.render(PLAIN, "svg", export.Size())
-    for child in set(psutil.Process().children(recursive=True)).difference(others):
-        if "chromium" in child.name() or "chrome" in child.name():
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
+    kill_the_printer(others)
     assert export.render(PLAIN, "svg", export.Size()).startswith(b"<svg")
+
+
+def test_thirty_exports_at_once_are_each_their_own_figure_though_the_browser_is_killed_meanwhile():
+    export.end_printer()
+    others = psutil.Process().children(recursive=True)
+    export.render(PLAIN, "svg", export.Size())
+
+    def text_of(number: int) -> str:
+        figure = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]), {"xaxis.title.text": f"export {number:02d}"})
+        if number == 10:
+            kill_the_printer(others)
+        (sheet,) = PdfReader(io.BytesIO(export.render(figure, "pdf", export.Size()))).pages
+        return sheet.extract_text()
+
+    with ThreadPoolExecutor(30) as pool:
+        for number, text in enumerate(pool.map(text_of, range(30))):
+            assert f"export {number:02d}" in text
 
 
 @pytest.mark.parametrize("named", ["/bin/true", "/bin/cat", "/etc/hostname", "/tmp"])
