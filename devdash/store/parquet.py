@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from devdash.store.errors import StoreError
+from devdash.store.parquet_pages import BadPages, check_sizes
 from devdash.store.plain import open_plain, reason
 
 LARGEST = 16 * 2**30  # bytes of a file
@@ -41,6 +42,10 @@ def opened(path: Path) -> Iterator[pq.ParquetFile]:
             ) from None
         if not 0 <= file.metadata.num_rows <= MOST_ROWS:
             raise StoreError(f"{file.metadata.num_rows:,} rows, at most {MOST_ROWS:,} are read: split it")
+        try:
+            check_sizes(handle)
+        except BadPages as error:
+            raise StoreError(f"{DAMAGED} ({error})") from None
         if (largest := max(_groups(file), default=(0, 0))[0]) > LARGEST_GROUP:
             raise StoreError(
                 f"{largest:,} bytes in one row group, at most {LARGEST_GROUP:,} are read: write smaller ones"

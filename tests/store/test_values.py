@@ -171,6 +171,39 @@ def test_a_small_file_that_stands_for_far_more_is_refused(tmp_path, monkeypatch,
     assert left(db, "metric").empty and len(left(db, "llc")) == ROWS
 
 
+def varint(value: int) -> bytes:
+    """A whole number as Thrift writes it."""
+    value, parts = 2 * value, []
+    while value >= 128:
+        value, parts = value >> 7, [*parts, value & 127 | 128]
+    return bytes([*parts, value])
+
+
+@pytest.mark.parametrize("hidden", [("column",), ("group",), ("column", "group")], ids="-".join)
+def test_a_file_that_unpacks_to_more_than_its_footer_says_is_refused(tmp_path, hidden):
+    """Its sizes in the footer are made to say that there is next to nothing."""
+    folder, content = tiny_run.write(tmp_path), long_texts(300, 90_000, use_dictionary=False)
+    group = pq.ParquetFile(BytesIO(content)).metadata.row_group(0)
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    sizes = {"column": group.column(3).total_uncompressed_size, "group": group.total_byte_size}
+    for size in map(sizes.get, hidden):
+        true, lie = varint(size), varint(size % 2**13 + 2**21)
+        assert size > 2**24 and len(true) == len(lie) and content.count(true, footer) >= 1
+        content = content[:footer] + content[footer:].replace(true, lie)
+    (folder / "metric.parquet").write_bytes(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    db = Snapshot(publish(tmp_path))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**14, "KB"
+    assert "it unpacks to more than it says" in queries.problems(db)["message"].item()
+    assert "it unpacks to more than it says" in " ".join(faults(folder))
+
+
+def test_a_file_without_rows_is_read(tmp_path):
+    path = tmp_path / "metric.parquet"
+    parquet.write(path, arrow(tiny_run.METRIC.head(0)))
+    assert parquet.read(path).num_rows == 0
+
+
 def test_long_texts_are_read_some_rows_at_a_time(tmp_path):
     path = tmp_path / "metric.parquet"
     path.write_bytes(long_texts(3000, 50_000))
