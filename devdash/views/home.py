@@ -97,9 +97,9 @@ def _runs(rows) -> None:
         _pages_of(rows.iloc[places[0]])
     else:
         st.caption(
-            "Choose a run to open its pages. Loss and λ̂ over training: mean over the run's models, reliable "
-            "estimates alone; empty where nothing was trained. A run is a folder in data/runs: copy one "
-            "there and it appears."
+            "Choose a run to open its pages. Loss and λ̂ over training: mean over the run's models (its "
+            "heads, where only these were measured), reliable estimates alone; empty where nothing was "
+            "trained. A run is a folder in data/runs: copy one there and it appears."
         )
 
 

@@ -18,7 +18,10 @@ def runs(db: Snapshot) -> pd.DataFrame:
 
 @rows_of(run="run", kind="quantity", trend="mean over steps")
 def trends(db: Snapshot) -> pd.DataFrame:
-    """For each run: mean loss and mean λ̂ over steps, as lists for small pictures."""
+    """For each run: mean loss and mean λ̂ over steps, as lists for small pictures.
+
+    λ̂ is that of whole models on all data, where the run has such; else of all that it has, as of heads.
+    """
     return db.rows(
         f"""
         WITH logged AS (
@@ -30,9 +33,14 @@ def trends(db: Snapshot) -> pd.DataFrame:
             GROUP BY ALL
             UNION ALL SELECT run, step, avg(test_loss) FROM sgd_step GROUP BY ALL
             UNION ALL SELECT run, min(step), avg(value) FROM logged GROUP BY run, bucket
+        ), reliable AS (
+            SELECT run, step, llc, component = 'full' AS is_whole,
+                distribution = 'all' AND target = 'data' AS is_of_all
+            FROM llc WHERE {IS_RELIABLE}
+            QUALIFY is_whole = bool_or(is_whole) OVER (PARTITION BY run)
+                AND is_of_all = bool_or(is_of_all) OVER (PARTITION BY run)
         ), llc_mean AS (
-            SELECT run, step, avg(llc) AS value FROM llc
-            WHERE component = 'full' AND {IS_RELIABLE} GROUP BY ALL
+            SELECT run, step, avg(llc) AS value FROM reliable GROUP BY ALL
         ), both_kinds AS (
             SELECT 'loss' AS kind, * FROM loss UNION ALL SELECT 'llc', * FROM llc_mean
         )
