@@ -7,6 +7,9 @@ BIN = $(VENV)/bin
 app: $(VENV)/.installed
 	$(BIN)/streamlit run app.py
 
+# many processes import the same files, which are compiled once, and tests' files are rewritten once
+test quick: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.installed-test
 	PYTHON=$(BIN)/python sh tests/browser/install.sh
 	sh tests/cluster/install.sh

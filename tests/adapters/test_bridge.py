@@ -14,6 +14,7 @@ from devdash.sampling.components import select
 from tests.adapters.test_causal_lm import (
     HAS_LENS,
     HEADS,
+    LENS,
     TOKENS,
     VOCABULARY,
     WIDTH,
@@ -24,10 +25,8 @@ from tests.adapters.test_causal_lm import (
     opt,
 )
 
-pytest.importorskip(
-    "transformer_lens.model_bridge",
-    reason="TransformerLens 4 is not installed, which brings many packages (transformer-lens>=4.3,<5)",
-)
+if LENS is None:
+    pytest.skip("TransformerLens is not installed, which brings many packages", allow_module_level=True)
 if HAS_LENS:
     pytest.skip("TransformerLens 3 is installed: its bridges train a bias more", allow_module_level=True)
 INPUTS = TOKENS[:, :-1]
