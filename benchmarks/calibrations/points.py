@@ -95,7 +95,7 @@ def handwritten(workspace: Workspace) -> Point:
     """Digits, where the base setting's first seed reaches the middle loss level."""
     config = digits.LAPTOP_DIGITS
     images = digits.images(config, workspace)
-    run = digits.train(config, digits.base_setting(config), images, workspace)[0]
+    run = digits.train(config, digits.base_setting(config), 0, images, workspace)
     return Point(mlp.cross_entropy, run.weights[run.matched[1]], images.data)
 
 

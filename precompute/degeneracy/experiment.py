@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.sampling.plan import Plan
-from precompute.degeneracy.chains import RuledChains
+from precompute.degeneracy.chains import RuledChains, ThermostatChains
 from precompute.degeneracy.claims import claims
 from precompute.degeneracy.coverage import coverage_round
 from precompute.degeneracy.digits import LAPTOP_DIGITS, PAPER_DIGITS, SMOKE_DIGITS, Digits, digits_rounds
@@ -30,18 +30,19 @@ class Config:
 
 LAPTOP = Config()
 SHORT = RuledChains(0.2, 1.0, Plan(None, 4, 20, 20, 1))
+SHORT_SWINGS = ThermostatChains(0.2, 1.0, Plan(None, 4, 20, 20, 1))
 SMOKE = Config(
     truth=Truth(
         Potentials((1e3,), SHORT, SHORT, keep=4, grid=11),
-        ReducedRank(chains=SHORT),
-        Tanh(hidden=4, chains=SHORT),
+        ReducedRank(chains=SHORT_SWINGS),
+        Tanh(hidden=4, chains=SHORT_SWINGS),
     ),
     deep_linear=DeepLinear(
         nets=4,
         weights=(30, 300),
         n=1e3,
-        chains=SHORT,
-        small_chains=SHORT,
+        chains=SHORT_SWINGS,
+        large_chains=SHORT_SWINGS,
         paper=PaperProtocol(replace(PAPER_PLAN, draws=20)),
     ),
     relu=Relu(n=50, compared=(4, 6, 4), factors=(1e-1, 1.0, 1e1), chains=SHORT, compared_chains=SHORT),
@@ -52,7 +53,7 @@ PAPER = Config(
         nets=100,
         weights=(30, 1e8),
         layers=(2, 50),
-        chains=RuledChains(0.25, 1.0, Plan(None, 4, 500, 5000, 10)),
+        large_chains=ThermostatChains(0.03, 10.0, Plan(None, 4, 500, 500_000, 4000)),
         paper=PaperProtocol(replace(PAPER_PLAN, draws=10_000), most_weights=1e8),
     ),
     digits=PAPER_DIGITS,

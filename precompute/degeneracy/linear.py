@@ -19,7 +19,7 @@ from devdash.models.potentials import nbeta_of
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.sampling import SGLD, estimate_llc
 from devdash.sampling.plan import Plan
-from precompute.degeneracy.chains import RuledChains
+from precompute.degeneracy.chains import ThermostatChains
 
 TEACHER, ALIGNED, EQUAL = "teacher", "aligned", "equal Hessian rank"
 EQUAL_HESSIANS = (
@@ -50,37 +50,56 @@ class PaperProtocol:
 
 @dataclass(frozen=True)
 class DeepLinear:
-    """nets: how many; weights: smallest and largest number, spread evenly in log; layers likewise."""
+    """nets: how many; weights: smallest and largest number, spread evenly in log; layers likewise.
+
+    γ is weak, as it hides the product of L layers' small weights unless nβ γ^(−L) ≫ 1: at the γ = 290
+    that flat directions need to settle in 30,000 steps without momentum, λ̂ of a net of five layers was
+    half of λ. factor: at 0.1 λ̂ of a net whose chains roam was 7 % high, at 0.03 up to 2 %.
+    large_chains: of nets beyond `few_weights`, with steps as the root of few_weights / weights.
+    """
 
     nets: int = 60
     weights: tuple[float, ...] = (30, 1e5)
     layers: tuple[int, ...] = (2, 5)
     n: float = 1e5
-    chains: RuledChains = RuledChains(0.25, 1.0, Plan(None, 4, 200, 6000, 30))
-    small_chains: RuledChains = RuledChains(0.25, 1.0, Plan(None, 8, 250, 6000, 40))
-    most_aligned_weights: float = 3000
+    chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 8, 400, 30_000, 225))
+    large_chains: ThermostatChains = ThermostatChains(0.03, 10.0, Plan(None, 4, 200, 30_000, 450))
+    few_weights: float = 3000
     paper: PaperProtocol = field(default_factory=PaperProtocol)
+
+    def chains_of(self, size: int) -> ThermostatChains:
+        """Chains of a net with so many weights."""
+        if size <= self.few_weights:
+            return self.chains
+        return self.large_chains.shortened((self.few_weights / size) ** 0.5)
 
 
 def linear_round(config: DeepLinear, workspace: Workspace) -> Round:
     """A job for each net, point and protocol."""
-    jobs, chains, few = [], config.chains, config.small_chains
+    jobs = []
     for number in range(config.nets):
         key, widths = f"deep linear {number:02d}", architecture(config, number, workspace)
         size, seed = linear.size(widths), workspace.seed_of("teacher", number)
+        chains = config.chains_of(size)
         for point in (TEACHER, ALIGNED):
-            if point == TEACHER or size <= config.most_aligned_weights:
+            if point == TEACHER or size <= config.few_weights:
                 run = partial(measure_net, config.n, widths, point, None, seed, chains, workspace)
-                jobs.append(Job(f"{key}, {point}", run, (8e-4 + 8e-8 * size) * chains.steps))
+                jobs.append(Job(f"{key}, {point}", run, seconds_a_step(widths, chains.plan) * chains.steps))
         if size <= config.paper.most_weights:
             run = partial(measure_as_paper, config, widths, seed, workspace)
             seconds = (1.5e-3 + 3e-7 * size) * config.paper.plan.draws
             jobs.append(Job(f"{key}, paper's settings", run, seconds))
     for widths, rank in EQUAL_HESSIANS:
         seed = workspace.seed_of("equal Hessians", widths)
-        run = partial(measure_net, config.n, widths, EQUAL, rank, seed, few, workspace)
-        jobs.append(Job(f"equal Hessians {linear.label(widths, rank)}", run, 8e-4 * few.steps))
+        run = partial(measure_net, config.n, widths, EQUAL, rank, seed, config.chains, workspace)
+        seconds = seconds_a_step(widths, config.chains.plan) * config.chains.steps
+        jobs.append(Job(f"equal Hessians {linear.label(widths, rank)}", run, seconds))
     return Round("deep linear", jobs)
+
+
+def seconds_a_step(widths, plan: Plan) -> float:
+    """Of all chains together."""
+    return 4.5e-5 + 1.8e-5 * len(widths) + 1.2e-8 * plan.chains * linear.size(widths)
 
 
 def architecture(config: DeepLinear, number: int, workspace: Workspace) -> tuple[int, ...]:
@@ -100,7 +119,7 @@ def weights_at(point: str, widths, rank: int | None, seed: int) -> dict[str, Ten
 
 
 def measure_net(
-    n: float, widths, point: str, rank: int | None, seed: int, chains: RuledChains, workspace: Workspace
+    n: float, widths, point: str, rank: int | None, seed: int, chains: ThermostatChains, workspace: Workspace
 ) -> dict[str, pd.DataFrame]:
     """λ̂ of one net on its exact population loss. point: what w* is; seed: of w*."""
     params = weights_at(point, widths, rank, seed)

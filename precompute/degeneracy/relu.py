@@ -1,4 +1,4 @@
-"""ReLU networks at a minimum without error: rescaled layers, and MALA against SGLD."""
+"""ReLU networks at a minimum without error: rescaled layers, and MALA against samplers without its test."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,14 +12,14 @@ from devdash.measures.estimates import free_calibration, llc_tables, timed
 from devdash.models import relu_network
 from devdash.models.potentials import nbeta_of
 from devdash.pipeline.experiment import Job, Round, Workspace
-from devdash.sampling import MALA, SGLD, RMSpropSGLD, estimate_llc
+from devdash.sampling import MALA, SGLD, Langevin, RMSpropSGLD, estimate_llc
 from devdash.sampling.plan import Plan
 from precompute.degeneracy.chains import RuledChains
 
 SAMPLERS = {
     "SGLD": (SGLD, None),
     "RMSprop-SGLD": (RMSpropSGLD, None),
-    "SGLD, scaled coordinates": (SGLD, "curvature"),
+    "Langevin, scaled coordinates": (Langevin, "curvature"),
 }
 
 
@@ -50,10 +50,10 @@ def relu_round(config: Relu, workspace: Workspace) -> Round:
         for factor in config.factors
     ]
     seconds = 3e-3 * config.compared_chains.steps
-    for kind in (SGLD, MALA):
+    for kind in (Langevin, SGLD, MALA):
         run = partial(compare, config, kind, workspace)
         jobs.append(Job(f"agreement, {kind.__name__}", run, seconds * (1 + (kind is MALA))))
-    jobs.append(Job("agreement, calibrated SGLD", partial(compare_calibrated, config, workspace), seconds))
+    jobs.append(Job("agreement, calibrated", partial(compare_calibrated, config, workspace), seconds))
     return Round("ReLU", jobs)
 
 
@@ -97,7 +97,7 @@ def measure_rescaled(config: Relu, name: str, factor: float, workspace: Workspac
 
 
 def compare(config: Relu, kind: type, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """λ̂ of one net by SGLD or MALA with equal settings."""
+    """λ̂ of one net by one sampler, with equal settings for all."""
     params, data = network(config.compared, config.n, workspace.seed_of("compared net"))
     plan = config.compared_chains.at(nbeta_of(config.n), curvatures(params, data)[0], kind)
     seed = workspace.seed_of("agreement", kind.__name__)
@@ -105,15 +105,15 @@ def compare(config: Relu, kind: type, workspace: Workspace) -> dict[str, pd.Data
 
 
 def compare_calibrated(config: Relu, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """λ̂ of the compared net by SGLD with the settings that `calibrate` chooses, and their grid."""
+    """λ̂ of the compared net with the settings that `calibrate` chooses, and their grid."""
     params, data = network(config.compared, config.n, workspace.seed_of("compared net"))
     seed = workspace.seed_of("calibration")
-    name, plan = "SGLD as calibrated", config.compared_chains.plan
+    name, plan = "Langevin as calibrated", config.compared_chains.plan
     calibration, rows = free_calibration(
         relu_network.loss,
         params,
         data,
-        SGLD(),
+        Langevin(),
         burn_in=plan.burn_in // 4,
         batch_size=config.n,
         seed=seed,

@@ -83,7 +83,11 @@ def test_rescaling_judges_plain_and_preconditioned_samplers():
     flat, steep = [1.0, 1.0, 1.01], [8.0, 1.0, np.nan]
     rows = [
         {"factor": factor, "sampler": sampler, "llc": value}
-        for sampler, values in (("SGLD", steep), ("RMSprop-SGLD", steep), ("SGLD, scaled coordinates", flat))
+        for sampler, values in (
+            ("SGLD", steep),
+            ("RMSprop-SGLD", steep),
+            ("Langevin, scaled coordinates", flat),
+        )
         for factor, value in zip((0.1, 1.0, 10.0), values, strict=True)
     ]
     claim_rows = claims.rescalings(pd.DataFrame(rows))
@@ -92,15 +96,22 @@ def test_rescaling_judges_plain_and_preconditioned_samplers():
 
 
 @pytest.mark.parametrize(
-    ("sgld", "error", "words"),
+    ("rival", "error", "words"),
     [(100.0, 0.5, "holds"), (120.0, 0.5, "fails"), (100.0, 5.0, "undecided"), (104.9, 0.5, "undecided")],
 )
-def test_agreement(sgld, error, words):
+def test_agreement(rival, error, words):
     rows = [
         {"distribution": f"ReLU 10-20-20-10, {kind}", "llc": value, "std_err": error, "verdict": "reliable"}
-        for kind, value in (("MALA", 100.0), ("SGLD", sgld), ("SGLD as calibrated", 1.0))
+        for kind, value in (
+            ("MALA", 100.0),
+            ("Langevin", rival),
+            ("SGLD", 200.0),
+            ("Langevin as calibrated", 1.0),
+        )
     ]
-    assert verdict(claims.agreement(pd.DataFrame(rows))) == words
+    langevin, sgld = claims.agreements(pd.DataFrame(rows))
+    assert verdict(langevin) == words
+    assert verdict(sgld) == "fails"
 
 
 def test_flat_directions_need_every_pair_in_order():

@@ -58,7 +58,8 @@ def test_network_is_that_of_pytorch():
 def test_runs_are_matched_at_the_first_look_below_a_level():
     config = replace(SMOKE, levels=(1.5, 1.0), steps=150)
     data = experiment.images(config, WORKSPACE)
-    for run in experiment.train(config, experiment.settings(config)[0], data, WORKSPACE):
+    for seed in range(config.seeds):
+        run = experiment.train(config, experiment.settings(config)[0], seed, data, WORKSPACE)
         assert len(run.matched) == 2 and run.matched == sorted(run.matched)
         for level, step in zip(config.levels, run.matched, strict=True):
             stack = {name: tensor[None] for name, tensor in run.weights[step].items()}
@@ -76,8 +77,10 @@ def test_settings_sweep_rates_and_batches_around_one_base():
 def test_starts_are_shared_between_settings():
     data = experiment.images(SMOKE, WORKSPACE)
     config = replace(SMOKE, first_save=0, steps=2)
-    first, other = (experiment.train(config, s, data, WORKSPACE) for s in experiment.settings(config)[:2])
-    for run, twin in zip(first, other, strict=True):
+    for seed in range(config.seeds):
+        run, twin = (
+            experiment.train(config, s, seed, data, WORKSPACE) for s in experiment.settings(config)[:2]
+        )
         assert all(torch.equal(run.weights[0][name], twin.weights[0][name]) for name in run.weights[0])
 
 

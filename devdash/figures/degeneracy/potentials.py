@@ -9,7 +9,7 @@ from devdash.verdicts import is_reliable
 TITLE = "Potentials: λ̂ beside the exact value at finite n"
 DATA = "potentials"
 OPTIONS = {}
-PROTOCOLS = {"ours": ("λ̂, SGLD", style.VERMILION, -0.16), "MALA": ("λ̂, MALA", style.BLUE, 0.16)}
+PROTOCOLS = {"ours": ("λ̂, Langevin", style.VERMILION, -0.16), "MALA": ("λ̂, MALA", style.BLUE, 0.16)}
 TRUTHS = {"λ": ("llc_theory", style.GREY, 2), "exact at this n": ("llc_exact", style.GREEN, 3)}
 
 

@@ -12,7 +12,8 @@ OPTIONS = {}
 COLOURS = {
     "SGLD": style.VERMILION,
     "RMSprop-SGLD": style.GREEN,
-    "SGLD, scaled coordinates": style.BLUE,
+    "Langevin": style.BLUE,
+    "Langevin, scaled coordinates": style.BLUE,
     "MALA": style.PURPLE,
     "SGNHT": style.PINK,
 }

@@ -1,11 +1,11 @@
-"""SGLD against MALA at the same point: does the bias of unadjusted steps matter?"""
+"""Samplers without a Metropolis test against MALA at one point: does the bias of their steps matter?"""
 
 import plotly.graph_objects as go
 
 from devdash.figures import marks, style
 from devdash.figures.degeneracy.rescaling import COLOURS
 
-TITLE = "MALA, which corrects every step, against SGLD"
+TITLE = "MALA, which corrects every step, against samplers that do not"
 DATA = "agreements"
 OPTIONS = {}
 TOLERANCE = 0.05
@@ -14,7 +14,7 @@ TOLERANCE = 0.05
 def draw(data) -> go.Figure:
     """data: one row per point and sampler. Band: ± 5 % around MALA."""
     if data.empty:
-        return style.blank("No point is sampled with both MALA and SGLD yet.")
+        return style.blank("No point is sampled with MALA and another sampler yet.")
     names = [_name(row) for _, row in data.iterrows()]
     points = list(dict.fromkeys(names))
     data = data.assign(place=[points.index(name) for name in names])

@@ -1,4 +1,4 @@
-"""Samplers under rescaled weights, and SGLD against MALA."""
+"""Samplers under rescaled weights, and samplers without a test against MALA."""
 
 import pandas as pd
 
@@ -15,11 +15,11 @@ def rescalings(db: Snapshot, run: str) -> pd.DataFrame:
 
 @rows_of("llc", system="system", kind="sampler")
 def agreements(db: Snapshot, run: str) -> pd.DataFrame:
-    """Estimates of the same point by SGLD and by MALA, which corrects each step exactly."""
+    """Estimates of the same point by several samplers, of which MALA corrects each step exactly."""
     return db.rows(
         f"""
-        SELECT regexp_extract(distribution, '^(.*), (MALA|SGLD[^,]*)$', 1) AS system,
-               regexp_extract(distribution, '^(.*), (MALA|SGLD[^,]*)$', 2) AS kind,
+        SELECT regexp_extract(distribution, '^(.*), ((MALA|SGLD|Langevin)[^,]*)$', 1) AS system,
+               regexp_extract(distribution, '^(.*), ((MALA|SGLD|Langevin)[^,]*)$', 2) AS kind,
                distribution, component, target, step, llc, std_err, rhat, ess, acceptance, verdict,
                {REGIME}
         FROM {ESTIMATES} WHERE run = ? AND kind <> '' ORDER BY system, component, step, kind
