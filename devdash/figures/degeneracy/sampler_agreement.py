@@ -28,10 +28,10 @@ def draw(data) -> go.Figure:
         after = "<br>R̂ {rhat:.2f}, ESS {ess:.0f}, acceptance {acceptance:.2f}"
         look = {"after": after, "name": kind, "across": True, "size": 9, "caps": True}
         y = rows["place"] + 0.3 * (number - (len(kinds) - 1) / 2)
-        sides = ["top left" if llc > data["llc"].median() else "top right" for llc in rows["llc"]]
-        text = {"text": [kind] * len(rows), "textposition": sides, "textfont": {"color": colour}}
+        text = {"text": [kind] * len(rows), "textposition": "top center", "textfont": {"color": colour}}
         figure.add_traces(marks.estimates(rows, "llc", y, colour, **look) | {"mode": "markers+text", **text})
     marks.row_axis(figure, points)
+    figure.update_yaxes(range=[len(points) - 0.4, -0.7])  # room for the uppermost name
     ends = marks.interval(data["llc"], data["std_err"])
     low = min(ends[0].min(), (1 - TOLERANCE) * exact["llc"].min())
     high = max(ends[1].max(), (1 + TOLERANCE) * exact["llc"].max())
