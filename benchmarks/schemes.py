@@ -1,6 +1,8 @@
 """Which integrator needs the fewest gradients? Overdamped, underdamped, preconditioned, at their best steps.
 
-python -m benchmarks.schemes [--quick]    prints a Markdown table; counts do not depend on the machine's load
+python -m benchmarks.schemes [--quick] [--only WORD]
+
+Prints a Markdown table; counts do not depend on the machine's load.
 
 Systems of benchmarks.coverage with a known value, full batch. As in benchmarks.llc's costs: chains start at
 w*, the estimate after N steps is the mean over the later half of them, and counted is the first N from
@@ -173,14 +175,17 @@ def fewest(target: Target, scheme: str, steps: int, seeds: int, scale: bool = Fa
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.schemes", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two systems, few steps: only whether it works")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", default="", help="a word in the names of systems")
+    arguments = parser.parse_args()
+    quick = arguments.quick
     steps, seeds = (60, 2) if quick else (MOST, SEEDS)
     torch.set_num_threads(1)
     print(
         "| system | averaged noise | the same, preconditioned | BAOAB | UBU |\n|---|---|---|---|---|",
         flush=True,
     )
-    for family, name in CHOSEN[4:6] if quick else CHOSEN:
+    chosen = CHOSEN[4:6] if quick else [place for place in CHOSEN if arguments.only in " ".join(place)]
+    for family, name in chosen:
         target = Target(family, name)
         short = min(steps, 1000) if len(target.start) > 1000 else steps
         cells = [

@@ -20,7 +20,8 @@ def runs(db: Snapshot) -> pd.DataFrame:
 def trends(db: Snapshot) -> pd.DataFrame:
     """For each run: mean loss and mean λ̂ over steps, as lists for small pictures.
 
-    λ̂ is that of whole models on all data, where the run has such; else of all that it has, as of heads.
+    λ̂ is that of whole models on all data, where the run has such; else of all that it has, as of heads. What
+    is measured at one step alone, as points with a known λ, is left out.
     """
     return db.rows(
         f"""
@@ -37,8 +38,10 @@ def trends(db: Snapshot) -> pd.DataFrame:
             SELECT run, step, llc, component = 'full' AS is_whole,
                 distribution = 'all' AND target = 'data' AS is_of_all
             FROM llc WHERE {IS_RELIABLE}
+            WINDOW series AS (PARTITION BY run, model, component, distribution, target)
             QUALIFY is_whole = bool_or(is_whole) OVER (PARTITION BY run)
                 AND is_of_all = bool_or(is_of_all) OVER (PARTITION BY run)
+                AND min(step) OVER series < max(step) OVER series
         ), llc_mean AS (
             SELECT run, step, avg(llc) AS value FROM reliable GROUP BY ALL
         ), both_kinds AS (
