@@ -71,7 +71,8 @@ def pytest_collection_modifyitems(items) -> None:
 
 def group_of(item) -> str | None:
     """Tests that share what a process computes once go to one worker: a page, or a fixture of their file."""
-    if view := getattr(item, "callspec", None) and item.callspec.params.get("view"):
+    view = getattr(item, "callspec", None) and item.callspec.params.get("view")
+    if isinstance(view, str):
         return f"page {view}"
     fixtures = item._fixtureinfo.name2fixturedefs
     of_file = any(fixtures[name][-1].scope == "module" for name in item.fixturenames if name in fixtures)

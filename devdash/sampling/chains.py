@@ -14,6 +14,7 @@ from devdash.sampling.budget import Gauges
 from devdash.sampling.control import Control
 from devdash.sampling.devices import double, placed
 from devdash.sampling.diagnostics import Summary, summarise
+from devdash.sampling.kept import Kept
 from devdash.sampling.protocols import Details, Program
 from devdash.sampling.reference import Reference
 from devdash.sampling.schedule import Observe, Schedule, Stop
@@ -25,7 +26,7 @@ class Group:
     """The chains of one component at all points.
 
     anchors: w*, (point, weight); scale: (weight,) or None, the sampler's unit of each weight.
-    kept: name → list over draws of (chain, …). shared: whether all chains see the same minibatch.
+    kept: by name. shared: whether all chains see the same minibatch.
     evaluations: gradients of one minibatch that the chains have taken.
     """
 
@@ -47,7 +48,7 @@ class Group:
 
     def start(self, chains: int, generator: torch.Generator) -> None:
         """Place chains at w*, `chains` for each point. In scaled coordinates w* is zero."""
-        self.chains, self.kept = chains, {name: [] for name in KEPT}
+        self.chains, self.kept = chains, {name: Kept() for name in KEPT}
         points = len(self.anchors)
         origin = self.anchors if self.scale is None else torch.zeros_like(self.anchors)
         many = origin.expand(self.chains, -1) if points == 1 else origin.repeat_interleave(self.chains, 0)
@@ -85,7 +86,7 @@ class Group:
         if info.trace is not None:
             self.kept["trace"].append(self.settings.nbeta * info.trace)
         if self.keep_positions:
-            self.kept["positions"].append(self.weights(before).clone())
+            self.kept["positions"].append(self.weights(before))
         if self.observe is not None and draw % self.observe.every == 0:
             self.kept["observed"].append(self._observed(before))
 
@@ -170,10 +171,7 @@ class Group:
         """Take over what chains kept that ran one part after another."""
         self.chains, self.state = chains, None
         if len(parts) > 1:
-            self.kept = {
-                name: [torch.cat(steps) for steps in zip(*(part[name] for part in parts), strict=True)]
-                for name in KEPT
-            }
+            self.kept = {name: Kept.of_parts([part[name] for part in parts]) for name in KEPT}
 
     def summary(self, point: int) -> Summary:
         """Diagnostics of one point's chains so far."""
@@ -197,7 +195,7 @@ class Group:
 
     def series(self, name: str) -> Tensor | None:
         """What was kept under a name: (chain, kept, …); None where nothing was."""
-        return torch.stack(self.kept[name], 1) if self.kept[name] else None
+        return self.kept[name].series() if len(self.kept[name]) else None
 
 
 KEPT = (

@@ -77,3 +77,31 @@ def test_all_weights_cost_their_chains():
 def test_noise_of_the_step_before_is_one_more_copy():
     """And another, where the minibatch's gradient at w* is taken off: here evaluated, as no table fits."""
     assert models_used(600, "all", 3, 17, "Langevin") < 1.2 + 4 + 3
+
+
+LONG = (
+    SCRIPT.split("torch.set_num_threads(1)")[0]
+    + """
+torch.set_num_threads(1)
+sampler = sampling.Langevin(1e-7, 10.0)
+for draws in (20, 120):
+    run(130, None, draws=draws, burn_in=1)
+    print(peak_mb())
+"""
+)
+
+
+@pytest.mark.slow
+def test_long_chains_take_no_more_than_short_ones():
+    """As memory is given out by default: small tensors between large ones must not keep it from use."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    done = subprocess.run(
+        [sys.executable, "-c", LONG],
+        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    short, long = map(float, done.stdout.split())
+    assert long - short < 20, "MB, three times the weights of all chains"
