@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 from devdash.store.errors import StoreError
@@ -25,6 +26,7 @@ KINDS = {  # what run.json must state, and of which kind
     "status": str,
 }
 MAY_STATE = {"finished_at": str, "parameters": int, "paper": str}
+TIMES = ("created_at", "finished_at")
 CALLED = {str: "a text", int: "a whole number", dict: "an object"}
 LARGEST_JSON = 2**20  # bytes
 DEEPEST = 50  # objects and lists in one another
@@ -113,11 +115,24 @@ def _faults(content: dict) -> list[str]:
     """What run.json lacks, or states in another kind than pages can show."""
     missing = [key for key in KINDS if key not in content]
     stated = {**KINDS, **{key: kind for key, kind in MAY_STATE.items() if content.get(key) is not None}}
-    odd = {key: kind for key, kind in stated.items() if key in content and not _fits(content[key], kind)}
+    odd = {
+        key: CALLED[kind] for key, kind in stated.items() if key in content and not _fits(content[key], kind)
+    }
+    for key in TIMES:
+        if key in stated and key in content and key not in odd and not _is_time(content[key]):
+            odd[key] = "a time such as 2026-01-31 12:00:00"
     return [
         *([f"lacks {', '.join(missing)}"] if missing else []),
-        *(f"states {key} as {_short(content[key])}, expected {CALLED[k]}" for key, k in odd.items()),
+        *(f"states {key} as {_short(content[key])}, expected {expected}" for key, expected in odd.items()),
     ]
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _short(value: object) -> str:

@@ -57,6 +57,15 @@ def test_faults_are_named(run):
         assert words in text.replace("large_string", "string")
 
 
+@pytest.mark.parametrize("key", ["created_at", "finished_at"])
+def test_a_time_that_is_none_is_named(run, key):
+    facts = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(facts | {key: "yesterday"}))
+    assert f"states {key} as 'yesterday', expected a time such as 2026-01-31 12:00:00" in faults(run)[0]
+    (run / "run.json").write_text(json.dumps(facts | {key: "2026-01-31T12:00:00+00:00"}))
+    assert faults(run) == []
+
+
 def test_folders_that_are_no_run(tmp_path, run):
     assert "no such folder" in faults(tmp_path / "nowhere")[0]
     shutil.copytree(run, tmp_path / "Capital")
