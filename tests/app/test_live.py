@@ -37,11 +37,11 @@ def test_two_sessions_follow_a_publication(data, run):
 def test_new_run_folder_appears_without_publishing(data, run):
     test = open_page("home")
     add_copy(data, run, "dropped-in")
-    for _ in range(80):
+    for _ in range(240):  # a snapshot that takes long to build is built seldom
         time.sleep(0.25)
         if "Copy dropped-in" in titles(test.run()):
             return
-    raise AssertionError("a run folder that was copied in did not appear within 20 s")
+    raise AssertionError("a run folder that was copied in did not appear within a minute")
 
 
 def test_readers_go_on_while_snapshots_are_built(data, run):

@@ -30,7 +30,7 @@ RUN = "sampler-test"
 PLACE = {"model": "", "step": 0, "component": "full", "target": "data"}
 SERIES = {name: str(Series(distribution=name)) for name in ("good", "bad")}
 OLDER = str(Series(distribution="older"))
-CALIBRATED = str(Series(distribution="ReLU 4-6-4, SGLD as calibrated"))
+CALIBRATED = str(Series(distribution="ReLU 4-6-4, Langevin as calibrated"))
 CHAINS, DRAWS, BURN_IN = 3, 60, 20
 NBETA = 144.0
 
