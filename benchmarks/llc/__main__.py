@@ -1,6 +1,6 @@
 """devdash's LLC against devinterp 2.0.1: gradients to a total error of 2 %, time, memory, reported errors.
 
-python -m benchmarks.llc [--quick] [--only cost] [--device cuda] [--without-peer] [--peer-env DIR] …
+python -m benchmarks.llc [--quick] [--only cost [--row WORD]] [--device cuda] [--without-peer] …
 
 Same weights, data, nβ, γ, chains and batch size, one thread, each side in a process of its own, in turn;
 for times also the same ε and draws, CPU time without imports (on a device the time on the clock). Run it
@@ -113,13 +113,16 @@ def measure_seeds(rows: list[Seeded], work: Path, pythons: dict, seeds: int, dev
     return [report.statistics(row, sides[row]) for row in rows]
 
 
-def compare(work: Path, pythons: dict, few: bool, parts: tuple[str, ...], device: str) -> dict:
-    """Everything that is measured. pythons: side → interpreter. few: the short form of --quick."""
+def compare(work: Path, pythons: dict, few: bool, parts: tuple[str, ...], device: str, row: str = "") -> dict:
+    """Everything that is measured. pythons: side → interpreter. few: the short form of --quick.
+
+    row: a word in the titles of the costs that are measured.
+    """
     make_problems(work, few)
     timed, seeded = ([quick(row) for row in rows] if few else rows for rows in (TIMED, SEEDED))
     if "peer" not in pythons:
         timed = [row for row in timed if not row.hooked]
-    costs = [quick_cost(row) for row in COSTS] if few else COSTS
+    costs = [quick_cost(one) if few else one for one in COSTS if row in one.title]
     repeats, seeds = (1, 4) if few else (REPEATS, SEEDS)
     effort = 0.005 if few else 1.0
     result = {
@@ -140,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.llc", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few steps, 4 seeds: only whether it works")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts of the benchmark")
+    parser.add_argument("--row", default="", help="of the costs those alone whose title has this word")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--without-peer", action="store_true", help="devdash's side alone")
     parser.add_argument("--peer-env", type=Path, help="environment with devinterp, made where absent")
@@ -152,7 +156,9 @@ def main() -> None:
         if not arguments.without_peer:
             pythons["peer"] = jobs.peer_python((arguments.peer_env or Path(temporary, "peer")).resolve())
         work = work / "quick" if arguments.quick else work
-        result = compare(work, pythons, arguments.quick, tuple(arguments.only), arguments.device)
+        result = compare(
+            work, pythons, arguments.quick, tuple(arguments.only), arguments.device, arguments.row
+        )
     result["wall_s"] = time.perf_counter() - began
     if arguments.quick:
         print("--quick: a twentieth of the steps and few seeds, these are not the benchmark's numbers\n")
@@ -163,9 +169,13 @@ def main() -> None:
 
 
 def write(result: dict) -> None:
-    """Into results.json, whose other parts stay, and the picture of all."""
+    """Into results.json, whose other parts and costs stay, and the picture of all."""
     file = Path(__file__).with_name("results.json")
-    result = (json.loads(file.read_text()) if file.exists() else {}) | result
+    before = json.loads(file.read_text()) if file.exists() else {}
+    if "cost" in result:  # rows that were not measured now stay
+        rows = {row["work"]: row for row in [*before.get("cost", []), *result["cost"]]}
+        result["cost"] = list(rows.values())
+    result = before | result
     file.write_text(json.dumps(result, indent=1) + "\n")
     if set(PARTS) <= set(result):
         from benchmarks.llc import picture

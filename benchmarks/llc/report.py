@@ -50,9 +50,9 @@ def costs(rows: list[dict]) -> str:
         peers = [row["sides"][side]["best"] for side in sides if side != "ours"]
         ratio, wanted = "", ""
         reached = [best["gradients"] for best in peers if best]
-        if ours and reached:
-            share = ours["gradients"] / min(reached)
-            ratio = f"1/{1 / share:.1f}"
+        if ours and peers:
+            share = ours["gradients"] / min(reached) if reached else 0.0
+            ratio = f"1/{1 / share:.1f}" if reached else "no peer is within 2 %"
             wanted = f"≤ 1/{1 / row['wanted']:.0f} {_mark(share <= row['wanted'])}" if row["wanted"] else ""
         cells.append([row["work"], f"{row['truth']:.2f} ± {row['truth_error']:.2f}", *counts, ratio, wanted])
     head = ["gradients to a total error of 2 %", "truth", *sides, "ours / best peer", "wanted"]

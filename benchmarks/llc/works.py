@@ -120,12 +120,13 @@ class Cost:
 
 GAUSSIAN = Settings(1e-3, 30.0, 300.0, chains=4, draws=0, burn_in=0, batch_size=1)
 FACTORS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+FEWER = (0.1, 0.3, 0.5, 1.0, 3.0, 6.0)
 SMALL = replace(HEAD, batch_size=8)
 COSTS = [
     Cost("Gaussian, 16,480 weights", "gaussian", GAUSSIAN, 1 / 10, FACTORS, 0.1, 1000, 10),
     Cost("deep linear network", "deep linear", LINEAR, None, FACTORS, 0.2, 3000, 8),
     Cost("head of the transformer", "transformer", SMALL, 1 / 10, FACTORS, 0.05, 600, 8, LAST_HEAD),
-    Cost("all weights of the transformer", "transformer", SMALL, 1 / 10, (0.1, 0.3, 1.0, 3.0), 0.03, 300, 3),
+    Cost("all weights of the transformer", "transformer", SMALL, 1 / 10, FEWER, 0.03, 300, 3),
 ]
 # side, name of the sampler there, and the unit of ε: devinterp's RMSprop multiplies it by up to 1 / .1
 RIVALS = {

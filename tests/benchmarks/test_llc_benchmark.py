@@ -72,7 +72,9 @@ def test_a_cost_that_nobody_reaches_is_said():
     rows = [
         {"work": "w", "wanted": 0.1, "truth": 1.0, "truth_error": 0.0, "sides": {"ours": near, "SGLD": lost}}
     ]
-    assert "not in 10 steps (best 50.0% off, ε 0.001)" in report.costs(rows)
+    table = report.costs(rows)
+    assert "not in 10 steps (best 50.0% off, ε 0.001)" in table
+    assert "| no peer is within 2 % | ≤ 1/10 ✓ |" in table
 
 
 @pytest.mark.slow
