@@ -72,8 +72,12 @@ def query(db, name: str, run: str | None, /, **values) -> pd.DataFrame:
     """Rows of a query or live computation by name; queries without a parameter `run` get none."""
     function = find(name, SOURCES, "query")
     first = functools.partial(query, db) if name in live.COMPUTATIONS else db
-    takes_run = "run" in inspect.signature(function).parameters
-    return function(first, run, **values) if takes_run else function(first, **values)
+    return function(first, run, **values) if takes_run(name) else function(first, **values)
+
+
+def takes_run(name: str) -> bool:
+    """Whether a query or live computation is about one run, and not about all."""
+    return "run" in inspect.signature(find(name, SOURCES, "query")).parameters
 
 
 def labels(source: str, columns: list[str]) -> dict[str, str]:

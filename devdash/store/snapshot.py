@@ -5,6 +5,8 @@ names. A reader never sees a file change: each publication is a new file, and th
 CURRENT is swapped to it last. The last two are kept for sessions that still read.
 """
 
+import functools
+import hashlib
 import re
 import shutil
 from pathlib import Path
@@ -163,8 +165,31 @@ class Snapshot:
                 "is a table of this run larger than it should be?"
             ) from None
 
+    def version_of(self, run: str) -> str:
+        """What changes whenever rows do that the pages of a run may show: its own, or those of a run that is
+        not being written. So a run that trains leaves what was fetched for the others as it is."""
+        return self._versions.get(run, self.id)
+
+    @functools.cached_property
+    def _versions(self) -> dict[str, str]:
+        rows = self.rows(
+            "SELECT run, state, coalesce(status = 'running', false) AS is_live "
+            "FROM seen LEFT JOIN run USING (run) ORDER BY run",
+            [],
+        )
+        live = rows["is_live"]
+        ended = _digest(rows[~live])
+        return dict.fromkeys(rows["run"][~live], ended) | {
+            row["run"]: f"{ended} {row['state']}" for row in rows[live].to_dict("records")
+        }
+
     def close(self) -> None:
         self._connection.close()
+
+
+def _digest(rows) -> str:
+    """Of runs and their states."""
+    return hashlib.sha256("\n".join(rows["run"] + "/" + rows["state"]).encode()).hexdigest()[:16]
 
 
 class OpenElsewhere(StoreError):

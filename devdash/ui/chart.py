@@ -11,7 +11,7 @@ from devdash.figures import contrast, style
 from devdash.figures.escaping import read_back
 from devdash.store.errors import StoreError
 from devdash.ui import choices, claim_links, export_panel
-from devdash.ui.data import fetch, snapshot
+from devdash.ui.data import fetch, version
 from devdash.ui.markdown import plain
 
 CANNOT = "This figure cannot be drawn from the rows of this run"
@@ -37,7 +37,9 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     options = module.OPTIONS | options
     st.markdown(f"## {module.TITLE}")
     try:
-        frames, figure, coloured = _drawn(snapshot().id, name, run, tuple(sorted(options.items())), theme())
+        frames, figure, coloured = _drawn(
+            version(run, gallery.sources(module).values()), name, run, tuple(sorted(options.items())), theme()
+        )
     except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:
         logging.getLogger(__name__).exception("figure %s of run %s", name, run)
         st.error(f"{CANNOT}: {plain(str(error) or type(error).__name__)}")
@@ -64,7 +66,7 @@ def _wide(key: str):
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _drawn(snapshot_id: str, name: str, run: str | None, options: tuple, screen: str):
+def _drawn(version: str, name: str, run: str | None, options: tuple, screen: str):
     """Rows, figure, and the figure as the screen shows it; kept, so that a step seen before shows at once.
     All are only read."""
     frames, figure = gallery.build(gallery.figure_named(name), fetch, run, dict(options))

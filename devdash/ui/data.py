@@ -1,5 +1,6 @@
 """The snapshot behind the pages: followed, opened once, cached by query."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -54,8 +55,15 @@ def follow() -> None:
 
 
 def fetch(name: str, run: str | None = None, /, **values) -> pd.DataFrame:
-    """Rows of a query or live computation, cached by snapshot and values."""
-    return _cached(snapshot().id, name, run, tuple(sorted(values.items())))
+    """Rows of a query or live computation, cached by values and by what the rows are of."""
+    return _cached(version(run, (name,)), name, run, tuple(sorted(values.items())))
+
+
+def version(run: str | None, queries: Iterable[str]) -> str:
+    """What changes whenever the rows of some queries may: for those about all runs with every snapshot."""
+    now = snapshot()
+    is_of_run = run is not None and all(map(gallery.takes_run, queries))
+    return now.version_of(run) if is_of_run else now.id
 
 
 def runs() -> pd.DataFrame:
@@ -67,5 +75,5 @@ def runs() -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _cached(snapshot_id: str, name: str, run: str | None, values: tuple) -> pd.DataFrame:
+def _cached(version: str, name: str, run: str | None, values: tuple) -> pd.DataFrame:
     return gallery.query(snapshot(), name, run, **dict(values))
