@@ -10,17 +10,17 @@ import streamlit as st
 from devdash.stage_settings import SETTING
 from devdash.ui import pages, small_pictures
 from devdash.ui.data import fetch
+from devdash.ui.opening import shown_by
 
 
 @dataclass(frozen=True)
 class Card:
-    """view: the page it opens. lists: the query of the runs that it can be of. draw: the picture of a run,
-    "" where there is nothing to draw. address: what the page shows besides."""
+    """view: the page it opens, of a run that the page can show. draw: the picture of a run, "" where there
+    is nothing to draw. address: what the page shows besides."""
 
     view: str
     title: str
     words: str
-    lists: str
     draw: Callable[[str], str]
     address: dict[str, str] = field(default_factory=dict)
 
@@ -32,11 +32,14 @@ class Card:
             logging.getLogger(__name__).exception("picture of %s on card %s", run, self.view)
             return ""
 
-    def run(self, runs: pd.DataFrame) -> str | None:
-        """The newest of the runs that it can be of."""
-        listed = set(fetch(self.lists)["run"]) if self.lists else set(runs["run"])
-        fitting = [run for run in runs["run"] if run in listed]
-        return next((run for run in fitting if self.picture(run)), None)
+    def newest(self, runs: pd.DataFrame) -> tuple[str, str] | None:
+        """The newest run that it can be of, and its picture."""
+        from devdash.views import discover
+
+        for run in shown_by(discover()[self.view].PAGE, runs)["run"]:
+            if picture := self.picture(run):
+                return run, picture
+        return None
 
 
 def _heads(run: str) -> str:
@@ -82,14 +85,12 @@ CARDS = (
         "heads",
         "How heads become different",
         "Attention heads start alike; one after another becomes a specialist.",
-        "heads_runs",
         _heads,
     ),
     Card(
         "multigrams",
         "The multigram circuit",
         "Which head needs which: paths between heads, as wide as what they carry.",
-        "multigram_runs",
         _circuit,
         {"view": "circuit"},
     ),
@@ -97,7 +98,6 @@ CARDS = (
         "kgons",
         "Transitions between k-gons",
         "SGD falls down a staircase: at each step the polygon of weights gains a corner.",
-        "",
         _staircase,
         {"view": "run"},
     ),
@@ -105,14 +105,12 @@ CARDS = (
         "stages",
         "Stages of a language model",
         "λ̂ rises and rests; in each stage another ability forms.",
-        "stage_runs",
         _stages,
     ),
     Card(
         "degeneracy",
         "A λ̂ that is right",
         "Where the true λ is known, estimates lie on the diagonal.",
-        "",
         _truth,
         {"view": "truth"},
     ),
@@ -129,11 +127,11 @@ STYLE = """<style>
 
 def show(cards: tuple[Card, ...], runs: pd.DataFrame, tall: bool) -> None:
     """Those cards, side by side, of which a run can be shown. tall: with words beneath the title."""
-    drawn = [(card, run) for card in cards if (run := card.run(runs))]
+    drawn = [(card, *newest) for card in cards if (newest := card.newest(runs))]
     st.html(STYLE)
-    for place, (card, run) in zip(st.columns(max(len(drawn), 1)), drawn, strict=False):
+    for place, (card, run, picture) in zip(st.columns(max(len(drawn), 1)), drawn, strict=False):
         with place.container(border=True, key=f"card {card.view}"):
-            st.image(card.picture(run), width="stretch", alt=card.words)
+            st.image(picture, width="stretch", alt=card.words)
             pages.link(card.view, f"**{card.title}**", run=run, **card.address)
             if tall:
                 st.caption(card.words)

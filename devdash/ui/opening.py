@@ -5,6 +5,7 @@ import logging
 import re
 from types import ModuleType
 
+import pandas as pd
 import streamlit as st
 
 from devdash.discovery import leaf
@@ -100,9 +101,14 @@ def is_model(run: str) -> bool:
 
 def fits(page: Page, run) -> bool:
     """Whether a page has something to show of a run, a row of the query `runs`."""
+    return len(shown_by(page, pd.DataFrame([run]))) == 1
+
+
+def shown_by(page: Page, runs: pd.DataFrame) -> pd.DataFrame:
+    """Those rows of the query `runs` of which a page has something to show."""
     if page.one_run and page.needs:
-        return run["run"] in set(fetch(page.needs)["run"])
-    return not page.compute or run["experiment"] == page.compute[-1]
+        return runs[runs["run"].isin(fetch(page.needs)["run"])]
+    return runs[runs["experiment"] == page.compute[-1]] if page.compute else runs
 
 
 def papers(text: str) -> str:
