@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
-from devdash.store.thrift import BadThrift, structure
+from devdash.store.thrift import structure
 
 LARGEST_FOOTER = 16 * 2**20
 MOST_PAGES = 10**6  # of a file
@@ -34,7 +34,9 @@ def check_sizes(handle: BinaryIO) -> None:
                 total, pages = total + size, pages + 1
                 if total > said or pages > MOST_PAGES:
                     raise BadPages("it unpacks to more than it says, or into too many pages")
-    except (BadThrift, LookupError, TypeError, OSError) as error:
+    except BadPages:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
         raise BadPages(f"its pages cannot be found: {error}") from None
 
 

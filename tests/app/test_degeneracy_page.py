@@ -142,9 +142,11 @@ def tables() -> dict[str, pd.DataFrame]:
             "llc",
             step=0,
             component="full",
-            distribution=["ReLU 3-3, MALA", "ReLU 3-3, SGLD"],
+            distribution=["ReLU 3-3, MALA", "ReLU 3-3, SGLD", "ReLU 3-3, SGLD as calibrated"],
             target="data",
-            llc=[5.0, 5.1],
+            nbeta=30.0,
+            gamma=[10.0, 10.0, 3.0],
+            llc=[5.0, 5.1, 9.0],
             std_err=0.1,
             verdict="reliable",
             sampler="SGLD",
@@ -248,3 +250,9 @@ def test_coverage_counts_reliable_values_within_two_errors(db):
     assert (whole["trials"], whole["reliable"], whole["good"]) == (6, 5, 5)
     assert (whole["within"], whole["far"], whole["accepted"]) == (1.0, 0.2, 0.8)
     assert summary.loc["deep linear", "reliable"] == 2
+
+
+def test_samplers_are_compared_at_one_gamma(db):
+    """What a calibration chose has another γ, and so another λ̂."""
+    rows = gallery.query(db, "agreements", RUN)
+    assert rows["kind"].tolist() == ["MALA", "SGLD"] and rows["llc"].tolist() == [5.0, 5.1]

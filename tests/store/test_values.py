@@ -12,6 +12,7 @@ import pytest
 from devdash.store import parquet, queries
 from devdash.store.check import faults
 from devdash.store.errors import StoreError
+from devdash.store.parquet_pages import BadPages, check_sizes
 from devdash.store.schema import TABLES
 from devdash.store.snapshot import Snapshot, publish
 from devdash.store.validate import misfits
@@ -196,6 +197,20 @@ def test_a_file_that_unpacks_to_more_than_its_footer_says_is_refused(tmp_path, h
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**14, "KB"
     assert "it unpacks to more than it says" in queries.problems(db)["message"].item()
     assert "it unpacks to more than it says" in " ".join(faults(folder))
+
+
+def test_damaged_pages_are_refused_whatever_is_damaged(tmp_path):
+    """Footers and headers of pages with single bytes changed are read, or refused in words."""
+    content = bytearray((tiny_run.write(tmp_path) / "metric.parquet").read_bytes())
+    refused = 0
+    for place in range(4, len(content) - 4):
+        for value in (0, 0x7F, 0xFF, content[place] ^ 1):
+            changed = content[:place] + bytes([value]) + content[place + 1 :]
+            try:
+                check_sizes(BytesIO(changed))
+            except BadPages:
+                refused += 1
+    assert refused > 100
 
 
 def test_a_file_without_rows_is_read(tmp_path):

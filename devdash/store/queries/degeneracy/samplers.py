@@ -15,14 +15,18 @@ def rescalings(db: Snapshot, run: str) -> pd.DataFrame:
 
 @rows_of("llc", system="system", kind="sampler")
 def agreements(db: Snapshot, run: str) -> pd.DataFrame:
-    """Estimates of the same point by several samplers, of which MALA corrects each step exactly."""
+    """Estimates of one point by samplers at MALA's nβ and γ, of which MALA corrects each step exactly."""
     return db.rows(
         f"""
         SELECT regexp_extract(distribution, '^(.*), ((MALA|SGLD|Langevin)[^,]*)$', 1) AS system,
                regexp_extract(distribution, '^(.*), ((MALA|SGLD|Langevin)[^,]*)$', 2) AS kind,
                distribution, component, target, step, llc, std_err, rhat, ess, acceptance, verdict,
                {REGIME}
-        FROM {ESTIMATES} WHERE run = ? AND kind <> '' ORDER BY system, component, step, kind
+        FROM {ESTIMATES} WHERE run = ? AND kind <> ''
+        WINDOW point AS (PARTITION BY system, component, step)
+        QUALIFY nbeta = max(nbeta) FILTER (kind = 'MALA') OVER point
+            AND gamma = max(gamma) FILTER (kind = 'MALA') OVER point
+        ORDER BY system, component, step, kind
         """,
         [run],
     )
