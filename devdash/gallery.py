@@ -77,7 +77,7 @@ def query(db, name: str, run: str | None, /, **values) -> pd.DataFrame:
 
 def takes_run(name: str) -> bool:
     """Whether a query or live computation is about one run, and not about all."""
-    return "run" in inspect.signature(find(name, SOURCES, "query")).parameters
+    return "run" in _signature(find(name, SOURCES, "query"))
 
 
 def labels(source: str, columns: list[str]) -> dict[str, str]:
@@ -107,4 +107,9 @@ def _accepted(function: Callable, options: dict) -> dict:
 @functools.cache
 def _parameters(function: Callable) -> frozenset[str]:
     """What a query, live computation or draw() can be told: all but where its rows come from."""
-    return frozenset(inspect.signature(function).parameters) - {"db", "fetch", "run", "data"}
+    return _signature(function) - {"db", "fetch", "run", "data"}
+
+
+@functools.cache
+def _signature(function: Callable) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)

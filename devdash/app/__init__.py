@@ -11,13 +11,21 @@ from devdash.store.runs import StoreError
 from devdash.ui import choices, data, look, notices, opening, pages, search
 from devdash.ui.markdown import plain
 from devdash.ui.page import SECTIONS
+from devdash.ui.turns import Turns
 
 ICON = Path(ui.__file__).with_name("icon.svg")
 SCRIPT, SERVER = (Path(__file__).with_name(name) for name in ("script.py", "server.py"))
 
+TURNS = Turns()
+
 
 def main(first: str = "home") -> None:
     """All pages. first: the one that is open where the address names none."""
+    with TURNS.turn():
+        _show(first)
+
+
+def _show(first: str) -> None:
     st.set_page_config("devdash", str(ICON), layout="wide")
     links, former = _links(first)
     pages.register(links)
@@ -29,7 +37,7 @@ def main(first: str = "home") -> None:
         chosen.run()
         search.box()
         choices.write()
-        data.follow()
+        data.follow(choices.of_session().run or None)
     except StoreError as error:
         st.error(plain(str(error)))
 

@@ -6,13 +6,13 @@ from plotly.subplots import make_subplots
 from devdash.figures import marks, style
 
 TITLE = "λ̂ over training"
-DATA = "llc_points"
+DATA = "llc_outline"
 OPTIONS = {**style.ESTIMATE, "log_x": True}
 AIM = (0.9, 0.95)
 
 
 def draw(data, step=None, log_x=True) -> go.Figure:
-    """data: one row per estimate of a series. step: the one that is chosen. Band: acceptance to aim at.
+    """data: rows of llc_outline, an estimate each. step: the one that is chosen. Band: acceptance to aim at.
 
     log_x: where there are steps after 0, which itself has no place on such an axis.
     """
@@ -33,7 +33,10 @@ def draw(data, step=None, log_x=True) -> go.Figure:
     figure.update_xaxes(title="training step", row=2 if accepted else 1, col=1)
     bounds = style.span(data)
     figure.add_traces(marks.beyond(data, "step", "llc", bounds, style.VERMILION))
-    figure.update_yaxes(title=marks.llc_title(data), range=bounds, row=1, col=1)
+    title, in_all = marks.llc_title(data), data["in_all"].iloc[0]
+    if len(data) < in_all:
+        title += f"<br>{len(data):,} of {in_all:,} drawn: the extremes"
+    figure.update_yaxes(title=title, range=bounds, row=1, col=1)
     return figure.update_layout(showlegend=False, height=370 if accepted else 300, margin={"t": 20})
 
 

@@ -31,8 +31,9 @@ def names(rows: pd.DataFrame) -> dict[str, str]:
     differ = [part for part in PARTS if parts[part].nunique() > 1]
     if parts.duplicated(differ or ["model"]).any():
         differ, parts = ["name"], parts.assign(name=parts.index)
-    words = parts[differ or ["model"]].astype(str).agg(lambda row: " · ".join(filter(None, row)), axis=1)
-    return {name: word or "the model" for name, word in words.items()}
+    cells = zip(*(parts[part].astype(str) for part in differ or ["model"]), strict=True)
+    words = (" · ".join(filter(None, row)) for row in cells)
+    return {name: word or "the model" for name, word in zip(parts.index, words, strict=True)}
 
 
 def group_of(rows: pd.DataFrame, group: str) -> pd.Series:

@@ -41,29 +41,35 @@ def snapshot() -> store.Snapshot:
         return _open(str(store.publish(data, force=True)))
 
 
-def follow() -> None:
-    """Show the page again when there are newer data, though nobody touches it."""
-    current = snapshot().id
+def follow(run: str | None) -> None:
+    """Show the page again when there are newer data, though nobody touches it. run: the one that it shows."""
+    current = version(run, ())
     is_live = (runs()["status"] == "running").any()
 
     @st.fragment(run_every=LIVE_S if is_live else IDLE_S)
     def look() -> None:
-        if snapshot().id != current:
+        if version(run, ()) != current:
             st.rerun()
 
     look()
 
 
 def fetch(name: str, run: str | None = None, /, **values) -> pd.DataFrame:
-    """Rows of a query or live computation, cached by values and by what the rows are of."""
-    return _cached(version(run, (name,)), name, run, tuple(sorted(values.items())))
+    """Rows of a query or live computation, cached by values and by what the rows are of; a copy that is only
+    made of what is changed."""
+    cached = _of_run if _is_of(run, (name,)) else _of_all
+    return cached(version(run, (name,)), name, run, tuple(sorted(values.items()))).copy(deep=False)
 
 
 def version(run: str | None, queries: Iterable[str]) -> str:
     """What changes whenever the rows of some queries may: for those about all runs with every snapshot."""
     now = snapshot()
-    is_of_run = run is not None and all(map(gallery.takes_run, queries))
-    return now.version_of(run) if is_of_run else now.id
+    return now.version_of(run) if _is_of(run, queries) else now.id
+
+
+def _is_of(run: str | None, queries: Iterable[str]) -> bool:
+    """Whether queries are about one run alone."""
+    return run is not None and all(map(gallery.takes_run, queries))
 
 
 def runs() -> pd.DataFrame:
@@ -74,6 +80,15 @@ def runs() -> pd.DataFrame:
     return rows.assign(status=rows["status"].mask(rows["run"].isin(gone), "stopped"))
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def _cached(version: str, name: str, run: str | None, values: tuple) -> pd.DataFrame:
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _of_run(version: str, name: str, run: str, values: tuple) -> pd.DataFrame:
+    return _rows(name, run, values)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False)  # of many runs they are long, and soon out of date
+def _of_all(version: str, name: str, run: str | None, values: tuple) -> pd.DataFrame:
+    return _rows(name, run, values)
+
+
+def _rows(name: str, run: str | None, values: tuple) -> pd.DataFrame:
     return gallery.query(snapshot(), name, run, **dict(values))

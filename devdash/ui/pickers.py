@@ -10,6 +10,7 @@ from devdash.ui.markdown import plain
 from devdash.ui.page import Page
 
 MARKS = ("running", "stopped", "failed")  # a finished run needs none
+TITLED = ["run", "title", "preset", "seed", "status"]
 FITTING = 31  # letters of a run's name that the sidebar's picker shows
 
 
@@ -21,7 +22,7 @@ def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
     if rows.empty:
         return None
     rows = rows.sort_values("status", key=lambda s: s != "finished", kind="stable")
-    names = {row["run"]: run_title(row) for _, row in rows.iterrows()}
+    names = {row["run"]: run_title(row) for row in rows[TITLED].to_dict("records")}
     with st.sidebar:
         run = choose("Run", list(names), "run", widget=st.selectbox, names=names, of="all")
         if len(names[run]) > FITTING:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from devdash.store import snapshot as store
 from devdash.store.errors import StoreError
+from devdash.store.place import snapshot_folder
 
 CHECK_S = 1.0
-PATIENCE = 10  # a snapshot that takes t seconds to build is built at most every 10 t seconds
+PATIENCE = 6  # a snapshot that takes t seconds to build is built at most every 7 t seconds
 
 
 class Publisher:
@@ -20,20 +21,32 @@ class Publisher:
     def __init__(self, data: Path):
         self.data, self.fault = data, ""
         self._lock, self._next, self._began = threading.Lock(), 0.0, False
+        self._named, self._state, self._present = snapshot_folder(data) / "CURRENT", None, None
 
     def current(self) -> Path:
         """The snapshot to show. At first it is brought up to the run folders; later on that begins here, and
         whoever asks when it is done gets it. StoreError where there is none, and none can be made."""
-        present = store.current(self.data)
+        present = self._current()
         if present is None or not self._began:
             self._began = True
             self._publish(present)
-            present = store.current(self.data)
+            present = self._current()
             if present is None:
                 raise StoreError(self.fault or f"{self.data}: no snapshot is there")
         elif time.monotonic() >= self._next and self._lock.acquire(blocking=False):
             threading.Thread(target=self._in_background, args=[present], daemon=True, name="publish").start()
         return present
+
+    def _current(self) -> Path | None:
+        """What CURRENT names, read anew where that file is another: each row on a page asks."""
+        try:
+            state = self._named.stat()
+        except OSError:
+            return None
+        state = state.st_mtime_ns, state.st_ino, state.st_size
+        if state != self._state or self._present is None or not self._present.is_file():
+            self._present, self._state = store.current(self.data), state
+        return self._present
 
     def _in_background(self, present: Path) -> None:
         try:
@@ -45,6 +58,7 @@ class Publisher:
         began = time.monotonic()
         try:
             built = store.publish(self.data) != present
+            self._named = snapshot_folder(self.data) / "CURRENT"  # elsewhere since the folder is read-only
             self.fault = ""
         except Exception as error:  # of the system too, such as no memory: what is there stays in sight
             built, self.fault = True, str(error)

@@ -54,8 +54,9 @@ def render(run: str) -> None:
     if changes:
         st.markdown("**What to change**\n" + "\n".join(f"- {text}" for text in changes))
     PAGE.sections[section_picker(PAGE)].draw(run, where | {"step": step})
-    with st.expander("All estimates of this series"):
-        table.show(points, "estimates table", "llc_points")
+    with st.expander("All estimates of this series", key="all estimates", on_change="rerun") as whole:
+        if whole.open:
+            table.show(points, "estimates table", "llc_points")
 
 
 def _curve(run: str, step: int, where: dict) -> None:

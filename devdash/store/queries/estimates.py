@@ -7,6 +7,7 @@ from devdash.store.queries.expressions import ESTIMATES, IS_RELIABLE
 from devdash.store.series import SERIES
 from devdash.store.snapshot import Snapshot
 
+BUCKETS = 1000
 WHERE = "run = ? AND model = ? AND component = ? AND distribution = ? AND target = ?"
 
 
@@ -28,11 +29,30 @@ def llc_series(db: Snapshot, run: str) -> pd.DataFrame:
 @rows_of("llc")
 def llc_points(db: Snapshot, run: str, model=None, component=None, distribution=None, target=None):
     """λ̂ of one series over steps, with settings and diagnostics; by default the longest series."""
-    chosen = [model, component, distribution, target]
-    if distribution is None:
-        series = llc_series(db, run)
-        chosen = series[list(SERIES)].iloc[0].tolist() if len(series) else chosen
+    chosen = _series(db, run, [model, component, distribution, target])
     return db.rows(f"SELECT * EXCLUDE (run) FROM {ESTIMATES} WHERE {WHERE} ORDER BY step", [run, *chosen])
+
+
+@rows_of("llc", in_all="estimates in all")
+def llc_outline(
+    db: Snapshot, run: str, model=None, component=None, distribution=None, target=None, step=None
+) -> pd.DataFrame:
+    """The rows of llc_points that a screen can show: of each of 1,000 stretches of steps the lowest and the
+    highest λ̂, and the estimate at `step`. Up to 2,000 estimates that is all of them."""
+    chosen = _series(db, run, [model, component, distribution, target])
+    return db.rows(
+        f"""
+        WITH series AS (
+            SELECT * EXCLUDE (run), count(*) OVER () AS in_all FROM {ESTIMATES} WHERE {WHERE}
+        ), cut AS (
+            SELECT step, llc, ntile({BUCKETS}) OVER (ORDER BY step) AS bucket FROM series
+        ), kept AS (
+            SELECT unnest([min_by(step, llc), max_by(step, llc)]) AS step FROM cut GROUP BY bucket
+        )
+        FROM series WHERE in_all <= {2 * BUCKETS} OR step = ? OR step IN (FROM kept) ORDER BY step
+        """,
+        [run, *chosen, step],
+    )
 
 
 @rows_of("llc_draw", "llc")
@@ -81,11 +101,20 @@ def calibrations(
     )
 
 
+def _series(db: Snapshot, run: str, chosen: list) -> list:
+    """Model, component, data and target: the chosen ones, or those of the longest series."""
+    if chosen[2] is not None:
+        return chosen
+    series = llc_series(db, run)
+    return series[list(SERIES)].iloc[0].tolist() if len(series) else chosen
+
+
 def _estimate(db: Snapshot, run: str, step: int | None, series: list) -> list:
     """Values for WHERE and a step: the given estimate; by default the last step of the longest series."""
-    points = llc_points(db, run, *series)
-    if points.empty:
+    chosen = _series(db, run, series)
+    last = db.rows(
+        f"SELECT step FROM llc WHERE {WHERE} ORDER BY step = ? DESC, step DESC LIMIT 1", [run, *chosen, step]
+    )
+    if last.empty:
         return [run, None, None, None, None, None]
-    steps = points["step"].tolist()
-    row = points.iloc[steps.index(step) if step in steps else len(steps) - 1]
-    return [run, *row[list(SERIES)], int(row["step"])]
+    return [run, *chosen, int(last["step"][0])]
