@@ -2,7 +2,8 @@
 
 python -m benchmarks.app_speed            shipped runs
 python -m benchmarks.app_speed --large    a generated store: 200 runs × 100 checkpoints × 500 metrics
-python -m benchmarks.app_speed --quick    two such runs: only whether it works
+python -m benchmarks.app_speed --huge     500 runs × 100 checkpoints × 2,000 metrics: 10⁸ rows, 5 GB of disk
+python -m benchmarks.app_speed --quick    two runs: only whether it works
 
 Run it with nothing else running. Prints a Markdown table.
 """
@@ -15,7 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +33,28 @@ from devdash.store.schema import TABLES
 from devdash.store.snapshot import publish
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNS, CHECKPOINTS, METRICS = 200, 100, 500
-QUICK_RUNS = 2
+CHECKPOINTS = 100
+CURSORS = {"kgons": ("Epoch", "k-gons"), "stages": ("Step", "Stages"), "heads": ("Step", "Heads")}
+QUIET_MS = 600
+WATCH = """() => {
+    window.changed = 0;
+    window.watching?.disconnect();
+    window.watching = new MutationObserver(() => { window.changed = performance.now(); });
+    const seen = {subtree: true, childList: true, attributes: true, characterData: true};
+    window.watching.observe(document.querySelector('[data-testid="stMain"]'), seen);
+    window.began = performance.now();
+}"""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A generated store: so many runs with so many metrics at 100 checkpoints."""
+
+    runs: int
+    metrics: int
+
+
+LARGE, HUGE, SMALL = Store(200, 500), Store(500, 2000), Store(2, 500)
 
 
 @dataclass(frozen=True)
@@ -44,29 +68,49 @@ class Repeats:
 QUICK = Repeats(1, 2)
 
 
-def generate(data: Path, runs: int = RUNS) -> None:
-    """200 runs × 100 checkpoints × 500 metrics = 10⁷ rows of the table metric."""
-    step = np.unique(np.geomspace(1, 1e5, CHECKPOINTS * 2).round().astype(int))[:CHECKPOINTS]
-    random = np.random.default_rng(0)
-    for number in range(runs):
-        run = f"generated-{number:03d}"
-        size = METRICS * len(step)
-        columns = {
-            "run": [run] * size,
-            "model": [""] * size,
-            "step": np.tile(step, METRICS),
-            "name": np.repeat([f"metric {m:03d}" for m in range(METRICS)], len(step)),
-            "component": ["full"] * size,
-            "distribution": ["generated"] * size,
-            "value": random.normal(size=(METRICS, len(step))).cumsum(1).ravel(),
-            "std_err": np.full(size, 0.1),
-        }
-        folder = data / "runs" / run
+def generate(data: Path, store: Store) -> None:
+    """Runs with random walks as metrics."""
+    for number in range(store.runs):
+        folder = data / "runs" / f"generated-{number:03d}"
         folder.mkdir(parents=True)
-        pq.write_table(pa.table(columns, schema=TABLES["metric"].arrow()), folder / "metric.parquet")
+        write_metrics(folder, store.metrics, number)
         facts = {"experiment": "generated", "preset": "large", "title": "Generated", "seed": number}
         times = {"created_at": "2026-01-01 00:00:00", "finished_at": "2026-01-01 00:00:00"}
         write_json(folder / "run.json", facts | times | {"config": {}, "status": "finished"})
+
+
+def write_metrics(folder: Path, metrics: int, seed: int) -> None:
+    """The table metric of a run."""
+    step = np.unique(np.geomspace(1, 1e5, CHECKPOINTS * 2).round().astype(int))[:CHECKPOINTS]
+    size = metrics * len(step)
+    names = pa.DictionaryArray.from_arrays(
+        np.repeat(np.arange(metrics, dtype=np.int32), len(step)),
+        [f"metric {number:03d}" for number in range(metrics)],
+    )
+    constant = {"run": folder.name, "model": "", "component": "full", "distribution": "generated"}
+    columns = {name: pa.repeat(pa.scalar(value), size) for name, value in constant.items()} | {
+        "step": np.tile(step, metrics),
+        "name": names.cast(pa.string()),
+        "value": np.random.default_rng(seed).normal(size=(metrics, len(step))).cumsum(1).ravel(),
+        "std_err": np.full(size, 0.1),
+    }
+    pq.write_table(pa.table(columns, schema=TABLES["metric"].arrow()), folder / "metric.parquet")
+
+
+def published(data: Path, store: Store | None) -> dict[str, float]:
+    """Seconds that publishing takes: all runs, and where they are generated one that has changed."""
+    times = {}
+
+    def timed(what: str) -> None:
+        began = time.perf_counter()
+        publish(data)
+        times[what] = time.perf_counter() - began
+
+    timed("publishing all runs (s)")
+    if store:
+        write_metrics(data / "runs" / "generated-000", store.metrics, store.runs)
+        timed("publishing one that has changed (s)")
+    return times
 
 
 def free_port() -> int:
@@ -122,10 +166,7 @@ def first_chart(page, data: Path, port: int, path: str) -> tuple[float, subproce
 
 def measure(data: Path, path: str, act, repeats: Repeats) -> dict[str, float]:
     """Start to first chart, with an empty and a filled browser cache; reruns; memory."""
-    with sync_playwright() as playwright:
-        options = {"executable_path": browser(), "args": ["--no-sandbox", "--disable-gpu"]}
-        chromium = playwright.chromium.launch(**options)
-        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    with opened() as page:
         port = free_port()
         first, server = first_chart(page, data, port, path)
         stop(server)
@@ -180,21 +221,72 @@ def change_metric(page, reruns: int) -> list[float]:
     return times
 
 
+def settled(page, act: Callable[[], None]) -> float:
+    """Seconds from an act of the reader to the last change of the page that it brings."""
+    page.evaluate(WATCH)
+    act()
+    page.wait_for_function(f"changed > began && performance.now() - changed > {QUIET_MS}", polling=50)
+    return page.evaluate("(changed - began) / 1000")
+
+
+def everywhere(data: Path, repeats: Repeats) -> dict[str, float]:
+    """Of the shipped runs: how long cursors take on the pages that have one, and from page to page."""
+    times = {}
+    with served(data) as (port, _), opened() as page:
+        for place, (control, name) in CURSORS.items():
+            page.goto(f"http://localhost:{port}/{place}")
+            page.get_by_role("slider", name=control).wait_for(timeout=60_000)
+            page.wait_for_timeout(3000)
+            slider = page.get_by_role("slider", name=control)
+            keys = ("ArrowLeft", "ArrowRight") * repeats.reruns
+            steps = [settled(page, partial(slider.press, key)) for key in keys[: repeats.reruns]]
+            times[f"cursor settled, {name}, median of {repeats.reruns} (s)"] = statistics.median(steps)
+        names = [name for _, name in CURSORS.values()]
+        links = [page.get_by_role("link", name=name, exact=True) for name in names * 2]
+        switches = [settled(page, link.click) for link in links]
+        times[f"from page to page, median of {len(switches)} (s)"] = statistics.median(switches)
+    return times
+
+
+@contextmanager
+def served(data: Path) -> Iterator[tuple[int, int]]:
+    """The app on a data folder: its port, and the number of its process."""
+    port = free_port()
+    server = start(data, port)
+    wait_for_server(port)
+    try:
+        yield port, server.pid
+    finally:
+        stop(server)
+
+
+@contextmanager
+def opened() -> Iterator:
+    """A page of a browser."""
+    with sync_playwright() as playwright:
+        options = {"executable_path": browser(), "args": ["--no-sandbox", "--disable-gpu"]}
+        chromium = playwright.chromium.launch(**options)
+        yield chromium.new_page(viewport={"width": 1400, "height": 1000})
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--large", action="store_true", help="on a generated store of 10⁷ rows")
+    parser.add_argument("--huge", action="store_true", help="on one of 10⁸ rows")
     parser.add_argument("--quick", action="store_true", help="on two such runs: only whether it works")
     arguments = parser.parse_args()
-    large = arguments.large or arguments.quick
+    sizes = {SMALL: arguments.quick, HUGE: arguments.huge, LARGE: arguments.large}
+    store = next((size for size, chosen in sizes.items() if chosen), None)
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) if large else data_folder()
-        if large:
-            generate(data, QUICK_RUNS if arguments.quick else RUNS)
-        began = time.perf_counter()
-        publish(data)
-        print(f"snapshot built in {time.perf_counter() - began:.1f} s", file=sys.stderr)
-        place = ("compare", change_metric) if large else ("kgons", move_cursor)
-        result = measure(data, *place, QUICK if arguments.quick else Repeats())
+        data = Path(folder) if store else data_folder()
+        if store:
+            generate(data, store)
+        result = published(data, store)
+        place = ("compare", change_metric) if store else ("kgons", move_cursor)
+        repeats = QUICK if arguments.quick else Repeats()
+        result |= measure(data, *place, repeats)
+        if not store:
+            result |= everywhere(data, repeats)
     print("| figure | measured |\n|---|---|")
     for name, value in result.items():
         print(f"| {name} | {value:.2f} |")

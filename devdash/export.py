@@ -22,7 +22,7 @@ from typing import TypeVar
 import plotly.graph_objects as go
 
 from devdash import gallery
-from devdash.figures import discover, style
+from devdash.figures import contrast, discover, style
 from devdash.figures.fitting import fit
 from devdash.printer import BrowserGone, Printer, check_named
 from devdash.store import queries
@@ -72,7 +72,7 @@ def for_print(figure: go.Figure, size: Size) -> go.Figure:
 
     So markers, lines and margins keep their proportion to the text, as on a window that narrow.
     """
-    printed = style.dress(go.Figure(figure), "print", family=size.family)
+    printed = contrast.legible(style.dress(go.Figure(figure), "print", family=size.family), "print")
     width = size.width_in * PX_PER_INCH / scale(size)
     height = (figure.layout.height or 450) * (0.55 + 0.45 * min(1.0, width / 700))
     return fit(printed, width, height)

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.app_speed import ROOT, free_port, memory_mb, start, stop, wait_for_server
+from benchmarks.app_speed import ROOT, memory_mb, served
 from benchmarks.load import sessions, store
 from devdash.store.snapshot import Snapshot, current, publish
 from devdash.views import discover
@@ -63,18 +63,6 @@ def last_step(snapshot: Path) -> int:
     step = db.rows("SELECT max(step) AS step FROM metric WHERE run = ?", [store.LIVE])["step"][0]
     db.close()
     return int(step)
-
-
-@contextmanager
-def served(data: Path) -> Iterator[tuple[int, int]]:
-    """The app on a data folder: its port, and the number of its process."""
-    port = free_port()
-    server = start(data, port)
-    wait_for_server(port)
-    try:
-        yield port, server.pid
-    finally:
-        stop(server)
 
 
 @contextmanager

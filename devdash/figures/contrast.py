@@ -16,8 +16,7 @@ STEPS = 40
 
 
 def legible(figure: go.Figure, theme: str) -> go.Figure:
-    """A copy of a figure whose coloured names, notes and titles have the wanted contrast to the page."""
-    figure = go.Figure(figure)
+    """Give a figure's coloured names, notes and titles the wanted contrast to the page, in place."""
     for note in figure.layout.annotations:
         note.text = _words(note.text, theme)
         if note.font.color and not note.bgcolor:

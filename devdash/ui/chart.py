@@ -37,16 +37,15 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
     options = module.OPTIONS | options
     st.markdown(f"## {module.TITLE}")
     try:
-        frames, figure, coloured = _drawn(
-            version(run, gallery.sources(module).values()), name, run, tuple(sorted(options.items())), theme()
-        )
+        state = version(run, gallery.sources(module).values()), name, run, tuple(sorted(options.items()))
+        frames, figure = _drawn(*state, theme())
     except (StoreError, LookupError, ValueError, ArithmeticError, TypeError) as error:
         logging.getLogger(__name__).exception("figure %s of run %s", name, run)
         st.error(f"{CANNOT}: {plain(str(error) or type(error).__name__)}")
         return
     with _wide(key) if getattr(module, "WIDE", False) else nullcontext():
         st.plotly_chart(
-            coloured,
+            figure,
             theme=None,
             key=key,
             config=CONFIG | {"modeBarButtonsToRemove": ["autoScale2d"]} if lasso else CONFIG,
@@ -54,7 +53,7 @@ def show(name: str, run: str | None, key: str, /, on_select=None, lasso=False, *
             selection_mode=("points", "box", "lasso") if lasso else "points",
             alt=f"{module.TITLE}. {(module.__doc__ or '').splitlines()[0]}",
         )
-    export_panel.show(name, run, key, figure, frames, options)
+    export_panel.show(name, run, key, lambda: _drawn(*state, "light")[1], frames, options)
     if not key.startswith("claim "):
         claim_links.show(name, run)
 
@@ -67,13 +66,12 @@ def _wide(key: str):
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _drawn(version: str, name: str, run: str | None, options: tuple, screen: str):
-    """Rows, figure, and the figure as the screen shows it; kept, so that a step seen before shows at once.
-    All are only read."""
+    """Rows, and the figure as the screen shows it; kept, so that a step seen before shows at once. Both are
+    only read."""
     frames, figure = gallery.build(gallery.figure_named(name), fetch, run, dict(options))
     view = [(option, value) for option, value in options if option not in CURSORS]
     figure.layout.uirevision = f"{run} {view}"  # the browser keeps a zoom while this stays: charts.js
-    figure = style.dress(figure, screen)
-    return frames, figure, contrast.legible(figure, screen)
+    return frames, contrast.legible(style.dress(figure, screen), screen)
 
 
 def theme() -> str:

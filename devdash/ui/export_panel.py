@@ -2,7 +2,9 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from devdash import collection, export, gallery
@@ -25,8 +27,11 @@ FONT = "Size of all words in print: the figure is drawn anew at it, not scaled."
 FIRST, CHOSEN = "paper", "collection"  # name of a first collection; key of the chosen one in the session
 
 
-def show(name: str, run: str | None, key: str, figure, frames: dict, options: dict) -> None:
-    """The panel beneath a figure, closed. frames: the rows by name; options: those of the figure's state."""
+def show(
+    name: str, run: str | None, key: str, on_white: Callable[[], go.Figure], frames: dict, options: dict
+) -> None:
+    """The panel beneath a figure, closed. on_white: gives the figure as a light screen shows it; frames: the
+    rows by name; options: those of the figure's state."""
     with st.popover("Export", icon=":material/download:"):
         _pin_button(Pin(name, run, options), key)
         width = st.number_input("Width (inches)", 1.0, 40.0, 5.5, 0.25, key=f"{key} width", help=WIDTH)
@@ -35,7 +40,7 @@ def show(name: str, run: str | None, key: str, figure, frames: dict, options: di
         if export.browser() is None:
             _without_browser(key)
         else:
-            _files(name, key, figure, size)
+            _files(name, key, on_white, size)
         facts = export.sidecar(name, gallery.figure_named(name), run, options, snapshot().id, frames)
         download("CSV and source (ZIP)", lambda: _archive(name, frames, facts), f"{name}.zip", f"{key} csv")
 
@@ -73,13 +78,13 @@ def _pin_button(pin: Pin, key: str) -> None:
         st.toast(f"Pinned to “{name}”: see the page Figures", icon=":material/keep:")
 
 
-def _files(name: str, key: str, figure, size: export.Size) -> None:
+def _files(name: str, key: str, on_white: Callable[[], go.Figure], size: export.Size) -> None:
     for kind in ("pdf", "svg", "png"):
-        make = lambda kind=kind: export.render(figure, kind, size)  # noqa: E731
+        make = lambda kind=kind: export.render(on_white(), kind, size)  # noqa: E731
         download(kind.upper(), make, f"{name}.{kind}", f"{key} {kind}")
     if st.checkbox("Preview", key=f"{key} preview", help="The figure as the files hold it."):
         words = f"{size.width_in:g} in wide, {size.font_pt:g} pt, as in the files"
-        picture(export.render(figure, "svg", size), words)
+        picture(export.render(on_white(), "svg", size), words)
 
 
 def _without_browser(key: str) -> None:

@@ -14,13 +14,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import psutil
 import pytest
+from filelock import FileLock
 from pypdf import PdfReader
 
 from devdash import export, figures, printer
 from devdash.store.runs import StoreError
-from tests.conftest import ROOT, RUNS, run_of
+from tests.conftest import ROOT, RUNS, run_of, shared_folder
 
 pytestmark = [pytest.mark.xdist_group("export"), pytest.mark.slow]
+BITMAPS = {name for name, module in figures.discover().items() if hasattr(module, "BITMAP")}
+PNG_OF = {"superposition": "staircases", "degeneracy": "truth_scatter"}  # what is looked at as PNG
 PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
 
 
@@ -29,33 +32,48 @@ def run_export(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
-def test_all_figures_of_the_runs(smoke_data, tmp_path):
-    formats = ("pdf", "svg", "png", "csv")
-    runs = {experiment: run_of(smoke_data, experiment) for experiment in RUNS}
-    for experiment, run in runs.items():
-        out = ("--out", str(tmp_path / run), "--data", str(smoke_data))
-        arguments = (run, *out, "--width", "3.25", "--format", *formats)
-        if experiment == "superposition":
-            done = run_export(*arguments)  # as a user would; the others in this process, with one browser
-            assert done.returncode == 0, done.stderr
-        else:
-            assert export.main(arguments) == 0
-    drawn = {path.stem for path in tmp_path.glob("*/*.pdf")}
+@pytest.mark.parametrize(
+    "experiment", [pytest.param(name, marks=pytest.mark.xdist_group(f"export {name}")) for name in RUNS]
+)
+def test_all_figures_of_a_run(smoke_data, tmp_path, tmp_path_factory, experiment):
+    run = run_of(smoke_data, experiment)
+    bitmap = experiment in PNG_OF
+    out = ("--out", str(tmp_path), "--data", str(smoke_data), "--width", "3.25")
+    arguments = (run, *out, "--format", "pdf", "svg", "csv", *(["png"] if bitmap else []))
+    if experiment == "superposition":
+        done = run_export(*arguments)  # as a user would; the others in this process, with one browser
+        assert done.returncode == 0, done.stderr
+    else:
+        assert export.main(arguments) == 0
+    for path in (path for path in tmp_path.glob("*.pdf") if path.stem not in BITMAPS):
+        check_pdf(path, 3.25)
+    for path in (path for path in tmp_path.glob("*.svg") if path.stem not in BITMAPS):
+        assert "<image" not in path.read_text(encoding="utf-8")
+    if bitmap:
+        stem = tmp_path / PNG_OF[experiment]
+        assert stem.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+        assert len(pd.read_csv(stem.with_suffix(".csv"))) > 3
+        assert json.loads(stem.with_suffix(".json").read_text())["run"] == run
+    drawn = {path.stem for path in tmp_path.glob("*.pdf")}
+    check_together(shared_folder(tmp_path_factory, "exported"), experiment, drawn)
+
+
+def check_together(folder, experiment: str, drawn: set[str]) -> None:
+    """Whoever is the last sees that every figure is drawn of some run."""
+    with FileLock(folder / "lock"):
+        (folder / f"{experiment}.json").write_text(json.dumps(sorted(drawn)))
+        parts = [json.loads(path.read_text()) for path in folder.glob("*.json")]
+    if len(parts) < len(RUNS):
+        return
+    drawn = set().union(*parts)
     wanted = {n for n, m in figures.discover().items() if not hasattr(m, "NEEDS") and not hasattr(m, "EACH")}
     assert wanted - drawn == {"transitions"}, "the smoke run is too short for a transition"
     assert {"occupancy-features-6-scale-1", "occupancy-features-6-scale-0.5"} <= drawn
     assert "generalisation_curves-family-reduced-rank" in drawn
-    bitmaps = {name for name, module in figures.discover().items() if hasattr(module, "BITMAP")}
-    assert bitmaps == {"trajectory_space"}
-    for path in (path for path in tmp_path.glob("*/*.pdf") if path.stem not in bitmaps):
-        check_pdf(path, 3.25)
-    for path in (path for path in tmp_path.glob("*/*.svg") if path.stem not in bitmaps):
-        assert "<image" not in path.read_text(encoding="utf-8")
-    for experiment, name in (("superposition", "staircases"), ("degeneracy", "truth_scatter")):
-        stem = tmp_path / runs[experiment] / name
-        assert stem.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-        assert len(pd.read_csv(stem.with_suffix(".csv"))) > 3
-        assert json.loads(stem.with_suffix(".json").read_text())["run"] == runs[experiment]
+
+
+def test_one_figure_alone_holds_a_bitmap():
+    assert BITMAPS == {"trajectory_space"}
 
 
 def check_pdf(path, width_in: float) -> None:
