@@ -94,7 +94,7 @@ def click_point(page, chart: str, wanted) -> list:
     settle(page)
     point = next(p for p in plot.evaluate(POINTS) if wanted(p["data"]))
     page.mouse.move(point["x"], point["y"])
-    page.wait_for_timeout(300)
+    plot.locator(".hoverlayer .hovertext").first.wait_for()  # Plotly takes a click where it has seen a hover
     page.mouse.click(point["x"], point["y"])
     return point["data"]
 
