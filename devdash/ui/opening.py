@@ -26,7 +26,8 @@ def show(view: ModuleType, experiments: tuple[str, ...]) -> None:
     _heading(page)
     lead, amiss = st.empty(), st.container()
     lead.markdown(page.lead)
-    run = run_picker(_experiments(page)) if page.one_run else None
+    first = (*page.compute[-1:], lacks.MODEL)
+    run = run_picker(_experiments(page), first) if page.one_run else None
     _tab(page, run)
     try:
         _body(view, experiments, run, lead)

@@ -14,14 +14,16 @@ TITLED = ["run", "title", "preset", "seed", "status"]
 FITTING = 31  # letters of a run's name that the sidebar's picker shows
 
 
-def run_picker(experiments: tuple[str, ...] | None = None) -> str | None:
-    """The run chosen last, the newest finished one by default; None where there is none."""
+def run_picker(experiments: tuple[str, ...] | None = None, first: tuple[str, ...] = ()) -> str | None:
+    """The run chosen last, the newest finished one by default; None where there is none. first: experiments
+    whose finished runs come before those of others."""
     rows = runs()
     if experiments is not None:
         rows = rows[rows["experiment"].isin(experiments)]
     if rows.empty:
         return None
-    rows = rows.sort_values("status", key=lambda s: s != "finished", kind="stable")
+    rank = 2 * (rows["status"] != "finished") + ~rows["experiment"].isin(first)
+    rows = rows.loc[rank.sort_values(kind="stable").index]
     names = {row["run"]: run_title(row) for row in rows[TITLED].to_dict("records")}
     with st.sidebar:
         run = choose("Run", list(names), "run", widget=st.selectbox, names=names, of="all")
