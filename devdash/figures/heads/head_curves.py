@@ -34,9 +34,10 @@ def draw(data, method=None, head=None, step=None) -> go.Figure:
     curves = dict(list(llc.groupby("head", sort=False)))
     bounds = style.span(llc)
     low, high = bounds or (llc["llc"].min(), llc["llc"].max())
+    traces = []
     for name in sorted(curves, key=lambda name: name == head):
-        figure.add_traces(_curve(curves[name], *named[name], head in (None, name), name == head))
-    figure.add_traces(marks.beyond(llc, "step", "llc", bounds, style.GREY))
+        traces += _curve(curves[name], *named[name], head in (None, name), name == head)
+    figure.add_traces(traces + marks.beyond(llc, "step", "llc", bounds, style.GREY))
     last = {name: curve["llc"].iloc[-1] for name, curve in curves.items()}
     ends = {
         f"<b>{short(name)}</b>" if name == head else short(name): (end, named[name][1])

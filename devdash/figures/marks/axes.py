@@ -16,9 +16,8 @@ def step_axis(figure: go.Figure, steps, title: str = "training step", **place) -
     ticks = decades if len(decades) > 2 else [round(tick) for tick in style.log_ticks(low, high)]
     bounds = [math.log10(low) - 0.03, math.log10(max(high, 1.1 * low)) + 0.03]
     words = {"tickvals": ticks, "ticktext": [f"{tick:,}" for tick in ticks], "tickangle": 0}
-    figure.update_xaxes(type="log", range=bounds, **words, **place)
-    if title:
-        figure.update_xaxes(title=title, **place)
+    named = {"title": title} if title else {}
+    figure.update_xaxes(type="log", range=bounds, **words, **named, **place)
 
 
 def step_axes(figure: go.Figure, steps, rows: int) -> None:

@@ -75,8 +75,11 @@ def name_stages(figure: go.Figure, stages, steps, width_px: float = 320, above_p
     half = np.array([len(name) for name in names]) * CHARACTER_PX / 2 / width_px * max(high - low, 0.1)
     rows = stack(centres - half, centres + half)
     place = {"xref": "x", "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center"}
-    for name, centre, row in zip(names, centres, rows, strict=True):
-        figure.add_annotation(text=name, x=centre, yshift=2 + above_px + ROW_PX * row, **place)
+    notes = [
+        {"text": name, "x": centre, "yshift": 2 + above_px + ROW_PX * row, **place}
+        for name, centre, row in zip(names, centres, rows, strict=True)
+    ]
+    figure.layout.annotations = (*figure.layout.annotations, *notes)  # at once: each time all are checked
     return (ROW_PX + 1) * (max(rows) + 1)
 
 
