@@ -7,7 +7,7 @@ from devdash.store.queries.expressions import ESTIMATES, IS_RELIABLE
 from devdash.store.series import SERIES
 from devdash.store.snapshot import Snapshot
 
-BUCKETS = 1000
+BUCKETS = 1000  # of a curve, in each of which two estimates are drawn: more than a screen has columns
 WHERE = "run = ? AND model = ? AND component = ? AND distribution = ? AND target = ?"
 
 
@@ -103,7 +103,8 @@ def calibrations(
 
 def _series(db: Snapshot, run: str, chosen: list) -> list:
     """Model, component, data and target: the chosen ones, or those of the longest series."""
-    if chosen[2] is not None:
+    _, _, distribution, _ = chosen
+    if distribution is not None:
         return chosen
     series = llc_series(db, run)
     return series[list(SERIES)].iloc[0].tolist() if len(series) else chosen
