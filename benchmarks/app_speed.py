@@ -2,7 +2,7 @@
 
 python -m benchmarks.app_speed            shipped runs
 python -m benchmarks.app_speed --large    a generated store: 200 runs × 100 checkpoints × 500 metrics
-python -m benchmarks.app_speed --huge     500 runs × 100 checkpoints × 2,000 metrics: 10⁸ rows, some GB of disk
+python -m benchmarks.app_speed --huge     500 runs × 100 checkpoints × 2,000 metrics; some GB of disk
 python -m benchmarks.app_speed --quick    two runs: only whether it works
 
 Run it with nothing else running. Prints a Markdown table.
