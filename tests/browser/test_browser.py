@@ -103,8 +103,9 @@ def wait_for_address(page, part: str) -> None:
     page.wait_for_function("part => decodeURIComponent(location.href).includes(part)", arg=part)
 
 
-def test_click_on_an_estimate_shows_its_chains(page, address):
-    open_view(page, address, "sampler?series=full%7Cc6-4gon-00%7Cdata")
+def test_click_on_an_estimate_shows_its_chains(page, address, smoke_data):
+    run = run_of(smoke_data, "superposition")
+    open_view(page, address, f"sampler?run={run}&series=full%7Cc6-4gon-00%7Cdata")
     step, *_ = click_point(page, "llc-curve", lambda data: 0 < data[0] < 60)
     page.get_by_text(re.compile(rf"Step {step}: λ̂")).first.wait_for()
     wait_for_address(page, f"step={step}")
