@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from devdash.store import parquet
+from devdash.store import metric_series, parquet
 from devdash.store.errors import StoreError
 from devdash.store.folders import SCHEMA, file_state
 from devdash.store.plain import printable, reason
@@ -28,6 +28,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     for table in TABLES.values():
         columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
         connection.execute(f"CREATE TABLE out.{table.name} ({columns})")
+    connection.execute(f"CREATE TABLE out.{metric_series.NAME} ({metric_series.COLUMNS})")
     connection.execute("CREATE TABLE out.problem (run VARCHAR, part VARCHAR, file VARCHAR, message VARCHAR)")
     connection.execute("CREATE TABLE out.seen (run VARCHAR, state VARCHAR)")
     connection.execute("CREATE TABLE out.source (run VARCHAR, part VARCHAR, file VARCHAR, state VARCHAR)")
@@ -83,6 +84,7 @@ def _run(connection, folder: Path) -> None:
     for table in TABLES.values():
         if table.name != "run":
             _table(connection, folder, table, before[table.name])
+    metric_series.renew(connection, run)
 
 
 def run_row(run: str, content: dict) -> dict:
@@ -184,7 +186,7 @@ def _drop_repeated(connection, run: str, table: Table) -> None:
 
 
 def _forget_run(connection, run: str) -> None:
-    for table in (*TABLES, "problem", "seen", "source"):
+    for table in (*TABLES, metric_series.NAME, "problem", "seen", "source"):
         connection.execute(f"DELETE FROM out.{table} WHERE run = ?", [run])
 
 

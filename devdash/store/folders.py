@@ -4,11 +4,12 @@ import hashlib
 import os
 from pathlib import Path
 
+from devdash.store import metric_series
 from devdash.store.plain import entries, printable, reason
 from devdash.store.runs import MEASURED
 from devdash.store.schema import TABLES
 
-SCHEMA = hashlib.sha256(repr(TABLES).encode()).hexdigest()[:16]
+SCHEMA = hashlib.sha256(f"{TABLES} {metric_series.COLUMNS}".encode()).hexdigest()[:16]
 
 
 def states(data: Path) -> dict[Path, str]:

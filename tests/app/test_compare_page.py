@@ -1,5 +1,7 @@
 """Compare: which series are offered, what is drawn of them, and what means of groups are."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from devdash.figures import compare
 from devdash.figures.series_groups import group_of, means, names, smoothed
 from devdash.store import queries
-from devdash.store.queries.comparison import LLC, POINTS_PER_SERIES
+from devdash.store.queries.comparison import LLC, POINTS_PER_SERIES, TEST_LOSS
 from devdash.store.snapshot import Snapshot, publish
 from tests.app.made import frame, write_run
 from tests.app.pages import drawn, open_page, texts
@@ -103,6 +105,36 @@ def test_names_with_a_separator_are_series_of_their_own(tmp_path):
     assert series.nunique() == 3
     for name in series:
         assert set(queries.compared(db, "loss", (name,))["series"]) == {name}
+
+
+def listed(db: Snapshot) -> dict[tuple[str, str], int]:
+    """(run, metric) → series, as the list of metrics and those of a metric's series tell it."""
+    names = queries.comparable(db)["name"].unique()
+    rows = pd.concat(queries.comparable_series(db, name).assign(name=name) for name in names)
+    lines = queries.comparable(db).groupby("name")["lines"].sum()
+    assert lines.to_dict() == rows.groupby("name").size().to_dict()
+    return rows.groupby(["run", "name"]).size().to_dict()
+
+
+def test_the_list_of_series_follows_runs_that_change_and_go(tmp_path):
+    place = {"component": "", "distribution": "", "step": STEPS}
+    first = pd.concat(frame("metric", model=m, name="x", value=1.0, **place) for m in "ab")
+    write_run(tmp_path, "changed", {"metric": first})
+    write_run(tmp_path, "gone", {"metric": first})
+    assert listed(Snapshot(publish(tmp_path))) == {("changed", "x"): 2, ("gone", "x"): 2}
+    shutil.rmtree(tmp_path / "runs" / "gone")
+    other = frame("metric", model="a", name="y", value=1.0, **place)
+    write_run(tmp_path, "changed", {"metric": other})
+    assert listed(Snapshot(publish(tmp_path))) == {("changed", "y"): 1}
+
+
+def test_a_metric_without_values_is_none_and_one_with_the_name_of_a_loss_is_no_second_one(tmp_path):
+    place = {"component": "", "distribution": "", "step": STEPS}
+    empty = frame("metric", model="a", name="empty", value=None, **place)
+    twice = frame("metric", model="a", name=TEST_LOSS, value=1.0, **place)
+    saved = frame("checkpoint", model="a", step=STEPS, test_loss=1.0, train_loss=None)
+    write_run(tmp_path, "run", {"metric": pd.concat([empty, twice]), "checkpoint": saved})
+    assert listed(Snapshot(publish(tmp_path))) == {("run", TEST_LOSS): 1}
 
 
 def test_the_page_opens_on_llc_and_former_addresses_open_it(smoke):

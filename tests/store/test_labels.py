@@ -5,12 +5,14 @@ import re
 import pytest
 
 from devdash import live
-from devdash.store import queries
+from devdash.store import metric_series, queries
 from devdash.store.labels import column_label, rows_of
 from devdash.store.runs import StoreError
 from devdash.store.schema import TABLES, label
 from devdash.store.snapshot import Snapshot
 from tests.store.test_round_trip import needed, publish_empty
+
+ROWS_OF = {metric_series.NAME: "metric"}
 
 
 class Listening(Snapshot):
@@ -22,7 +24,7 @@ class Listening(Snapshot):
 
     def rows(self, sql: str, values: list):
         words = re.findall(r"\b(?:FROM|JOIN)\s+\(*(\w+)", sql, re.IGNORECASE)
-        self.read |= set(words) & set(TABLES)
+        self.read |= {ROWS_OF.get(word, word) for word in words} & set(TABLES)
         return super().rows(sql, values)
 
 

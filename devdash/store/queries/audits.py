@@ -52,7 +52,7 @@ def holdings(db: Snapshot, run: str) -> pd.DataFrame:
     return db.rows(
         f"""
         SELECT
-            (SELECT count(DISTINCT name) FROM metric WHERE run = r.run) AS metrics,
+            (SELECT count(DISTINCT name) FROM metric_series WHERE run = r.run) AS metrics,
             (SELECT count(DISTINCT step) FROM checkpoint_audit WHERE run = r.run) AS checkpoints,
             (SELECT count(DISTINCT step) FROM llc
              WHERE run = r.run AND component = 'full' AND target = 'data') AS steps,

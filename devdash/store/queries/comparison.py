@@ -16,21 +16,26 @@ _QUOTED = (f"replace(replace({name}, '%', '%25'), '|', '%7C')" for name in _NAME
 SERIES = f"concat_ws('|', run, {', '.join(_QUOTED)})"  # a name may have the separator in it
 
 
-def _values(estimates: str = ESTIMATES) -> str:
-    """Rows of one metric by its name, which is bound four times."""
-    return f"""(
-        SELECT run, model, component, distribution, step, value, std_err, '' AS verdict
-        FROM metric WHERE name = ?
-        UNION ALL
-        SELECT run, model, component,
-               distribution || CASE WHEN target = 'data' THEN '' ELSE ' against ' || target END, step,
-               llc, std_err, verdict
-        FROM {estimates} WHERE ? = '{LLC}'
-        UNION ALL
-        SELECT run, model, '', '', step, test_loss, NULL, '' FROM checkpoint WHERE ? = '{TEST_LOSS}'
-        UNION ALL
-        SELECT run, model, '', '', step, train_loss, NULL, '' FROM checkpoint WHERE ? = '{TRAIN_LOSS}'
-    )"""
+AGAINST = "distribution || CASE WHEN target = 'data' THEN '' ELSE ' against ' || target END"
+LISTED = f"""(
+    SELECT run, name, model, component, distribution, points FROM metric_series
+    UNION ALL SELECT run, '{LLC}', model, component, {AGAINST}, count(*) FROM llc GROUP BY ALL
+    UNION ALL SELECT run, '{TEST_LOSS}', model, '', '', count(test_loss) AS points FROM checkpoint
+    GROUP BY ALL HAVING points > 0
+    UNION ALL SELECT run, '{TRAIN_LOSS}', model, '', '', count(train_loss) AS points FROM checkpoint
+    GROUP BY ALL HAVING points > 0
+)"""
+# rows of one metric by its name, which is bound four times
+VALUES = f"""(
+    SELECT run, model, component, distribution, step, value, std_err, '' AS verdict
+    FROM metric WHERE name = ?
+    UNION ALL
+    SELECT run, model, component, {AGAINST}, step, llc, std_err, verdict FROM {{estimates}} WHERE ? = '{LLC}'
+    UNION ALL
+    SELECT run, model, '', '', step, test_loss, NULL, '' FROM checkpoint WHERE ? = '{TEST_LOSS}'
+    UNION ALL
+    SELECT run, model, '', '', step, train_loss, NULL, '' FROM checkpoint WHERE ? = '{TRAIN_LOSS}'
+)"""
 
 
 @rows_of("run", "metric", lines="series")
@@ -38,11 +43,11 @@ def comparable(db: Snapshot) -> pd.DataFrame:
     """Names of all metrics with their experiments; λ̂ and losses first."""
     return db.rows(
         f"""
-        WITH named AS (
-            SELECT run, name, model, component, distribution FROM metric
-            UNION SELECT run, '{LLC}', model, component, distribution || target FROM llc
-            UNION SELECT run, '{TEST_LOSS}', model, '', '' FROM checkpoint WHERE test_loss IS NOT NULL
-            UNION SELECT run, '{TRAIN_LOSS}', model, '', '' FROM checkpoint WHERE train_loss IS NOT NULL
+        WITH named AS (  -- a metric may have the name of a loss, and then both are one series
+            SELECT run, name FROM metric_series WHERE name NOT IN {OF_TRAINING}
+            UNION ALL
+            SELECT run, name FROM {LISTED} WHERE name IN {OF_TRAINING}
+            GROUP BY run, name, model, component, distribution
         ), counted AS (
             SELECT experiment, name, count(*) AS lines FROM named JOIN run USING (run) GROUP BY ALL
         )
@@ -59,13 +64,13 @@ def comparable_series(db: Snapshot, name: str) -> pd.DataFrame:
         f"""
         SELECT {SERIES} AS series, run, any_value(r.experiment) AS experiment, any_value(r.title) AS title,
                any_value(r.preset) AS preset, any_value(r.seed) AS seed, model, component, distribution,
-               count(*) AS points, ({WHOLE}) AS is_whole
-        FROM {_values("llc")} v JOIN run r USING (run)
-        WHERE value IS NOT NULL
+               sum(points)::BIGINT AS points, ({WHOLE}) AS is_whole
+        FROM {LISTED} v JOIN run r USING (run)
+        WHERE name = ?
         GROUP BY run, model, component, distribution
         ORDER BY is_whole DESC, any_value(r.created_at) DESC, run, model, component, distribution
         """,
-        [name] * 4,
+        [name],
     )
 
 
@@ -80,10 +85,11 @@ def compared(
     the highest value are kept, so that no peak is lost.
     """
     wanted = None if series is None else list(series)
+    those = None if series is None else [name.split("|")[0] for name in series]
     return db.rows(
         f"""
-        WITH chosen AS (
-            SELECT {SERIES} AS series, * FROM {_values()}
+        WITH those AS (SELECT run FROM run WHERE ? IS NULL OR list_contains(?, run)), chosen AS (
+            SELECT {SERIES} AS series, * FROM {VALUES.format(estimates=ESTIMATES)} SEMI JOIN those USING (run)
             WHERE value IS NOT NULL AND (? IS NULL OR list_contains(?, {SERIES}))
         ), budget AS (
             SELECT greatest(10, least(?, ? // greatest(1, count(DISTINCT series)))) // 2 AS buckets
@@ -95,7 +101,8 @@ def compared(
             SELECT DISTINCT series, unnest([arg_min(step, value), arg_max(step, value)]) AS step
             FROM cut GROUP BY series, bucket
         ), other AS (
-            SELECT run, model, component, distribution, step, value AS place FROM {_values("llc")}
+            SELECT run, model, component, distribution, step, value AS place
+            FROM {VALUES.format(estimates="llc")} SEMI JOIN those USING (run)
         ), whole AS (
             SELECT run, model, step, any_value(place) AS place FROM other WHERE {WHOLE} GROUP BY ALL
         ), seen AS (
@@ -112,5 +119,5 @@ def compared(
         LEFT JOIN whole w ON w.run = c.run AND w.model = c.model AND w.step = c.step
         ORDER BY c.series, c.step
         """,
-        [*[name] * 4, wanted, wanted, POINTS_PER_SERIES, POINTS_IN_ALL, *[over] * 4, over],
+        [those, those, *[name] * 4, wanted, wanted, POINTS_PER_SERIES, POINTS_IN_ALL, *[over] * 4, over],
     )

@@ -26,7 +26,7 @@ def loss_unit(db: Snapshot, run: str) -> pd.DataFrame:
     return db.rows(
         f"""
         SELECT CASE WHEN run IN (SELECT run FROM position_loss) THEN 'nats per token'
-                    WHEN run IN (SELECT run FROM metric WHERE name = '{MSE}') THEN 'squared error'
+                    WHEN run IN (SELECT run FROM metric_series WHERE name = '{MSE}') THEN 'squared error'
                     ELSE '' END AS unit
         FROM run WHERE run = ?
         """,
@@ -38,7 +38,7 @@ def loss_unit(db: Snapshot, run: str) -> pd.DataFrame:
 def metric_names(db: Snapshot, run: str, model: str | None = None) -> pd.DataFrame:
     """Metrics of a model that change over steps or are drawn with one that does."""
     return db.rows(
-        "SELECT DISTINCT name FROM metric WHERE run = ? AND model = ? ORDER BY name",
+        "SELECT DISTINCT name FROM metric_series WHERE run = ? AND model = ? ORDER BY name",
         [run, main_model(db, run, model)],
     )
 

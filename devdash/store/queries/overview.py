@@ -27,8 +27,9 @@ def trends(db: Snapshot) -> pd.DataFrame:
         f"""
         WITH logged AS (
             SELECT run, step, value, ntile({POINTS_PER_TREND}) OVER (PARTITION BY run ORDER BY step) AS bucket
-            FROM metric WHERE regexp_matches(name, '{LOSS}') AND run IN (
-                SELECT run FROM run WHERE experiment = 'model' AND run NOT IN (SELECT run FROM checkpoint))
+            FROM metric SEMI JOIN (
+                SELECT run, name FROM metric_series JOIN run USING (run) ANTI JOIN checkpoint USING (run)
+                WHERE regexp_matches(name, '{LOSS}') AND experiment = 'model') USING (run, name)
         ), loss AS (
             SELECT run, step, avg(coalesce(test_loss, train_loss)) AS value FROM checkpoint
             GROUP BY ALL

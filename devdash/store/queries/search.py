@@ -22,8 +22,8 @@ def search_hits(db: Snapshot, text: str) -> pd.DataFrame:
             SELECT 'run' AS kind, title || ', ' || preset || ', seed ' || seed AS words, run, '' AS thing
             FROM run WHERE contains(lower(title || ' ' || run), lower(?))
             UNION ALL
-            SELECT DISTINCT 'metric', name || ', ' || title, any_value(run), name
-            FROM metric JOIN run USING (run) WHERE contains(lower(name), lower(?)) GROUP BY name, title
+            SELECT 'metric', name || ', ' || title, any_value(run), name
+            FROM metric_series JOIN run USING (run) WHERE contains(lower(name), lower(?)) GROUP BY name, title
             UNION ALL
             SELECT 'head', head || ', ' || kind || ' (' || title || ')', run, head
             FROM head JOIN run USING (run) WHERE contains(lower(head || ' ' || kind), lower(?))
