@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from devdash import figures, live
 from devdash.discovery import by_name, find, leaf, near
+from devdash.figures import marks
 from devdash.figures.escaping import escaped, escaped_rows
 from devdash.store import queries
 from devdash.store.labels import column_label
@@ -65,7 +66,26 @@ def draw(figure: ModuleType, frames: dict[str, pd.DataFrame], options: dict) -> 
         frames = {name: escaped_rows(rows) for name, rows in frames.items()}
         options = {name: escaped(v) if isinstance(v, str) else v for name, v in options.items()}
     data = frames if isinstance(figure.DATA, dict) else frames["data"]
-    return figure.draw(data, **_accepted(figure.draw, options))
+    drawn, step = figure.draw(data, **_accepted(figure.draw, options)), options.get("step")
+    if has_cursor(figure) and step is not None:
+        drawn.layout.shapes = [*drawn.layout.shapes, *marks.cursor(step_axes(drawn), step)]
+    return drawn
+
+
+def has_cursor(figure: ModuleType) -> bool:
+    """Whether a line through all panels of a figure says where the step is."""
+    return getattr(figure, "CURSOR", False)
+
+
+def only_cursor_moves(figure: ModuleType) -> bool:
+    """Whether nothing else in a figure depends on the step."""
+    return has_cursor(figure) and not any("step" in _parameters(f) for f in _functions(figure))
+
+
+def step_axes(drawn: go.Figure) -> dict[str, str]:
+    """The horizontal axes over which something is drawn, by name their type."""
+    names = dict.fromkeys(trace.xaxis or "x" for trace in drawn.select_traces({"type": "scatter"}))
+    return {name: drawn.layout[name.replace("x", "xaxis")].type for name in names}
 
 
 def query(db, name: str, run: str | None, /, **values) -> pd.DataFrame:
@@ -89,14 +109,19 @@ def labels(source: str, columns: list[str]) -> dict[str, str]:
 @functools.cache
 def _check(figure: ModuleType, options: tuple[str, ...]) -> None:
     """That each option is a parameter of one of the figure's queries or of draw()."""
-    functions = [figure.draw, *(find(name, SOURCES, "query") for name in sources(figure).values())]
-    parameters = set().union(*(_parameters(function) for function in functions))
+    parameters = set().union(*(_parameters(function) for function in _functions(figure)))
+    parameters |= {"step"} if has_cursor(figure) else set()
     for option in options:
         if option not in parameters:
             raise TypeError(
                 f"figure {leaf(figure)}: neither {', '.join(sources(figure).values())} nor draw() has the "
                 f"option {option!r}; {near(option, parameters)}"
             )
+
+
+def _functions(figure: ModuleType) -> list[Callable]:
+    """draw() and the queries of a figure."""
+    return [figure.draw, *(find(name, SOURCES, "query") for name in sources(figure).values())]
 
 
 def _accepted(function: Callable, options: dict) -> dict:

@@ -15,6 +15,7 @@ NEEDED = (
     "devdash/app/.streamlit/config.toml",
     "devdash/ui/icon.svg",
     "devdash/ui/attention_tokens.js",
+    "devdash/ui/plot.js",
     "devdash/views/home.py",
     "precompute/__main__.py",
 )

@@ -8,7 +8,7 @@ import streamlit as st
 from devdash import ui, views
 from devdash.figures import style
 from devdash.store.runs import StoreError
-from devdash.ui import choices, data, look, notices, opening, pages, search
+from devdash.ui import choices, data, look, notices, opening, pages, plot, search
 from devdash.ui.markdown import plain
 from devdash.ui.page import SECTIONS
 from devdash.ui.turns import Turns
@@ -32,14 +32,18 @@ def _show(first: str) -> None:
     chosen = st.navigation(_by_section(links) | {"Former addresses": former}, expanded=True)
     choices.begin(chosen.url_path or first)
     st.html(style.follow_theme() + look.CSS)
-    try:
-        notices.problems()
-        chosen.run()
-        search.box()
-        choices.write()
-        data.follow(choices.of_session().run or None)
-    except StoreError as error:
-        st.error(plain(str(error)))
+    page, after = st.container(), st.container()
+    with after:
+        plot.library()
+    with page:
+        try:
+            notices.problems()
+            chosen.run()
+            search.box()
+            choices.write()
+            data.follow(choices.of_session().run or None)
+        except StoreError as error:
+            st.error(plain(str(error)))
 
 
 def _links(first: str) -> tuple[dict[str, "st.Page"], list["st.Page"]]:

@@ -23,6 +23,7 @@ TITLE = "What the model can do, and with which heads"
 DATA = {"lines": "metric_lines", "stages": "stages", "unit": "loss_unit"}
 WIDE = True
 OPTIONS = {"names": None, "model": None, "method": None, "nbeta": None, "length_scale": None, "step": None}
+CURSOR = True
 # metrics that are read against each other share a panel, with short names there; others have one each
 PANELS = {
     BIGRAM: {BIGRAM: "score", "bigram floor": "floor"},
@@ -100,7 +101,7 @@ def draw(data, model=None, step=None) -> go.Figure:
         drawn, named = _panel(metrics, model, step, panel)
         words = marks.with_unit(title, data["unit"]) if title in LOSSES else title
         traces, notes = traces + drawn, [*notes, marks.note(words, "above left", panel, size=14), *named]
-        shapes += marks.stage_shapes(stages, lines["step"], step, panel)
+        shapes += marks.stage_shapes(stages, lines["step"], panel)
     figure.add_traces(traces)
     marks.step_axis(figure, lines["step"], title="", matches="x")
     for panel in range(max(len(groups) - COLUMNS, 0) + 1, len(groups) + 1):

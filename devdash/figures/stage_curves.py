@@ -16,15 +16,16 @@ DATA = {
 }
 WIDE = True
 OPTIONS = {"model": None, "method": None, "nbeta": None, "length_scale": None, "smoothed": True, "step": None}
+CURSOR = True
 LOSS, LLC = style.BLUE, style.VERMILION
 PANEL_PX = (190, 270)
 FILLED = 0.85  # of a panel's height by the values in it; the rest is margin
 
 
-def draw(data, model=None, smoothed=True, step=None) -> go.Figure:
+def draw(data, model=None, smoothed=True) -> go.Figure:
     """data: stages of one model; λ̂, loss and smoothed λ̂ of all. Thin: other seeds; dashed: others.
 
-    smoothed: draw the smoothed λ̂ with its 95 % band. step: where the cursor stands.
+    smoothed: draw the smoothed λ̂ with its 95 % band.
     """
     stages, llc = data["stages"], data["llc"]
     if stages.empty or llc.empty:
@@ -41,7 +42,7 @@ def draw(data, model=None, smoothed=True, step=None) -> go.Figure:
     notes += _names(ends, bounds or llc["llc"], model, LLC, 2)
     outside = marks.beyond(llc[llc["model"] == model], "step", "llc", bounds, LLC, 2)
     figure.add_traces([*traces, *drawn, *outside])
-    shapes = [shape for panel in (1, 2) for shape in marks.stage_shapes(stages, steps, step, panel)]
+    shapes = [shape for panel in (1, 2) for shape in marks.stage_shapes(stages, steps, panel)]
     shapes += _intervals(stages)
     figure.update_layout(shapes=shapes, annotations=[*figure.layout.annotations, *notes])
     marks.step_axis(figure, steps, title="", row=1, col=1)

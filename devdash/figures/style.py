@@ -121,6 +121,7 @@ def template(theme: str, font_px: float = BASE_PX, family: str = FONT) -> go.lay
         xaxis=axis,
         yaxis=axis,
         annotationdefaults={"showarrow": False},
+        modebar={"bgcolor": "rgba(0, 0, 0, 0)", "color": surface["line"], "activecolor": surface["text"]},
     )
     return go.layout.Template(layout=layout)
 

@@ -7,8 +7,8 @@ CSS = """<style>
 .stMultiSelect [data-tag] { background: light-dark(#d7e6f3, #24506e); }
 .stMultiSelect [data-tag] * { color: light-dark(#12395a, #f2f5f8); }
 @media (max-width: 1100px) { /* charts side by side would be too narrow for their words */
-  [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
-  [data-testid="stHorizontalBlock"]:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
+  [data-testid="stHorizontalBlock"]:has(> .stColumn .js-plotly-plot) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"]:has(> .stColumn .js-plotly-plot) > .stColumn { min-width: 100%; }
   /* rows of controls: each as wide as its words, in more rows where there is no room */
   [data-testid="stHorizontalBlock"]:has(> .stColumn :is(.stSelectbox, .stButtonGroup)) { flex-wrap: wrap; }
   [data-testid="stHorizontalBlock"] > .stColumn:has(.stSelectbox) { min-width: min(100%, 11rem); }

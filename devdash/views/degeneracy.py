@@ -11,6 +11,7 @@ from devdash.ui.pickers import choose, section_picker
 from devdash.verdicts import CLAIM_VERDICTS
 
 MOST_CLAIMS = 3
+CLICKED = "clicked system"
 SWEPT = {"optimiser": "Optimisers", "learning rate": "Learning rates", "batch size": "Batch sizes"}
 ROW_COLUMNS = [
     "protocol",
@@ -62,7 +63,7 @@ def _truth(run: str) -> None:
     if rows.empty:
         st.info("No system with known λ is in this run yet.")
         return
-    chart.show("truth_scatter", run, "truth scatter", on_select="rerun")
+    chart.show("truth_scatter", run, "truth scatter", on_click=lambda: _keep(run))
     st.caption(
         "Click a point for its settings. Hollow: not reliable. Diamond: multiplicity above 1, where λ̂ reads "
         "low at finite n, and rightly so. At a random teacher the local value can lie above the λ of theory; "
@@ -91,16 +92,21 @@ def _in_words(row) -> str:
     )
 
 
+def _keep(run: str) -> None:
+    """Take the system that was clicked."""
+    if point := chart.clicked("truth scatter"):
+        st.session_state[CLICKED] = (run, point[0])
+
+
 def _chosen(run: str, rows) -> None:
     """Every measurement of the system that was clicked; of the worst one before any click."""
-    point = chart.clicked("truth scatter")
-    if point:
-        name = point[0]
-    else:
+    of, name = st.session_state.get(CLICKED, (None, None))
+    is_clicked = of == run and name in set(rows["name"])
+    if not is_clicked:
         ours = rows[(rows["protocol"] == "ours") & rows["relative_error"].notna()]
         worst = (ours if len(ours) else rows).sort_values("relative_error").iloc[-1]
         name = worst["name"]
-    st.markdown(f"## {plain(name)}" + ("" if point else ": furthest from its true value"))
+    st.markdown(f"## {plain(name)}" + ("" if is_clicked else ": furthest from its true value"))
     table.show(fetch("truth_rows", run, name=name), "truth rows", "truth_rows", ROW_COLUMNS)
 
 

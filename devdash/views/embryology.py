@@ -96,7 +96,7 @@ def _pushes(run: str, text: int, position: int, words: dict, step: int) -> None:
     left, right = st.columns(2)
     with left:
         pick = chart.pick("kernel", "token", int)
-        chart.show("loss_kernel", run, "kernel", on_select=pick, text=text, step=step, position=position)
+        chart.show("loss_kernel", run, "kernel", on_click=pick, text=text, step=step, position=position)
         st.caption("Click a cell to pick the token of its row.")
     with right:
         st.markdown(f"## What pushes the loss of “{plain(words[position])}”")
@@ -128,7 +128,7 @@ def _draw(run: str, colour: str, plane: str, step: int, replicates) -> None:
     left, right = st.columns([5, 4])
     with left:
         options = {"step": step, "colour": colour, "plane": plane, "chosen": chosen}
-        chart.show("embryo_map", run, "embryo map", on_select=lambda: _choose(run), lasso=True, **options)
+        chart.show("embryo_map", run, "embryo map", on_points=lambda: _choose(run), **options)
         st.caption(
             "Draw around tokens to read them below and to follow them over steps. The map of a step is laid "
             "near that of the one before; distances between far groups mean little."
@@ -146,7 +146,7 @@ def _draw(run: str, colour: str, plane: str, step: int, replicates) -> None:
 
 def _choose(run: str) -> None:
     """Keep the tokens inside of the lasso."""
-    places = tuple(sorted({(int(text), int(position)) for text, position in chart.selected("embryo map")}))
+    places = tuple(sorted({(int(text), int(position)) for text, position in chart.chosen("embryo map")}))
     if places:
         st.session_state[CHOSEN] = (run, places)
 

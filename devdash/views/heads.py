@@ -60,14 +60,14 @@ def _what_they_do(run: str, scores: pd.DataFrame, step: int) -> None:
             "head_timeline",
             run,
             "timeline",
-            on_select=chart.pick("timeline", "head", str),
+            on_click=chart.pick("timeline", "head", str),
             head=head,
             step=step,
         )
         st.caption(head_words.RULE)
     with right:
         chart.show(
-            "head_profile", run, "profile", on_select=chart.pick("profile", "head", str), head=head, step=step
+            "head_profile", run, "profile", on_click=chart.pick("profile", "head", str), head=head, step=step
         )
         st.caption(
             "Each token is of one class. Induction: the pair of it and the token before stood in the text "
@@ -109,7 +109,7 @@ def _beside(run: str, measure: str, head: str, step: int) -> None:
     left, right = st.columns([3, 2])
     with left:
         chart.show(
-            "head_ladder", run, "ladder", on_select=chart.pick("ladder", "head", str), step=step, head=head
+            "head_ladder", run, "ladder", on_click=chart.pick("ladder", "head", str), step=step, head=head
         )
     with right:
         st.markdown("## How far the order is the run’s, at every setting that was tried")
@@ -185,7 +185,7 @@ def _clusters(run: str) -> dict:
 def _heads_chart(name: str, run: str, **options) -> None:
     """A chart whose points stand for heads."""
     key = name.replace("_", " ")
-    chart.show(name, run, key, on_select=chart.pick(key, "head", str), **options)
+    chart.show(name, run, key, on_click=chart.pick(key, "head", str), **options)
 
 
 def _curves(run: str, source: dict, look: dict, step: int) -> None:

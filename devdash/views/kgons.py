@@ -59,7 +59,7 @@ def _paths(run: str, features: int):
 def _all_runs(run: str, features: int) -> None:
     """Every checkpoint of every SGD run."""
     if len(_paths(run, features)):
-        chart.show("sgd_scatter", run, "scatter", on_select=_open_clicked, features=features)
+        chart.show("sgd_scatter", run, "scatter", on_click=_open_clicked, features=features)
         st.caption("Click a point to open its SGD run at that epoch. Hollow: not a reliable estimate.")
 
 
@@ -85,7 +85,7 @@ def _one_run(run: str, features: int) -> None:
                 "staircases",
                 run,
                 "staircases",
-                on_select=chart.pick("staircases", "step"),
+                on_click=chart.pick("staircases", "step"),
                 path=path,
                 features=features,
                 step=step,

@@ -144,7 +144,7 @@ def _episode(run: str) -> None:
                 "logic_board",
                 run,
                 "board",
-                on_select=chart.pick("board", "query"),
+                on_click=chart.pick("board", "query"),
                 step=step,
                 block=block,
                 head=head,

@@ -99,7 +99,7 @@ def _circuit(run: str, heads) -> None:
             st.markdown(multigram_words.strongest(rows, edge, tag))
             at = _measured(rows, step) if len(rows) else step
             pick = chart.pick("circuit", "head", str)
-            chart.show("circuit", run, "circuit", on_select=pick, edge=edge, tag=tag, step=at, head=head)
+            chart.show("circuit", run, "circuit", on_click=pick, edge=edge, tag=tag, step=at, head=head)
             st.caption(f"Click a head to see what it does. {MEANS.get(edge, '')}")
 
     with_cursor(_steps(run, edge), "step", draw)

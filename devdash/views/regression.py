@@ -82,7 +82,7 @@ def _falls(seed: dict) -> bool:
 
 def _complexity(run: str, model: str, step: int) -> None:
     chart.show(
-        "regression_complexity", run, "complexity", on_select=chart.pick("complexity", "step"), step=step
+        "regression_complexity", run, "complexity", on_click=chart.pick("complexity", "step"), step=step
     )
     st.caption(
         f"{SEEDS} Hollow: not a reliable estimate. Shaded: stages of {plain(model)}. Click an estimate to "

@@ -63,13 +63,7 @@ def _curve(run: str, step: int, where: dict) -> None:
     """λ̂ over steps; a click chooses the estimate."""
     log = switch("Log steps", "log", True)
     chart.show(
-        "llc_curve",
-        run,
-        "llc curve",
-        on_select=chart.pick("llc curve", "step"),
-        step=step,
-        log_x=log,
-        **where,
+        "llc_curve", run, "llc curve", on_click=chart.pick("llc curve", "step"), step=step, log_x=log, **where
     )
     st.caption("Click an estimate to see its chains. Hollow: not reliable; the verdict says why.")
 

@@ -88,7 +88,7 @@ def _curves(run: str, setting: dict, smoothed: bool, at: pd.DataFrame) -> None:
         "stage_curves",
         run,
         "stage curves",
-        on_select=chart.pick("stage curves", "step"),
+        on_click=chart.pick("stage curves", "step"),
         smoothed=smoothed,
         step=int(row["step"]),
         **setting,

@@ -52,7 +52,7 @@ def _draw(run: str, choice: dict, plane: str, geometry: bool) -> None:
             "trajectory_plane",
             run,
             "trajectory plane",
-            on_select=chart.pick("trajectory plane", "step"),
+            on_click=chart.pick("trajectory plane", "step"),
             plane=plane,
             geometry=geometry,
             **choice,

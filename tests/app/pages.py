@@ -1,6 +1,7 @@
 """Opening a page of app.py under Streamlit's AppTest, and looking at what is on it."""
 
 import functools
+import json
 import os
 
 import pandas as pd
@@ -82,7 +83,13 @@ def texts(test: AppTest) -> str:
 
 def charts(test: AppTest) -> int:
     """How many Plotly charts are on the page."""
-    return len(test.get("plotly_chart"))
+    return len(plots(test))
+
+
+def plots(test: AppTest) -> list[dict]:
+    """What the browser gets to draw its Plotly charts: "figure", "alt", what it "takes"."""
+    parts = (part.proto for part in test.get("bidi_component") if part.proto.component_name.endswith("plot"))
+    return [json.loads(proto.bytes) for proto in parts]
 
 
 def drawn(test: AppTest) -> list[str]:

@@ -118,7 +118,7 @@ def test_the_order_of_kinds_says_where_it_is_the_opposite_of_the_papers(heads_db
 def test_the_order_stands_above_the_charts_and_the_other_numbers_beneath(made_heads):
     for view, above in (("heads", "lowest in"), ("multigrams", "multigram circuit")):
         kinds = [(element.type, str(getattr(element, "value", ""))) for element in open_page(view).main]
-        chart = [kind for kind, _ in kinds].index("plotly_chart")
+        chart = [kind for kind, _ in kinds].index("bidi_component")
         before, after = (" ".join(text for _, text in part) for part in (kinds[:chart], kinds[chart:]))
         assert above in before and findings.TITLE not in before
         assert findings.TITLE in after

@@ -5,6 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from devdash import gallery
 from devdash.figures import marks, metric_multiples, stage_curves, stage_sensitivity
 from devdash.store import queries
 from devdash.store.snapshot import Snapshot
@@ -24,7 +25,7 @@ def curves(db: Snapshot, **setting):
         "unit": queries.loss_unit(db, RUN),
         "smooth": queries.smoothed_llc(db, RUN, **nbeta),
     }
-    return stage_curves.draw(data, step=900)
+    return gallery.draw(stage_curves, data, {"step": 900})
 
 
 def bands(figure) -> list[tuple[float, float]]:
@@ -119,7 +120,7 @@ def test_multiples_share_the_steps_and_the_cursor(db):
         "unit": queries.loss_unit(db, RUN),
     }
     step = STEPS[40]
-    figure = metric_multiples.draw(data, model=MAIN, step=step)
+    figure = gallery.draw(metric_multiples, data, {"model": MAIN, "step": step})
     axes = list(figure.select_xaxes())
     assert {axis.matches for axis in axes} == {"x"}
     lines = [s for s in figure.layout.shapes if s.type == "line" and s.x0 == step]

@@ -16,7 +16,7 @@ from devdash.store.runs import write_json
 from devdash.store.schema import TABLES
 from devdash.ui import chart
 from tests.app.conftest import shared
-from tests.app.pages import ONE_RUN, PAGES, WHOLE, closed_page, open_page
+from tests.app.pages import ONE_RUN, PAGES, WHOLE, closed_page, open_page, plots
 from tests.conftest import run_of
 
 pytestmark = pytest.mark.slow
@@ -75,7 +75,7 @@ def raw(test) -> list[str]:
     """What a page shows of the words of runs that is not by the letter."""
     said = [str(part.value) for kind in SAID for part in test.get(kind)]
     said += [str(getattr(part.proto, "label", "")) for kind in NAMED for part in test.get(kind)]
-    figures = [json.loads(part.proto.spec) for part in test.get("plotly_chart")]
+    figures = [part["figure"] for part in plots(test)]
     for figure in figures:
         figure["layout"].pop("uirevision", None)  # shown nowhere
     drawn = [word for figure in figures for word in strings(figure) if "<img" in word]

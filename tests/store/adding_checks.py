@@ -77,7 +77,8 @@ def page(data: Path) -> None:
     test = AppTest.from_string("from app import main\nmain('coins')", default_timeout=120).run()
     assert not test.exception and not test.error, [*test.exception, *test.error]
     assert test.title[0].value == "Coins: how fast a bias is learned"
-    assert len(test.get("plotly_chart")) == 1
+    parts = [part.proto.component_name for part in test.get("bidi_component")]
+    assert sum(name.endswith("plot") for name in parts) == 1
     assert views.places()["coin_errors"] == ("coins", "")
 
 

@@ -36,7 +36,7 @@ def draw(data) -> go.Figure:
         for note in marks.end_names([end for _, end in lines[2 * panel - 2 : 2 * panel] if end], PX, panel)
     ]
     bound = marks.tag(f"noise below {ENOUGH:g}", 0, ENOUGH, style.VERMILION, at="below right", right=3)
-    shapes = [shape for panel in (1, 2) for shape in marks.stage_shapes(stages, steps, None, panel)]
+    shapes = [shape for panel in (1, 2) for shape in marks.stage_shapes(stages, steps, panel)]
     figure.update_layout(
         shapes=[*shapes, marks.level(ENOUGH, style.VERMILION)],
         annotations=[*notes, bound | {"xref": "x domain"}],

@@ -16,15 +16,16 @@ OPTIONS = {
     "head": None,
     "step": None,
 }
+CURSOR = True
 HEIGHT_PX = 430
 KEPT = {"marker": {"opacity": 1}}  # a click chooses a head, it does not fade the other points
 WHAT = "λ̂ of a head, 95 % interval"
 
 
-def draw(data, method=None, head=None, step=None) -> go.Figure:
+def draw(data, method=None, head=None) -> go.Figure:
     """data: λ̂ of heads on one kind of data, heads with kind and cluster, stages.
 
-    method: of the clusters to colour by; None: by kind. head: the chosen one, drawn thick. step: the cursor.
+    method: of the clusters to colour by; None: by kind. head: the chosen one, drawn thick.
     """
     llc, stages = data["llc"], data["stages"]
     llc = llc[llc["step"] > 0]
@@ -44,7 +45,7 @@ def draw(data, method=None, head=None, step=None) -> go.Figure:
         for name, end in last.items()
         if low <= end <= high
     }
-    shapes = marks.stage_shapes(stages, llc["step"], step)
+    shapes = marks.stage_shapes(stages, llc["step"])
     names_at_ends = marks.end_names(ends, HEIGHT_PX * 0.8 / max(high - low, 1e-9))
     figure.update_layout(shapes=shapes, annotations=names_at_ends)
     above = marks.name_stages(figure, stages, llc["step"])

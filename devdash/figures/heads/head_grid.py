@@ -34,7 +34,7 @@ def draw(data, method=None, head=None) -> go.Figure:
         group, colour = named[name]
         traces += _panel(curve, mean, group, colour, panel)
         traces += marks.beyond(curve, "step", "llc", bounds, colour, panel)
-        shapes += marks.stage_shapes(stages, llc["step"], None, panel)
+        shapes += marks.stage_shapes(stages, llc["step"], panel)
         shapes += [_outline(panel)] if name == head else []
         words = f"<b>{short(name)}</b>  {group}"
         notes.append(marks.note(words, "top left", panel, right=3, colour=colour, size=11))

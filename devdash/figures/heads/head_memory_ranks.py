@@ -9,6 +9,7 @@ from devdash.stored_names import FISHER, GAUSS_NEWTON, HESSIAN, NORM
 TITLE = "What tells best how much a head has memorised, over training"
 DATA = {"ranks": "head_memory_ranks", "stages": "head_stages"}
 OPTIONS = {"step": None}
+CURSOR = True
 COLOURS = {
     "λ̂": style.BLUE,
     HESSIAN: style.VERMILION,
@@ -20,7 +21,7 @@ COLOURS = {
 PANEL_PX, WIDTH_PX = 190, 250
 
 
-def draw(data, step=None) -> go.Figure:
+def draw(data) -> go.Figure:
     """data: Spearman's ρ of each measure with memorised multigrams, within each layer, at each step; stages.
     A panel for each layer. Of 8 heads |ρ| above .74 is beyond chance (p < .05)."""
     ranks, stages = data["ranks"], data["stages"]
@@ -38,7 +39,7 @@ def draw(data, step=None) -> go.Figure:
             look = {"size": 7 if bold else 4, "joined": 3 if bold else 1.3}
             traces.append(marks.points(rows, "step", "rho", colour, **look, **words))
             ends[measure] = rows["rho"].iloc[-1], colour
-        shapes += [*marks.stage_shapes(stages, ranks["step"], step, panel), marks.level(0, panel=panel)]
+        shapes += [*marks.stage_shapes(stages, ranks["step"], panel), marks.level(0, panel=panel)]
         notes += marks.end_names(ends, PANEL_PX / 2.1, panel)
         notes.append(marks.note(f"layer {layer}", "bottom left", panel, right=3))
     figure.add_traces(traces)

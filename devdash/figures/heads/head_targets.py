@@ -33,7 +33,7 @@ def draw(data) -> go.Figure:
         traces += [_head(curve, panel) for _, curve in drawn.groupby("component")]
         traces += marks.beyond(single, "step", "llc", bounds, style.GREY, panel)
         traces += [mark for layer, mean in means.groupby("layer") for mark in _mean(mean, layer, panel)]
-        shapes += marks.stage_shapes(stages, layers["step"], None, panel)
+        shapes += marks.stage_shapes(stages, layers["step"], panel)
         words = "target: data" if target == "data" else f"target: {target} model"
         notes.append(marks.title(words, panel))
         figure.update_yaxes(title="", range=bounds, row=1, col=panel)

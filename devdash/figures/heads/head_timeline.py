@@ -8,13 +8,14 @@ from devdash.figures.heads.head_curves import short
 TITLE = "What each head becomes, and when"
 DATA = {"kinds": "head_kinds", "stages": "head_stages"}
 OPTIONS = {"head": None, "step": None}
+CURSOR = True
 ROW_PX, WIDTH_PX = 21, 250
 LAYER_GAP = 0.6  # rows between layers
 
 
-def draw(data, head=None, step=None) -> go.Figure:
+def draw(data, head=None) -> go.Figure:
     """data: kind of each head over steps, with how sure it is, and stages. A square for each; paler where
-    fewer sets of redrawn texts give the kind. head: the chosen one, its name bold. step: the cursor."""
+    fewer sets of redrawn texts give the kind. head: the chosen one, its name bold."""
     kinds, stages = data["kinds"], data["stages"]
     kinds = kinds[kinds["step"] > 0]
     if kinds.empty:
@@ -48,7 +49,7 @@ def draw(data, head=None, step=None) -> go.Figure:
             )
         )
     steps = kinds["step"]
-    figure.update_layout(shapes=marks.stage_shapes(stages, steps, step))
+    figure.update_layout(shapes=marks.stage_shapes(stages, steps))
     above = marks.name_stages(figure, stages, steps, WIDTH_PX)
     marks.step_axis(figure, [0.9 * min(steps), *steps, 1.12 * max(steps)])
     text = [f"<b>{short(name)}</b>" if name == head else short(name) for name in rows]

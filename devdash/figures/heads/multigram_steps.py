@@ -31,7 +31,7 @@ def draw(data) -> go.Figure:
         lines = dict(list(rows[rows["layer"] == layer].sort_values("step").groupby("component")))
         named = _named(lines, top)
         traces += [_line(line, head in named, panel) for head, line in lines.items()]
-        shapes += marks.stage_shapes(stages, rows["step"], None, panel)
+        shapes += marks.stage_shapes(stages, rows["step"], panel)
         last = {head: lines[head].iloc[-1] for head in named}
         ends = {head: (row["effect_nats"], style.kind_colour(row["kind"])) for head, row in last.items()}
         notes += marks.end_names(ends, PANEL_PX / (high - low), panel)

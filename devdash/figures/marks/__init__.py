@@ -9,7 +9,7 @@ from devdash.figures.marks.llc import beyond, estimates, llc_title, regime_lines
 from devdash.figures.marks.names import coloured, end_names, note, tag, title
 from devdash.figures.marks.places import apart, axis, stack
 from devdash.figures.marks.seed_lines import last_mean, mean_and_range, seeds
-from devdash.figures.marks.shapes import box, cell, cells, level, strip, upright
+from devdash.figures.marks.shapes import box, cell, cells, cursor, level, strip, upright
 from devdash.figures.marks.stages import (
     group_ends,
     is_seed_of,
@@ -31,6 +31,7 @@ __all__ = [
     "cell",
     "cells",
     "coloured",
+    "cursor",
     "end_names",
     "estimates",
     "group_ends",

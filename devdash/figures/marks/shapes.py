@@ -17,6 +17,17 @@ def upright(x: float, colour=style.GREY, dash="dash", width: float = 1.2, panel:
     return _line(colour, dash, width) | place | {"x0": x, "x1": x}
 
 
+def cursor(axes: dict[str, str], step: float) -> list[dict]:
+    """The line of a cursor through every panel that has a place for the step. axes: horizontal ones, by name
+    their type.
+
+    >>> [line["xref"] for line in cursor({"x": "log", "x2": "linear"}, 0)]
+    ['x2']
+    """
+    panels = [int(name[1:] or 1) for name, kind in axes.items() if step > 0 or kind != "log"]
+    return [upright(step, dash="solid", width=1.5, panel=panel) for panel in panels]
+
+
 def _line(colour: str, dash: str, width: float) -> dict:
     return {"type": "line", "line": {"color": colour, "dash": dash, "width": width}}
 

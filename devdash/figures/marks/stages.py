@@ -38,8 +38,8 @@ def stage_sign(label: str, mark: str = "●") -> str:
     return coloured(mark, stage_colour(label))
 
 
-def stage_shapes(stages, steps, cursor: int | None = None, panel: int = 1) -> list[dict]:
-    """Of one panel: stages as pale bands, a dotted line at each boundary, and the step cursor."""
+def stage_shapes(stages, steps, panel: int = 1) -> list[dict]:
+    """Of one panel: stages as pale bands, and a dotted line at each boundary."""
     first = min((step for step in steps if step > 0), default=1)
     domain, shapes = {"yref": f"{axis('y', panel)} domain"}, []
     for _, row in stages.iterrows():
@@ -50,8 +50,6 @@ def stage_shapes(stages, steps, cursor: int | None = None, panel: int = 1) -> li
         shapes.append(box(start, end, 0, 1, shade, panel=panel) | domain)
         if row["stage"] < stages["stage"].max():
             shapes.append(upright(end, dash="dot", width=1, panel=panel))
-    if cursor is not None and cursor > 0:
-        shapes.append(upright(cursor, dash="solid", width=1.5, panel=panel))
     return shapes
 
 

@@ -13,15 +13,16 @@ from devdash.verdicts import DIVERGED
 TITLE = "Complexity and loss: where λ̂ falls while the loss still falls"
 DATA = {"llc": "seed_llc", "lines": "seed_lines", "stages": "stages"}
 OPTIONS = {"names": (HESSIAN, MSE), "step": None}
+CURSOR = True
 COLOURS = {"λ̂": style.VERMILION, HESSIAN: style.PURPLE, MSE: style.BLUE}
 PANEL_PX = {"λ̂": 260, HESSIAN: 150, MSE: 170}
 NARROW_PX = 340  # width of the axis in a narrow window
 
 
-def draw(data, step=None) -> go.Figure:
+def draw(data) -> go.Figure:
     """data: λ̂ with error and verdict, Hessian trace and MSE of every seed; stages of the first.
 
-    Hollow: an estimate that is not reliable; one that diverged is a point, but in no mean. step: the cursor.
+    Hollow: an estimate that is not reliable; one that diverged is a point, but in no mean.
     """
     llc, lines = (data[name][data[name]["step"] > 0] for name in ("llc", "lines"))
     if llc.empty:
@@ -35,7 +36,7 @@ def draw(data, step=None) -> go.Figure:
     for panel, (name, rows) in enumerate(panels.items(), 1):
         traces += marks.seeds(rows, COLOURS[name], name, panel)
         notes += _peak(rows, name, panel) if name != MSE else []
-        shapes += marks.stage_shapes(data["stages"], steps, step, panel)
+        shapes += marks.stage_shapes(data["stages"], steps, panel)
         figure.update_yaxes(title=name, row=panel, col=1)
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)

@@ -10,14 +10,15 @@ from devdash.stored_names import MSE
 TITLE = "Elsewhere: loss where inputs or tasks are larger than in training"
 DATA = {"lines": "seed_lines", "stages": "stages"}
 OPTIONS = {"names": (MSE, "MSE elsewhere"), "step": None}
+CURSOR = True
 PANELS = {"inputs": "inputs × g", "tasks": "tasks × g"}
 PANEL_PX = 250
 NARROW_PX = 220  # width of the axis in a narrow window
 
 
-def draw(data, step=None) -> go.Figure:
+def draw(data) -> go.Figure:
     """data: MSE of every seed on the training distribution and where inputs or tasks are scaled by g, over
-    steps; stages of the first seed. step: the cursor. With a line's name stands how far its mean over
+    steps; stages of the first seed. With a line's name stands how far its mean over
     seeds has risen from its lowest value."""
     lines = relative(data["lines"])
     lines = lines[lines["step"] > 0]
@@ -38,7 +39,7 @@ def draw(data, step=None) -> go.Figure:
             traces += marks.seeds(rows, colour, name, panel)
             ends[f"{name}: {_rise(rows)}"] = marks.last_mean(rows), colour
         notes += [marks.title(title, panel), *marks.end_names(ends, PANEL_PX / top, panel)]
-        shapes += marks.stage_shapes(data["stages"], lines["step"], step, panel)
+        shapes += marks.stage_shapes(data["stages"], lines["step"], panel)
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)
     marks.step_axes(figure, lines["step"], rows=2)

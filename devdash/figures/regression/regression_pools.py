@@ -10,6 +10,7 @@ from devdash.figures import marks, style
 TITLE = "Finite sets of tasks: learned by heart, or ridge?"
 DATA = "pool_lines"
 OPTIONS = {"step": None}
+CURSOR = True
 PANELS = {
     "discrete optimum": "distance to the discrete optimum for the M tasks",
     "ridge": "distance to ridge, the optimum for tasks without end",
@@ -18,9 +19,9 @@ PANEL_PX = 240
 FLOOR = 1e-4  # a distance below it has no place on the log axis
 
 
-def draw(data, step=None) -> go.Figure:
+def draw(data) -> go.Figure:
     """data: E(ŷ − predictor)² over steps, of models by their number of tasks M; grey: seeds that see
-    tasks without end. step: the cursor."""
+    tasks without end."""
     data = data[data["step"] > 0]
     finite = data.dropna(subset=["tasks"])
     if finite.empty:
@@ -43,7 +44,7 @@ def draw(data, step=None) -> go.Figure:
             marks.title(PANELS[predictor], panel),
             *marks.end_names(ends, PANEL_PX / (high - low), panel),
         ]
-        shapes += marks.stage_shapes(data.iloc[:0], data["step"], step, panel)
+        shapes += marks.stage_shapes(data.iloc[:0], data["step"], panel)
         figure.update_yaxes(range=[low, high], tickvals=style.log_ticks(10**low, 10**high), row=panel, col=1)
     figure.add_traces(traces)
     figure.update_layout(shapes=shapes, annotations=notes, showlegend=False)

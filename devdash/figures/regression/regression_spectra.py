@@ -17,6 +17,7 @@ PANELS = {
     GAIN: "norm of layer norm’s gains",
 }
 OPTIONS = {"names": tuple(PANELS), "step": None}
+CURSOR = True
 PANEL_PX, GAP_PX = 190, 58
 NARROW_PX = 255  # width of the axis in a narrow window
 MOST_NAMED, NAMED = 5, ("value 1", "value 2", "value 4", "value 16")
@@ -25,10 +26,10 @@ FLOOR = SHARES[0]  # a share below it is as good as gone
 SHARE_TICKS = {"type": "log", "tickvals": SHARES, "ticktext": [f"{share:g}" for share in SHARES]}
 
 
-def draw(data, step=None) -> go.Figure:
+def draw(data) -> go.Figure:
     """data: shares of squared singular values and norms of gains of every seed; stages of the first.
 
-    Shares stand on log axes, since it is the smallest that collapse. step: the cursor.
+    Shares stand on log axes, since it is the smallest that collapse.
     """
     lines = data["lines"][data["lines"]["step"] > 0]
     if lines.empty:
@@ -44,7 +45,7 @@ def draw(data, step=None) -> go.Figure:
         drawn, ends = _panel(rows, panel, log)
         names = marks.end_names(ends, PANEL_PX / (bounds[1] - bounds[0]), panel)
         traces, notes = traces + drawn, [*notes, *names, marks.title(name, panel)]
-        shapes += marks.stage_shapes(data["stages"], lines["step"], step, panel)
+        shapes += marks.stage_shapes(data["stages"], lines["step"], panel)
         scale = SHARE_TICKS if log else {"type": "linear"}
         figure.update_yaxes(title=PANELS[name], range=bounds, row=panel, col=1, **scale)
     figure.add_traces(traces)

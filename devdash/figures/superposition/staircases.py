@@ -11,14 +11,15 @@ from devdash.verdicts import is_reliable
 TITLE = "One SGD run: loss falls by steps, the LLC rises by steps"
 DATA = {"data": "staircase", "points": "kgon_points"}
 OPTIONS = {"path": None, "features": None, "step": None, "log_x": False, "log_y": False, "doubtful": True}
+CURSOR = True
 LOSS, LLC = style.BLUE, style.VERMILION
 PANEL_PX, NOTE_PX = 190, 14
 
 
-def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
+def draw(data, log_x=False, log_y=False, doubtful=True) -> go.Figure:
     """data["data"]: losses and λ̂ by epoch; data["points"]: the k-gons' loss levels.
 
-    step: where the cursor stands. log_x leaves out epoch 0, which has no place on a log axis. doubtful: λ̂
+    log_x leaves out epoch 0, which has no place on a log axis. doubtful: λ̂
     that is not reliable is drawn too, hollow; else it is counted alone.
     """
     path, levels = data["data"], data["points"]
@@ -28,9 +29,6 @@ def draw(data, step=None, log_x=False, log_y=False, doubtful=True) -> go.Figure:
     _loss(figure, path, clip=not log_y)
     _llc(figure, path.dropna(subset=["llc"]), doubtful)
     _levels(figure, path, levels, log_y)
-    if step is not None and (step > 0 or not log_x):
-        cursor = {"dash": "solid", "width": 1.5}
-        figure.update_layout(shapes=[marks.upright(step, panel=panel, **cursor) for panel in (1, 2)])
     last = path["step"].max()
     if log_x:
         decades = [10**d for d in range(math.ceil(math.log10(last)))]

@@ -1,0 +1,98 @@
+// A Plotly chart that is updated in place. Streamlit's own is mounted anew whenever what it shows changes, which
+// takes a browser several times as long. The library is Streamlit's: `library` in plot.py makes it load.
+const library = (async () => {
+  while (!window.Plotly) await new Promise((go) => setTimeout(go, 20));
+  return window.Plotly;
+})();
+const MARKS = ["shapes", "annotations"];
+const charts = new WeakMap(); // element → what it shows, and how it tells what is chosen
+
+export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+  const host = parentElement.querySelector(".plot");
+  const chart = charts.get(host) ?? { bytes: null, drawing: library };
+  const isNew = !charts.has(host);
+  charts.set(host, chart);
+  chart.clicked = (points) => points.length && setTriggerValue("clicked", points[0]);
+  chart.chosen = (points) => setStateValue("points", points);
+  if (!same(chart.bytes, data)) {
+    chart.bytes = data;
+    const shown = JSON.parse(new TextDecoder().decode(data));
+    host.setAttribute("role", "figure");
+    host.setAttribute("aria-label", shown.alt);
+    if (shown.figure.layout.height) host.style.minHeight = `${shown.figure.layout.height}px`;
+    chart.drawing = chart.drawing.then(() => draw(host, shown)).catch((error) => console.error(error));
+  }
+  if (isNew) {
+    chart.drawing.then(() => listen(host, chart));
+    chart.size = new ResizeObserver(() => resize(host));
+    chart.size.observe(host);
+  }
+  return () => setTimeout(() => {
+    if (host.isConnected) return;
+    chart.size.disconnect();
+    chart.drawing.then(() => window.Plotly.purge(host));
+  });
+}
+
+async function draw(host, { figure, takes, config }) {
+  const layout = { ...figure.layout, autosize: true };
+  if (takes) layout.hovermode = "closest";
+  if (takes === "points") Object.assign(layout, { clickmode: "event+select", dragmode: "select" });
+  const big = { name: "Full screen", icon: window.Plotly.Icons.autoscale, click: (gd) => enlarge(gd) };
+  // as text, since Plotly changes what it is given
+  const shown = { takes, data: JSON.stringify(figure.data), layout: {} };
+  for (const [name, value] of Object.entries(layout)) shown.layout[name] = JSON.stringify(value);
+  const moved = onlyMarks(host.shown, shown, layout);
+  host.shown = shown;
+  if (moved) await window.Plotly.relayout(host, moved);
+  else await window.Plotly.react(host, figure.data, layout, { ...config, modeBarButtonsToAdd: [big] });
+}
+
+// What a step of a cursor changes in most figures: lines and words, which are drawn again alone in a fraction
+// of the time. Null where more has changed.
+function onlyMarks(before, after, layout) {
+  if (before?.takes !== after.takes || before.data !== after.data) return null;
+  const names = Object.keys({ ...before.layout, ...after.layout });
+  const changed = names.filter((name) => before.layout[name] !== after.layout[name]);
+  if (!changed.every((name) => MARKS.includes(name))) return null;
+  return Object.assign({}, ...changed.map((name) => parts(name, JSON.parse(before.layout[name] ?? "[]"), layout[name] ?? [])));
+}
+
+// Single parts of marks where they can be told, which Plotly need not lay out the whole chart for.
+function parts(name, before, after) {
+  if (name === "shapes" || before.length !== after.length) return { [name]: after };
+  const changed = {};
+  after.forEach((mark, place) => {
+    for (const part of Object.keys({ ...before[place], ...mark })) {
+      if (JSON.stringify(mark[part]) !== JSON.stringify(before[place][part])) {
+        changed[`${name}[${place}].${part}`] = mark[part] ?? null;
+      }
+    }
+  });
+  return changed;
+}
+
+function listen(host, chart) {
+  const known = (event) => (event?.points ?? []).flatMap(({ customdata }) => // a row of numbers comes typed
+    customdata === undefined ? [] : [typeof customdata === "object" ? Array.from(customdata) : customdata]);
+  host.on("plotly_click", (event) => host.shown.takes === "clicks" && chart.clicked(known(event)));
+  host.on("plotly_selected", (event) => host.shown.takes === "points" && event && chart.chosen(known(event)));
+  host.on("plotly_deselect", () => host.shown.takes === "points" && chart.chosen([]));
+  host.onfullscreenchange = () => {
+    const height = document.fullscreenElement ? window.innerHeight : JSON.parse(host.shown.layout.height ?? "null");
+    window.Plotly.relayout(host, { height });
+  };
+}
+
+function enlarge(host) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else host.requestFullscreen();
+}
+
+function resize(host) {
+  if (host._fullLayout && host.isConnected && host.clientWidth) window.Plotly.Plots.resize(host);
+}
+
+function same(one, other) {
+  return one?.length === other.length && one.every((byte, place) => byte === other[place]);
+}
