@@ -35,7 +35,7 @@ from devdash.store.snapshot import publish
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINTS = 100
 CURSORS = {"kgons": ("Epoch", "k-gons"), "stages": ("Step", "Stages"), "heads": ("Step", "Heads")}
-QUIET_MS = 600
+QUIET_MS = 1500  # longer than a chart takes that comes after another
 WATCH = """() => {
     window.changed = 0;
     window.watching?.disconnect();

@@ -42,7 +42,7 @@ async function draw(host, { figure, takes, config }) {
   // as text, since Plotly changes what it is given
   const shown = { takes, data: JSON.stringify(figure.data), layout: {} };
   for (const [name, value] of Object.entries(layout)) shown.layout[name] = JSON.stringify(value);
-  const moved = onlyMarks(host.shown, shown, layout);
+  const moved = onlyMarks(host, shown, layout);
   host.shown = shown;
   if (moved) await window.Plotly.relayout(host, moved);
   else await window.Plotly.react(host, figure.data, layout, { ...config, modeBarButtonsToAdd: [big] });
@@ -50,26 +50,26 @@ async function draw(host, { figure, takes, config }) {
 
 // What a step of a cursor changes in most figures: lines and words, which are drawn again alone in a fraction
 // of the time. Null where more has changed.
-function onlyMarks(before, after, layout) {
+function onlyMarks(host, after, layout) {
+  const before = host.shown;
   if (before?.takes !== after.takes || before.data !== after.data) return null;
   const names = Object.keys({ ...before.layout, ...after.layout });
   const changed = names.filter((name) => before.layout[name] !== after.layout[name]);
   if (!changed.every((name) => MARKS.includes(name))) return null;
-  return Object.assign({}, ...changed.map((name) => parts(name, JSON.parse(before.layout[name] ?? "[]"), layout[name] ?? [])));
+  const parts = changed.includes("annotations") ? words(host, JSON.parse(before.layout.annotations ?? "[]"), layout) : {};
+  return changed.includes("shapes") ? { ...parts, shapes: layout.shapes ?? [] } : parts;
 }
 
-// Single parts of marks where they can be told, which Plotly need not lay out the whole chart for.
-function parts(name, before, after) {
-  if (name === "shapes" || before.length !== after.length) return { [name]: after };
-  const changed = {};
-  after.forEach((mark, place) => {
-    for (const part of Object.keys({ ...before[place], ...mark })) {
-      if (JSON.stringify(mark[part]) !== JSON.stringify(before[place][part])) {
-        changed[`${name}[${place}].${part}`] = mark[part] ?? null;
-      }
-    }
+// Of words that are others, the opacity is set again: for new words as such Plotly would lay out all anew.
+function words(host, before, { annotations = [] }) {
+  if (before.length !== annotations.length) return { annotations };
+  const parts = {};
+  annotations.forEach((note, place) => {
+    if (JSON.stringify(note) === JSON.stringify(before[place])) return;
+    host.layout.annotations[place] = note;
+    parts[`annotations[${place}].opacity`] = note.opacity ?? 1;
   });
-  return changed;
+  return parts;
 }
 
 function listen(host, chart) {

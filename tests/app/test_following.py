@@ -24,7 +24,7 @@ def names(test) -> set[str]:
 
 
 def wait_for(test, run: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while run not in names(test) and time.monotonic() < deadline:
         time.sleep(0.1)
         test.run()

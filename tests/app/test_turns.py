@@ -22,7 +22,7 @@ def enter(turns: Turns, name: int, entered: list[int], go_on: threading.Event) -
 
 
 def wait_until(condition) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert condition()
