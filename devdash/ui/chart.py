@@ -25,7 +25,7 @@ CURSORS = ("step", "before")  # options that move through a figure and leave its
 
 def show(name: str, run: str | None, key: str, /, on_click=None, on_points=None, **options) -> None:
     """Title, chart and export panel of a figure. on_click: called when a point is clicked. on_points: when
-    points are chosen, by a click, a lasso or a box; they stay chosen."""
+    points are chosen, by a click, a lasso or a box."""
     module = gallery.figure_named(name)
     options = module.OPTIONS | options
     moves = gallery.only_cursor_moves(module)
@@ -42,7 +42,8 @@ def show(name: str, run: str | None, key: str, /, on_click=None, on_points=None,
         alt = f"{module.TITLE}. {(module.__doc__ or '').splitlines()[0]}"
         step = options.get("step") if moves else None
         cursor = [] if step is None else marks.cursor(spec.axes, step)
-        plot.show(spec.text(cursor), key, alt, on_click, on_points)
+        takes = "points" if on_points else "clicks" if on_click else ""
+        plot.show(spec.text(cursor), key, alt, takes, on_points or on_click)
     export_panel.show(name, run, key, lambda: _on_white(*figure, _sorted(options)), frames, options)
     if not key.startswith("claim "):
         claim_links.show(name, run)
@@ -97,14 +98,10 @@ def pick(key: str, control: str, convert: Callable = int) -> Callable[[], None]:
 
 def clicked(key: str) -> list | None:
     """For on_click: customdata of the point that is clicked in the chart of this key."""
-    point = (st.session_state.get(key) or {}).get("clicked")
-    return _read(point) if point else None
+    return next(iter(chosen(key)), None)
 
 
 def chosen(key: str) -> list[list]:
-    """customdata of all points that are chosen in the chart of this key."""
-    return [_read(point) for point in (st.session_state.get(key) or {}).get("points") or []]
-
-
-def _read(point) -> list:
-    return [read_back(value) for value in point] if isinstance(point, list) else point
+    """For on_points: customdata of the points that are chosen in the chart of this key."""
+    points = (st.session_state.get(key) or {}).get("taken") or []
+    return [[read_back(value) for value in point] if isinstance(point, list) else point for point in points]

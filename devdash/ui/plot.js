@@ -7,13 +7,12 @@ const library = (async () => {
 const MARKS = ["shapes", "annotations"];
 const charts = new WeakMap(); // element → what it shows, and how it tells what is chosen
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   const host = parentElement.querySelector(".plot");
   const chart = charts.get(host) ?? { bytes: null, drawing: library };
   const isNew = !charts.has(host);
   charts.set(host, chart);
-  chart.clicked = (points) => points.length && setTriggerValue("clicked", points[0]);
-  chart.chosen = (points) => setStateValue("points", points);
+  chart.take = (points) => points.length && setTriggerValue("taken", points); // a trigger: the same again counts
   if (!same(chart.bytes, data)) {
     chart.bytes = data;
     const shown = JSON.parse(new TextDecoder().decode(data));
@@ -45,7 +44,10 @@ async function draw(host, { figure, takes, config }) {
   const moved = onlyMarks(host, shown, layout);
   host.shown = shown;
   if (moved) await window.Plotly.relayout(host, moved);
-  else await window.Plotly.react(host, figure.data, layout, { ...config, modeBarButtonsToAdd: [big] });
+  else {
+    if (document.fullscreenElement === host) layout.height = window.innerHeight;
+    await window.Plotly.react(host, figure.data, layout, { ...config, modeBarButtonsToAdd: [big] });
+  }
 }
 
 // What a step of a cursor changes in most figures: lines and words, which are drawn again alone in a fraction
@@ -75,12 +77,11 @@ function words(host, before, { annotations = [] }) {
 function listen(host, chart) {
   const known = (event) => (event?.points ?? []).flatMap(({ customdata }) => // a row of numbers comes typed
     customdata === undefined ? [] : [typeof customdata === "object" ? Array.from(customdata) : customdata]);
-  host.on("plotly_click", (event) => host.shown.takes === "clicks" && chart.clicked(known(event)));
-  host.on("plotly_selected", (event) => host.shown.takes === "points" && event && chart.chosen(known(event)));
-  host.on("plotly_deselect", () => host.shown.takes === "points" && chart.chosen([]));
+  host.on("plotly_click", (event) => host.shown.takes === "clicks" && chart.take(known(event)));
+  host.on("plotly_selected", (event) => host.shown.takes === "points" && chart.take(known(event)));
   host.onfullscreenchange = () => {
     const height = document.fullscreenElement ? window.innerHeight : JSON.parse(host.shown.layout.height ?? "null");
-    window.Plotly.relayout(host, { height });
+    window.Plotly.relayout(host, { height, autosize: true });
   };
 }
 

@@ -23,6 +23,7 @@ LIBRARY = "plotly library"
 _mounted = st.components.v2.component(
     "plot",
     html='<div class="plot"></div>',
+    css=".plot:fullscreen { background: light-dark(#ffffff, #14171c); }",
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
@@ -60,16 +61,11 @@ def spec(figure: go.Figure) -> Spec:
     return Spec(data, layout, tuple(shapes), gallery.step_axes(figure))
 
 
-def show(figure: str, key: str, alt: str, on_click: Callable | None, on_points: Callable | None) -> None:
-    """Mount or update the chart of this key. figure: JSON. on_click: called when a point is clicked.
-    on_points: when points are chosen, one or by drawing around them; they stay chosen.
-
-    What was clicked or chosen stands in st.session_state[key] as customdata: `clicked`, `points`.
-    """
-    takes = "points" if on_points else "clicks" if on_click else ""
-    more = {"takes": takes, "alt": alt, "config": AROUND if on_points else CONFIG}
+def show(figure: str, key: str, alt: str, takes: str, on_taken: Callable | None) -> None:
+    """Mount or update the chart of this key. figure: JSON. takes: "clicks" on single points, "points"
+    that are drawn around too, or "". on_taken: called when some are taken; st.session_state[key]["taken"] is
+    then the list of their customdata."""
+    more = {"takes": takes, "alt": alt, "config": AROUND if takes == "points" else CONFIG}
     data = f'{{"figure": {figure}, {json.dumps(more)[1:]}'
-    events = {"on_clicked_change": on_click} if on_click else {}
-    if on_points:
-        events["on_points_change"] = on_points
+    events = {"on_taken_change": on_taken} if on_taken else {}
     _mounted(data=data.encode(), key=key, height="content", **events)

@@ -20,6 +20,7 @@ DRAWN = f"""() => [...({CHARTS})()].map(chart => ({{
         .replace(/\\d+\\.\\d+/g, number => Number(number).toFixed(0))).sort(),
     box: [chart.clientWidth, chart.clientHeight],
 }}))"""
+GROUND = "chart => getComputedStyle(chart).backgroundColor"
 
 
 @pytest.mark.parametrize("view", STEPS)
@@ -63,4 +64,8 @@ def test_a_chart_fills_the_screen_and_comes_back(page, address):
         chart.locator('[data-title="Full screen"]').click()
         page.wait_for_timeout(1000)
         assert (chart.bounding_box()["height"] > 1.5 * height) is is_large
+        assert chart.evaluate("gd => gd._fullLayout.width === gd.clientWidth")
+        assert (chart.evaluate(GROUND) == "rgba(0, 0, 0, 0)") is not is_large, (
+            "a browser's own ground is black"
+        )
     assert abs(chart.bounding_box()["height"] - height) < 2
