@@ -99,9 +99,10 @@ def under_load(data: Path, size: Size, live: store.LiveRun) -> tuple[dict[str, f
             for run in (store.LIVE, store.LARGE, "small-000", "small-001")
         ),
     ]
+    view, newest = ("compare", f"run={store.LIVE}"), lambda: last_step(current(data))
+    before = newest()
     with served(data) as (port, pid), written_each_second(live) as written:
-        view, newest = ("compare", f"run={store.LIVE}"), lambda: last_step(current(data))
-        shown = asyncio.run(sessions.follow(port, view, newest, size.follow))
+        shown = asyncio.run(sessions.follow(port, view, newest, lambda last: last > before, size.follow))
         behind = lags(dict(written), shown)
         first = asyncio.run(sessions.load(port, views, size.sessions, size.seconds / 2))
         half = memory_mb(pid)

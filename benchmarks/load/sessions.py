@@ -40,13 +40,18 @@ async def walk(port: int, views: list[tuple[str, str]]) -> Answers:
     return answers
 
 
-async def follow(port: int, view: tuple[str, str], newest: Callable[[], int], seconds: float) -> list:
-    """(moment, newest()) each time that a page which nobody touches has shown itself anew, for so long."""
+async def follow(
+    port: int, view: tuple[str, str], newest: Callable[[], int], enough: Callable[[int], bool], seconds: float
+) -> list[tuple[float, int]]:
+    """(moment, newest()) each time that a page which nobody touches has shown itself anew.
+
+    For so long, and on a slow machine until the newest is enough.
+    """
     shown, end = [], time.monotonic() + seconds
     async with _connected(port) as socket:
         session = _Session(socket)
         await session.open(*view)
-        while time.monotonic() < end:
+        while time.monotonic() < end or not any(enough(last) for _, last in shown):
             await asyncio.wait_for(session.until_shown_again(*view), GIVE_UP_S)
             shown.append((time.monotonic(), newest()))
     return shown
