@@ -160,7 +160,7 @@ def first_chart(page, data: Path, port: int, path: str) -> tuple[float, subproce
     server = start(data, port)
     wait_for_server(port)
     page.goto(f"http://localhost:{port}/{path}")
-    page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
+    page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=120_000)
     return time.perf_counter() - began, server
 
 
@@ -235,7 +235,7 @@ def everywhere(data: Path, repeats: Repeats) -> dict[str, float]:
     with served(data) as (port, _), opened() as page:
         for place, (control, name) in CURSORS.items():
             page.goto(f"http://localhost:{port}/{place}")
-            page.get_by_role("slider", name=control).wait_for(timeout=60_000)
+            page.get_by_role("slider", name=control).wait_for(timeout=120_000)
             page.wait_for_timeout(3000)
             slider = page.get_by_role("slider", name=control)
             keys = ("ArrowLeft", "ArrowRight") * repeats.reruns

@@ -88,7 +88,7 @@ def only_run(data: Path) -> Path:
 def precompute(*arguments: str, data: Path) -> subprocess.CompletedProcess:
     """Run python -m precompute as a user would."""
     command = [sys.executable, "-m", "precompute", *arguments, "--data", str(data)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=500)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1000)
 
 
 def precompute_here(*arguments: str, data: Path) -> subprocess.CompletedProcess:

@@ -22,16 +22,17 @@ TABLES = {
         *("ablation", "multigram_effect", "susceptibility_axis", "embryo"),
     ),
 }
-SHORT = {  # what is said in a script → what the tests run in its place: fewer steps, a smaller model
-    "mlp": {  # without a calibration too
+SHORT = {  # what is said → what the tests run in its place: fewer steps, a smaller model, one process
+    "mlp": {  # without a calibration, which others have
         "per_decade=6": "per_decade=2",
         "chains=32, draws=100": "sampler=devdash.sampling.Langevin(1e-3), chains=2, draws=20",
     },
     "convnet": {
         "range(1, 101)": "range(1, 31)",
-        "per_decade=3": "per_decade=2",
-        '"draws": 40, "burn_in": 40': '"draws": 20, "burn_in": 10',  # of the calibration too
+        "per_decade=3": "per_decade=1",
+        '"draws": 40, "burn_in": 40': '"draws": 20, "sampler": devdash.sampling.Langevin(1e-3)',
     },
+    "trainer": {"max_steps=100": "max_steps=30", "per_decade=3": "per_decade=1"},
     "gpt2_heads": {
         'glob("*.py")': 'glob("a*.py")',
         "vocab_size=500": "vocab_size=300",
@@ -40,6 +41,7 @@ SHORT = {  # what is said in a script → what the tests run in its place: fewer
         "max_steps=2000": "max_steps=20",
         "every=250": "every=20",
         '"draws": 60, "burn_in": 40': '"draws": 8, "burn_in": 4',
+        "workers=2": "workers=1",
     },
 }
 PAGES = {"gpt2_heads": ("heads", "multigrams", "embryology", "reading", "trajectory", "checkpoints")}
@@ -70,7 +72,7 @@ def test_script_runs(script, tmp_path, monkeypatch):
         env=apart | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=550,
+        timeout=1000,
     )
     assert done.returncode == 0, done.stderr
     (run,) = (tmp_path / "devdash-data" / "runs").iterdir()

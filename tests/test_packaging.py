@@ -28,7 +28,7 @@ def test_wheel_holds_packages_with_the_files_of_the_pages(tmp_path):
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, tmp_path)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(tmp_path / "out"), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
     assert done.returncode == 0, done.stderr
     (wheel,) = (tmp_path / "out").glob("devdash-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
@@ -47,7 +47,7 @@ def test_settings_of_the_server_are_those_of_the_package():
 def test_command_has_help_and_hands_on_to_precompute(tmp_path):
     def devdash(*arguments):
         command = [sys.executable, "-m", "devdash.cli", *arguments]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1000)
 
     assert "Open the dashboard" in devdash("--help").stdout
     assert "python -m precompute superposition" in devdash("precompute", "superposition", "--help").stdout

@@ -26,6 +26,6 @@ def test_only_a_damaged_run_excuses_a_page(tmp_path, read, damaged):
     if damaged:
         (folder / "llc.parquet").write_bytes(b"PAR1")
     read(tmp_path)
-    test = AppTest.from_string(PAGE, default_timeout=60).run()
+    test = AppTest.from_string(PAGE, default_timeout=120).run()
     assert ["needs rows that could not be read" in error.value for error in test.error] == [True] * damaged
     assert len(test.exception) == (not damaged)

@@ -29,7 +29,7 @@ PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))
 
 def run_export(*arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "devdash.export", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1000)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_profile_of_a_killed_export_is_cleared_by_the_next(tmp_path):
     assert held.stdout.readline() == "rendered\n"
     assert not left.exists()
     (folder,) = place.glob("devdash-browser-*")
-    assert export_for(0).wait(timeout=60) == 0
+    assert export_for(0).wait(timeout=120) == 0
     assert folder.exists(), "its owner is there"
     held.kill()
     held.wait()

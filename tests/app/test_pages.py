@@ -194,7 +194,7 @@ def test_address_restores_the_view(smoke):
 def test_app_imports_no_torch(smoke):
     script = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
-        "test = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "test = AppTest.from_file('app.py', default_timeout=120).run()\n"
         "assert not test.exception\n"
         "from devdash import figures, gallery, views, export; views.discover(); figures.discover()\n"
         "print([m for m in ('torch', 'umap', 'sklearn', 'arviz_stats', 'precompute') if m in sys.modules])"

@@ -32,7 +32,7 @@ def served(environment: dict[str, str]):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     server = subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, env=environment)
-    for _ in range(200):
+    for _ in range(1200):
         try:
             urllib.request.urlopen(f"http://localhost:{port}/_stcore/health")
             break
@@ -70,7 +70,7 @@ def page(context, address):
 def noted_page(context, address: str):
     """A page that notes console errors and requests to other machines in page.faults."""
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.faults = []
     page.on("console", lambda message: note_console(page, message))
     page.on("pageerror", lambda error: page.faults.append(str(error)))

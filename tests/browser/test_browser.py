@@ -37,6 +37,15 @@ def settle(page) -> None:
     page.wait_for_timeout(500)
 
 
+def eventually(page, condition) -> bool:
+    """Whether a condition comes to hold, however slow the machine."""
+    for _ in range(1200):
+        if condition():
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 def test_deep_link_restores_the_view(page, address):
     open_view(page, address, "kgons?c=6&step=20")
     page.get_by_text("epoch 20:").first.wait_for()

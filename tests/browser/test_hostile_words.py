@@ -67,7 +67,7 @@ def test_words_of_a_run_load_nothing_and_stand_as_they_are(chromium, tmp_path, e
     page = context.new_page()
     page.faults = []
     page.on("console", lambda message: note_console(page, message))
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     with served(os.environ | {"DEVDASH_DATA": str(tmp_path)}) as app:
         texts = []
         for view in ("", "claims", "sampler", "compare", "stages"):
@@ -96,7 +96,7 @@ def test_an_untouched_page_follows_the_data(chromium, tmp_path):
     facts = json.loads((folder / "run.json").read_text())
     write_json(folder / "run.json", facts | {"status": "running"})
     page = chromium.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     with served(os.environ | {"DEVDASH_DATA": str(tmp_path)}) as app:
         (folder / ".heartbeat").touch()
         page.goto(f"{app}/claims?run=first")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.test_browser import click_point, open_view, settle, wait_for_address
+from tests.browser.test_browser import click_point, eventually, open_view, settle, wait_for_address
 
 pytestmark = pytest.mark.xdist_group("browser")
 STEPS = {
@@ -30,8 +30,9 @@ def test_a_step_changes_charts_as_if_they_were_drawn_anew(page, address, view):
     page.locator(f".st-key-{chart} .main-svg").first.wait_for()
     settle(page)
     page.evaluate(MARK)
-    before = page.evaluate(DRAWN)
+    before, start = page.evaluate(DRAWN), page.url
     page.get_by_role("slider", name=control).press("ArrowLeft")
+    assert eventually(page, lambda: page.url != start and page.evaluate(DRAWN) != before)
     page.wait_for_timeout(1500)
     settle(page)
     assert all(page.evaluate(MARKED))
@@ -62,8 +63,8 @@ def test_a_chart_fills_the_screen_and_comes_back(page, address):
     for is_large in (True, False):
         chart.hover()
         chart.locator('[data-title="Full screen"]').click()
+        assert eventually(page, lambda want=is_large: (chart.bounding_box()["height"] > 1.5 * height) is want)
         page.wait_for_timeout(1000)
-        assert (chart.bounding_box()["height"] > 1.5 * height) is is_large
         assert chart.evaluate("gd => gd._fullLayout.width === gd.clientWidth")
         assert (chart.evaluate(GROUND) == "rgba(0, 0, 0, 0)") is not is_large, (
             "a browser's own ground is black"

@@ -29,7 +29,7 @@ def offline(chromium):
 def open_file(context, path):
     """The page of a file, which notes its faults and what it asks for."""
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.faults, page.asked = [], []
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.faults.append(str(error)))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.app.pages import PAGES
 from tests.browser.conftest import noted_page
-from tests.browser.test_browser import POINTS, open_view, path_of, settle, wait_for_address
+from tests.browser.test_browser import POINTS, eventually, open_view, path_of, settle, wait_for_address
 from tests.conftest import run_of
 
 pytestmark = pytest.mark.xdist_group("state")
@@ -164,7 +164,7 @@ def test_fast_presses_move_as_many_steps(page, address):
     slider.focus()
     for _ in range(presses):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(1500)
+    assert eventually(page, lambda: int(slider.input_value()) == count - presses)
     settle(page)
     assert int(slider.input_value()) == count - presses
 
@@ -180,8 +180,7 @@ def test_zoom_survives_a_step_and_is_shared(page, address):
     page.locator(".st-key-metric-multiples .main-svg").first.wait_for()
     settle(page)
     page.evaluate(ZOOM, ["stage-curves", 1.0, 1.5])
-    page.wait_for_timeout(500)
-    assert page.evaluate(RANGE, ["metric-multiples", "xaxis"]) == [1.0, 1.5]
+    assert eventually(page, lambda: page.evaluate(RANGE, ["metric-multiples", "xaxis"]) == [1.0, 1.5])
     cursor(page).press("ArrowLeft")
     page.wait_for_timeout(1000)
     settle(page)
@@ -203,9 +202,7 @@ def test_pointing_at_a_chart_marks_the_place_in_the_others(page, address):
 def test_the_cursor_stays_in_sight(page, address):
     open_view(page, address, "heads")
     page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTo(0, 900)")
-    page.wait_for_timeout(300)
-    box = page.locator(".st-key-cursor").bounding_box()
-    assert 0 <= box["y"] < 120
+    assert eventually(page, lambda: 0 <= page.locator(".st-key-cursor").bounding_box()["y"] < 120)
 
 
 def test_play_has_a_speed(page, address):

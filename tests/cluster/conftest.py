@@ -31,11 +31,11 @@ def started(*arguments: str, data: Path, **options) -> subprocess.Popen:
 
 def ended(process: subprocess.Popen) -> tuple[int, str]:
     """Exit code and what it said."""
-    _, said = process.communicate(timeout=100)
+    _, said = process.communicate(timeout=1000)
     return process.returncode, said
 
 
-def wait_for(condition, seconds: float = 60):
+def wait_for(condition, seconds: float = 120):
     """What a condition gives once it gives something."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

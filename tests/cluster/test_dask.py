@@ -34,7 +34,7 @@ def test_workers_end_with_a_killed_coordinator(tmp_path):
     pids = [pid for (pid,) in wait_for(lambda: len(begun(tmp_path)) == 2 and begun(tmp_path)).values()]
     kill(process.pid)
     process.communicate()
-    wait_for(lambda: not any(map(is_running, pids)), 10)
+    wait_for(lambda: not any(map(is_running, pids)), 30)
 
 
 def test_jobs_go_to_a_scheduler_at_an_address(expected, tmp_path):

@@ -57,7 +57,7 @@ def test_stopped_by_hand_nothing_is_left_in_the_queue(environment, tmp_path):
     process.terminate()
     code, said = ended(process)
     assert code == 143 and "goes on where it stopped" in said
-    wait_for(lambda: not queued(environment), 20)
+    wait_for(lambda: not queued(environment), 45)
 
 
 def test_workers_of_dask_are_submitted_by_jobqueue(environment, expected, tmp_path):

@@ -50,7 +50,7 @@ def models_used(width: int, kind: str, draws: int, memory_mb: float, sampler: st
         env=os.environ | {"MALLOC_MMAP_THRESHOLD_": "200000", "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1000,
     )
     assert done.returncode == 0, done.stderr
     return float(done.stdout) * 2**20 / (4 * 24 * width**2)
@@ -100,7 +100,7 @@ def test_long_chains_take_no_more_than_short_ones():
         env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1000,
     )
     assert done.returncode == 0, done.stderr
     short, long = map(float, done.stdout.split())

@@ -51,6 +51,13 @@ def test_the_same_seed_gives_the_same_map(maps_by_step):
     assert all(np.array_equal(maps_by_step[step], again[step]) for step in STEPS)
 
 
+@pytest.mark.slow
+def test_compiled_code_is_kept_for_later_processes(maps_by_step):
+    from umap.umap_ import smooth_knn_dist
+
+    assert smooth_knn_dist.stats.cache_path
+
+
 def test_bad_input_is_named():
     susceptibilities = matrices()
     with pytest.raises(ValueError, match="at 2 steps or more"):

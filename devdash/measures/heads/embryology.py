@@ -4,11 +4,15 @@ Source: Wang et al. 2025 (arXiv 2508.00331), UMAP of each token's susceptibiliti
 aligned UMAP (McInnes et al.; umap.AlignedUMAP), where a token is the same token at every checkpoint.
 """
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
+
+COMPILED = ("umap", "pynndescent")
 
 
 def aligned(
@@ -28,6 +32,7 @@ def aligned(
     _check(dict(zip(steps, tables, strict=True)), neighbours)
     from umap import AlignedUMAP
 
+    _keep_compiled()
     tokens = len(tables[0])
     same = {token: token for token in range(tokens)}
     model = AlignedUMAP(
@@ -37,6 +42,17 @@ def aligned(
         warnings.filterwarnings("ignore", message="n_jobs value")  # a seed means one thread, as wanted
         embeddings = model.fit_transform(tables, relations=[same] * (len(tables) - 1))
     return {step: np.asarray(places) for step, places in zip(steps, embeddings, strict=True)}
+
+
+def _keep_compiled() -> None:
+    """Numba's code of UMAP serves later processes too: to compile it takes longer than most maps."""
+    from numba.core.dispatcher import Dispatcher
+
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] in COMPILED]
+    for function in [value for module in modules for value in vars(module).values()]:
+        if isinstance(function, Dispatcher) and not function.py_func.__closure__:  # those are new each time
+            with suppress(RuntimeError):  # no folder that may be written
+                function.enable_caching()
 
 
 class Neighbours(NamedTuple):
