@@ -102,7 +102,8 @@ def test_unknown_family_is_refused():
 
 @pytest.mark.slow
 def test_short_form_runs_every_family(monkeypatch, capsys, tmp_path):
-    arguments = ["coverage", "--quick", "--workers", "1", "--out", str(tmp_path / "rows.csv")]
+    arguments = ["coverage", "--quick", "--sampler", "Langevin", "calibrated", "--workers", "1"]
+    arguments += ["--out", str(tmp_path / "rows.csv")]
     monkeypatch.setattr("sys.argv", arguments)
     command.main()
     printed = capsys.readouterr().out
