@@ -18,12 +18,12 @@ test: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-# for the inner loop: without browser, smoke runs and long chains
+# for the inner loop: without pages, browser, smoke runs and long chains
 quick: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --ignore tests/app --ignore tests/browser
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .

@@ -21,6 +21,7 @@ from precompute.command import main
 from tests.measuring import linear
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "tests" / "app"
 EXPERIMENTS = tuple(discover())  # each after those whose runs it reads
 MODEL = "model"  # a run that was recorded, and measured by devdash.measure
 RUNS = (MODEL, *EXPERIMENTS)
@@ -57,12 +58,12 @@ def device(request) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """What needs the smoke runs, the browser among it, is slow, as is what is marked so where it stands.
+    """What needs the smoke runs, the browser among it, or opens pages is slow, as is what is marked so.
 
     It goes first: the many quick tests then keep all workers busy to the end.
     """
     for item in items:
-        if {"smoke_data", "short_data"} & set(item.fixturenames):
+        if {"smoke_data", "short_data"} & set(item.fixturenames) or item.path.is_relative_to(PAGES):
             item.add_marker(pytest.mark.slow)
         if not item.get_closest_marker("xdist_group") and (group := group_of(item)):
             item.add_marker(pytest.mark.xdist_group(group))

@@ -18,6 +18,8 @@ import torch
 from devdash import measures, sampling
 from devdash.discovery import modules
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 FILES = [file for folder in ("devdash", "precompute") for file in sorted((ROOT / folder).rglob("*.py"))]
 LIBRARIES = {"np": np, "pd": pd, "torch": torch}  # no example has to import these

@@ -25,6 +25,8 @@ from tests.adapters.test_causal_lm import (
     opt,
 )
 
+pytestmark = pytest.mark.slow
+
 if LENS is None:
     pytest.skip("TransformerLens is not installed, which brings many packages", allow_module_level=True)
 if HAS_LENS:

@@ -212,7 +212,6 @@ def test_heads_without_a_kind_are_drawn(data):
     assert "kind not known" in {trace.name for trace in figure.data}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(export.browser() is None, reason="no browser to render with")
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
 def test_the_map_is_exported_as_vectors(data, kind):

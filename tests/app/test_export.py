@@ -21,7 +21,7 @@ from devdash import export, figures, printer
 from devdash.store.runs import StoreError
 from tests.conftest import ROOT, RUNS, run_of, shared_folder
 
-pytestmark = [pytest.mark.xdist_group("export"), pytest.mark.slow]
+pytestmark = pytest.mark.xdist_group("export")
 BITMAPS = {name for name, module in figures.discover().items() if hasattr(module, "BITMAP")}
 PNG_OF = {"superposition": "staircases", "degeneracy": "truth_scatter"}  # what is looked at as PNG
 PLAIN = go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))

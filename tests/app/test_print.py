@@ -18,7 +18,7 @@ from devdash.store.snapshot import Snapshot, publish
 from tests.app.pages import fetch_once
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.xdist_group("print"), pytest.mark.slow]
+pytestmark = pytest.mark.xdist_group("print")
 SIZES = (export.Size(3.25, 8), export.Size(5.5, 9))
 RUNS = sorted(path.name for path in (ROOT / "data" / "runs").iterdir())
 MEASURE = Path(__file__).with_name("text_faults.js").read_text(encoding="utf-8")

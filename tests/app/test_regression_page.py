@@ -212,7 +212,6 @@ def test_one_seed_and_no_stages_are_drawn(regression_db, name):
     assert gallery.draw(module, data, module.OPTIONS).data
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(export.browser() is None, reason="no browser to render with")
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_exported(regression_db, name):

@@ -19,7 +19,6 @@ from tests.app.conftest import shared
 from tests.app.pages import ONE_RUN, PAGES, WHOLE, closed_page, open_page, plots
 from tests.conftest import run_of
 
-pytestmark = pytest.mark.slow
 MARKUP = ' ![x](http://h.invalid/p) <img src="x"> $q$ :red[z] | `c` %'
 RAW = re.compile(r"(?<!\\)(?:!\[x|<img|\$q|:red\[z|`c)")
 STRUCTURE = re.compile(  # what queries, pages and figures read numbers, runs or colours from

@@ -8,6 +8,8 @@ from devdash.sampling import Observe, estimate_llc
 from devdash.sampling.batches import Batches, partition
 from devdash.sampling.devices import CACHE_MB, double, pass_mb
 
+pytestmark = pytest.mark.slow
+
 META = torch.device("meta")
 
 

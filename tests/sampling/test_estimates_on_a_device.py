@@ -18,6 +18,8 @@ from devdash.sampling import (
     estimate_llcs,
 )
 
+pytestmark = pytest.mark.slow
+
 D, NBETA, GAMMA = 40, 100.0, 20.0
 CURVATURE = torch.linspace(0.5, 2.0, D)
 EXACT = float((NBETA * CURVATURE / (NBETA * CURVATURE + GAMMA)).sum() / 2)
@@ -91,7 +93,6 @@ def test_several_points_and_no_settings(device, regression):
     assert calibrate(loss, params, data, seed=0).sampler.epsilon > 0
 
 
-@pytest.mark.slow
 def test_heads_of_a_transformer_as_on_the_processor(device):
     shape = Shape(2, 2, 16, 24, 60, head_width=8)
     params = initial(shape, 0)

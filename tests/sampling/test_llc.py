@@ -8,6 +8,8 @@ import torch
 
 from devdash.sampling import SGLD, estimate_llc, estimate_llcs
 
+pytestmark = pytest.mark.slow
+
 CURVATURE = torch.tensor([0.5, 1.0, 3.0, 0.0], dtype=torch.float64)
 
 
@@ -28,7 +30,6 @@ def stationary_llc(settings: SGLD) -> float:
 @pytest.mark.parametrize(
     "settings", [SGLD(1e-3, 100.0, 1.0), SGLD(4e-3, 100.0, 1.0), SGLD(1e-3, 100.0, 80.0), SGLD(0.5, 1.0, 1.0)]
 )
-@pytest.mark.slow
 def test_quadratic_form_with_localisation_and_step_bias(settings):
     estimate = estimate_llc(
         quadratic, point(), None, sampler=settings, chains=64, draws=400, burn_in=4000, steps_per_draw=5
@@ -43,7 +44,6 @@ def test_quadratic_form_with_localisation_and_step_bias(settings):
     assert abs(estimate.step.value - bias) < 4 * estimate.step.error + 0.1 * bias
 
 
-@pytest.mark.slow
 def test_standard_error_is_the_real_one():
     """Of forty estimates at the same point, each from chains of its own."""
     settings = SGLD(4e-3, 100.0, 1.0)

@@ -7,6 +7,8 @@ import torch
 from devdash.sampling import MALA, SGLD, SGNHT, Langevin, RMSpropSGLD, estimate_llc
 from devdash.sampling.transform import Settings
 
+pytestmark = pytest.mark.slow
+
 CURVATURE = torch.tensor([0.4, 1.0, 2.5, 0.0], dtype=torch.float64)
 NBETA, GAMMA = 100.0, 5.0
 SAMPLERS = {
@@ -31,7 +33,6 @@ def estimate(name: str, loss=quadratic, seed: int = 0, **settings):
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-@pytest.mark.slow
 def test_gaussian_has_its_exact_value(name):
     gaussian = estimate(name)
     assert gaussian.verdict == "reliable", gaussian.message

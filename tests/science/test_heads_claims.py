@@ -8,6 +8,8 @@ from devdash.measures.heads import claims
 from devdash.measures.heads.llc_findings import ratio_of_variances
 from tests.science.heads_tables import HEADS, MAIN, MINIMUM, STEPS, curve, made
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("metric", "llc", "llc_sweep", "head", "head_agreement", "ablation", "path_effect")
 
 

@@ -7,6 +7,8 @@ import pytest
 from devdash.measures.language import claims
 from tests.science.language_tables import MAIN, SEED, STEPS, TWIN, made, near_steps, rise
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("metric", "llc", "stage", "trajectory", "trajectory_axis", "trajectory_mark", "checkpoint")
 
 
@@ -145,7 +147,6 @@ def test_unreliable_llc_decides_nothing():
     assert (verdicts.loc[["B-8", "B-9"], "verdict"] == "undecided").all()
 
 
-@pytest.mark.slow
 def test_turns_are_judged_by_permutation():
     tables = made()
     tables["trajectory_mark"]["step"] = near_steps(20, 40, 9000)

@@ -9,6 +9,8 @@ from devdash.measures.regression.findings import worsening
 from devdash.measures.training_curve import TrainingCurve
 from tests.science.regression_tables import GAINS, POOL, STEPS, lines, made, rise
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = "R-4 (paper's settings)"
 
 
@@ -83,7 +85,6 @@ FAILING = {
 @pytest.mark.parametrize(
     ("claim", "fault"), [(claim, fault) for claim in FAILING for fault in FAILING[claim]]
 )
-@pytest.mark.slow
 def test_one_thing_wrong_fails_the_claim(claim, fault):
     tables = made()
     name, to, component = FAILING[claim][fault]

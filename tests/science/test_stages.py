@@ -9,6 +9,8 @@ from devdash.measures.stage_breaks import find_breaks
 from devdash.measures.stage_labels import explain, label
 from devdash.measures.stages import COARSE, FINE, find_stages, minima, plateau, smooth
 
+pytestmark = pytest.mark.slow
+
 # Hoogland et al. 2024, two-layer model: ends of the stages LM1 … LM5 and λ̂ there
 ENDS = np.array([0, 900, 6500, 8500, 17000, 50000])
 LLC = np.array([123.6, 149.9, 172.4, 170.9, 179.6, 181.3])
@@ -37,7 +39,6 @@ def ends(stages: pd.DataFrame) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.slow
 def test_published_boundaries_within_a_tenth_of_a_decade(seed):
     stages = find_stages(STEPS, noisy(published(), NOISE, seed), np.full(len(STEPS), NOISE))
     assert len(stages) == 5
@@ -50,7 +51,6 @@ def test_published_boundaries_within_a_tenth_of_a_decade(seed):
     assert (inner["end_high"] >= inner["end_step"] - 1).all()
 
 
-@pytest.mark.slow
 def test_published_boundaries_at_twice_the_noise():
     errors = []
     for seed in range(5):
@@ -63,7 +63,6 @@ def test_published_boundaries_at_twice_the_noise():
 
 
 @pytest.mark.parametrize("scale", [1, 10, 30])
-@pytest.mark.slow
 def test_published_boundaries_where_checkpoints_share_their_errors(scale):
     """A shared error `scale` times the scatter shifts the curve and stretches it by a factor."""
     llc = noisy(published(), NOISE, scale) * (1 + scale * NOISE / 200) - scale * NOISE
@@ -87,7 +86,6 @@ def test_a_drop_at_the_very_start_is_a_stage(scale, last):
 
 
 @pytest.mark.parametrize("scale", [0, 30])
-@pytest.mark.slow
 def test_pure_noise_has_one_stage(scale):
     alarms, seeds = 0, 12
     for seed in range(seeds):
@@ -142,7 +140,6 @@ def test_smoothed_curve_and_its_errors_hold_the_truth():
     assert np.diff(grid).min() > 0 and np.diff(grid[curve["step"] > 100]).max() < 2 * COARSE
 
 
-@pytest.mark.slow
 def test_smoothed_curve_holds_the_truth_where_checkpoints_share_their_errors():
     truth = 30 + 5 * np.sin(3 * np.log10(FEW + 1))
     inside = 0

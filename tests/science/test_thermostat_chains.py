@@ -10,6 +10,8 @@ from devdash.sampling.plan import Plan
 from devdash.verdicts import NOT_CONVERGED, RELIABLE
 from precompute.degeneracy.chains import RuledChains, ThermostatChains
 
+pytestmark = pytest.mark.slow
+
 NBETA, FLAT = 1e4, 1e-3
 PLAN = Plan(None, chains=256, draws=300, burn_in=3000, steps_per_draw=20)
 CHAINS = ThermostatChains(0.03, 10.0, PLAN)

@@ -17,7 +17,7 @@ from devdash.store.snapshot import OpenElsewhere, Snapshot, current, publish
 from tests.conftest import ROOT
 from tests.store import tiny_run
 
-pytestmark = pytest.mark.timeout(120)  # what hangs fails
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]  # what hangs fails
 ROWS = len(tiny_run.STEPS)
 
 

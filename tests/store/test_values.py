@@ -18,6 +18,8 @@ from devdash.store.snapshot import Snapshot, publish
 from devdash.store.validate import misfits
 from tests.store import tiny_run
 
+pytestmark = pytest.mark.slow
+
 ROWS = len(tiny_run.STEPS)
 LLC, METRIC = tiny_run.LLC, tiny_run.METRIC
 
