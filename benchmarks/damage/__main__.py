@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -25,6 +26,7 @@ from benchmarks.app_speed import ROOT
 from benchmarks.damage.kinds import Case, cases
 from devdash import views
 from devdash.store import parquet, queries
+from devdash.store.folders import fingerprint
 from devdash.store.schema import TABLES
 from devdash.store.snapshot import Snapshot, publish
 from devdash.ui import chart
@@ -60,6 +62,13 @@ def digest(db: Snapshot, run: str) -> Digest:
         )
         whole[name] = (int(row["rows"][0]), int(row["sum"][0]))
     return whole
+
+
+def up_to_date(data: Path) -> Path:
+    """The snapshot of what is there now: while a page of the case before publishes, its own is given."""
+    while (path := publish(data)).stem != f"devdash-{fingerprint(data)}":
+        time.sleep(0.05)
+    return path
 
 
 def pages_of(experiment: str) -> list[str]:
@@ -98,7 +107,7 @@ class Campaign:
             safe.rename(folder)
 
     def _look(self, case: Case, run: str, other: str, view: str | None, tally: Tally) -> None:
-        db = Snapshot(publish(self.data))
+        db = Snapshot(up_to_date(self.data))
         named = run in "\n".join(queries.problems(db).astype(str).agg(" ".join, axis=1))
         same = digest(db, run) == self.before[run]
         hurt = digest(db, other) != self.before[other]

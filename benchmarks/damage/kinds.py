@@ -145,7 +145,7 @@ def _rewrite(name: str, changed: Callable[[pa.Table], pa.Table], folder: Path) -
 
 
 def _backwards(table: pa.Table) -> pa.Table:
-    return table.take(pa.array(range(len(table) - 1, -1, -1)))
+    return table.take(pa.array(range(len(table) - 1, -1, -1), pa.int64()))
 
 
 def _of_facts(path: Path, random: Random) -> Iterator[Case]:

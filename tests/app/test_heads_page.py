@@ -195,6 +195,19 @@ def test_leaves_stand_in_the_order_of_the_last_estimates(heads_db):
     assert "multigram" not in kinds[:5], "low ones below"
 
 
+@pytest.mark.parametrize("lost", ["first merge", "last merge", "part", "head"])
+def test_a_tree_that_is_not_whole_says_so(heads_db, lost):
+    groups, merges = queries.head_groups(heads_db, RUN), queries.head_merges(heads_db, RUN)
+    if lost == "head":
+        groups = groups.iloc[1:]
+    elif lost == "part":
+        merges = merges.assign(second_part=merges["second_part"].where(merges.index != 3))
+    else:
+        merges = merges.iloc[1:] if lost == "first merge" else merges.iloc[:-1]
+    figure = head_tree.draw({"merges": merges, "groups": groups})
+    assert not figure.data and "not whole" in figure.layout.annotations[0].text
+
+
 def test_attention_matrix_holds_every_weight_once(heads_db):
     weights = queries.attention_weights(heads_db, RUN, "head 0.1", 1)
     figure = build(heads_db, "attention_matrix", head="head 0.1", text=1)

@@ -17,6 +17,8 @@ def draw(data, method=None, head=None) -> go.Figure:
     merges, groups = data["merges"], data["groups"]
     if merges.empty:
         return style.blank("No clustering of heads is stored for this run yet.")
+    if not is_whole(merges, set(groups["head"])):
+        return style.blank("The tree of heads is not whole: rows of this clustering are missing.")
     named = names(groups, method is not None)
     order, spots = lay_out(merges, dict(zip(groups["head"], groups["llc"], strict=True)))
     heads = [name for name in order if name in named]
@@ -35,6 +37,17 @@ def draw(data, method=None, head=None) -> go.Figure:
     title = f"distance between curves, {merges['normalisation'].iloc[0].replace('none', 'as they are')}"
     figure.update_xaxes(title=title, zeroline=False, range=[0, 1.03 * merges["height"].max()])
     return figure.update_layout(showlegend=False, height=HEIGHT_PX + TOP_PX, margin={"t": TOP_PX})
+
+
+def is_whole(merges, heads: set[str]) -> bool:
+    """Whether each merge joins two of the heads and of the merges before it, and all end in one."""
+    loose = set(heads)
+    for _, row in merges.iterrows():
+        parts = {row["first_part"], row["second_part"]}
+        if len(parts) != 2 or not parts <= loose:
+            return False
+        loose = loose - parts | {f"merge {row['merge']}"}
+    return len(loose) == 1
 
 
 def lay_out(merges, ends: dict) -> tuple[list[str], dict[str, tuple[float, float]]]:

@@ -33,5 +33,6 @@ TABLES = (
         ("height", REAL, "distance"),
         ("size", INT, "heads"),
         CURVE,
+        key="curve normalisation merge",
     ),
 )
