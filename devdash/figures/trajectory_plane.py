@@ -35,6 +35,8 @@ def draw(data, model=None, plane="1–2", others=True, geometry=True, step=None)
     )
     scores = path[path["model"] == model]
     ranges = _ranges(path if others else scores, axes, ROOM if geometry else CLOSE)
+    if not np.isfinite(ranges).all():
+        return style.blank("No point of this trajectory has values on both components.")
     figure, stretch = go.Figure(), _stretch(ranges)
     if others:
         _others(figure, path[path["model"] != model], model, ranges[0], stretch)
@@ -89,7 +91,7 @@ def _ranges(path, axes: list[str], room: float) -> list[list[float]]:
     bounds = []
     for axis in axes:
         values = path[[f"value_{axis}", f"smoothed_{axis}"]].to_numpy(float)
-        low, high = np.nanmin(values), np.nanmax(values)
+        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
         margin = room * max(high - low, 1e-9)
         bounds.append([low - margin, high + margin])
     return bounds

@@ -76,19 +76,38 @@ def late_word(words: pd.DataFrame) -> str:
 
 
 def _program(fetch: Callable, run: str, problem: str, word, edge, mass: float) -> Program | None:
-    """The program of these choices; unknown words and edges give the first. None where nothing is stored."""
+    """The program of these choices; unknown words and edges give the first. None where rows are missing."""
     codes, words = fetch("program_codes", run, problem=problem), fetch("program_words", run, problem=problem)
     edges = fetch("program_live_edges", run, problem=problem)
     if codes.empty or words.empty or edges.empty:
         return None
     symbols, states = (tuple(codes[column].drop_duplicates()) for column in ("symbol", "state"))
     machine = turing.Machine(symbols, states, codes["start_state"].iloc[0])
+    if not _fits(machine, codes, words, edges):
+        return None
     entries = zip(codes["write"], codes["next_state"], codes["move"], strict=True)
     code = turing.encode(machine, dict(zip(machine.pairs, entries, strict=True)))
     row = edges[edges["edge"] == edge].iloc[0] if edge in set(edges["edge"]) else edges.iloc[0]
     wrong = turing.mixed(machine, code, (int(row["place"]), row["part"], int(row["entry"])), mass)
     word = word if word in set(words["word"]) else late_word(words)
     return Program(machine, wrong, row["edge"], int(row["steps"]), words, word)
+
+
+def _fits(machine: turing.Machine, codes: pd.DataFrame, words: pd.DataFrame, edges: pd.DataFrame) -> bool:
+    """Whether there is a tuple for each pair, and all is made of what the machine knows."""
+    known = {part: set(names) for part, (_, names) in machine.parts.items()}
+    columns = dict(zip(known, ("write", "next_state", "move"), strict=True))
+    return (
+        len(codes) == len(machine.pairs)
+        and machine.start in machine.states
+        and all(set(codes[column]) <= known[part] for part, column in columns.items())
+        and set(words["answer"]) <= known["state"]
+        and words["word"].notna().all()
+        and set("".join(words["word"])) <= known["write"]
+        and edges[["place", "entry", "steps"]].notna().all(axis=None)
+        and edges["place"].between(0, len(codes) - 1).all()
+        and all(0 <= edge.entry < len(known.get(edge.part, ())) for edge in edges.itertuples())
+    )
 
 
 def _around(width: int) -> range:

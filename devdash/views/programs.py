@@ -80,7 +80,7 @@ def _run(run: str, right) -> None:
         )
     losses = fetch("program_loss", run, problem=problem, **chosen)
     if losses.empty:
-        st.info("The code of this problem is not stored in this run yet.")
+        st.info("The code of this problem is not stored whole in this run.")
         return
     now = losses.iloc[0]
     st.markdown(_in_words(now, fetch("program_problems", run).set_index("problem").loc[problem]))

@@ -8,6 +8,7 @@ import pytest
 
 from devdash import gallery
 from devdash.distributions.synthesis_problems import PROBLEMS
+from devdash.live.programs import program_loss
 from devdash.models import turing
 from devdash.store import queries
 from devdash.views import programs
@@ -146,4 +147,31 @@ def test_figures_say_why_they_are_empty():
 def test_without_the_code_of_a_problem_the_page_says_so(data):
     (data / "runs" / run_of(data, "programs") / "program_code.parquet").unlink()
     test = open_page("programs", view="run")
-    assert ["is not stored in this run yet" in info.value for info in test.info] == [True] and not test.error
+    assert ["is not stored whole in this run" in info.value for info in test.info] == [
+        True
+    ] and not test.error
+
+
+COLUMNS = {
+    "program_codes": ("symbol", "state", "write", "next_state", "move"),
+    "program_words": ("word", "answer"),
+    "program_live_edges": ("part", "place", "entry"),
+}
+WRONG = [
+    (source, column, value)
+    for source, columns in COLUMNS.items()
+    for column in columns
+    for value in (None, -1 if column in ("place", "entry") else "<b>")
+]
+
+
+@pytest.mark.parametrize(("source", "column", "value"), WRONG)
+def test_rows_that_make_no_program_are_not_run(db, stored, source, column, value):
+    def fetch(name: str, run: str, **options) -> pd.DataFrame:
+        rows = gallery.query(db, name, run, **options)
+        if name == source:
+            kept = rows[column].astype(object)
+            rows[column] = kept.where(np.arange(len(rows)) % 2 == 1, value)
+        return rows
+
+    assert program_loss(fetch, stored).empty

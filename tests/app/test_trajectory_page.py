@@ -41,6 +41,12 @@ def test_the_circle_hugs_the_smoothed_curve_at_the_cursor(data, plane):
     assert gap < 0.02 * radius + 1e-9
 
 
+def test_a_plane_without_values_says_so(data):
+    path = data["data"].assign(value_2=np.nan, smoothed_2=np.nan)
+    figure = trajectory_plane.draw(data | {"data": path})
+    assert not figure.data and "has values" in figure.layout.annotations[0].text
+
+
 def test_stage_ends_are_marked_and_named(data):
     for draw in (trajectory_plane.draw, trajectory_space.draw):
         figure = draw(data)
