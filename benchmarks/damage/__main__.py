@@ -1,6 +1,6 @@
 """A thousand ways to damage a run, each done to a copy: the others stand, and every page opens.
 
-python -m benchmarks.damage              every run in data/runs, about half an hour of a core
+python -m benchmarks.damage              every run in data/runs, about an hour of a core
 python -m benchmarks.damage --every 50   each 50th case
 
 After each damage the runs are published, the run beside it is compared with what it was, and pages of the
