@@ -18,7 +18,8 @@ test: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-# for the inner loop: without pages, browser, smoke runs and long chains
+# for the inner loop: without pages, browser, smoke runs and long chains; two folders that are slow as a whole
+# are not even imported
 quick: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
