@@ -4,6 +4,7 @@ python -m benchmarks.calibrations                 models that are made on the sp
 python -m benchmarks.calibrations --data DIR      also the last steps of the runs whose checkpoints lie there
 python -m benchmarks.calibrations --only digits   those whose name contains a word
 python -m benchmarks.calibrations --draws 50      shorter chains, for models whose gradients are dear
+python -m benchmarks.calibrations --device cuda   on a GPU, where losses can be evaluated there
 python -m benchmarks.calibrations --quick         few and short chains: only whether it works
 
 Each model is estimated with nothing but defaults, and again at a quarter of the chosen ε with four times the
@@ -84,6 +85,7 @@ def main() -> None:
     parser.add_argument("--problems", type=Path, help="folder for the problems of benchmarks.llc, kept")
     parser.add_argument("--only", default="", help="a word in the names of models")
     parser.add_argument("--draws", type=int, default=Lengths().draws, help="in each of the 8 chains")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--quick", action="store_true", help="few and short chains: only whether it works")
     arguments = parser.parse_args()
     lengths = Lengths(2, 20, 10) if arguments.quick else Lengths(draws=arguments.draws)
@@ -94,7 +96,7 @@ def main() -> None:
             parser.error(f"--only {arguments.only!r} is in no name; there are {', '.join(models)}")
         print(HEADER)
         for name in named:
-            point = models[name]()
+            point = models[name]().on(arguments.device)
             print(row(name, point, *compare(point, lengths)), flush=True)
 
 

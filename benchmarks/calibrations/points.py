@@ -1,7 +1,7 @@
 """The models of this repository at which `calibrate` is tried, each a loss, w* and data."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +34,11 @@ class Point:
     params: Mapping[str, Tensor]
     data: tuple[Tensor, ...]
     component: object = None
+
+    def on(self, device: str) -> "Point":
+        """The same, with weights and data on a device."""
+        params = {name: tensor.to(device) for name, tensor in self.params.items()}
+        return replace(self, params=params, data=tuple(tensor.to(device) for tensor in self.data))
 
 
 PROBLEMS = (
