@@ -7,8 +7,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from benchmarks.llc import ours
-from benchmarks.llc.__main__ import make_problems
+from benchmarks.llc import ours, problems
+from benchmarks.llc.__main__ import TRANSFORMER_STEPS, make_problems
 from devdash.distributions import one_feature
 from devdash.models import mlp, relu_network
 from devdash.models.kgons import kgon, parse
@@ -24,6 +24,7 @@ from precompute.regression import llc as regression
 from precompute.regression.experiment import EXPERIMENT as REGRESSION
 
 EXAMPLES = 5000  # of the toy model
+SMALLER = replace(problems.SHAPE, width=64, context=32, vocabulary=250)  # than the benchmark's transformer
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Point:
 PROBLEMS = (
     ("deep linear network", "deep linear", None),
     ("tanh network", "tanh", None),
+    ("smaller transformer, a head", "smaller transformer", head(1, 3)),
+    ("smaller transformer, all weights", "smaller transformer", None),
     ("transformer, a head", "transformer", head(1, 3)),
     ("transformer, all weights", "transformer", None),
 )
@@ -54,7 +57,7 @@ TRAINED = {
 }
 
 
-def points(problems: Path, data: Path | None, few: bool) -> Iterator[tuple[str, Callable[[], Point]]]:
+def points(work: Path, data: Path | None, few: bool) -> Iterator[tuple[str, Callable[[], Point]]]:
     """Names and makers of all; those of trained runs only where their checkpoints lie in the data folder."""
     workspace = Workspace(Path("data", "runs", "calibrations"), 0)
     for name in ("5", "5+", "6"):
@@ -62,7 +65,7 @@ def points(problems: Path, data: Path | None, few: bool) -> Iterator[tuple[str, 
     yield "ReLU network", partial(rectified, workspace)
     yield "digits, SGD", partial(handwritten, workspace)
     for name, folder, component in PROBLEMS:
-        yield name, partial(problem, problems / folder, component, few)
+        yield name, partial(problem, work / folder, component, few)
     for run in sorted(data.glob("checkpoints/*")) if data else ():
         experiment, preset, seed, _ = run.name.rsplit("-", 3)
         if experiment in TRAINED:
@@ -106,7 +109,10 @@ def handwritten(workspace: Workspace) -> Point:
 
 def problem(folder: Path, component, few: bool) -> Point:
     """One of the problems of benchmarks.llc, made where it is absent. few: small and hardly trained."""
-    if not folder.exists():
+    if folder.name == "smaller transformer" and not folder.exists():
+        size = (60, problems.SMALL, problems.FEW) if few else (TRANSFORMER_STEPS, SMALLER, problems.EXAMPLES)
+        problems.transformer(folder, *size)
+    elif not folder.exists():
         make_problems(folder.parent, few)
     return Point(*ours.load(folder), component)
 
