@@ -130,6 +130,6 @@ def command(file: Path, out: Path, formats: str, data: Path | None) -> str:
     kinds = tuple(part for part in formats.replace(",", " ").split())
     if wrong := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f"figures: format {', '.join(wrong)} given; expected some of {', '.join(KINDS)}")
-    collection, db = read(file), Snapshot(publish(data_folder(data)))
+    collection, db = read(file), Snapshot(publish(data_folder(data), wait=True))
     draw = drawer(functools.partial(gallery.query, db))
     return f"{len(write(files(collection, draw, db.id, kinds), out))} files in {out}"

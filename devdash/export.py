@@ -245,7 +245,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         data = data_folder(chosen.data)
         run_folder(data, chosen.run)
-        db = Snapshot(publish(data))
+        db = Snapshot(publish(data, wait=True))
         runs = queries.runs(db)["run"].tolist()
         if chosen.run not in runs:
             raise StoreError(f"run {chosen.run!r} is not in {data}; there are: {', '.join(runs) or 'none'}")

@@ -23,10 +23,10 @@ def command(what: str, out: Path | None = None, data: Path | None = None) -> str
     folder = data_folder(data)
     if what.endswith(".json"):
         chosen = collection.read(Path(what))
-        contents, name = of_collection(Snapshot(publish(folder)), chosen), chosen.name
+        contents, name = of_collection(Snapshot(publish(folder, wait=True)), chosen), chosen.name
     else:
         run_folder(folder, what)
-        contents, name = of_run(Snapshot(publish(folder)), what), what
+        contents, name = of_run(Snapshot(publish(folder, wait=True)), what), what
     if not contents["figures"]:
         raise StoreError(f"{what}: no figure has rows to share yet")
     path, page = out or Path(f"{name}.html"), html(contents)

@@ -127,11 +127,12 @@ def _table(connection, folder: Path, table: Table, before: dict[str, str]) -> No
     if not before.items() <= present.items():
         _forget_table(connection, run, table.name)
         before = {}
+    (last,) = connection.execute(f"SELECT coalesce(max(rowid), -1) FROM out.{table.name}").fetchone()
     for file in (file for file in present if file not in before):
         _file(connection, run, table, file, paths[file])
         _note(connection, run, table.name, file, present[file])
-    if table.key:
-        _drop_repeated(connection, run, table)
+    # whole rows are compared among the new ones alone: those of a run in progress come time and again
+    _drop_repeated(connection, run, table, -1 if table.key else last)
 
 
 def _file(connection, run: str, table: Table, label: str, path: Path) -> None:
@@ -169,19 +170,20 @@ def _insert(connection, run: str, table: Table, rows) -> None:
     )
 
 
-def _drop_repeated(connection, run: str, table: Table) -> None:
-    """Keep the first of rows that are about the same thing, and name the others."""
-    key = ", ".join(table.key)
-    groups = f"FROM out.{table.name} WHERE run = ? GROUP BY {key} HAVING count(*) > 1"
-    first = connection.execute(f"SELECT {key}, count(*) {groups} LIMIT 1", [run]).fetchone()
+def _drop_repeated(connection, run: str, table: Table, after: int) -> None:
+    """Of a run's rows from a row number on, keep the first of those about the same thing; name the others."""
+    columns = table.told_apart_by()
+    rows, key = f"out.{table.name} WHERE run = ? AND rowid > ?", ", ".join(columns)
+    first = connection.execute(
+        f"SELECT {key}, count(*) FROM {rows} GROUP BY {key} HAVING count(*) > 1 LIMIT 1", [run, after]
+    ).fetchone()
     if first is None:
         return
     (count,) = connection.execute(
-        f"DELETE FROM out.{table.name} WHERE run = ? AND rowid NOT IN "
-        f"(SELECT min(rowid) FROM out.{table.name} WHERE run = ? GROUP BY {key})",
-        [run, run],
+        f"DELETE FROM {rows} AND rowid NOT IN (SELECT min(rowid) FROM {rows} GROUP BY {key})",
+        [run, after, run, after],
     ).fetchone()
-    message = repeated(count, dict(zip(table.key, first, strict=False)), first[-1])
+    message = repeated(count, dict(zip(columns, first, strict=False)), first[-1])
     _problem(connection, run, table.name, f"{table.name}.parquet", message)
 
 

@@ -66,7 +66,7 @@ def _table(table: Table, file: Path) -> Iterator[str]:
             yield from odd
             if not odd:
                 sieve = Sieve(table)
-                key = [name for name in table.key if name in opened.schema_arrow.names]
+                key = [name for name in table.told_apart_by() if name in opened.schema_arrow.names]
                 rows = [sieve.rows(batch).select(key) for batch in parquet.batches(opened)]
                 yield from sieve.faults()
                 yield from _repeated(key, rows)

@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """key: the columns that no two rows of a run have in common; none where repeated rows do no harm."""
+    """key: the columns that no two rows of a run have in common; none where any difference will do."""
 
     name: str
     columns: tuple[Column, ...]
@@ -44,6 +44,10 @@ class Table:
 
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    def told_apart_by(self) -> tuple[str, ...]:
+        """The columns in which no two rows of a run are the same: the key, else all of them."""
+        return self.key or tuple(self.names()[1:])
 
     def arrow(self) -> pa.Schema:
         return pa.schema([(column.name, ARROW[column.type]) for column in self.columns])

@@ -44,19 +44,20 @@ def current(data: Path) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def publish(data: Path, force: bool = False) -> Path:
+def publish(data: Path, force: bool = False, wait: bool = False) -> Path:
     """Bring a snapshot up to all runs and swap CURRENT to it. Returns its path.
 
     Nothing is built where CURRENT is up to date, unless force is set: then all runs are read again. Where
-    another process is publishing, its snapshot or the one before is taken.
+    another process is publishing, its snapshot or the one before is taken, unless wait is set: for what is
+    done once, and not again a moment later.
     """
     folder = snapshot_folder(data)
     present = current(data)
     lock = FileLock(folder / ".publish.lock")
     try:
-        lock.acquire(timeout=0 if present and not force else WAIT_S)
+        lock.acquire(timeout=0 if present and not (force or wait) else WAIT_S)
     except Timeout:
-        if present:
+        if present and not wait:
             return present
         raise StoreError(f"another process has been publishing to {folder} for {WAIT_S} s") from None
     except OSError as error:

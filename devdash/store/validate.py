@@ -19,6 +19,7 @@ FITS = {
 }
 LONGEST = 100_000  # bytes of a text
 NAMED = 5  # rows
+SAID = 9  # columns of a repeated row, at most
 EMPTY = pa.scalar(None, pa.float64())
 
 
@@ -57,8 +58,9 @@ def _fits(column: Column, kind: pa.DataType) -> bool:
 
 
 def repeated(count: int, example: dict, times: int) -> str:
-    """A sentence on so many rows that repeat others. example: a key that so many rows have."""
-    key = ", ".join(f"{name} {str(value)[:40]!r}" for name, value in example.items())
+    """A sentence on so many rows that repeat others. example: what so many rows have in common."""
+    said = list(example.items())[:SAID]
+    key = ", ".join(f"{name} {str(value)[:40]!r}" for name, value in said)
     return f"{count:,} rows left out: they repeat others, such as {times:,} rows of {key}"
 
 

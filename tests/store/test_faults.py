@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -20,6 +21,7 @@ from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, current, publish
 from tests.conftest import ROOT, RUNS, SHORT_RUN, only_run, precompute_here, run_of
 from tests.disks import small_disk
+from tests.store import tiny_run
 
 TIMED = ("wall_s", "run")
 
@@ -248,3 +250,14 @@ def test_two_publishers_at_once_wait_for_each_other(data):
         (data / "runs" / "x").mkdir()
         assert publish(data) == first
     assert publish(data) != first
+
+
+def test_what_is_done_once_waits_for_another_publisher(data):
+    first, lock = publish(data), FileLock(data / ".publish.lock", thread_local=False)
+    lock.acquire()
+    tiny_run.write(data, "later")
+    later = Timer(0.3, lock.release)
+    later.start()
+    path = publish(data, wait=True)
+    later.join()
+    assert path != first and "later" in set(queries.runs(Snapshot(path))["run"])

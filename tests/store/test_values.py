@@ -13,7 +13,9 @@ from devdash.store import parquet, queries
 from devdash.store.check import faults
 from devdash.store.errors import StoreError
 from devdash.store.parquet_pages import BadPages, check_sizes
+from devdash.store.runs import write_json
 from devdash.store.schema import TABLES
+from devdash.store.shards import Shards
 from devdash.store.snapshot import Snapshot, publish
 from devdash.store.validate import misfits
 from tests.store import tiny_run
@@ -142,6 +144,38 @@ def test_rows_that_repeat_others_are_left_out(tmp_path):
         "3,000 rows left out: they repeat others, such as 3,001 rows of model '', step '1', text '0'" in said
     )
     assert len(left(db, "text_loss")) == ROWS
+
+
+@pytest.mark.parametrize("table", ["metric", "llc", "text_loss"])
+def test_a_file_whose_rows_all_stand_twice_is_as_one_of_single_rows(tmp_path, table):
+    frame = {"metric": METRIC, "llc": LLC, "text_loss": tiny_run.TEXT_LOSS}[table]
+    more = frame.iloc[:1].assign(step=99)
+    if "std_err" in frame:
+        more["std_err"] = float("nan")
+    frame = pd.concat([frame, more])
+    db, said = put(tmp_path, table, arrow(pd.concat([frame, frame])))
+    assert f"{len(frame):,} rows left out: they repeat others, such as 2 rows of " in said
+    assert len(left(db, table)) == len(frame)
+
+
+def test_rows_that_differ_in_one_number_are_all_kept(tmp_path):
+    frame = METRIC.assign(step=1, name="loss", value=range(ROWS))
+    db, said = put(tmp_path, "metric", arrow(frame))
+    assert said == "" and len(left(db, "metric")) == ROWS
+
+
+def test_rows_that_a_run_in_progress_adds_are_compared_with_one_another(tmp_path):
+    folder = tiny_run.write(tmp_path)
+    write_json(folder / "run.json", tiny_run.FACTS | {"status": "running"})
+    (folder / "metric.parquet").unlink()
+    shards = Shards(folder)
+    shards.write_task("one", {"metric": METRIC}, 0.1)
+    assert len(left(Snapshot(publish(tmp_path)), "metric")) == ROWS
+    later = METRIC.assign(step=METRIC["step"] + 1000)
+    shards.write_task("two", {"metric": pd.concat([later, later])}, 0.1)
+    db = Snapshot(publish(tmp_path))
+    assert len(left(db, "metric")) == 2 * ROWS
+    assert "they repeat others" in queries.problems(db)["message"].item()
 
 
 def long_texts(rows: int, length: int, **how) -> bytes:
