@@ -174,10 +174,15 @@ def _drop_repeated(connection, run: str, table: Table, after: int) -> None:
     """Of a run's rows from a row number on, keep the first of those about the same thing; name the others."""
     columns = table.told_apart_by()
     rows, key = f"out.{table.name} WHERE run = ? AND rowid > ?", ", ".join(columns)
+    hashes = f"SELECT hash({key}) AS hash FROM {rows}"  # far less to hold than whole rows
+    if not connection.execute(
+        f"SELECT 1 FROM ({hashes}) GROUP BY hash HAVING count(*) > 1 LIMIT 1", [run, after]
+    ).fetchone():
+        return
     first = connection.execute(
         f"SELECT {key}, count(*) FROM {rows} GROUP BY {key} HAVING count(*) > 1 LIMIT 1", [run, after]
     ).fetchone()
-    if first is None:
+    if first is None:  # two hashes were the same by chance
         return
     (count,) = connection.execute(
         f"DELETE FROM {rows} AND rowid NOT IN (SELECT min(rowid) FROM {rows} GROUP BY {key})",

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from devdash.discovery import near
 from devdash.store import parquet
@@ -15,6 +16,8 @@ from devdash.store.runs import is_name, layers, odd_folders, run_facts
 from devdash.store.schema import TABLES
 from devdash.store.shards import table_files
 from devdash.store.validate import WORDS, Sieve, misfits, repeated
+
+MAY_LACK = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}  # types that stay, values or none
 
 
 def faults(folder: Path) -> list[str]:
@@ -65,24 +68,38 @@ def _table(table: Table, file: Path) -> Iterator[str]:
             odd = misfits(table, opened.schema_arrow, table.columns[1:])
             yield from odd
             if not odd:
-                sieve = Sieve(table)
-                key = [name for name in table.told_apart_by() if name in opened.schema_arrow.names]
-                rows = [sieve.rows(batch).select(key) for batch in parquet.batches(opened)]
+                sieve, hashes = Sieve(table), []
+                for batch in parquet.batches(opened):
+                    hashes.append(_hashed(table, sieve.rows(batch)))
                 yield from sieve.faults()
-                yield from _repeated(key, rows)
+                yield from _repeated(table, opened, np.concatenate([np.empty(0, np.uint64), *hashes]))
     except (StoreError, OSError) as error:
         yield str(error)
 
 
-def _repeated(key: list[str], rows: list[pa.Table]) -> Iterator[str]:
-    if not key or not rows:
+def _hashed(table: Table, rows: pa.Table) -> np.ndarray:
+    """A number for each row, the same where rows are the same in what tells them apart, (row,)."""
+    told_apart = rows.select(_present(table, rows)).to_pandas(types_mapper=MAY_LACK.get)
+    return pd.util.hash_pandas_object(told_apart, index=False).to_numpy()
+
+
+def _present(table: Table, rows: pa.Table) -> list[str]:
+    return [name for name in table.told_apart_by() if name in rows.column_names]
+
+
+def _repeated(table: Table, file, hashes: np.ndarray) -> Iterator[str]:
+    """What is said of rows that stand twice. Their hashes alone are kept: a file may be large."""
+    values, first, counts = np.unique(hashes, return_index=True, return_counts=True)
+    if len(values) == len(hashes):
         return
-    groups = pa.concat_tables(rows).group_by(key, use_threads=False).aggregate([([], "count_all")])
-    groups = groups.filter(pc.greater(groups["count_all"], 1)).select([*key, "count_all"])
-    if groups.num_rows:
-        (example,) = groups.slice(0, 1).to_pylist()
-        times = example.pop("count_all")
-        yield repeated(pc.sum(groups["count_all"]).as_py() - groups.num_rows, example, times)
+    place, sieve = first[counts > 1][0], Sieve(table)
+    for batch in parquet.batches(file):
+        rows = sieve.rows(batch)
+        if place < len(rows):
+            (example,) = rows.slice(place, 1).select(_present(table, rows)).to_pylist()
+            yield repeated(len(hashes) - len(values), example, counts[counts > 1][0])
+            return
+        place -= len(rows)
 
 
 def columns_of(table: str) -> list[tuple[str, str, str]]:
