@@ -98,13 +98,12 @@ def check(
     table: Annotated[str, typer.Option(help="List the columns of this table instead.")] = "",
 ) -> None:
     """Say what keeps a run folder from being shown, in the words of docs/run-folder.md."""
-    from devdash.store.check import columns_of, faults
+    from devdash.store.check import columns_of, faults, rows_of
     from devdash.store.schema import table_named
 
     if table:
-        print(
-            "\n".join(f"{name}: {kind}; {label}" for name, kind, label in columns_of(table_named(table).name))
-        )
+        columns = columns_of(table_named(table).name)
+        print("\n".join([*(f"{name}: {kind}; {label}" for name, kind, label in columns), rows_of(table)]))
         return
     if folder is None:
         raise ValueError("check: no folder given, expected a run folder such as devdash-data/runs/my-run")

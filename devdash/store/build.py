@@ -10,14 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from devdash.store import metric_series, parquet
+from devdash.store import metric_series, parquet, repeats
 from devdash.store.errors import StoreError
 from devdash.store.folders import SCHEMA, file_state
 from devdash.store.plain import printable, reason
 from devdash.store.runs import is_name, odd_folders, run_facts
 from devdash.store.schema import TABLES, Table
 from devdash.store.shards import table_files
-from devdash.store.validate import Sieve, leading, misfits, repeated
+from devdash.store.validate import Sieve, leading, misfits
 
 ABOUT_RUN = "run.json"
 
@@ -131,8 +131,8 @@ def _table(connection, folder: Path, table: Table, before: dict[str, str]) -> No
     for file in (file for file in present if file not in before):
         _file(connection, run, table, file, paths[file])
         _note(connection, run, table.name, file, present[file])
-    # whole rows are compared among the new ones alone: those of a run in progress come time and again
-    _drop_repeated(connection, run, table, -1 if table.key else last)
+    if message := repeats.drop(connection, run, table, last):
+        _problem(connection, run, table.name, f"{table.name}.parquet", message)
 
 
 def _file(connection, run: str, table: Table, label: str, path: Path) -> None:
@@ -168,28 +168,6 @@ def _insert(connection, run: str, table: Table, rows) -> None:
         f"INSERT INTO out.{table.name} ({names}) SELECT {marks}, {', '.join(columns)} FROM rows",
         [run, *filled.values()],
     )
-
-
-def _drop_repeated(connection, run: str, table: Table, after: int) -> None:
-    """Of a run's rows from a row number on, keep the first of those about the same thing; name the others."""
-    columns = table.told_apart_by()
-    rows, key = f"out.{table.name} WHERE run = ? AND rowid > ?", ", ".join(columns)
-    hashes = f"SELECT hash({key}) AS hash FROM {rows}"  # far less to hold than whole rows
-    if not connection.execute(
-        f"SELECT 1 FROM ({hashes}) GROUP BY hash HAVING count(*) > 1 LIMIT 1", [run, after]
-    ).fetchone():
-        return
-    first = connection.execute(
-        f"SELECT {key}, count(*) FROM {rows} GROUP BY {key} HAVING count(*) > 1 LIMIT 1", [run, after]
-    ).fetchone()
-    if first is None:  # two hashes were the same by chance
-        return
-    (count,) = connection.execute(
-        f"DELETE FROM {rows} AND rowid NOT IN (SELECT min(rowid) FROM {rows} GROUP BY {key})",
-        [run, after, run, after],
-    ).fetchone()
-    message = repeated(count, dict(zip(columns, first, strict=False)), first[-1])
-    _problem(connection, run, table.name, f"{table.name}.parquet", message)
 
 
 def _forget_run(connection, run: str) -> None:

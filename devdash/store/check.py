@@ -90,7 +90,7 @@ def _present(table: Table, rows: pa.Table) -> list[str]:
 def _repeated(table: Table, file, hashes: np.ndarray) -> Iterator[str]:
     """What is said of rows that stand twice. Their hashes alone are kept: a file may be large."""
     values, first, counts = np.unique(hashes, return_index=True, return_counts=True)
-    if len(values) == len(hashes):
+    if len(values) == len(hashes) or (not table.key and counts.min() == 1):  # see devdash.store.repeats
         return
     place, sieve = first[counts > 1][0], Sieve(table)
     for batch in parquet.batches(file):
@@ -100,6 +100,12 @@ def _repeated(table: Table, file, hashes: np.ndarray) -> Iterator[str]:
             yield repeated(len(hashes) - len(values), example, counts[counts > 1][0])
             return
         place -= len(rows)
+
+
+def rows_of(table: str) -> str:
+    """What there is a row for, in a sentence."""
+    key = TABLES[table].key
+    return f"One row for each {', '.join(key)}." if key else "A row may be there twice, but not each of them."
 
 
 def columns_of(table: str) -> list[tuple[str, str, str]]:

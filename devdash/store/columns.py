@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """key: the columns that no two rows of a run have in common; none where any difference will do."""
+    """key: the columns that no two rows of a run have in common; none where the same may be there twice."""
 
     name: str
     columns: tuple[Column, ...]
@@ -46,7 +46,7 @@ class Table:
         return [column.name for column in self.columns]
 
     def told_apart_by(self) -> tuple[str, ...]:
-        """The columns in which no two rows of a run are the same: the key, else all of them."""
+        """The columns in which rows are compared: the key, else all of them."""
         return self.key or tuple(self.names()[1:])
 
     def arrow(self) -> pa.Schema:

@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from devdash.store.check import columns_of, faults
+from devdash.store.check import columns_of, faults, rows_of
 from devdash.store.queries import comparison, overview
 from devdash.store.runs import SHIPPED
 from devdash.store.snapshot import Snapshot, publish
@@ -76,9 +76,10 @@ def test_folders_that_are_no_run(tmp_path, run):
 
 
 def test_the_document_says_what_the_schema_says():
-    for name, rows in re.findall(
-        r"### (\w+)\n\n.*?\n\n\| column.*?\n\|---.*?\n(.*?)\n\n", DOCUMENT, re.DOTALL
+    for name, lead, rows in re.findall(
+        r"### (\w+)\n\n(.*?)\n\n\| column.*?\n\|---.*?\n(.*?)\n\n", DOCUMENT, re.DOTALL
     ):
+        assert lead.endswith(rows_of(name))
         said = [tuple(part.strip(" `") for part in row.strip("|").split(" | ")) for row in rows.split("\n")]
         assert said == columns_of(name), name
     assert len(re.findall(r"### \w+", DOCUMENT)) >= 9

@@ -158,23 +158,32 @@ def test_a_file_whose_rows_all_stand_twice_is_as_one_of_single_rows(tmp_path, ta
     assert len(left(db, table)) == len(frame)
 
 
-def test_rows_that_differ_in_one_number_are_all_kept(tmp_path):
-    frame = METRIC.assign(step=1, name="loss", value=range(ROWS))
-    db, said = put(tmp_path, "metric", arrow(frame))
-    assert said == "" and len(left(db, "metric")) == ROWS
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_value_that_was_logged_twice_at_a_step_stays(tmp_path, times):
+    frame = METRIC.assign(step=1, name="accuracy", value=1.0).iloc[:3]
+    single = frame.iloc[:1].assign(value=0.5)
+    db, said = put(tmp_path, "metric", arrow(pd.concat([*[frame] * times, single])))
+    assert said == "" and len(left(db, "metric")) == 3 * times + 1
 
 
-def test_rows_that_a_run_in_progress_adds_are_compared_with_one_another(tmp_path):
+def test_every_table_but_the_metrics_says_what_tells_its_rows_apart():
+    assert {name for name, table in TABLES.items() if not table.key} == {"run", "metric"}
+    assert all(set(table.key) < set(table.names()) for table in TABLES.values())
+
+
+@pytest.mark.parametrize("table", ["metric", "text_loss"])
+def test_what_a_run_in_progress_adds_twice_is_shown_once(tmp_path, table):
+    frame = {"metric": METRIC, "text_loss": tiny_run.TEXT_LOSS}[table]
     folder = tiny_run.write(tmp_path)
     write_json(folder / "run.json", tiny_run.FACTS | {"status": "running"})
-    (folder / "metric.parquet").unlink()
+    (folder / f"{table}.parquet").unlink(missing_ok=True)
     shards = Shards(folder)
-    shards.write_task("one", {"metric": METRIC}, 0.1)
-    assert len(left(Snapshot(publish(tmp_path)), "metric")) == ROWS
-    later = METRIC.assign(step=METRIC["step"] + 1000)
-    shards.write_task("two", {"metric": pd.concat([later, later])}, 0.1)
+    shards.write_task("one", {table: frame}, 0.1)
+    assert len(left(Snapshot(publish(tmp_path)), table)) == ROWS
+    later = frame.assign(step=frame["step"] + 1000)
+    shards.write_task("two", {table: pd.concat([later, later])}, 0.1)
     db = Snapshot(publish(tmp_path))
-    assert len(left(db, "metric")) == 2 * ROWS
+    assert len(left(db, table)) == 2 * ROWS
     assert "they repeat others" in queries.problems(db)["message"].item()
 
 

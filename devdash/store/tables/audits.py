@@ -22,5 +22,6 @@ TABLES = (
         ("step", INT, "training step"),
         ("flag", TEXT, "what is odd"),
         ("message", TEXT, "message", *EMPTY_TEXT),
+        key="model step flag",
     ),
 )

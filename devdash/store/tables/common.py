@@ -39,6 +39,7 @@ TABLES = (
         ("test_loss", REAL, "test loss"),
         ("learning_rate", REAL, "learning rate"),
         ("wall_s", REAL, "time (s)"),
+        key="model step",
     ),
     table(
         "metric",
@@ -98,6 +99,7 @@ TABLES = (
         ("draw", INT, "draw"),
         ("loss", REAL, "loss"),
         ("distance", REAL, "distance from w* (‖w − w*‖)"),
+        key="model step component distribution target chain draw",
     ),
     table(
         "calibration",
@@ -120,6 +122,7 @@ TABLES = (
         ("regime", REAL, "∂ ln λ̂ / ∂ ln nβ", nan),
         ("chosen", FLAG, "chosen"),
         ("reason", TEXT, "reason", *EMPTY_TEXT),
+        key="model step component distribution target part epsilon nbeta gamma",
     ),
     table(
         "trajectory",
@@ -130,12 +133,14 @@ TABLES = (
         ("smoothed", REAL, "smoothed score"),
         ("curvature", REAL, "curvature"),
         ("radius", REAL, "radius of curvature"),
+        key="model step axis",
     ),
     table(
         "trajectory_axis",
         MODEL,
         ("axis", INT, "principal component"),
         ("explained", REAL, "share of variance"),
+        key="model axis",
     ),
     table(
         "stage",
@@ -154,6 +159,7 @@ TABLES = (
         ("llc_start", REAL, "λ̂ at the start"),
         ("llc_end", REAL, "λ̂ at the end"),
         ("evidence", TEXT, "what moved", *EMPTY_TEXT),
+        key="model method nbeta length_scale stage",
     ),
     table(
         "head",
@@ -178,6 +184,7 @@ TABLES = (
         ("how", TEXT, "how it was checked", *EMPTY_TEXT),
         ("figure", TEXT, "figure behind it", *EMPTY_TEXT),
         ("rewritten", TEXT, "the rule before results were seen, and why it was re-written", *MAY_BE_EMPTY),
+        key="claim",
     ),
-    table("failure", ("task", TEXT, "task"), ("message", TEXT, "message", *EMPTY_TEXT)),
+    table("failure", ("task", TEXT, "task"), ("message", TEXT, "message", *EMPTY_TEXT), key="task"),
 )

@@ -19,6 +19,7 @@ TABLES = (
         VERDICT,
         ("regime", REAL, "∂ ln λ̂ / ∂ ln nβ", math.nan),
         ("regime_err", REAL, "standard error of ∂ ln λ̂ / ∂ ln nβ", math.nan),
+        key="model component step distribution nbeta epsilon gamma",
     ),
     table(
         "llc_smooth",
@@ -31,6 +32,7 @@ TABLES = (
         ("slope", REAL, "dλ̂ / dlog₁₀ step"),
         ("slope_sd", REAL, "standard deviation of the slope"),
         ("scatter", REAL, "scatter, as a share of the error of λ̂", math.nan),
+        key="model nbeta length_scale step",
     ),
     table(
         "trajectory_mark",
@@ -38,5 +40,6 @@ TABLES = (
         ("step", INT, "training step"),
         ("kind", TEXT, "what stands out"),
         ("value", REAL, "radius of curvature"),
+        key="model step kind",
     ),
 )

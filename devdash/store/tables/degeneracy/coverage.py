@@ -17,5 +17,6 @@ TABLES = (
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "error that covers step, minibatch and Monte Carlo"),
         VERDICT,
+        key="sampler system setting",
     ),
 )

@@ -20,5 +20,6 @@ TABLES = (
         ("llc", REAL, "λ̂"),
         ("std_err", REAL, "standard error"),
         VERDICT,
+        key="setting seed step level",
     ),
 )

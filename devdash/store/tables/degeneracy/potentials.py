@@ -11,6 +11,7 @@ TABLES = (
         ("x", REAL, "x"),
         ("y", REAL, "y"),
         ("loss", REAL, "potential K"),
+        key="name chain draw",
     ),
     table(
         "potential_level",
@@ -18,5 +19,6 @@ TABLES = (
         ("x", REAL, "x"),
         ("y", REAL, "y"),
         ("loss", REAL, "potential K"),
+        key="name x y",
     ),
 )

@@ -32,6 +32,7 @@ TABLES = (
         ("draws", INT, "draws per chain", *MAY_BE_EMPTY),
         ("steps", INT, "steps per chain", *MAY_BE_EMPTY),
         ("wall_s", REAL, "time (s)"),
+        key="system name protocol n weights layers true_rank sampler nbeta epsilon gamma",
     ),
     table(
         "rescaling",
@@ -46,5 +47,6 @@ TABLES = (
         ("nbeta", REAL, "nβ"),
         ("epsilon", REAL, "ε"),
         ("gamma", REAL, "γ"),
+        key="factor sampler nbeta epsilon gamma",
     ),
 )

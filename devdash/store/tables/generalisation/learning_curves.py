@@ -12,6 +12,7 @@ TABLES = (
         ("repeat", INT, "data set"),
         ("value", REAL, "G (nats; empty: not finite)"),
         ("rhat", REAL, "R̂"),
+        key="family name method n repeat",
     ),
     table(
         "generalisation_fit",

@@ -15,6 +15,7 @@ TABLES = (
         ("energy", REAL, "E^β[nLₙ] − nLₙ(w₀) (nats)"),
         ("rhat", REAL, "R̂"),
         ("acceptance", REAL, "acceptance"),
+        key="family name n dataset sampler chain temperature",
     ),
     table(
         "tempered_slope",

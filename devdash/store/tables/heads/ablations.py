@@ -16,6 +16,7 @@ TABLES = (
         ("effect_nats", REAL, "rise in loss (nats per token)"),
         ("std_err", REAL, "standard error"),
         ("tokens", INT, "tokens"),
+        key="step component method distribution tag",
     ),
     table(
         "head_profile",
@@ -47,6 +48,7 @@ TABLES = (
         ("tag", TEXT, "tokens"),
         ("effect_nats", REAL, "rise in loss (nats per token)"),
         ("std_err", REAL, "standard error"),
+        key="step source reader tag",
     ),
     table(
         "top_token",
@@ -56,6 +58,7 @@ TABLES = (
         ("text", INT, "text"),
         ("position", INT, "position"),
         ("effect_nats", REAL, "rise in loss (nats)"),
+        key="step component rank",
     ),
     table(
         "text_effect",

@@ -23,6 +23,7 @@ TABLES = (
         ("p_value", REAL, "p of a permutation"),
         ("stability", REAL, "adjusted Rand index under the errors of the curves"),
         CURVE,
+        key="curve method normalisation clusters",
     ),
     table(
         "head_merge",

@@ -14,6 +14,7 @@ TABLES = (
         ("explained", REAL, "share of variance"),
         ("component", TEXT, "head"),
         ("loading", REAL, "loading"),
+        key="step nbeta axis component",
     ),
     table(
         "embryo",

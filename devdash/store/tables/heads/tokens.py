@@ -28,5 +28,6 @@ TABLES = (
         ("query", INT, "position that looks"),
         ("key", INT, "position looked at"),
         ("weight", REAL, "attention"),
+        key="step component text query key",
     ),
 )

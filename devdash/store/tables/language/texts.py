@@ -13,6 +13,7 @@ TABLES = (
         ("characters", INT, "characters"),
         ("tokens", INT, "tokens"),
         ("duplicates", INT, "duplicates left out"),
+        key="distribution source split",
     ),
     table("token", ("token_id", INT, "token"), ("text", TEXT, "token"), key="token_id"),
     table(
@@ -47,5 +48,6 @@ TABLES = (
         ("position", INT, "position in the context (tokens)"),
         ("loss_nats", REAL, "loss (nats per token)"),
         ("std_err", REAL, "standard error"),
+        key="model step distribution position",
     ),
 )

@@ -22,6 +22,7 @@ TABLES = (
         ("return_mean", REAL, "mean return"),
         ("entropy", REAL, "entropy of the policy (nats)"),
         ("wall_s", REAL, "time (s)"),
+        key="agent seed frames",
     ),
     table(
         "logic_puzzle",
@@ -30,6 +31,7 @@ TABLES = (
         *TYPE,
         ("episodes", INT, "episodes"),
         ("wins", INT, "episodes won"),
+        key="agent seed frames length bridge source target",
     ),
     table(
         "logic_search",
@@ -40,5 +42,6 @@ TABLES = (
         ("dead_after_bridge", INT, "boards on which the open bridge loses the Gem", *MAY_BE_EMPTY),
         ("lowest_total", REAL, "lowest return of a win"),
         ("highest_total", REAL, "highest return of a win"),
+        key="length bridge source target",
     ),
 )

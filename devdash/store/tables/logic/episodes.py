@@ -24,6 +24,7 @@ TABLES = (
         ("value", REAL, "value, as estimated"),
         ("reward", REAL, "reward"),
         ("done", FLAG, "ends the episode"),
+        key="agent seed episode step entity",
     ),
     table(
         "logic_attention",
@@ -34,6 +35,7 @@ TABLES = (
         ("query", INT, "entity that attends"),
         ("key", INT, "entity attended to"),
         ("weight", REAL, "weight"),
+        key="agent seed episode step block head query key",
     ),
     table(
         "logic_pair",
@@ -45,5 +47,6 @@ TABLES = (
         ("j", INT, "first virtual entity"),
         ("k", INT, "second virtual entity"),
         ("weight", REAL, "weight A"),
+        key="agent seed episode step block head query j k",
     ),
 )

@@ -33,8 +33,16 @@ TABLES = (
         ("problem", TEXT, "problem"),
         ("word", TEXT, "input"),
         ("answer", TEXT, "right answer"),
+        key="problem word",
     ),
-    table("program_edge", *SETTING, *EDGE, ("mass", REAL, "mass e moved"), ("loss", REAL, "loss K (nats)")),
+    table(
+        "program_edge",
+        *SETTING,
+        *EDGE,
+        ("mass", REAL, "mass e moved"),
+        ("loss", REAL, "loss K (nats)"),
+        key="problem shortest longest steps edge place part entry mass",
+    ),
     table(
         "program_order",
         *SETTING,

@@ -23,6 +23,7 @@ TABLES = (
         ("gap_err", REAL, "standard error of code − prior"),
         VERDICT,
         ("message", TEXT, "message", *EMPTY_TEXT),
+        key="problem shortest longest steps n sample temperature",
     ),
     table(
         "program_llc",
@@ -55,6 +56,13 @@ TABLES = (
         ("first", REAL, "chance of the first entry"),
         ("second", REAL, "chance of the second entry"),
         ("third", REAL, "chance of the third entry"),
+        key="problem shortest longest steps n sample start chain draw place part",
     ),
-    table("program_reported", *SETTING, *DATA, ("llc", REAL, "λ̂, reported (unverified)")),
+    table(
+        "program_reported",
+        *SETTING,
+        *DATA,
+        ("llc", REAL, "λ̂, reported (unverified)"),
+        key="problem shortest longest steps n sample",
+    ),
 )

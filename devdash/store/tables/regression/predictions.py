@@ -13,5 +13,6 @@ TABLES = (
         ("truth", REAL, "truth"),
         ("ridge", REAL, "ridge prediction"),
         ("discrete_optimum", REAL, "best prediction for the tasks of training"),
+        key="model step sequence example",
     ),
 )

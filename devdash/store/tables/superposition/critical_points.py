@@ -35,5 +35,6 @@ TABLES = (
         ("x", REAL, "first coordinate"),
         ("y", REAL, "second coordinate"),
         ("bias", REAL, "bias"),
+        key="features kgon feature",
     ),
 )

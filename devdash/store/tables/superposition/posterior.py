@@ -12,6 +12,7 @@ TABLES = (
         ("population", INT, "population"),
         ("kgon", TEXT, "phase"),
         ("share", REAL, "share of the posterior"),
+        key="features scale n dataset population kgon",
     ),
     table(
         "occupancy",
@@ -22,6 +23,7 @@ TABLES = (
         ("share", REAL, "share of the posterior"),
         ("low", REAL, "low (95 %)"),
         ("high", REAL, "high (95 %)"),
+        key="features scale n kgon",
     ),
     table(
         "smc",
@@ -48,5 +50,6 @@ TABLES = (
         ("n", REAL, "critical n", *POSITIVE),
         ("low", REAL, "low (95 %)"),
         ("high", REAL, "high (95 %)"),
+        key="features scale from_kgon to_kgon source",
     ),
 )

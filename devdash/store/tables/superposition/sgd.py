@@ -24,6 +24,7 @@ TABLES = (
         ("x", REAL, "first coordinate"),
         ("y", REAL, "second coordinate"),
         ("bias", REAL, "bias"),
+        key="path step feature",
     ),
     table(
         "transition",
@@ -39,5 +40,6 @@ TABLES = (
         ("llc_before_err", REAL, "standard error"),
         ("llc_after", REAL, "λ̂ after"),
         ("llc_after_err", REAL, "standard error"),
+        key="path start_step end_step",
     ),
 )
