@@ -16,7 +16,7 @@ from devdash.pipeline import progress
 from devdash.pipeline.experiment import Job, Round, Workspace
 from devdash.pipeline.provenance import now, provenance
 from devdash.store.runs import StoreError, data_folder, read_run_json, run_folder, write_json
-from devdash.store.shards import RunWriter, read_table, to_arrow, write_parquet
+from devdash.store.shards import RunWriter, Shards, read_table, to_arrow, write_parquet
 from devdash.verdicts import CLAIM_VERDICTS
 
 Claims = Callable[[Workspace], pd.DataFrame]
@@ -28,8 +28,16 @@ def claims_round(claims: Claims, workspace: Workspace) -> Round:
 
 
 def claim_tables(claims: Claims, workspace: Workspace) -> dict[str, pd.DataFrame]:
-    """Rows of the table claim, by its name."""
-    return {"claim": claims(workspace)}
+    """Rows of the table claim, by its name. RuntimeError where jobs failed whose rows they rest on."""
+    try:
+        return {"claim": claims(workspace)}
+    except (LookupError, ValueError) as error:
+        if not (failed := sorted(Shards(workspace.folder).failed())):
+            raise
+        raise RuntimeError(
+            f"claims rest on jobs that failed: {', '.join(failed[:5])}{' …' if len(failed) > 5 else ''}; "
+            "start again once what they say is mended"
+        ) from error
 
 
 def judges() -> dict[str, Claims]:

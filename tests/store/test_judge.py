@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from devdash.pipeline.experiment import Workspace
 from devdash.store import queries
-from devdash.store.shards import read_table
+from devdash.store.shards import RunWriter, read_table
 from devdash.store.snapshot import Snapshot, publish
 from precompute import discover
-from precompute.judge import finished, judge, judges
+from precompute.judge import claim_tables, finished, judge, judges
 from tests.conftest import precompute_here
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "runs"
@@ -26,6 +27,21 @@ def copy(data: Path, *runs: str) -> Path:
 def test_claims_are_of_experiments_that_there_are():
     """Those of every shipped run are judged below."""
     assert judges().keys() <= discover().keys()
+
+
+def test_claims_that_lack_the_rows_of_a_failed_job_name_it(tmp_path):
+    workspace = Workspace(tmp_path / "runs" / "broken", 0)
+    with RunWriter(workspace.folder) as writer:
+        writer.write_failure("heads", "ValueError: measure more")
+
+        def claims(workspace):
+            return workspace.read("head")["model"].iloc[0]
+
+        with pytest.raises(RuntimeError, match="claims rest on jobs that failed: heads; start again once"):
+            claim_tables(claims, workspace)
+        writer.forget_failure("heads")
+        with pytest.raises(IndexError):
+            claim_tables(claims, workspace)
 
 
 @pytest.mark.slow
