@@ -108,7 +108,7 @@ def trials() -> pd.DataFrame:
         "coverage",
         sampler="Langevin",
         family=["gaussian"] * 3 + ["deep_linear"] * 3,
-        system="d 10",
+        system=[f"d {10 * place}" for place in range(1, 7)],
         part="tuning",
         setting="usual",
         good=[True] * 5 + [False],
@@ -129,7 +129,9 @@ def tables() -> dict[str, pd.DataFrame]:
         "digits_step": digits(),
         "coverage": trials(),
         "potential_level": rows("potential_level", name="x²y²", x=x, y=y, loss=x**2 * y**2),
-        "potential_draw": rows("potential_draw", name="x²y²", chain=0, draw=9, x=x, y=y, loss=x**2 * y**2),
+        "potential_draw": rows(
+            "potential_draw", name="x²y²", chain=0, draw=range(len(x)), x=x, y=y, loss=x**2 * y**2
+        ),
         "rescaling": rows(
             "rescaling",
             factor=[1.0, 10, 1000] * 2,

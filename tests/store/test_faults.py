@@ -168,6 +168,12 @@ def without(path: Path, *columns: str) -> None:
     pq.write_table(pq.ParquetFile(path).read().drop_columns(list(columns)), path)
 
 
+def of_other_chains(path: Path) -> None:
+    """Write draws again as those of chains with other numbers."""
+    frame = pd.read_parquet(path)
+    frame.assign(chain=frame["chain"] + 1 + frame["chain"].max()).to_parquet(path)
+
+
 def count_distances(db: Snapshot, run: str) -> tuple[int, int]:
     """Rows of llc_draw, and how many of them know their distance."""
     counts = db.rows("SELECT count(*), count(distance) FROM llc_draw WHERE run = ?", [run])
@@ -190,6 +196,7 @@ def test_shards_of_two_versions_are_read_together(data, run):
     part.mkdir(parents=True)
     (folder / "llc_draw.parquet").rename(part / "new.parquet")
     shutil.copy(part / "new.parquet", part / "old.parquet")
+    of_other_chains(part / "old.parquet")
     without(part / "old.parquet", "distance")
     rows, distances = count_distances(Snapshot(publish(data)), run)
     assert rows == 2 * distances > 0
