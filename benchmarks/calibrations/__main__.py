@@ -3,7 +3,7 @@
 python -m benchmarks.calibrations                 models that are made on the spot; half an hour of a core
 python -m benchmarks.calibrations --data DIR      also the last steps of the runs whose checkpoints lie there
 python -m benchmarks.calibrations --only digits   those whose name contains a word
-python -m benchmarks.calibrations --draws 50      shorter chains, for models whose gradients are dear
+python -m benchmarks.calibrations --draws 50      shorter chains (or --chains 2), for dear gradients
 python -m benchmarks.calibrations --device cuda   on a GPU, where losses can be evaluated there
 python -m benchmarks.calibrations --quick         few and short chains: only whether it works
 
@@ -84,11 +84,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with checkpoints of laptop runs")
     parser.add_argument("--problems", type=Path, help="folder for the problems of benchmarks.llc, kept")
     parser.add_argument("--only", default="", help="a word in the names of models")
-    parser.add_argument("--draws", type=int, default=Lengths().draws, help="in each of the 8 chains")
+    parser.add_argument("--draws", type=int, default=Lengths().draws, help="in each chain")
+    parser.add_argument("--chains", type=int, default=Lengths().chains)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--quick", action="store_true", help="few and short chains: only whether it works")
     arguments = parser.parse_args()
-    lengths = Lengths(2, 20, 10) if arguments.quick else Lengths(draws=arguments.draws)
+    lengths = Lengths(2, 20, 10) if arguments.quick else Lengths(arguments.chains, arguments.draws)
     with tempfile.TemporaryDirectory() as temporary:
         problems = arguments.problems or Path(temporary)
         models = dict(points(problems, arguments.data, arguments.quick))

@@ -1,5 +1,6 @@
 """The models of this repository at which `calibrate` is tried, each a loss, w* and data."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -56,6 +57,8 @@ TRAINED = {
     LANGUAGE.name: (LANGUAGE, language.last_point),
 }
 
+RUN = re.compile(rf"(?P<experiment>{'|'.join(TRAINED)})-(?P<preset>\w+)-s(?P<seed>\d+)-\w+")
+
 
 def points(work: Path, data: Path | None, few: bool) -> Iterator[tuple[str, Callable[[], Point]]]:
     """Names and makers of all; those of trained runs only where their checkpoints lie in the data folder."""
@@ -66,17 +69,12 @@ def points(work: Path, data: Path | None, few: bool) -> Iterator[tuple[str, Call
     yield "digits, SGD", partial(handwritten, workspace)
     for name, folder, component in PROBLEMS:
         yield name, partial(problem, work / folder, component, few)
-    for run in sorted(data.glob("checkpoints/*")) if data else ():
-        experiment, preset, seed, _ = run.name.rsplit("-", 3)
-        if experiment in TRAINED:
+    for folder in sorted(data.glob("checkpoints/*")) if data else ():
+        if run := RUN.fullmatch(folder.name):
+            workspace = Workspace(data / "runs" / folder.name, int(run["seed"]))
             yield (
-                f"{experiment}, last step",
-                partial(
-                    trained,
-                    experiment,
-                    preset,
-                    Workspace(data / "runs" / run.name, int(seed.removeprefix("s"))),
-                ),
+                f"{run['experiment']}, last step",
+                partial(trained, run["experiment"], run["preset"], workspace),
             )
 
 

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from benchmarks.calibrations import __main__ as command
+from benchmarks.calibrations.points import points
 
 
 def test_a_short_run_prints_a_row_with_both_values(monkeypatch, capsys):
@@ -22,3 +23,10 @@ def test_an_unknown_word_is_refused_with_the_names(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         command.main()
     assert "digits, SGD" in capsys.readouterr().err
+
+
+def test_last_steps_are_of_runs_that_have_one_whatever_lies_beside_them(tmp_path):
+    for name in ("logic-laptop-s1-0a1b2c3d", "gpu-training", "my-net", "superposition-laptop-s0-0a1b2c3d"):
+        (tmp_path / "checkpoints" / name).mkdir(parents=True)
+    names = [name for name, _ in points(tmp_path, tmp_path, True)]
+    assert [name for name in names if "last step" in name] == ["logic, last step"]
