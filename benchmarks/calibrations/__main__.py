@@ -1,6 +1,6 @@
 """Whether the step that `calibrate` chooses biases λ̂, on every model of this repository.
 
-python -m benchmarks.calibrations                 models that are made on the spot; half an hour of a core
+python -m benchmarks.calibrations                 models made on the spot; transformers take hours
 python -m benchmarks.calibrations --data DIR      also the last steps of the runs whose checkpoints lie there
 python -m benchmarks.calibrations --only digits   those whose name contains a word
 python -m benchmarks.calibrations --draws 50      shorter chains (or --chains 2), for dear gradients

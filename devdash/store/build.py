@@ -127,7 +127,9 @@ def _table(connection, folder: Path, table: Table, before: dict[str, str]) -> No
     if not before.items() <= present.items():
         _forget_table(connection, run, table.name)
         before = {}
-    (last,) = connection.execute(f"SELECT coalesce(max(rowid), -1) FROM out.{table.name}").fetchone()
+    last = None
+    if before:
+        (last,) = connection.execute(f"SELECT max(rowid) FROM out.{table.name}").fetchone()
     for file in (file for file in present if file not in before):
         _file(connection, run, table, file, paths[file])
         _note(connection, run, table.name, file, present[file])
