@@ -15,6 +15,7 @@ from devdash.sampling.series import error_of_mean
 from devdash.sampling.transform import Settings
 from devdash.verdicts import BETWEEN, CURVATURE, CURVATURE_ABOVE, LEARNING, LEARNING_BELOW
 
+HOT = 0.25  # excess temperature of steep directions from which λ̂ says little
 OPEN = 0.25  # error of ∂ ln λ̂ / ∂ ln nβ from which it does not tell a learning coefficient from a curvature
 
 
@@ -100,6 +101,10 @@ class Bias:
         """Whether it is no noise."""
         return abs(self.value) > 3 * self.error
 
+    def times(self, factor: float) -> "Bias":
+        """In other units."""
+        return Bias(float(self.value * factor), float(self.error * abs(factor)))
+
 
 def heat(gauges: Gauges) -> float:
     """What the minibatches' noise adds to λ̂: (ε/8)(nβ)² times its covariance's trace, over 1 − εk/4.
@@ -115,20 +120,62 @@ def heat(gauges: Gauges) -> float:
 
 
 def step_bias(llc: float, gauges: Gauges, weights: int) -> Bias:
-    """What a finite step makes λ̂ too large by, from the more exact thermometer."""
+    """What a finite step makes λ̂ too large by.
+
+    From the more exact thermometer; from what fixes the virial, where that is no noise and says more; and
+    from the temperature of the steep directions where it is far from 1: then only an upper bound is known.
+    """
+    force, hot, readings = _force(gauges), heat(gauges), [Bias(0.0, np.inf)]
+    by_temperature = temperature_excess(gauges).times(llc)
+    if np.isfinite(by_temperature.value):
+        if by_temperature.is_plain and by_temperature.value > HOT * abs(llc):
+            return by_temperature
+        readings.append(Bias(by_temperature.value - hot, by_temperature.error))
+    if not (gauges.virial.mean() > 0 and force > 0):
+        return min(readings, key=lambda bias: bias.error)
+    # a direction's excess grows as its curvature, the sum of which is that of the loss (the mean of
+    # the force, where chains are warm as they should be) and γ for each weight
+    share = llc / gauges.virial.mean() * force / (force + gauges.settings.gamma * weights)
+    by_virial = Bias(gauges.balance.mean() - 2 * hot, error_of_mean(gauges.balance)).times(share)
+    surest = min([*readings, by_virial], key=lambda bias: bias.error)
+    fixed = fixed_excess(gauges).times(share)
+    return fixed if fixed.is_plain and abs(fixed.value) > abs(surest.value) else surest
+
+
+def _force(gauges: Gauges) -> float:
+    """E[∇(nβL) · ∇U] of the full gradient."""
+    return gauges.force.mean() - (0.0 if gauges.noise is None else gauges.noise.mean())
+
+
+def _has_trace(gauges: Gauges) -> bool:
+    return gauges.trace is not None and gauges.settings.box is None and bool(gauges.trace.mean() > 0)
+
+
+def fixed_excess(gauges: Gauges) -> Bias:
+    """E[(w − w*) · ∇U] − d of a stationary chain of `langevin`, less the minibatches' heat, by its own step.
+
+    E|w′ − w*|² = E|w − w*|² fixes it, whatever ε, at (ε/4) E[|∇U|² − ΔU]. This leaves out the noise of flat
+    directions, which with many weights hides everything. NaN of chains without a trace.
+    """
+    rate = gauges.settings.epsilon / 4
+    pull = rate * gauges.settings.gamma
+    if not _has_trace(gauges) or pull >= 1:  # no chain of such a step is stationary
+        return Bias(np.nan, np.nan)
+    apart = gauges.force - gauges.trace
     noise = 0.0 if gauges.noise is None else gauges.noise.mean()
-    force, hot, readings = gauges.force.mean() - noise, heat(gauges), []
-    if gauges.virial.mean() > 0 and force > 0:
-        # a direction's excess grows as its curvature, the sum of which is that of the loss (the mean of
-        # the force, where chains are warm as they should be) and γ for each weight
-        share = llc / gauges.virial.mean() * force / (force + gauges.settings.gamma * weights)
-        excess = share * (gauges.balance.mean() - 2 * hot)
-        readings.append(Bias(excess, abs(share) * error_of_mean(gauges.balance)))
-    if gauges.trace is not None and gauges.settings.box is None and gauges.trace.mean() > 0:
-        excess = force / gauges.trace.mean() - 1
-        error = error_of_mean(gauges.force - noise - (1 + excess) * gauges.trace) / gauges.trace.mean()
-        readings.append(Bias(llc * excess - hot, abs(llc) * error))
-    return min(readings, key=lambda bias: bias.error) if readings else Bias(0.0, 0.0)
+    return Bias(apart.mean() - noise, error_of_mean(apart)).times(rate / (1 - pull))
+
+
+def temperature_excess(gauges: Gauges) -> Bias:
+    """By how much the directions in which the loss is steep are too hot: E[∇(nβL) · ∇U] / E[nβ ΔL] − 1.
+
+    NaN of chains without a trace.
+    """
+    if not _has_trace(gauges):
+        return Bias(np.nan, np.nan)
+    trace = gauges.trace.mean()
+    excess = _force(gauges) / trace - 1
+    return Bias(excess, error_of_mean(gauges.force - (1 + excess) * gauges.trace) / trace)
 
 
 def unsettled(llc: float, pull: np.ndarray, gauges: Gauges) -> Bias:

@@ -1,29 +1,32 @@
 """Choosing ε, nβ and γ from a small grid, by rules that are stated and stored with the grid.
 
 ε is a share of 1 / (nβ h + γ), with h the largest curvature where the posterior lies. γ is the weakest
-localisation under which flat directions settle within the burn-in. The largest ε is taken at which neither
-the step nor the minibatches bias λ̂ and λ̂ is as at the next smaller one, at the largest nβ that allows it.
+localisation under which flat directions settle within the burn-in; where chains leave the valley of w*
+under it, it is raised until they stay. The largest ε is taken at which neither the step nor the minibatches
+bias λ̂ and λ̂ is as at the next smaller one, at the largest nβ that allows it.
 The grid after Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparameters; the rules are this package's.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import torch
 
 from devdash.sampling import loss_checks
+from devdash.sampling.budget import Bias
 from devdash.sampling.curvature import Curvature
 from devdash.sampling.langevin import Langevin
 from devdash.sampling.plan import Plan, usual_nbeta, with_nbeta
 from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
-from devdash.sampling.trials import Trial, is_flat, is_unbiased, is_valid
+from devdash.sampling.trials import Trial, has_left, is_flat, is_unbiased, is_valid, step_between
 
 STEP_SHARES = (1.6, 0.8, 0.3, 0.1)  # ε (nβ h + γ): 4 is unstable
 SETTLING = 0.8  # the share at which flat directions have settled
 NBETA_SHARES = (1.0, 1 / 4, 1 / 16)
+PULLS = (1.0, 8.0, 64.0)  # γ, in the weakest one's
 GAMMA_FACTORS = (1 / 4, 4.0)
 DIAL = tuple(10 ** (k / 3) for k in range(-6, 4))
 SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps, that the burn-in holds
@@ -31,11 +34,13 @@ SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps,
 
 @dataclass(frozen=True)
 class Calibration:
-    """sampler: the chosen settings. sure: whether λ̂ was flat in ε around them. reason: in words.
+    """sampler: the chosen settings. sure: whether λ̂ was flat in ε around them. reason: in words. step: what
+    ε adds to λ̂ by the next smaller one, as a share of it; NaN where it is not sure.
 
     grid: one row per cell with part ("grid", "gamma" or "dial"), epsilon, nbeta, gamma, llc,
     std_err, acceptance, virial, bias_share (what step and minibatches add, relative), regime, drift
-    (relative), verdict, chosen, reason. Smaller nβ are in it where no cell of a larger one would do.
+    (relative), verdict, chosen, reason. Smaller nβ are in it where no cell of a larger one would do, stronger
+    γ where chains left w*.
 
     >>> from devdash.sampling import Langevin
     >>> chosen = Calibration(Langevin(1e-3, 30.0), sure=True, reason="flat in ε", grid=pd.DataFrame())
@@ -47,6 +52,7 @@ class Calibration:
     sure: bool
     reason: str
     grid: pd.DataFrame
+    step: Bias = field(default_factory=lambda: Bias(math.nan, math.nan))
 
 
 def _table(rows: list[dict]) -> pd.DataFrame:
@@ -105,22 +111,40 @@ def settled(problem: Problem, plan: Plan) -> Calibration:
     if len(problem.movings) > 1:
         problem = problem.only(steepest(problem))
     highest, curvature = _scale_of(problem, sampler)
-    trial, rows = Trial(problem, plan), []
-    for share in NBETA_SHARES if sampler.nbeta is None else (1.0,):
-        first = len(rows)
-        rows += [
-            trial.row("grid", cell) for cell in _cells(sampler, highest * share, curvature, plan.burn_in)
-        ]
-        if (best := _best(rows, first)) is not None:
-            break
+    trial = Trial(problem, plan)
+    rows, best = _search(trial, sampler, highest, curvature)
     valid = [place for place, row in enumerate(rows) if is_valid(row)]
     place = best if best is not None else valid[0] if valid else len(rows) - 1
+    step = Bias(math.nan, math.nan) if best is None else step_between(*rows[best : best + 2])
     chosen = replace(sampler, **{name: rows[place][name] for name in ("epsilon", "nbeta", "gamma")})
     gammas = [trial.row("gamma", replace(chosen, gamma=chosen.gamma * factor)) for factor in GAMMA_FACTORS]
     rows[place]["chosen"] = True
-    reason = _words(chosen, rows[place], best is not None, curvature, plan.burn_in)
+    reason = _words(chosen, rows, place, best is not None, curvature, plan.burn_in)
     rows[place]["reason"] = reason
-    return Calibration(chosen, best is not None, reason, _table([*rows, *gammas]))
+    return Calibration(chosen, best is not None, reason, _table([*rows, *gammas]), step)
+
+
+def _search(
+    trial: Trial, sampler: Settings, highest: float, steepest: float
+) -> tuple[list[dict], int | None]:
+    """The rows of the grid, and the place of the best one. highest: nβ.
+
+    A smaller nβ, whose γ is weaker too, is of no use where chains left w*, nor is a stronger γ where they
+    stayed.
+    """
+    rows: list[dict] = []
+    for pull in PULLS:
+        for share in NBETA_SHARES if sampler.nbeta is None else (1.0,):
+            first = len(rows)
+            cells = _cells(sampler, highest * share, steepest, trial.plan.burn_in, pull)
+            rows += [trial.row("grid", cell) for cell in cells]
+            if (best := _best(rows, first)) is not None:
+                return rows, best
+            if left := any(has_left(row) for row in rows[first:]):
+                break
+        if not left:
+            break
+    return rows, None
 
 
 def steepest(problem: Problem) -> str:
@@ -190,10 +214,12 @@ def trial(loss, params, data, sampler: Settings, components: Mapping[str, object
     return {name: value for name, value in row.items() if name != "estimate"} | {"sound": sound}
 
 
-def _cells(sampler: Settings, nbeta: float, steepest: float, burn_in: int) -> list[Settings]:
-    """The settings of one nβ, from the largest ε to the smallest, all at one γ."""
+def _cells(
+    sampler: Settings, nbeta: float, steepest: float, burn_in: int, pull: float = 1.0
+) -> list[Settings]:
+    """The settings of one nβ, from the largest ε to the smallest, all at one γ. pull: in the weakest γ."""
     needed = min(SETTLED / max(burn_in, 1), SETTLING / 2)  # εγ
-    gamma = needed * nbeta * steepest / (SETTLING - needed)
+    gamma = pull * needed * nbeta * steepest / (SETTLING - needed)
     return [
         replace(sampler, nbeta=nbeta, gamma=gamma, epsilon=share / (nbeta * steepest + gamma))
         for share in STEP_SHARES
@@ -229,14 +255,17 @@ def _best(rows: list[dict], first: int) -> int | None:
     return None
 
 
-def _words(chosen: Settings, row: dict, sure: bool, steepest: float, burn_in: int) -> str:
+def _words(chosen: Settings, rows: list[dict], place: int, sure: bool, steepest: float, burn_in: int) -> str:
     share = chosen.epsilon * (chosen.nbeta * steepest + chosen.gamma)
-    first = (
-        f"ε = {chosen.epsilon:.2g} is {share:.2g} of 1/(nβ h + γ), with h = {steepest:.3g} the largest "
-        f"curvature; γ = {chosen.gamma:.3g} lets flat directions settle within {burn_in} steps of burn-in, "
-        "and longer chains allow a weaker one"
-    )
+    pull = f"γ = {chosen.gamma:.3g} lets flat directions settle within {burn_in} steps of burn-in"
+    if chosen.gamma > rows[0]["gamma"]:
+        pull += ", and keeps chains in the valley of w*, which they left under a weaker one"
+    else:
+        pull += ", and longer chains allow a weaker one"
+    first = f"ε = {chosen.epsilon:.2g} is {share:.2g} of 1/(nβ h + γ), with h = {steepest:.3g} the largest "
+    first += f"curvature; {pull}"
     if sure:
+        row = rows[place]
         word = row["estimate"].regime.word
         kind = f", a {word}" if word in ("learning coefficient", "curvature") else ""
         return f"{first}; λ̂ = {row['llc']:.3g}{kind}, is flat in ε here, virial {row['virial']:.2f}: sure"

@@ -10,6 +10,7 @@ import numpy as np
 
 from devdash.sampling import budget
 from devdash.sampling.budget import Bias, Budget, Gauges, Regime
+from devdash.sampling.growth import Growth, growth_of
 from devdash.sampling.series import blocks_of, common_error, disagreement, drift_of, effective, error_of_mean
 from devdash.verdicts import BETWEEN, CURVATURE, DIVERGED, LEARNING, NOT_A_MINIMUM, NOT_CONVERGED, RELIABLE
 
@@ -30,6 +31,7 @@ class Summary:
     """llc, std_err in units of λ; chain_llc (chain,), NaN where diverged; R̂ and ESS as in ArviZ.
 
     std_err: all of the budget. virial: E[(w − w*)·∇U]/d, 1 where chains are as they should be.
+    growth: the power of the distance with which the loss grows where they are.
     """
 
     llc: float
@@ -44,6 +46,7 @@ class Summary:
     regime: Regime = field(default_factory=lambda: Regime(np.nan, np.nan))
     budget: Budget = field(default_factory=lambda: Budget(np.nan, np.nan, np.nan, np.nan))
     step: Bias = field(default_factory=lambda: Bias(np.nan, np.nan))
+    growth: Growth = field(default_factory=lambda: Growth(np.nan, np.nan))
 
 
 def summarise(
@@ -102,6 +105,7 @@ def summarise(
         chains.regime,
         chains.budget,
         chains.step,
+        chains.growth,
     )
 
 
@@ -119,6 +123,7 @@ class Chains:
             monte_carlo = float(np.hypot(monte_carlo, common_error(scaled)))
         self.heat, self.step, self.unsettled = 0.0, Bias(0.0, 0.0), Bias(0.0, 0.0)
         self.regime, self.virial = Regime(np.nan, np.nan), np.nan
+        self.growth = Growth(np.nan, np.nan) if gauges is None else growth_of(scaled, gauges)
         self._mixing()
         self.budget = Budget(monte_carlo) if gauges is None else self._budget(monte_carlo)
 
@@ -192,6 +197,11 @@ def judge(chains: Chains, acceptance: float, noise: float) -> tuple[str, list[st
     reasons = []
     if acceptance + noise < MIN_ACCEPTANCE:  # False where the test says nothing of the step (NaN)
         reasons.append(f"acceptance {acceptance:.2f} < {MIN_ACCEPTANCE}: ε is too large")
+    if chains.growth.is_level:
+        reasons.append(
+            f"chains have left the valley of w* for a plateau (the loss grows there as the distance to the "
+            f"{chains.growth.value:.1f}, which is below 1): a larger γ"
+        )
     reasons += biases(chains)
     if chains.rhat > MAX_RHAT:
         reasons.append(f"R̂ {chains.rhat:.2f} > {MAX_RHAT}: chains disagree, take more draws")
@@ -211,7 +221,10 @@ def biases(chains: Chains) -> list[str]:
     reasons, most = [], MAX_BIAS * abs(chains.llc)
     if chains.step.is_plain and abs(chains.step.value) > most:
         percent = chains.step.value / abs(chains.llc)
-        reasons.append(f"the step moves λ̂ by {percent:+.0%} (virial {chains.virial:.2f}): lower ε")
+        most_of_it = "up to " if percent > budget.HOT and chains.gauges.trace is not None else ""
+        reasons.append(
+            f"the step moves λ̂ by {most_of_it}{percent:+.0%} (virial {chains.virial:.2f}): lower ε"
+        )
     if chains.heat > most:
         percent = chains.heat / abs(chains.llc)
         reasons.append(f"minibatches heat λ̂ by {percent:+.0%}: a larger batch size, or lower ε")

@@ -1,7 +1,7 @@
 """What an estimate consists of, and how it is made from the chains."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from importlib import import_module
 
@@ -13,6 +13,7 @@ from devdash.sampling import resolution
 from devdash.sampling.budget import Bias, Budget, Regime
 from devdash.sampling.chains import Group
 from devdash.sampling.devices import double
+from devdash.sampling.growth import Growth
 from devdash.sampling.schedule import KEPT_BURN_IN
 from devdash.sampling.transform import Settings
 from devdash.verdicts import AT_MINIMUM, NOT_CONVERGED
@@ -36,7 +37,8 @@ class Estimate:
     "draws", "std_err" or "budget". calibration: how ε, nβ, γ were found, where the caller gave none.
     virial: E[(w − w*)·∇U]/d, 1 where step and minibatches do not bias the chains and these have settled.
     regime: whether λ̂ is a learning coefficient or a curvature. budget: the parts of std_err. step: what
-    the finite ε adds to λ̂, as measured, with its sign and error. evaluations:
+    the finite ε adds to λ̂, as measured, with its sign and error. growth: the power of the distance from w*
+    with which the loss grows where the chains are. evaluations:
     gradients of one minibatch that it took, those at w* with them, but not the calibration's.
 
     >>> from devdash.sampling import SGLD, estimate_llc
@@ -72,6 +74,7 @@ class Estimate:
     regime: Regime = field(default_factory=lambda: Regime(math.nan, math.nan))
     budget: Budget = field(default_factory=lambda: Budget(math.nan))
     step: Bias = field(default_factory=lambda: Bias(math.nan, math.nan))
+    growth: Growth = field(default_factory=lambda: Growth(math.nan, math.nan))
     evaluations: int = 0
 
     def __repr__(self) -> str:
@@ -170,6 +173,8 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
 
     empty = np.zeros((group.chains, 0))
     facts = vars(group.summary(point)).copy()
+    if calibration is not None:
+        facts |= _by_smaller_step(calibration.step, **facts)
     coarse = resolution.reason(rounding, group.settings.nbeta, facts["llc"], facts["std_err"], kept("excess"))
     if coarse is not None and facts["verdict"] in AT_MINIMUM:
         facts |= {"verdict": NOT_CONVERGED, "message": "; ".join(filter(None, (coarse, facts["message"])))}
@@ -193,6 +198,18 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
         calibration=calibration,
         evaluations=group.spent() // len(group.anchors),
     )
+
+
+def _by_smaller_step(share: Bias, llc: float, step: Bias, budget: Budget, **_) -> dict:
+    """The error with the step's bias as the calibration saw it, where the chains' own thermometers see less.
+
+    share: of λ̂. With many weights the thermometers' noise outgrows that of λ̂ at two steps.
+    """
+    seen = Bias(share.value * llc, share.error * abs(llc))
+    if not seen.error < step.error:
+        return {}
+    budget = replace(budget, step=seen.size)
+    return {"step": seen, "budget": budget, "std_err": budget.total}
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from devdash.sampling import diagnostics, series
+from devdash.sampling.budget import Bias
 from devdash.sampling.estimate import Estimate
 from devdash.sampling.plan import Plan
 from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
 from devdash.verdicts import AT_MINIMUM
 
-FLAT = 0.1
 BIAS = 0.02  # of λ̂, of step and minibatches, that is let pass
 CHAINS, DRAWS = 2, 50
 
@@ -63,7 +63,12 @@ def _drift(estimate: Estimate) -> float:
 def is_valid(row: dict) -> bool:
     """Whether chains ran, stayed at w* and had settled."""
     drifts = abs(row["drift"]) > diagnostics.DRIFT_SHARE
-    return row["verdict"] in AT_MINIMUM and row["llc"] > 0 and not drifts
+    return row["verdict"] in AT_MINIMUM and row["llc"] > 0 and not drifts and not has_left(row)
+
+
+def has_left(row: dict) -> bool:
+    """Whether chains are on a plateau beside w*."""
+    return row["estimate"].growth.is_level
 
 
 def is_unbiased(row: dict) -> bool:
@@ -74,7 +79,16 @@ def is_unbiased(row: dict) -> bool:
 
 
 def is_flat(one: dict, other: dict) -> bool:
-    """Whether λ̂ is the same, within errors or a tenth, at this ε and the next smaller one."""
-    apart = abs(one["llc"] - other["llc"])
-    noise = 2 * math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
-    return is_valid(one) and is_valid(other) and apart <= max(noise, FLAT * abs(other["llc"]))
+    """Whether λ̂ is the same, within errors or `BIAS`, at this ε and the next smaller one."""
+    if not (is_valid(one) and is_valid(other)):
+        return False
+    step = step_between(one, other)
+    return abs(step.value) <= max(2 * step.error, BIAS)
+
+
+def step_between(one: dict, other: dict) -> Bias:
+    """What the step adds to λ̂ at this ε, as a share of it, if it goes with ε² to the next smaller one."""
+    share = 1 - (other["epsilon"] / one["epsilon"]) ** 2
+    noise = math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
+    size = share * abs(one["llc"])
+    return Bias((one["llc"] - other["llc"]) / size, noise / size)

@@ -31,7 +31,8 @@ TERMS: dict[str, str] = {
     "which resemble each other.",
     "burn-in": "First draws of a chain, on its way from w*, which are left out.",
     "reliable": (
-        "No diagnostic speaks against the number: chains agree, w* is a minimum, steps are short enough. "
+        "No diagnostic speaks against the number: chains agree, w* is a minimum and they stay in its "
+        "valley, steps are short enough. "
         "Otherwise the point is hollow and decides no claim: not converged, not a minimum, or diverged."
     ),
     "curvature": (
