@@ -11,7 +11,6 @@ from devdash.sampling.components import select
 from devdash.sampling.plan import Plan, lengths
 
 SIZES = ("chains", "draws", "burn_in", "steps_per_draw", "batch_size", "seed", "memory_mb", "sampler")
-TOKENS, LEAST = 4096, 8  # of a language model's minibatch by default: tokens, and sequences at least
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,9 @@ def measuring(
     """
     plan = Plan(**checks.names(settings, [one.name for one in fields(Plan)]))
     moving = tuple(task.moving(point))
-    per_example = task.examples.tensors[0].shape[1] if task.tokens is not None else 1
-    wanted = plan.batch_size
-    if wanted is None and task.tokens is not None:
-        wanted = min(max(LEAST, TOKENS // per_example), len(task.examples))
-    _, size = checks.data(task.examples.tensors, wanted)
+    data, size = checks.data(task.examples.tensors, plan.batch_size)
     weights = sum(select(point, list(moving)).sizes())
-    plan = replace(lengths(plan, weights, size * per_example), batch_size=size)
+    plan = replace(lengths(plan, weights, size * checks.tokens(data)), batch_size=size)
     for name, component in components.items():
         try:
             select(point, component)

@@ -111,7 +111,8 @@ def _estimate(loss, points, data, components, plan: Plan) -> dict[str, list[Esti
     """Name of the component → estimate at each point."""
     checked = loss_checks.checked(loss, points, data, components, plan.batch_size)
     points, data, movings = checked.points, checked.data, checked.movings
-    plan = lengths(plan, max(sum(moving.sizes()) for moving in movings.values()), checked.batch_size)
+    weights = max(sum(moving.sizes()) for moving in movings.values())
+    plan = lengths(plan, weights, checked.batch_size * checks.tokens(data))
     plan = replace(plan, batch_size=checked.batch_size)
     if plan.observe is not None:
         loss_checks.observed(loss, points[0], plan.observe.data)

@@ -14,6 +14,8 @@ from devdash.sampling.transform import Settings, as_number, quoted
 LEAST = {"chains": 1, "draws": 1, "burn_in": 0, "steps_per_draw": 1, "batch_size": 1}
 OPTIONAL = ("burn_in", "steps_per_draw", "batch_size")
 OF_SAMPLERS = ("epsilon", "nbeta", "gamma", "box")
+EXAMPLES, TOKENS, SEQUENCES = 256, 8192, 8  # of a minibatch by default: at most, and sequences at least
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8)
 KINDS = {"sampler": Settings, "stop": Stop, "observe": Observe}
 
 
@@ -95,12 +97,16 @@ def _whole(name: str, value, least: int) -> int:
 
 
 def data(tensors, batch_size: int | None) -> tuple[tuple[Tensor, ...] | None, int]:
-    """The data as a tuple, and the batch size: what was asked for, or all data up to 256 examples.
+    """The data as a tuple, and the batch size: what was asked for, or all data up to `EXAMPLES`.
+
+    Of sequences of tokens no more than `TOKENS` together, but `SEQUENCES` at the least.
 
     >>> x = torch.zeros(500, 3)
     >>> tensors, batch_size = data([x, x[:, 0]], None)
     >>> type(tensors), batch_size
     (<class 'tuple'>, 256)
+    >>> data((torch.zeros(500, 1024, dtype=torch.long),), None)[1]
+    8
     """
     if tensors is None:
         return None, 1
@@ -128,7 +134,8 @@ def data(tensors, batch_size: int | None) -> tuple[tuple[Tensor, ...] | None, in
     if n == 0:
         raise ValueError("estimate_llc: data without examples given, expected at least one")
     if batch_size is None:
-        return tuple(tensors), min(256, n)
+        sequences = max(SEQUENCES, TOKENS // tokens(tensors))
+        return tuple(tensors), min(EXAMPLES, sequences, n)
     batch_size = _whole("batch_size", batch_size, 1)
     if batch_size > n:
         raise ValueError(
@@ -136,6 +143,17 @@ def data(tensors, batch_size: int | None) -> tuple[tuple[Tensor, ...] | None, in
             f"give at most {n}, or leave it out"
         )
     return tuple(tensors), batch_size
+
+
+def tokens(tensors) -> int:
+    """Tokens in each example of data (n, token) of whole numbers; 1 where examples are no sequences of them.
+
+    >>> tokens((torch.zeros(500, 1024, dtype=torch.long),)), tokens((torch.zeros(500, 3),)), tokens(None)
+    (1024, 1, 1)
+    """
+    if tensors is None or tensors[0].dim() != 2 or tensors[0].dtype not in WHOLE:
+        return 1
+    return max(1, tensors[0].shape[1])
 
 
 def points(params) -> list[Mapping[str, Tensor]]:

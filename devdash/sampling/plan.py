@@ -16,10 +16,10 @@ SPACING = 4  # steps after the burn-in of calibrated chains, in burn-ins
 class Plan:
     """sampler: None lets `calibrate` choose ε, nβ and γ, and chains be as long as the model's size allows
     (`lengths`). draws are kept every steps_per_draw steps (1 by default) after burn_in steps (100).
-    batch_size: None is all data up to 256 examples. scale: None, "curvature", or name → unit of its
-    weights: the sampler then moves u in w = w* + scale · u, with ε and γ in those units. stop: go on
-    until an error or a time is reached. observe: keep per-example losses. memory_mb: bound on what a
-    pass keeps for its gradient and on the weights of chains run at once.
+    batch_size: None is all data up to 256 examples, of sequences up to 8,192 tokens. scale: None,
+    "curvature", or name → unit of its weights: the sampler then moves u in w = w* + scale · u, with ε and
+    γ in those units. stop: go on until an error or a time is reached. observe: keep per-example losses.
+    memory_mb: bound on what a pass keeps for its gradient and on the weights of chains run at once.
 
     >>> Plan(draws=50).draws, Plan().sampler  # to be calibrated
     (50, None)
