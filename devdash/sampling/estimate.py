@@ -205,8 +205,8 @@ def _by_smaller_step(share: Bias, llc: float, step: Bias, budget: Budget, **_) -
 
     share: of λ̂. With many weights the thermometers' noise outgrows that of λ̂ at two steps.
     """
-    seen = Bias(share.value * llc, share.error * abs(llc))
-    if not seen.error < step.error:
+    seen = share.times(llc)
+    if step.is_plain or not seen.error < step.error:
         return {}
     budget = replace(budget, step=seen.size)
     return {"step": seen, "budget": budget, "std_err": budget.total}

@@ -87,8 +87,11 @@ def is_flat(one: dict, other: dict) -> bool:
 
 
 def step_between(one: dict, other: dict) -> Bias:
-    """What the step adds to λ̂ at this ε, as a share of it, if it goes with ε² to the next smaller one."""
-    share = 1 - (other["epsilon"] / one["epsilon"]) ** 2
+    """What the step adds to λ̂ at this ε, as a share of it, by λ̂ at the next smaller one.
+
+    As if it went with ε, as SGLD's does and the minibatches' heat; what goes with ε² is less.
+    """
+    share = 1 - other["epsilon"] / one["epsilon"]
     noise = math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
     size = share * abs(one["llc"])
     return Bias((one["llc"] - other["llc"]) / size, noise / size)
