@@ -9,19 +9,18 @@ The grid after Lau et al. 2023 (arXiv 2308.12108), appendix on hyperparameters; 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import torch
 
 from devdash.sampling import loss_checks
-from devdash.sampling.budget import Bias
 from devdash.sampling.curvature import Curvature
 from devdash.sampling.langevin import Langevin
 from devdash.sampling.plan import Plan, usual_nbeta, with_nbeta
 from devdash.sampling.problem import Problem
 from devdash.sampling.transform import Settings
-from devdash.sampling.trials import Trial, has_left, is_flat, is_unbiased, is_valid, step_between
+from devdash.sampling.trials import Trial, has_left, is_flat, is_unbiased, is_valid
 
 STEP_SHARES = (1.6, 0.8, 0.3, 0.1)  # ε (nβ h + γ): 4 is unstable
 SETTLING = 0.8  # the share at which flat directions have settled
@@ -34,8 +33,7 @@ SETTLED = 2.0  # relaxation times of λ̂ in a flat direction, 1 / (εγ) steps,
 
 @dataclass(frozen=True)
 class Calibration:
-    """sampler: the chosen settings. sure: whether λ̂ was flat in ε around them. reason: in words. step: what
-    ε adds to λ̂ by the next smaller one, as a share of it; NaN where it is not sure.
+    """sampler: the chosen settings. sure: whether λ̂ was flat in ε around them. reason: in words.
 
     grid: one row per cell with part ("grid", "gamma" or "dial"), epsilon, nbeta, gamma, llc,
     std_err, acceptance, virial, bias_share (what step and minibatches add, relative), regime, drift
@@ -52,7 +50,6 @@ class Calibration:
     sure: bool
     reason: str
     grid: pd.DataFrame
-    step: Bias = field(default_factory=lambda: Bias(math.nan, math.nan))
 
 
 def _table(rows: list[dict]) -> pd.DataFrame:
@@ -115,13 +112,12 @@ def settled(problem: Problem, plan: Plan) -> Calibration:
     rows, best = _search(trial, sampler, highest, curvature)
     valid = [place for place, row in enumerate(rows) if is_valid(row)]
     place = best if best is not None else valid[0] if valid else len(rows) - 1
-    step = Bias(math.nan, math.nan) if best is None else step_between(*rows[best : best + 2])
     chosen = replace(sampler, **{name: rows[place][name] for name in ("epsilon", "nbeta", "gamma")})
     gammas = [trial.row("gamma", replace(chosen, gamma=chosen.gamma * factor)) for factor in GAMMA_FACTORS]
     rows[place]["chosen"] = True
     reason = _words(chosen, rows, place, best is not None, curvature, plan.burn_in)
     rows[place]["reason"] = reason
-    return Calibration(chosen, best is not None, reason, _table([*rows, *gammas]), step)
+    return Calibration(chosen, best is not None, reason, _table([*rows, *gammas]))
 
 
 def _search(

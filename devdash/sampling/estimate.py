@@ -1,7 +1,7 @@
 """What an estimate consists of, and how it is made from the chains."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from importlib import import_module
 
@@ -173,8 +173,6 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
 
     empty = np.zeros((group.chains, 0))
     facts = vars(group.summary(point)).copy()
-    if calibration is not None:
-        facts |= _by_smaller_step(calibration.step, **facts)
     coarse = resolution.reason(rounding, group.settings.nbeta, facts["llc"], facts["std_err"], kept("excess"))
     if coarse is not None and facts["verdict"] in AT_MINIMUM:
         facts |= {"verdict": NOT_CONVERGED, "message": "; ".join(filter(None, (coarse, facts["message"])))}
@@ -198,18 +196,6 @@ def _estimate(group, point, start, schedule, batches, stopped, calibration, roun
         calibration=calibration,
         evaluations=group.spent() // len(group.anchors),
     )
-
-
-def _by_smaller_step(share: Bias, llc: float, step: Bias, budget: Budget, **_) -> dict:
-    """The error with the step's bias as the calibration saw it, where the chains' own thermometers see less.
-
-    share: of λ̂. With many weights the thermometers' noise outgrows that of λ̂ at two steps.
-    """
-    seen = share.times(llc)
-    if step.is_plain or not seen.error < step.error:
-        return {}
-    budget = replace(budget, step=seen.size)
-    return {"step": seen, "budget": budget, "std_err": budget.total}
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from devdash.sampling import diagnostics, series
-from devdash.sampling.budget import Bias
 from devdash.sampling.estimate import Estimate
 from devdash.sampling.plan import Plan
 from devdash.sampling.problem import Problem
@@ -79,19 +78,11 @@ def is_unbiased(row: dict) -> bool:
 
 
 def is_flat(one: dict, other: dict) -> bool:
-    """Whether λ̂ is the same, within errors or `BIAS`, at this ε and the next smaller one."""
-    if not (is_valid(one) and is_valid(other)):
-        return False
-    step = step_between(one, other)
-    return abs(step.value) <= max(2 * step.error, BIAS)
-
-
-def step_between(one: dict, other: dict) -> Bias:
-    """What the step adds to λ̂ at this ε, as a share of it, by λ̂ at the next smaller one.
+    """Whether what this ε adds to λ̂, by the next smaller one, is no more than `BIAS`, or than can be seen.
 
     As if it went with ε, as SGLD's does and the minibatches' heat; what goes with ε² is less.
     """
-    share = 1 - other["epsilon"] / one["epsilon"]
+    share = 1 - other["epsilon"] / one["epsilon"]  # of what is added that lies between the two
+    apart = abs(one["llc"] - other["llc"])
     noise = math.hypot(*(row["estimate"].budget.monte_carlo for row in (one, other)))
-    size = share * abs(one["llc"])
-    return Bias((one["llc"] - other["llc"]) / size, noise / size)
+    return is_valid(one) and is_valid(other) and apart <= max(2 * noise, share * BIAS * abs(one["llc"]))
