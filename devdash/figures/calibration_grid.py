@@ -18,15 +18,17 @@ HOVER = (
 def draw(data) -> go.Figure:
     """data: one row per cell. Colour and bold number: λ̂, acceptance beneath; outlined: chosen.
 
-    Columns are ε nβ, the share of what the curvature allows, since ε alone differs from row to row.
-    Cells that are not reliable have no colour and say why.
+    Columns are ε nβ, the share of what the curvature allows, since ε alone differs from row to row. A row is
+    an nβ, and has its γ beside it where an nβ was tried with several. Cells that are not reliable have no
+    colour and say why.
     """
     grid = data[data["part"] == "grid"] if len(data) else data
     if grid.empty:
         return style.blank("No calibration is stored for this estimate.")
     steps = [number(step) for step in grid["epsilon"] * grid["nbeta"]]
-    sizes = [number(nbeta) for nbeta in grid["nbeta"]]
-    columns, rows = sorted(set(steps), key=plain), sorted(set(sizes), key=plain)
+    columns = sorted(set(steps), key=plain)
+    sizes, title = _sizes(grid)
+    rows = list(dict.fromkeys(sizes[place] for place in np.lexsort((-grid["gamma"], grid["nbeta"]))))
     grid = grid.assign(x=[columns.index(step) for step in steps], y=[rows.index(size) for size in sizes])
     grid = grid.assign(more=marks.regime_lines(grid))
     good = grid[is_reliable(grid)]
@@ -40,12 +42,20 @@ def draw(data) -> go.Figure:
     _outline(figure, grid, data[data["chosen"] & (data["part"] != "dial")])
     hidden = {"size": 40, "opacity": 0}
     figure.add_traces(marks.points(grid, "x", "y", style.CLEAR, marker=hidden, hover=HOVER))
-    for update, title, names in ((figure.update_xaxes, "ε nβ", columns), (figure.update_yaxes, "nβ", rows)):
+    for update, name, names in ((figure.update_xaxes, "ε nβ", columns), (figure.update_yaxes, title, rows)):
         ticks = {"tickvals": list(range(len(names))), "ticktext": names}
-        update(title=title, range=[-0.55, len(names) - 0.45], showgrid=False, zeroline=False, **ticks)
+        update(title=name, range=[-0.55, len(names) - 0.45], showgrid=False, zeroline=False, **ticks)
     if words := marks.regime_words(grid):
         figure.add_annotation(marks.note(words, "above right"))
     return figure.update_layout(showlegend=False, height=150 + 62 * len(rows), margin={"t": 20})
+
+
+def _sizes(grid) -> tuple[list[str], str]:
+    """Each cell's row in words, and what the rows are."""
+    if (grid.groupby("nbeta")["gamma"].nunique() > 1).any():
+        both = zip(grid["nbeta"], grid["gamma"], strict=True)
+        return [f"{number(nbeta)}<br>γ {number(gamma)}" for nbeta, gamma in both], "nβ, γ"
+    return [number(nbeta) for nbeta in grid["nbeta"]], "nβ"
 
 
 def number(value: float) -> str:

@@ -12,6 +12,8 @@ REASONS = {
     '(`scale="curvature"`): one step size then fits all weights.',
     "acceptance": "Lower ε until the acceptance is between 0.9 and 0.95; half of it is a good next try. "
     "Take as many times more steps.",
+    "left the valley": "The loss no longer rises where the chains are, so the value is the height of a "
+    "plateau: raise γ until they stay at w*, as `calibrate` does.",
     "the step moves": "Lower ε: the bias falls at least in proportion to it. Take as many times more steps.",
     "minibatches heat": "Take a larger batch, or lower ε: the heat is proportional to ε and to the variance "
     "of the minibatches' gradients.",

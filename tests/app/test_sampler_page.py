@@ -186,6 +186,17 @@ def test_every_bias_of_the_budget_has_advice():
         summary = diagnostics.summarise(noise + 50, np.full(4, 0.9), noise + 100, 100, gauges=gauges)
         assert REASONS[key] in advise(vars(summary)), (key, summary.message)
         assert REASONS["feel γ"] not in advise(vars(summary))
+        assert REASONS["left the valley"] not in advise(vars(summary))
+
+
+def test_chains_on_a_plateau_have_advice():
+    """The loss there grows as the distance to the .2: v · ∇(nβL) is 10 where nβ(L − L*) is 50."""
+    noise = np.random.default_rng(0).standard_normal((4, 90))
+    settings = Settings(epsilon=1e-3, nbeta=30.0, gamma=0.1)
+    gauges = Gauges(settings, noise + 10, noise, noise + 100, None, None, None)
+    summary = diagnostics.summarise(noise + 50, np.full(4, 0.9), noise + 100, 100, gauges=gauges)
+    assert summary.verdict == "not converged"
+    assert REASONS["left the valley"] in advise(vars(summary)), summary.message
 
 
 def test_a_reliable_curvature_needs_no_change_and_says_what_it_is(curvatures):
@@ -248,6 +259,17 @@ def test_autocorrelation_of_a_known_process():
     for step in noise:
         values.append(0.8 * values[-1] + step)
     assert np.allclose(autocorrelation.correlate(np.array(values))[:5], 0.8 ** np.arange(5), atol=0.03)
+
+
+def test_an_nbeta_that_was_tried_with_several_gammas_has_a_row_for_each(made):
+    rows = rows_of(made, "calibrations")
+    grid = rows["part"] == "grid"
+    plain = calibration_grid.draw(rows).layout.yaxis
+    strong = rows[grid].assign(gamma=8 * rows["gamma"], chosen=False)
+    axis = calibration_grid.draw(pd.concat([rows, strong], ignore_index=True)).layout.yaxis
+    assert (plain.title.text, axis.title.text) == ("nβ", "nβ, γ")
+    assert len(axis.ticktext) == 2 * len(plain.ticktext)
+    assert all("γ" in name for name in axis.ticktext)
 
 
 def test_the_chosen_cell_is_outlined(made):
