@@ -23,6 +23,7 @@ from devdash.pipeline.cluster import Cluster
 from devdash.pipeline.executors import refuse_unknown
 from devdash.pipeline.experiment import Experiment, Round, Workspace
 from devdash.pipeline.run import execute
+from devdash.sampling import checks
 from devdash.store.runs import MEASURED, user_folder
 from devdash.store.shards import read_table
 from devdash.verdicts import is_reliable
@@ -142,7 +143,7 @@ def _run(
     alone = workers == 1 and executor == "local"
     place = data / "checkpoints" / source.name / "task.pickle"
     handed: Handed = Here(task) if alone else written(task, place)
-    tokens = task.examples.tensors[0].shape[1] if task.tokens is not None else 1
+    tokens = checks.tokens(task.examples.tensors)
     seconds = cost(settings, weights, settings.plan.batch_size * tokens)
 
     def listed(config: Measuring, workspace: Workspace) -> list[Round]:

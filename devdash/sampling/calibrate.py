@@ -73,10 +73,10 @@ def calibrate(
     """ε, nβ and γ for a loss at w*, to be used with chains of this burn-in (steps).
 
     Arguments as in `estimate_llc`; sampler: its kind, with nβ where that is to stay; components: of several
-    that are to be compared the steepest one, in the place of component. One result
-    serves a trajectory: at the default burn-in the grid costs about 1,800 gradients, 4,200 where smaller nβ
-    are tried too, which is a fourth of an estimate of 4 × 300 steps for each of 14 checkpoints. Rows of
-    part "gamma" show how λ̂ depends on γ at the chosen ε and nβ.
+    that are to be compared the steepest one, in the place of component. One result serves a trajectory: at
+    the default burn-in the grid costs about 1,800 gradients, 1,200 more for each stronger γ that is tried,
+    and 4,200 where smaller nβ are, which is a fourth of an estimate of 4 × 300 steps for each of 14
+    checkpoints. Rows of part "gamma" show how λ̂ depends on γ at the chosen ε and nβ.
 
     >>> def loss(params, _):
     ...     return (params["w"] ** 2).sum()
@@ -254,7 +254,8 @@ def _best(rows: list[dict], first: int) -> int | None:
 def _words(chosen: Settings, rows: list[dict], place: int, sure: bool, steepest: float, burn_in: int) -> str:
     share = chosen.epsilon * (chosen.nbeta * steepest + chosen.gamma)
     pull = f"γ = {chosen.gamma:.3g} lets flat directions settle within {burn_in} steps of burn-in"
-    if chosen.gamma > rows[0]["gamma"]:
+    weakest = rows[0]["gamma"] / rows[0]["nbeta"]
+    if chosen.gamma / chosen.nbeta > 2 * weakest:
         pull += ", and keeps chains in the valley of w*, which they left under a weaker one"
     else:
         pull += ", and longer chains allow a weaker one"

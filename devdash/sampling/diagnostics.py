@@ -221,10 +221,8 @@ def biases(chains: Chains) -> list[str]:
     reasons, most = [], MAX_BIAS * abs(chains.llc)
     if chains.step.is_plain and abs(chains.step.value) > most:
         percent = chains.step.value / abs(chains.llc)
-        most_of_it = "up to " if percent > budget.HOT and chains.gauges.trace is not None else ""
-        reasons.append(
-            f"the step moves λ̂ by {most_of_it}{percent:+.0%} (virial {chains.virial:.2f}): lower ε"
-        )
+        bound = "up to " if percent > budget.HOT and chains.gauges.trace is not None else ""
+        reasons.append(f"the step moves λ̂ by {bound}{percent:+.0%} (virial {chains.virial:.2f}): lower ε")
     if chains.heat > most:
         percent = chains.heat / abs(chains.llc)
         reasons.append(f"minibatches heat λ̂ by {percent:+.0%}: a larger batch size, or lower ε")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from devdash.sampling import Langevin, calibrate, chains, estimate_llc
+from devdash.sampling import Langevin, chains, estimate_llc
 from devdash.sampling.budget import Bias, Gauges, fixed_excess, step_bias
 from devdash.sampling.series import error_of_mean
 from devdash.sampling.trials import is_flat
@@ -65,25 +65,6 @@ def test_steep_directions_that_are_too_hot_are_told_whatever_the_virial_says():
     assert bias.is_plain and bias.value > 0.25 * 1722
     cool = step_bias(1722.0, made(2.1e-3, force=66e3, trace=66e3, balance=74.0), 67_962)
     assert abs(cool.value) < 0.1 * 1722 and not cool.is_plain
-
-
-def corners(params, _):
-    """A hundred steep weights, on a round corner each, where a large step is too hot."""
-    return ((1 + (30 * params["w"][:100]) ** 2).sqrt() - 1).sum()
-
-
-def test_calibrate_takes_no_step_whose_bias_it_sees():
-    """λ̂ at the chosen step and at a quarter of it are within 2 % or noise, by twenty times the draws."""
-    start = {"w": torch.zeros(SIZE, dtype=torch.float64)}
-    calibration = calibrate(corners, start, None, sampler=Langevin(nbeta=20.0))
-    assert calibration.sure
-    sampler = calibration.sampler
-    settings = {"draws": 500, "burn_in": 500, "chains": 8}
-    here = estimate_llc(corners, start, None, sampler=sampler, steps_per_draw=2, **settings)
-    fine = dataclasses.replace(sampler, epsilon=sampler.epsilon / 4)
-    truth = estimate_llc(corners, start, None, sampler=fine, steps_per_draw=8, **settings)
-    noise = np.hypot(here.budget.monte_carlo, truth.budget.monte_carlo)
-    assert abs(here.llc - truth.llc) < 0.02 * truth.llc + 3 * noise
 
 
 @pytest.mark.parametrize("apart, flat", [(0.005, True), (0.04, False)])
