@@ -2,7 +2,7 @@
 
 python -m benchmarks.calibrations                 models made on the spot; transformers take hours
 python -m benchmarks.calibrations --data DIR      also the last steps of the runs whose checkpoints lie there
-python -m benchmarks.calibrations --only digits   those whose name contains a word
+python -m benchmarks.calibrations --only digits   the one of that name, or those whose name contains the word
 python -m benchmarks.calibrations --draws 50      shorter chains (or --chains 2), for dear gradients
 python -m benchmarks.calibrations --device cuda   on a GPU, where losses can be evaluated there
 python -m benchmarks.calibrations --quick         few and short chains: only whether it works
@@ -15,6 +15,7 @@ import argparse
 import math
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,12 +79,18 @@ def row(name: str, point: Point, plain: Estimate, fine: Estimate) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def chosen(names: Iterable[str], only: str) -> list[str]:
+    """The one of that name, or all with the word in them."""
+    names = list(names)
+    return [only] if only in names else [name for name in names if only in name]
+
+
 def main() -> None:
     """Print the table, line by line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibrations", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with checkpoints of laptop runs")
     parser.add_argument("--problems", type=Path, help="folder for the problems of benchmarks.llc, kept")
-    parser.add_argument("--only", default="", help="a word in the names of models")
+    parser.add_argument("--only", default="", help="a name, or a word in the names of models")
     parser.add_argument("--draws", type=int, default=Lengths().draws, help="in each chain")
     parser.add_argument("--chains", type=int, default=Lengths().chains)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
@@ -93,7 +100,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         problems = arguments.problems or Path(temporary)
         models = dict(points(problems, arguments.data, arguments.quick))
-        if not (named := [name for name in models if arguments.only in name]):
+        if not (named := chosen(models, arguments.only)):
             parser.error(f"--only {arguments.only!r} is in no name; there are {', '.join(models)}")
         print(HEADER)
         for name in named:

@@ -18,6 +18,12 @@ def test_a_short_run_prints_a_row_with_both_values(monkeypatch, capsys):
     assert float(cells[8].split()[0]) == pytest.approx(100 * (plain / fine - 1), abs=0.2)
 
 
+def test_a_name_is_that_model_alone_and_a_word_all_that_have_it():
+    names = ["transformer, a head", "smaller transformer, a head", "digits"]
+    assert command.chosen(names, "transformer, a head") == names[:1]
+    assert command.chosen(names, "head") == names[:2]
+
+
 def test_an_unknown_word_is_refused_with_the_names(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["calibrations", "--quick", "--only", "gpt"])
     with pytest.raises(SystemExit):
