@@ -4,6 +4,9 @@ const library = (async () => {
   while (!window.Plotly) await new Promise((go) => setTimeout(go, 20));
   return window.Plotly;
 })();
+const PATIENCE = 20_000; // ms, after which a chart says that it waits
+const WAITING = "This chart waits for its drawing library, which has not come. Reload the page; if charts stay away, "
+  + "the connection loses large files, or another version of Streamlit is installed than requirements.txt names.";
 const MARKS = ["shapes", "annotations"];
 const charts = new WeakMap(); // element → what it shows, and how it tells what is chosen
 
@@ -22,6 +25,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     chart.drawing = chart.drawing.then(() => draw(host, shown)).catch((error) => console.error(error));
   }
   if (isNew) {
+    setTimeout(() => window.Plotly || (host.textContent = WAITING), PATIENCE);
     chart.drawing.then(() => listen(host, chart));
     chart.size = new ResizeObserver(() => resize(host));
     chart.size.observe(host);
@@ -34,6 +38,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 
 async function draw(host, { figure, takes, config }) {
+  if (!host._fullLayout) host.textContent = "";
   const layout = { ...figure.layout, autosize: true };
   if (takes) layout.hovermode = "closest";
   if (takes === "points") Object.assign(layout, { clickmode: "event+select", dragmode: "select" });

@@ -1,7 +1,10 @@
 """Charts are updated where they are, and then show what they would show if they were drawn anew."""
 
+import re
+
 import pytest
 
+from tests.browser.conftest import noted_page
 from tests.browser.test_browser import click_point, eventually, open_view, settle, wait_for_address
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -20,6 +23,7 @@ DRAWN = f"""() => [...({CHARTS})()].map(chart => ({{
         .replace(/\\d+\\.\\d+/g, number => Number(number).toFixed(0))).sort(),
     box: [chart.clientWidth, chart.clientHeight],
 }}))"""
+SOON = "const wait = setTimeout; setTimeout = (then, ms, ...more) => wait(then, ms == 2e4 ? 99 : ms, ...more)"
 GROUND = "chart => getComputedStyle(chart).backgroundColor"
 
 
@@ -70,3 +74,20 @@ def test_a_chart_fills_the_screen_and_comes_back(page, address):
             "a browser's own ground is black"
         )
     assert abs(chart.bounding_box()["height"] - height) < 2
+
+
+def test_a_chart_whose_library_does_not_come_says_so_and_is_drawn_when_it_does(chromium, address):
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+    with noted_page(context, address) as page:
+        kept = []
+        page.route(re.compile(r"/static/js/Plotly"), lambda route: kept.append(route))
+        page.add_init_script(SOON)
+        page.goto(f"{address}/stages")
+        said = page.get_by_text("waits for its drawing library").first
+        said.wait_for()
+        for route in kept:
+            route.continue_()
+        page.locator(".st-key-metric-multiples .main-svg").first.wait_for()
+        said.wait_for(state="detached")
+        assert kept and page.faults == []
+    context.close()
