@@ -14,7 +14,7 @@ from devdash.sampling.plan import Plan
 from precompute.heads import ablate
 from precompute.heads.source import checkpoint, source, spaced
 
-SECONDS = 1.6e-11  # of one core for a weight of the model and a token of a step of one head's chain
+SECONDS = 5.4e-11  # of one core for a weight of the model and a token of a step of one head's chain
 CHECKS = 6  # steps that checks of the loss and w* take besides
 DIVERGENCE = 1.5  # time of an estimate towards another model's outputs, in estimates
 KEPT_DRAWS = 12

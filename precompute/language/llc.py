@@ -22,7 +22,7 @@ from devdash.sampling.plan import Plan
 from precompute.language.data import texts_of
 from precompute.language.models import MAIN, checkpoint, models
 
-SECONDS = 6e-11  # of one core for a weight and a token of a step of one chain
+SECONDS = 1.5e-10  # of one core for a weight and a token of a step of one chain
 CHECKS = 12  # steps that checks of the loss and w* take besides
 CALIBRATION = 25  # estimates' time, about
 KEPT_DRAWS = 25
