@@ -51,7 +51,8 @@ class Point:
 
 
 def points(config, fixed: list[str], assignments: list[str]) -> list[Point]:
-    """The grid of assignments after some that are fixed: one with values separated by commas has several.
+    """The grid of assignments after some that are fixed: one with values separated by commas has several, and
+    a text in double quotes is one value.
 
     >>> from dataclasses import make_dataclass
     >>> Config = make_dataclass("Config", [("rate", float, 0.1), ("widths", tuple[int, ...], (8,))])
@@ -70,13 +71,26 @@ def _choices(config, assignment: str) -> list[str]:
     """The values of an assignment, each as an assignment; lists of a setting that is a list stand in [ ]."""
     name, _, text = assignment.partition("=")
     if not any(typing.get_origin(kind) is tuple for kind in _kinds(_kind_of(config, name.split(".")))):
-        return [f"{name}={part}" for part in text.split(",")] if "," in text else [assignment]
+        return [f"{name}={part}" for part in _separate(text)]
     try:
         items = json.loads(f"[{text}]")
     except ValueError:
         return [assignment]
     lists = [item for item in items if isinstance(item, list)]
     return [f"{name}={json.dumps(item)}" for item in lists] if len(lists) == len(items) else [assignment]
+
+
+def _separate(text: str) -> list[str]:
+    """Values between commas; texts in double quotes may have commas in them.
+
+    >>> _separate("1,2"), _separate('"two-layer, seed 1","one-layer"')
+    (['1', '2'], ['two-layer, seed 1', 'one-layer'])
+    """
+    try:
+        items = json.loads(f"[{text}]")
+    except ValueError:
+        return text.split(",")
+    return items if items and all(isinstance(item, str) for item in items) else text.split(",")
 
 
 def _kind_of(config, path: list[str]):
