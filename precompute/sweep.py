@@ -28,7 +28,7 @@ def add_experiment(actions, experiment: Experiment) -> None:
         default=[],
         metavar="NAME=VALUE",
         action="extend",
-        help="a setting; NAME=1,2,3 is one run for each value",
+        help="a setting; NAME=1,2,3 is one run for each value, 'NAME=\"a, b\"' one value",
     )
     for option in experiment.options:
         one.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help)
